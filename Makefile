@@ -1,0 +1,53 @@
+# One command each; `make` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8501
+
+.DEFAULT_GOAL := help
+.PHONY: help run build status test lint format accept bench
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
+
+.venv/run: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@echo "Preparing .venv (once)…"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/dev: .venv/run requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+run: .venv/run ## prepare, build what changed, start the dashboard and print its address
+	@$(BIN)/python -m pipelines build --if-needed
+	@echo "Farol Municipal: http://127.0.0.1:$(PORT)"
+	@$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+
+build: .venv/run ## build data/processed from data/raw
+	@$(BIN)/python -m pipelines build
+
+status: .venv/run ## edition, periods, rows, rejections and age of each source
+	@$(BIN)/python -m pipelines status
+
+lint: .venv/dev ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy app.py dashboard pipelines pages tests
+
+format: .venv/dev ## write the style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: .venv/dev lint ## everything: style, types, unit, pipelines, pages, layers, browser
+	$(BIN)/python -m tests.programs
+	$(BIN)/python -m pytest
+
+accept: .venv/run ## accept the coverage of the present build as the expected one
+	@$(BIN)/python -m pipelines build --if-needed
+	@$(BIN)/python -m pipelines coverage > tests/pipelines/coverage.csv
+
+bench: .venv/dev ## ratios of speed, all measured in one run
+	$(BIN)/python -m tests.programs
+	$(BIN)/python -m bench

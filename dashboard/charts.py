@@ -1,0 +1,2526 @@
+"""Data frames in, charts out: plain dictionaries for Plotly, strings of HTML and SVG for the rest.
+
+No file is read, no widget is made. Every chart comes with one sentence that says what it shows (its text
+alternative) and with the table of the same figures. A missing value is never drawn as 0, and a line never
+crosses a gap or a change of method.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+
+from dashboard import words
+from dashboard.palettes import FONT, MARKS, PALETTES, QUIET, Palette, Theme, ink_on, rgba, text_width
+from pipelines.declarations import Indicator
+from pipelines.verdicts import STATUS_LABELS
+
+HOVER = "<b>%{customdata[0]}</b><br>%{customdata[1]}<br>%{customdata[2]}<extra></extra>"
+SIZE = 13
+TICK = 12.5
+NBSP = words.NBSP
+Figure = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing: a Plotly figure as plain JSON, its text alternative, and the same figures as a table.
+
+    `decimals`: how many decimals each number column of `frame` is shown with.
+    """
+
+    figure: Figure
+    sentence: str
+    frame: pd.DataFrame
+    decimals: Mapping[str, int] = field(default_factory=dict)
+
+
+Bounds = tuple[float, float, float, float]
+OUTLINE = "outline"
+
+
+@dataclass(frozen=True)
+class _Mesh:
+    municipalities: str
+    outline: str
+    bounds: Bounds
+
+
+@dataclass(frozen=True)
+class TargetPath:
+    """The way to a target: baseline, milestones, end. Without a baseline it is a level line (a limit)."""
+
+    target_year: int
+    target_value: float
+    baseline_year: int | None = None
+    baseline_value: float | None = None
+    milestones: Mapping[int, float] = field(default_factory=dict)
+    word: str = "meta"
+
+
+# Reading frames
+
+
+def _column(frame: pd.DataFrame, name: str) -> list[Any]:
+    """A column as a list with None for what is missing; all None when the frame has no such column."""
+    if name not in frame.columns:
+        return [None] * len(frame)
+    return [None if words.is_missing(item) else item for item in frame[name].tolist()]
+
+
+def _day(value: Any) -> dt.date | None:
+    if value is None:
+        return None
+    return value.date() if isinstance(value, dt.datetime) else value
+
+
+def _periods(frame: pd.DataFrame, indicator: Indicator) -> list[str]:
+    """The period of each row in words, from `period` (a date) or `year`."""
+    if "period" in frame.columns:
+        known: dict[Any, str] = {}
+        for value in _column(frame, "period"):
+            if value not in known:
+                known[value] = words.period(_day(value), indicator)
+        return [known[value] for value in _column(frame, "period")]
+    return [words.MISSING if year is None else str(int(year)) for year in _column(frame, "year")]
+
+
+def _when(periods: Sequence[str]) -> str:
+    """One period for the whole frame, or words for a mixture."""
+    known = {text for text in periods if text != words.MISSING}
+    return next(iter(known)) if len(known) == 1 else "dado mais recente" if known else words.MISSING
+
+
+def _chosen(selected: str | Sequence[str] | None) -> list[str]:
+    return [] if selected is None else [selected] if isinstance(selected, str) else list(selected)
+
+
+def _text(value: Any) -> str:
+    """Text from data for a Plotly label, which would read tags in it."""
+    return html.escape(str(value), quote=False)
+
+
+def _head(indicator: Indicator) -> str:
+    unit = words.unit_of(indicator)
+    return f"{indicator.short} ({unit})" if unit else indicator.short
+
+
+def _shorten(name: str, limit: int = 26) -> str:
+    return name if len(name) <= limit else f"{name[: limit - 1].rstrip()}…"
+
+
+def _positions(frame: pd.DataFrame, values: Sequence[Any], indicator: Indicator) -> list[str]:
+    """The place of each row in words: the interval of ranks that the frame gives, else places with ties."""
+    total = sum(value is not None for value in values)
+    if indicator.kind == "category":
+        return [""] * len(values)
+    lows, highs = _column(frame, "rank_low"), _column(frame, "rank_high")
+    known = _column(frame, "low")
+    texts = []
+    for place, low, high, sure in zip(words.ranks(values, indicator.better), lows, highs, known, strict=True):
+        if place is None:
+            texts.append("")
+        elif low is not None and sure is not None:
+            texts.append(words.rank(int(low), int(high), total, 0, indicator.better, len(values)))
+        else:
+            texts.append(words.rank(place[0], place[0], total, place[1] - 1, indicator.better, len(values)))
+    return texts
+
+
+def _hover(
+    frame: pd.DataFrame,
+    values: Sequence[Any],
+    flags: Sequence[Any],
+    periods: Sequence[str],
+    indicator: Indicator,
+) -> list[list[str]]:
+    """Hover lines: name; value and period; place among those with data, or the reason for none."""
+    rows = []
+    places = _positions(frame, values, indicator)
+    for name, value, mark, when, place in zip(
+        _column(frame, "name"), values, flags, periods, places, strict=True
+    ):
+        if value is None:
+            rows.append([_text(name), f"{words.missing_reason(mark)} em {when}", ""])
+            continue
+        text = f"{words.with_unit(value, indicator)} em {when}"
+        if mark:
+            text += f" ({words.flag(mark)})"
+        rows.append([_text(name), _text(text), place])
+    return rows
+
+
+def _table(
+    frame: pd.DataFrame,
+    indicator: Indicator,
+    values: Sequence[Any],
+    flags: Sequence[Any],
+    periods: Sequence[str],
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    head = _head(indicator)
+    shown = [words.category(value, indicator) for value in values] if indicator.kind == "category" else values
+    table = pd.DataFrame(
+        {
+            "Código IBGE": _column(frame, "municipality_code"),
+            "Município": _column(frame, "name"),
+            "Período": list(periods),
+            head: list(shown),
+            "Observação": [words.flag(mark) for mark in flags],
+        }
+    )
+    return table, {head: indicator.decimals}
+
+
+# Layout shared by all figures
+
+
+def _layout(
+    palette: Palette,
+    height: float,
+    left: float = 0,
+    right: float = 8,
+    top: float = 8,
+    bottom: float = 8,
+    **more: Any,
+) -> Figure:
+    return {
+        "height": height,
+        "margin": {"l": left, "r": right, "t": top, "b": bottom, "pad": 0, "autoexpand": False},
+        "font": {"family": FONT, "size": SIZE, "color": palette.text},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "separators": ",.",
+        "dragmode": False,
+        "hovermode": "closest",
+        "showlegend": False,
+        "hoverlabel": {
+            "bgcolor": palette.surface,
+            "bordercolor": palette.line,
+            "align": "left",
+            "font": {"family": FONT, "size": SIZE, "color": palette.text},
+        },
+        "annotations": [],
+        "shapes": [],
+        **more,
+    }
+
+
+def _axis(palette: Palette, low: float, high: float, **more: Any) -> Figure:
+    return {
+        "range": [low, high],
+        "fixedrange": True,
+        "showgrid": False,
+        "zeroline": False,
+        "showline": False,
+        "ticks": "",
+        "tickfont": {"size": TICK, "color": palette.muted},
+        "tickmode": "array",
+        "tickvals": [],
+        "ticktext": [],
+        **more,
+    }
+
+
+def _note(x: Any, y: Any, text: str, colour: str, **more: Any) -> Figure:
+    """A label without an arrow, placed in data unless `xref`/`yref` say paper."""
+    return {
+        "x": x,
+        "y": y,
+        "xref": "x",
+        "yref": "y",
+        "text": text,
+        "showarrow": False,
+        "xanchor": "center",
+        "yanchor": "middle",
+        "align": "left",
+        "font": {"size": TICK, "color": colour},
+        **more,
+    }
+
+
+def _steps(low: float, high: float, most: int = 3) -> list[float]:
+    """At most `most` round numbers inside the range, evenly spaced."""
+    span = high - low
+    if span <= 0:
+        return [low]
+    power = 10.0 ** math.floor(math.log10(span / most))
+    for factor in (1, 2, 2.5, 5, 10, 20, 25, 50, 100):
+        step = factor * power
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last - first + 1 <= most:
+            found = [round(place * step, 10) + 0.0 for place in range(first, last + 1)]
+            return found or [round((low + high) / 2, 10)]
+    return [low]
+
+
+def _ticks(steps: Sequence[float], indicator: Indicator) -> list[str]:
+    """Tick labels; only the top one carries the unit."""
+    if indicator.kind == "category":
+        return [words.category(step, indicator) for step in steps]
+    large = max((abs(step) for step in steps), default=0) >= 100_000
+    texts = [words.compact(step) if large else words.trimmed(step, 3) for step in steps]
+    if texts and indicator.unit == "%":
+        texts[-1] += "%"
+    elif texts and indicator.unit.startswith("R$"):
+        texts[-1] = f"R${NBSP}{texts[-1]}"
+    return texts
+
+
+# Classes of a map
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Classes of values: `index` per value (None where missing), `labels` and `counts` per class.
+
+    `missing`: values without data; `diverging`: whether colours part at zero; `colours`: places in the
+    palette of `size` colours.
+    """
+
+    index: tuple[int | None, ...]
+    labels: tuple[str, ...]
+    counts: tuple[int, ...]
+    missing: int
+    places: tuple[int, ...]
+    size: int = 5
+    diverging: bool = False
+
+    @property
+    def legend(self) -> tuple[str, ...]:
+        """The classes in words with their counts: `menos de 50% (8)`."""
+        return tuple(
+            f"{label} ({words.number(count)})" for label, count in zip(self.labels, self.counts, strict=True)
+        )
+
+    def colours(self, palette: Palette) -> list[str]:
+        """The colour of each class."""
+        scale = (palette.diverging if self.diverging else palette.sequential)[self.size]
+        return [scale[place] for place in self.places]
+
+
+_SPREAD: Mapping[int, tuple[int, ...]] = {
+    0: (),
+    1: (2,),
+    2: (1, 3),
+    3: (0, 2, 4),
+    4: (0, 1, 3, 4),
+    5: (0, 1, 2, 3, 4),
+}
+
+
+def _round_between(low: float, high: float, decimals: int) -> float:
+    """The roundest number above `low` and up to `high`: the bound between two neighbouring values."""
+    for places in range(-12, decimals + 1):
+        step = 10.0**-places
+        for factor in (5, 2, 1) if step > 10.0**-decimals * 1.5 else (1,):
+            candidate = round(math.floor(high / (step * factor) + 1e-9) * step * factor, max(decimals, 0))
+            if low < candidate <= high:
+                return candidate
+    return high
+
+
+def _quantile_bounds(ordered: Sequence[float], parts: int, decimals: int) -> list[float]:
+    """Bounds that part sorted values in groups as even as ties allow; each is as round as the gap lets it."""
+    found: list[float] = []
+    count = len(ordered)
+    spread = ordered[-1] - ordered[0]
+    for part in range(1, parts):
+        place = round(count * part / parts)
+        high = ordered[min(place, count - 1)]
+        below = [value for value in ordered if value < high]
+        if not below:
+            continue
+        # A little play (a fiftieth of the spread) buys bounds that people say.
+        low = max(below[-1] - spread / 50, found[-1] if found else ordered[0])
+        candidate = _round_between(low, high, decimals)
+        if candidate > (found[-1] if found else ordered[0]):
+            found.append(candidate)
+    return found
+
+
+def classes(values: Sequence[Any], indicator: Indicator) -> Classes:
+    """Sort values into classes for a map, with the legend in words.
+
+    Declared bounds are taken first; otherwise quintiles with round bounds; with zero as a bound where values
+    lie on both sides of it. Up to five distinct values are a class each; categories are classes by
+    themselves, best darkest (in light). A value is classed as it is shown, rounded to the indicator's
+    decimals, so that colour and label agree; a class holds its lower bound.
+    """
+    rounded = [
+        None if words.is_missing(value) else round(float(value), indicator.decimals) for value in values
+    ]
+    present = sorted(value for value in rounded if value is not None)
+    missing = len(rounded) - len(present)
+    if indicator.kind == "category":
+        total = len(indicator.categories)
+        index = tuple(None if value is None else total - int(value) for value in rounded)
+        names = tuple(reversed(indicator.categories))
+        size = 5 if total <= 5 else 7
+        places = (
+            _SPREAD[total] if total <= 5 else tuple(min(place, 6) for place in range(7 - min(total, 7), 7))
+        )
+        places += (6,) * (total - len(places))
+        counts = tuple(sum(item == place for item in index) for place in range(total))
+        return Classes(index, names, counts, missing, places, size)
+    distinct = sorted(set(present))
+    if len(distinct) <= 5 and not (indicator.classes and len(distinct) > 1):
+        order = {value: place for place, value in enumerate(distinct)}
+        index = tuple(None if value is None else order[value] for value in rounded)
+        labels = tuple(words.with_unit(value, indicator, short=True, trim=True) for value in distinct)
+        counts = tuple(present.count(value) for value in distinct)
+        return Classes(index, labels, counts, missing, _SPREAD[len(distinct)])
+    diverging = False
+    places: tuple[int, ...] = ()
+    if indicator.classes:
+        bounds = list(indicator.classes)
+    elif distinct[0] < 0 < distinct[-1]:
+        diverging = True
+        below = [value for value in present if value < 0]
+        above = [value for value in present if value >= 0]
+        left = _quantile_bounds(below, 2, indicator.decimals) if len(set(below)) > 3 else []
+        right = _quantile_bounds(above, 2, indicator.decimals) if len(set(above)) > 3 else []
+        bounds = [*left, 0.0, *right]
+        places = (*((0, 1) if left else (1,)), *((3, 4) if right else (3,)))
+        if indicator.better == "lower":
+            places = tuple(4 - place for place in places)
+    else:
+        bounds = _quantile_bounds(present, 5, indicator.decimals)
+    index = tuple(None if value is None else sum(value >= limit for limit in bounds) for value in rounded)
+    said = [words.bound(limit, indicator) for limit in bounds]
+    labels = (
+        f"menos de {said[0]}",
+        *(f"{low} a {high}" for low, high in pairwise(said)),
+        f"{said[-1]} ou mais",
+    )
+    counts = tuple(sum(item == place for item in index) for place in range(len(labels)))
+    if not places:
+        places = _SPREAD[len(labels)] if len(labels) <= 5 else tuple(range(7))[: len(labels)]
+    return Classes(index, labels, counts, missing, places, 5 if len(labels) <= 5 else 7, diverging)
+
+
+# Maps
+
+
+def _scale(colours: Sequence[str]) -> list[list[Any]]:
+    """A stepped colour scale: class i covers [i, i + 1) of the whole."""
+    count = len(colours)
+    steps: list[list[Any]] = []
+    for place, colour in enumerate(colours):
+        steps += [[place / count, colour], [(place + 1) / count, colour]]
+    return steps
+
+
+def _shapes(
+    mesh: _Mesh,
+    codes: Sequence[str],
+    index: Sequence[int],
+    colours: Sequence[str],
+    hover: Sequence[Sequence[str]],
+    palette: Palette,
+) -> Figure:
+    return {
+        "type": "choropleth",
+        "geojson": mesh.municipalities,
+        "featureidkey": "id",
+        "locations": list(codes),
+        "z": list(index),
+        "zmin": -0.5,
+        "zmax": len(colours) - 0.5,
+        "colorscale": _scale(colours),
+        "showscale": False,
+        "showlegend": False,
+        "marker": {"line": {"color": palette.surface, "width": 0.7}, "opacity": 1},
+        "customdata": [list(row) for row in hover],
+        "hovertemplate": HOVER,
+    }
+
+
+def _border(geojson: str, places: Sequence[str], colour: str, width: float) -> Figure:
+    clear = "rgba(0,0,0,0)"
+    return {
+        "type": "choropleth",
+        "geojson": geojson,
+        "featureidkey": "id",
+        "locations": list(places),
+        "z": [0] * len(places),
+        "zmin": 0,
+        "zmax": 1,
+        "colorscale": [[0, clear], [1, clear]],
+        "showscale": False,
+        "showlegend": False,
+        "marker": {"line": {"color": colour, "width": width}},
+        "hoverinfo": "skip",
+    }
+
+
+def _points(
+    lats: Sequence[Any], lons: Sequence[Any], symbols: Any, size: float, colour: Any, **more: Any
+) -> Figure:
+    return {
+        "type": "scattergeo",
+        "mode": "markers",
+        "lat": list(lats),
+        "lon": list(lons),
+        "marker": {"symbol": symbols, "size": size, "color": colour, "line": {"width": 0}},
+        "showlegend": False,
+        "hoverinfo": "skip",
+        **more,
+    }
+
+
+def _legend_square(label: str, colour: str, palette: Palette) -> Figure:
+    """A legend entry: a trace with a square and no place on the map."""
+    trace = _points([None], [None], "square", 13, colour, showlegend=True, name=label)
+    trace["marker"]["line"] = {"color": palette.outline, "width": 1}
+    return trace
+
+
+def _geo(palette: Palette, mesh: _Mesh, legend: bool) -> Figure:
+    west, south, east, north = mesh.bounds
+    margin_x, margin_y = (east - west) * 0.01, (north - south) * 0.01
+    return {
+        "domain": {"x": [0, 1], "y": [0.1 if legend else 0, 1]},
+        "projection": {"type": "mercator"},
+        "lonaxis": {"range": [west - margin_x, east + margin_x]},
+        "lataxis": {"range": [south - margin_y, north + margin_y]},
+        "visible": False,
+        "bgcolor": "rgba(0,0,0,0)",
+    }
+
+
+def _map_layout(palette: Palette, mesh: _Mesh, legend: bool) -> Figure:
+    layout = _layout(
+        palette, 470 if legend else 370, right=0, top=0, bottom=0, geo=_geo(palette, mesh, legend)
+    )
+    layout["showlegend"] = legend
+    layout["legend"] = {
+        "orientation": "h",
+        "x": 0,
+        "xanchor": "left",
+        "y": 0.085,
+        "yanchor": "top",
+        "font": {"size": TICK, "color": palette.text},
+        "itemsizing": "trace",
+        "itemclick": False,
+        "itemdoubleclick": False,
+        "bgcolor": "rgba(0,0,0,0)",
+    }
+    return layout
+
+
+def _selection(frame: pd.DataFrame, mesh: _Mesh, selected: Sequence[str], palette: Palette) -> list[Figure]:
+    """The outline of the chosen municipalities, with their names when there are few."""
+    known = dict(
+        zip(
+            _column(frame, "municipality_code"),
+            zip(_column(frame, "name"), _column(frame, "latitude"), _column(frame, "longitude"), strict=True),
+            strict=True,
+        )
+    )
+    codes = [code for code in selected if code in known]
+    if not codes:
+        return []
+    traces = [
+        _border(mesh.municipalities, codes, palette.surface, 4.5),
+        _border(mesh.municipalities, codes, palette.text, 2.2),
+    ]
+    halo = ", ".join(
+        f"{x}px {y}px 1.5px {palette.surface}" for x in (-1.5, 0, 1.5) for y in (-1.5, 0, 1.5) if x or y
+    )
+    middle = (mesh.bounds[0] + mesh.bounds[2]) / 2
+    named = [known[code] for code in codes[:8] if known[code][1] is not None]
+    if named:
+        traces.append(
+            {
+                "type": "scattergeo",
+                "mode": "text",
+                "lat": [item[1] for item in named],
+                "lon": [item[2] for item in named],
+                "text": [f"<b>{_text(item[0])}</b>" for item in named],
+                # The name runs towards the middle of the map, where there is room for it.
+                "textposition": ["middle right" if item[2] < middle else "middle left" for item in named],
+                "textfont": {"size": TICK, "color": palette.text, "shadow": halo},
+                "showlegend": False,
+                "hoverinfo": "skip",
+            }
+        )
+    return traces
+
+
+def choropleth(
+    frame: pd.DataFrame,
+    indicator: Indicator,
+    geometry_url: str,
+    selected: str | Sequence[str] | None = None,
+    theme: Theme = "light",
+    *,
+    outline_url: str,
+    bounds: Bounds,
+    legend: bool = True,
+) -> Chart:
+    """A map of one indicator in classes.
+
+    `frame`: municipality_code, name, value, flag, period (or year), latitude, longitude (label point); one
+    row a municipality. `geometry_url`, `outline_url`: GeoJSON whose features have the municipality code, or
+    "outline", as `id`; `bounds`: west, south, east, north in degrees. Missing is a warm grey with ○. A click
+    gives `location`, the municipality code.
+    """
+    palette = PALETTES[theme]
+    mesh = _Mesh(geometry_url, outline_url, bounds)
+    codes, names = _column(frame, "municipality_code"), _column(frame, "name")
+    values, flags = _column(frame, "value"), _column(frame, "flag")
+    periods = _periods(frame, indicator)
+    hover = _hover(frame, values, flags, periods, indicator)
+    found = classes(values, indicator)
+    colours = found.colours(palette)
+    data: list[Figure] = []
+    if colours and any(place is not None for place in found.index):
+        held = [row for row, place in enumerate(found.index) if place is not None]
+        index = [place for place in found.index if place is not None]
+        data.append(
+            _shapes(mesh, [codes[row] for row in held], index, colours, [hover[row] for row in held], palette)
+        )
+    absent = [row for row, place in enumerate(found.index) if place is None]
+    if absent:
+        data.append(
+            _shapes(
+                mesh,
+                [codes[row] for row in absent],
+                [0] * len(absent),
+                [palette.missing],
+                [hover[row] for row in absent],
+                palette,
+            )
+        )
+    data.append(_border(mesh.outline, [OUTLINE], palette.outline, 1.2))
+    if absent:
+        lats, lons = _column(frame, "latitude"), _column(frame, "longitude")
+        spots = [row for row in absent if lats[row] is not None]
+        data.append(
+            _points(
+                [lats[row] for row in spots], [lons[row] for row in spots], "circle-open", 7, palette.muted
+            )
+        )
+        data[-1]["marker"]["line"] = {"color": palette.muted, "width": 1.2}
+    data += _selection(frame, mesh, _chosen(selected), palette)
+    if legend:
+        data += [
+            _legend_square(label, colour, palette)
+            for label, colour, count in zip(found.legend, colours, found.counts, strict=True)
+            if count
+        ]
+        if absent:
+            data.append(_legend_square(f"○ sem dado ({words.number(len(absent))})", palette.missing, palette))
+    sentence = words.map_sentence(indicator, _when(periods), names, values)
+    table, decimals = _table(frame, indicator, values, flags, periods)
+    return Chart({"data": data, "layout": _map_layout(palette, mesh, legend)}, sentence, table, decimals)
+
+
+def status_map(
+    frame: pd.DataFrame,
+    title: str,
+    geometry_url: str,
+    selected: str | Sequence[str] | None = None,
+    theme: Theme = "light",
+    *,
+    outline_url: str,
+    bounds: Bounds,
+    legend: bool = False,
+) -> Chart:
+    """A map of statuses; glyphs on all but what goes well.
+
+    `frame`: municipality_code, name, status (id or missing = no target), latitude, longitude; `detail` (a
+    ready sentence for the hover) may be given. `title` names the targets; addresses as in `choropleth`. The
+    ribbon is its legend unless `legend` is asked for.
+    """
+    palette = PALETTES[theme]
+    mesh = _Mesh(geometry_url, outline_url, bounds)
+    codes, names = _column(frame, "municipality_code"), _column(frame, "name")
+    statuses, details = _column(frame, "status"), _column(frame, "detail")
+    lats, lons = _column(frame, "latitude"), _column(frame, "longitude")
+    order = [status for status in MARKS if status in set(statuses)]
+    colours = [MARKS[status].fill[theme] for status in order] or [palette.missing]
+    held = [row for row, status in enumerate(statuses) if status is not None]
+    hover = [
+        [_text(names[row]), _text(STATUS_LABELS[statuses[row]]), _text(details[row] or "")] for row in held
+    ]
+    data: list[Figure] = []
+    if held:
+        index = [order.index(statuses[row]) for row in held]
+        data.append(_shapes(mesh, [codes[row] for row in held], index, colours, hover, palette))
+    absent = [row for row, status in enumerate(statuses) if status is None]
+    if absent:
+        rows = [[_text(names[row]), "Sem meta", _text(details[row] or "")] for row in absent]
+        surface = [palette.secondary]
+        data.append(_shapes(mesh, [codes[row] for row in absent], [0] * len(absent), surface, rows, palette))
+        data[-1]["marker"]["line"] = {"color": palette.line, "width": 0.7}
+    data.append(_border(mesh.outline, [OUTLINE], palette.outline, 1.2))
+    for status in order:
+        spots = [row for row in held if statuses[row] == status and lats[row] is not None]
+        if status in QUIET or not spots:
+            continue
+        mark = MARKS[status]
+        ink = ink_on(mark.fill[theme], theme)
+        data.append(_points([lats[row] for row in spots], [lons[row] for row in spots], mark.symbol, 9, ink))
+        if mark.symbol.endswith("-open"):
+            data[-1]["marker"]["line"] = {"color": ink, "width": 1.5}
+    data += _selection(frame, mesh, _chosen(selected), palette)
+    counts = {status: statuses.count(status) for status in order}
+    if legend:
+        data += [
+            _legend_square(
+                f"{MARKS[status].glyph} {STATUS_LABELS[status]} ({words.number(counts[status])})",
+                MARKS[status].fill[theme],
+                palette,
+            )
+            for status in order
+        ]
+    parts = [f"{STATUS_LABELS[status].lower()} em {words.number(count)}" for status, count in counts.items()]
+    sentence = f"{title}: {words.listed(parts)}." if parts else f"{title}: nenhum município com meta."
+    table = pd.DataFrame(
+        {
+            "Código IBGE": codes,
+            "Município": names,
+            "Situação": ["Sem meta" if status is None else STATUS_LABELS[status] for status in statuses],
+            "Detalhe": [detail or "" for detail in details],
+        }
+    )
+    return Chart({"data": data, "layout": _map_layout(palette, mesh, legend)}, sentence, table)
+
+
+# Rankings and spreads
+
+
+def _dots(x: Sequence[Any], y: Sequence[Any], colour: Any, size: Any, **more: Any) -> Figure:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": list(x),
+        "y": list(y),
+        "marker": {"color": colour, "size": size, "line": {"width": 0}},
+        "showlegend": False,
+        "hoverinfo": "skip",
+        **more,
+    }
+
+
+def _line(
+    x: Sequence[Any], y: Sequence[Any], colour: str, width: float, dash: str = "solid", **more: Any
+) -> Figure:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": list(x),
+        "y": list(y),
+        "line": {"color": colour, "width": width, "dash": dash},
+        "connectgaps": False,
+        "showlegend": False,
+        "hoverinfo": "skip",
+        **more,
+    }
+
+
+def _sorted_rows(values: Sequence[Any], names: Sequence[str], better: str) -> list[int]:
+    """Rows with a value, worst first; highest first where no direction is better."""
+    held = [row for row, value in enumerate(values) if value is not None]
+    return sorted(
+        held, key=lambda row: (values[row] if better == "higher" else -values[row], str(names[row]))
+    )
+
+
+def _kept(
+    order: Sequence[int], chosen: Iterable[int], first: int | None, around: int, last: int
+) -> list[int | None]:
+    """The rows to draw, with None where rows are left out."""
+    if first is None or len(order) <= first + last:
+        return list(order)
+    places = set(range(first)) | set(range(len(order) - last, len(order)))
+    position = {row: place for place, row in enumerate(order)}
+    for row in chosen:
+        if row in position and position[row] not in places:
+            places |= {
+                place
+                for place in range(position[row] - around, position[row] + around + 1)
+                if 0 <= place < len(order)
+            }
+    kept: list[int | None] = []
+    previous = -1
+    for place in sorted(places):
+        if place > previous + 1:
+            kept.append(None)
+        kept.append(order[place])
+        previous = place
+    return kept
+
+
+def ranking(
+    frame: pd.DataFrame,
+    indicator: Indicator,
+    selected: str | Sequence[str] | None = None,
+    theme: Theme = "light",
+    first: int | None = 12,
+    around: int = 2,
+    last: int = 0,
+    reference: tuple[float, str] | None = None,
+) -> Chart:
+    """A ranking in dots, worst first, with a line to the reference.
+
+    `frame`: municipality_code, name, value, flag, period (or year); low and high (an interval) may be given.
+    `first`: rows from the worst (None: all); the selected ones come with `around` neighbours, then the
+    `last` best. `reference`: value and word, e.g. (74.8, "mediana"); the median of the frame when None.
+    """
+    palette = PALETTES[theme]
+    codes, names = _column(frame, "municipality_code"), _column(frame, "name")
+    values, flags = _column(frame, "value"), _column(frame, "flag")
+    lows, highs = _column(frame, "low"), _column(frame, "high")
+    periods = _periods(frame, indicator)
+    hover = _hover(frame, values, flags, periods, indicator)
+    for row, (low, high) in enumerate(zip(lows, highs, strict=True)):
+        text = words.interval(low, high, indicator)
+        if text:
+            hover[row][2] = "<br>".join(filter(None, (hover[row][2], text)))
+    chosen = set(_chosen(selected))
+    order = _sorted_rows(values, names, indicator.better)
+    rows = _kept(order, [row for row in order if codes[row] in chosen], first, around, last)
+    numeric = indicator.kind == "number"
+    if reference is None and numeric and order:
+        reference = (statistics.median(values[row] for row in order), "mediana")
+    spot = reference[0] if reference is not None else None
+    drawn = [(place, row) for place, row in enumerate(rows) if row is not None]
+    everything = [values[row] for _, row in drawn] + ([spot] if spot is not None else [])
+    everything += [bound for _, row in drawn for bound in (lows[row], highs[row]) if bound is not None]
+    least, most = (min(everything), max(everything)) if everything else (0.0, 1.0)
+    span = (most - least) or abs(most) or 1.0
+    texts = [words.with_unit(values[row], indicator, short=True) for _, row in drawn]
+    lefts = [spot is None or values[row] <= spot for _, row in drawn]
+    # Room beside the dots for their labels, reckoned on the 210 px that a phone leaves.
+    room_left = (
+        max((text_width(text) for text, left in zip(texts, lefts, strict=True) if left), default=0) + 16
+    )
+    room_right = max(
+        (text_width(text) for text, left in zip(texts, lefts, strict=True) if not left), default=0
+    )
+    room_right = room_right + 16 if room_right else 12
+    scale = span / max(210 - room_left - room_right, 60)
+    labels = [_shorten(str(names[row])) if row is not None else "⋯" for row in rows]
+    bold = [row is not None and codes[row] in chosen for row in rows]
+    left = (
+        max((text_width(label, SIZE, strong) for label, strong in zip(labels, bold, strict=True)), default=0)
+        + 10
+    )
+    step = 28 if len(rows) <= 40 else 17
+    data: list[Figure] = []
+    if spot is not None and drawn:
+        data.append(
+            _line(
+                [item for _, row in drawn for item in (values[row], spot, None)],
+                [item for place, _ in drawn for item in (place, place, None)],
+                palette.line,
+                2,
+            )
+        )
+    intervals = [(place, row) for place, row in drawn if lows[row] is not None and highs[row] is not None]
+    if intervals:
+        data.append(
+            _line(
+                [item for _, row in intervals for item in (lows[row], highs[row], None)],
+                [item for place, _ in intervals for item in (place, place, None)],
+                rgba(palette.data, 0.35),
+                4,
+            )
+        )
+    if drawn:
+        dots = _dots(
+            [values[row] for _, row in drawn],
+            [place for place, _ in drawn],
+            [palette.surface if flags[row] else palette.data for _, row in drawn],
+            11 if step == 28 else 8,
+            mode="markers+text",
+            text=[
+                f"{text}{NBSP}{NBSP}" if side else f"{NBSP}{NBSP}{text}"
+                for text, side in zip(texts, lefts, strict=True)
+            ],
+            textposition=["middle left" if side else "middle right" for side in lefts],
+            textfont={"size": TICK if step == 28 else 11.5, "color": palette.text},
+            customdata=[hover[row] for _, row in drawn],
+            hovertemplate=HOVER,
+            hoverinfo="all",
+            cliponaxis=False,
+        )
+        dots["marker"]["line"] = {
+            "width": [2.5 if codes[row] in chosen else 1.5 for _, row in drawn],
+            "color": [palette.text if codes[row] in chosen else palette.data for _, row in drawn],
+        }
+        data.append(dots)
+    layout = _layout(palette, step * max(len(rows), 1) + 58, left=left, right=6, top=4, bottom=4)
+    layout["xaxis"] = _axis(palette, least - room_left * scale, most + room_right * scale)
+    layout["yaxis"] = _axis(
+        palette,
+        len(rows) - 0.4,
+        -1.4,
+        tickvals=list(range(len(rows))),
+        ticktext=[
+            f"<b>{_text(label)}</b>" if strong else _text(label)
+            for label, strong in zip(labels, bold, strict=True)
+        ],
+        tickfont={"size": SIZE if step == 28 else 11.5, "color": palette.text},
+    )
+    note = ""
+    if reference is not None and drawn:
+        note = f"{reference[1]} {words.with_unit(reference[0], indicator, short=True)}"
+        layout["shapes"].append(
+            {
+                "type": "line",
+                "x0": spot,
+                "x1": spot,
+                "y0": -0.6,
+                "y1": len(rows) - 0.4,
+                "line": {"color": palette.target, "width": 1.5, "dash": "dash"},
+                "layer": "above",
+            }
+        )
+        middle = (least + most) / 2
+        anchor = "right" if spot is not None and spot > middle else "left"
+        layout["annotations"].append(
+            _note(
+                spot, -1.0, _text(note), palette.target, xanchor=anchor, xshift=4 if anchor == "right" else -4
+            )
+        )
+    focus = next((str(names[row]) for row in range(len(codes)) if codes[row] in chosen), None)
+    sentence = words.ranking_sentence(indicator, _when(periods), names, values, focus, note)
+    table, decimals = _table(frame, indicator, values, flags, periods)
+    if numeric:
+        table.insert(4, "Posição", _positions(frame, values, indicator))
+    table = table.iloc[order + [row for row in range(len(values)) if values[row] is None]].reset_index(
+        drop=True
+    )
+    return Chart({"data": data, "layout": layout}, sentence, table, decimals)
+
+
+def distribution(
+    frame: pd.DataFrame,
+    indicator: Indicator,
+    selected: str | Sequence[str] | None = None,
+    theme: Theme = "light",
+) -> Chart:
+    """How values spread: a dot a municipality in columns, or bars where there are too many; median marked.
+
+    `frame`: municipality_code, name, value, flag, period (or year).
+    """
+    palette = PALETTES[theme]
+    codes, names = _column(frame, "municipality_code"), _column(frame, "name")
+    values, flags = _column(frame, "value"), _column(frame, "flag")
+    periods = _periods(frame, indicator)
+    hover = _hover(frame, values, flags, periods, indicator)
+    chosen = set(_chosen(selected))
+    order = sorted(
+        (row for row, value in enumerate(values) if value is not None), key=lambda row: values[row]
+    )
+    table, decimals = _table(frame, indicator, values, flags, periods)
+    focus = next((str(names[row]) for row in range(len(codes)) if codes[row] in chosen), None)
+    sentence = words.distribution_sentence(indicator, _when(periods), names, values, focus)
+    layout = _layout(palette, 200, left=8, right=8, top=26, bottom=26)
+    layout["xaxis"] = _axis(palette, 0, 1)
+    layout["yaxis"] = _axis(palette, 0, 1)
+    if not order:
+        layout["annotations"].append(_note(0.5, 0.5, words.MISSING, palette.muted))
+        return Chart({"data": [], "layout": layout}, sentence, table, decimals)
+    if indicator.kind == "category":
+        return _category_bars(indicator, values, names, codes, chosen, sentence, table, theme)
+    least, most = values[order[0]], values[order[-1]]
+    span = (most - least) or abs(most) or 1.0
+    bins = 42
+    width = span / (bins - 1)
+    height: dict[int, int] = {}
+    level: dict[int, int] = {}
+    for row in order:
+        place = round((values[row] - least) / width)
+        level[row] = height.get(place, 0)
+        height[place] = level[row] + 1
+    tallest = max(height.values())
+    dots = tallest <= 22
+    if dots:
+        plain = [row for row in order if codes[row] not in chosen]
+        marked = [row for row in order if codes[row] in chosen]
+        data = [
+            _dots(
+                [least + round((values[row] - least) / width) * width for row in group],
+                [level[row] for row in group],
+                colour,
+                size,
+                customdata=[hover[row] for row in group],
+                hovertemplate=HOVER,
+                hoverinfo="all",
+                cliponaxis=False,
+            )
+            for group, colour, size in ((plain, rgba(palette.data, 0.62), 7), (marked, palette.text, 9))
+            if group
+        ]
+        top = max(tallest, 6)
+        layout["height"] = 26 + 26 + max(top * 8.2, 80) + 22
+    else:
+        bars = 20
+        width = span / bins * bins / bars
+        counts = [0] * bars
+        for row in order:
+            counts[min(int((values[row] - least) / width), bars - 1)] += 1
+        edges = [least + place * width for place in range(bars)]
+        data = [
+            {
+                "type": "bar",
+                "x": [edge + width / 2 for edge in edges],
+                "y": counts,
+                "width": [width * 0.92] * bars,
+                "marker": {"color": palette.data},
+                "customdata": [
+                    [
+                        words.counted(count, "município", "municípios"),
+                        f"{words.with_unit(edge, indicator, short=True)} a "
+                        f"{words.with_unit(edge + width, indicator, short=True)}",
+                        "",
+                    ]
+                    for edge, count in zip(edges, counts, strict=True)
+                ],
+                "hovertemplate": HOVER,
+                "showlegend": False,
+            }
+        ]
+        top = tallest = max(counts)
+    middle = statistics.median(values[row] for row in order)
+    steps = _steps(least, most, 3)
+    layout["xaxis"] = _axis(
+        palette, least - span * 0.04, most + span * 0.04, tickvals=steps, ticktext=_ticks(steps, indicator)
+    )
+    layout["yaxis"] = _axis(palette, -0.8 if dots else 0, top * 1.16 + 0.5)
+    layout["shapes"] += [
+        {
+            "type": "line",
+            "x0": least - span * 0.04,
+            "x1": most + span * 0.04,
+            "y0": -0.8 if dots else 0,
+            "y1": -0.8 if dots else 0,
+            "line": {"color": palette.line, "width": 1},
+            "layer": "below",
+        },
+        {
+            "type": "line",
+            "x0": middle,
+            "x1": middle,
+            "y0": -0.8 if dots else 0,
+            "y1": top * 1.1 + 0.5,
+            "line": {"color": palette.target, "width": 1.5, "dash": "dash"},
+            "layer": "below",
+        },
+    ]
+    layout["annotations"].append(
+        _note(
+            middle,
+            1,
+            f"mediana {_text(words.with_unit(middle, indicator, short=True))}",
+            palette.target,
+            yref="paper",
+            yanchor="bottom",
+            xanchor="left" if middle < (least + most) / 2 else "right",
+            yshift=2,
+        )
+    )
+    for row in order:
+        if codes[row] in chosen and len(chosen) <= 3:
+            x = least + round((values[row] - least) / width) * width if dots else values[row]
+            right = values[row] < (least + most) / 2
+            layout["annotations"].append(
+                _note(
+                    x,
+                    (level[row] if dots else tallest * 0.9),
+                    f"<b>{_text(names[row])}</b> "
+                    + _text(words.with_unit(values[row], indicator, short=True)),
+                    palette.text,
+                    xanchor="left" if right else "right",
+                    xshift=9 if right else -9,
+                    bgcolor=rgba(palette.surface, 0.82),
+                )
+            )
+    return Chart({"data": data, "layout": layout}, sentence, table, decimals)
+
+
+def _category_bars(
+    indicator: Indicator,
+    values: Sequence[Any],
+    names: Sequence[str],
+    codes: Sequence[str],
+    chosen: set[str],
+    sentence: str,
+    table: pd.DataFrame,
+    theme: Theme,
+) -> Chart:
+    """How many municipalities stand in each category, best first."""
+    palette = PALETTES[theme]
+    count = len(indicator.categories)
+    held = [[row for row, value in enumerate(values) if value == place + 1] for place in range(count)]
+    sizes = [len(rows) for rows in held]
+    colours = [palette.data] * count
+    texts = []
+    for rows, size in zip(held, sizes, strict=True):
+        here = [str(names[row]) for row in rows if codes[row] in chosen]
+        texts.append(
+            f"{NBSP}{words.number(size)}" + (f" · <b>{_text(words.listed(here))}</b>" if here else "")
+        )
+    left = max(text_width(name) for name in indicator.categories) + 12
+    layout = _layout(palette, 28 * count + 16, left=left, right=8)
+    layout["xaxis"] = _axis(palette, 0, max([*sizes, 1]) * 1.7)
+    layout["yaxis"] = _axis(
+        palette,
+        count - 0.5,
+        -0.5,
+        tickvals=list(range(count)),
+        ticktext=[_text(name) for name in indicator.categories],
+        tickfont={"size": SIZE, "color": palette.text},
+    )
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "x": sizes,
+        "y": list(range(count)),
+        "width": [0.62] * count,
+        "marker": {"color": colours},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    for place, text in enumerate(texts):
+        layout["annotations"].append(_note(sizes[place], place, text, palette.text, xanchor="left", xshift=2))
+    return Chart({"data": [bars], "layout": layout}, sentence, table)
+
+
+# Series
+
+
+@dataclass(frozen=True)
+class _Track:
+    """One line of a series chart: places on the x axis with None where the value is missing."""
+
+    name: str
+    colour: str
+    width: float
+    dash: str
+    label: str
+    days: tuple[dt.date, ...]
+    x: tuple[float, ...]
+    values: tuple[float | None, ...]
+    lows: tuple[float | None, ...]
+    highs: tuple[float | None, ...]
+    flags: tuple[Any, ...]
+    breaks: tuple[bool, ...]
+
+    def pieces(self) -> list[list[int]]:
+        """Runs of points that a line may join: cut at a missing value and at a change of method."""
+        runs: list[list[int]] = []
+        current: list[int] = []
+        for place, value in enumerate(self.values):
+            if self.breaks[place] and current:
+                runs.append(current)
+                current = []
+            if value is None:
+                if current:
+                    runs.append(current)
+                current = []
+            else:
+                current.append(place)
+        if current:
+            runs.append(current)
+        return runs
+
+
+def _x(day: dt.date) -> float:
+    """A period's end as years: 31 December of 2024 is 2024."""
+    if (day.month, day.day) == (12, 31):
+        return float(day.year)
+    return round(day.year - 1 + day.timetuple().tm_yday / 365.25, 4)
+
+
+def _tracks(
+    frame: pd.DataFrame, key: str, colours: Sequence[str], width: float, dash: str = "solid", label: str = ""
+) -> list[_Track]:
+    """The lines of a frame, one for each value of column `key`, in order of appearance."""
+    names, days = _column(frame, key), [_day(item) for item in _column(frame, "period")]
+    if "period" not in frame.columns:
+        days = [None if year is None else dt.date(int(year), 12, 31) for year in _column(frame, "year")]
+    columns = {name: _column(frame, name) for name in ("value", "low", "high", "flag", "break_before")}
+    found = []
+    for place, name in enumerate(dict.fromkeys(names)):
+        rows = sorted(
+            (row for row, other in enumerate(names) if other == name and days[row] is not None),
+            key=lambda row: days[row] or dt.date.min,
+        )
+        held = tuple(day for row in rows if (day := days[row]) is not None)
+        found.append(
+            _Track(
+                name=str(name),
+                colour=colours[place % len(colours)],
+                width=width,
+                dash=dash,
+                label=label or str(name),
+                days=held,
+                x=tuple(_x(day) for day in held),
+                values=tuple(columns["value"][row] for row in rows),
+                lows=tuple(columns["low"][row] for row in rows),
+                highs=tuple(columns["high"][row] for row in rows),
+                flags=tuple(columns["flag"][row] for row in rows),
+                breaks=tuple(bool(columns["break_before"][row]) for row in rows),
+            )
+        )
+    return found
+
+
+def _with_breaks(track: _Track, starts: Sequence[float]) -> _Track:
+    """The track cut where others change method: an aggregate's rows do not carry the mark themselves."""
+    marks = list(track.breaks)
+    for start in starts:
+        place = next((place for place, x in enumerate(track.x) if x >= start), None)
+        if place:
+            marks[place] = True
+    return _Track(**{**track.__dict__, "breaks": tuple(marks)})
+
+
+def _track_traces(
+    track: _Track, indicator: Indicator, palette: Palette, main: bool, dots: bool
+) -> list[Figure]:
+    traces: list[Figure] = []
+    runs = track.pieces()
+    if main:
+        for run in runs:
+            banded = [
+                place for place in run if track.lows[place] is not None and track.highs[place] is not None
+            ]
+            if len(banded) > 1:
+                xs = [track.x[place] for place in banded]
+                ys = [track.highs[place] for place in banded] + [
+                    track.lows[place] for place in reversed(banded)
+                ]
+                band = _line(xs + xs[::-1], ys, "rgba(0,0,0,0)", 0)
+                band |= {"fill": "toself", "fillcolor": rgba(track.colour, palette.band)}
+                traces.append(band)
+    joined = [item for run in runs for item in (*run, None)][:-1]
+    traces.append(
+        _line(
+            [None if place is None else track.x[place] for place in joined],
+            [None if place is None else track.values[place] for place in joined],
+            track.colour,
+            track.width,
+            track.dash,
+        )
+    )
+    held = [place for run in runs for place in run]
+    lonely = {run[0] for run in runs if len(run) == 1}
+    shown = held if dots else [place for place in held if place in lonely or place == held[-1]]
+    if shown:
+        size = (9 if main else 7) if dots else 6
+        marks = _dots(
+            [track.x[place] for place in shown],
+            [track.values[place] for place in shown],
+            [palette.surface if track.flags[place] else track.colour for place in shown],
+            size,
+        )
+        marks["marker"]["line"] = {
+            "width": 2 if main and dots else 1.5,
+            # A provisional value is a ring; the others get an edge of the ground, parting them from the line.
+            "color": [track.colour if track.flags[place] else palette.surface for place in shown],
+        }
+        marks["cliponaxis"] = False
+        traces.append(marks)
+    if held:
+        hover = []
+        for place in held:
+            mark = f" ({words.flag(track.flags[place])})" if track.flags[place] else ""
+            when = words.period(track.days[place], indicator)
+            hover.append(
+                [
+                    _text(track.name),
+                    _text(f"{words.with_unit(track.values[place], indicator)} em {when}{mark}"),
+                    words.interval(track.lows[place], track.highs[place], indicator),
+                ]
+            )
+        # Unseen, wide marks: the pointer finds a value without having to hit a line of two pixels.
+        target = _dots(
+            [track.x[place] for place in held], [track.values[place] for place in held], "rgba(0,0,0,0)", 16
+        )
+        target |= {"customdata": hover, "hovertemplate": HOVER, "hoverinfo": "all"}
+        traces.append(target)
+    return traces
+
+
+def _path_points(path: TargetPath, first: float) -> list[tuple[float, float]]:
+    if path.baseline_year is None or path.baseline_value is None:
+        return [
+            (min(first, float(path.target_year)), path.target_value),
+            (float(path.target_year), path.target_value),
+        ]
+    steps = {path.baseline_year: path.baseline_value, **path.milestones, path.target_year: path.target_value}
+    return [(float(year), steps[year]) for year in sorted(steps)]
+
+
+def _span(low: float, high: float, indicator: Indicator) -> tuple[float, float]:
+    """The value range to draw: with a little air, and from zero where zero is near."""
+    if high <= low:
+        pad = abs(high) * 0.2 or 1.0
+        return low - pad, high + pad
+    pad = (high - low) * 0.08
+    bottom = low - pad
+    if low >= 0 and (bottom < 0 or low < high * 0.35):
+        bottom = 0.0
+    top = high + pad
+    if indicator.unit == "%" and high <= 100 < top and indicator.range[1] <= 100:
+        top = 100.0 + (100.0 - bottom) * 0.02
+    return bottom, top
+
+
+def _year_ticks(
+    days: Iterable[dt.date], extra: Iterable[int], indicator: Indicator
+) -> tuple[list[float], list[str]]:
+    """At most seven labels (four where periods are months), the last one always there."""
+    periods = sorted(set(days))
+    if all((day.month, day.day) == (12, 31) for day in periods):
+        years = sorted({day.year for day in periods} | set(extra))
+        if not years:
+            return [], []
+        first, last = years[0], years[-1]
+        step = next(
+            step for step in (1, 2, 3, 4, 5, 10, 20, 50, 1000) if (last - first) / step <= 6.5 or step == 1000
+        )
+        shown = list(range(last, first - 1, -step))[::-1]
+        return [float(year) for year in shown], [str(year) for year in shown]
+    step = -(-len(periods) // 4)
+    kept = periods[::-1][::step][::-1]
+    return [_x(day) for day in kept], [words.period(day, indicator) for day in kept]
+
+
+def series(
+    frame: pd.DataFrame,
+    indicator: Indicator,
+    theme: Theme = "light",
+    *,
+    state: pd.DataFrame | None = None,
+    regions: pd.DataFrame | None = None,
+    path: TargetPath | None = None,
+    certain: bool | None = None,
+    height: float = 270,
+) -> Chart:
+    """Values over time: municipalities, the state in grey, regions dotted, and the path to a target.
+
+    `frame`: name, period (or year), value, flag, break_before; low and high may be given (the first
+    municipality's band). `state`, `regions`: place, period (or year), value. Lines are cut at missing values
+    and at changes of method; a provisional or estimated value is a ring. `certain=False`: chance explains the
+    change.
+    """
+    palette = PALETTES[theme]
+    several = len(set(_column(frame, "name"))) > 1
+    colours = palette.categorical if several else (palette.data,)
+    mains = _tracks(frame, "name", colours, 3 if not several else 2.5)
+    starts = sorted(
+        {track.x[place] for track in mains for place, mark in enumerate(track.breaks) if mark and place}
+    )
+    others: list[_Track] = []
+    if regions is not None and len(regions):
+        others += _tracks(regions, "place", (palette.muted,), 1.5, "dot")
+    if state is not None and len(state):
+        others += _tracks(state, "place", (palette.outline,), 1.8)
+    others = [_with_breaks(track, starts) for track in others]
+    tracks = [*others, *mains]
+    heights = [value for track in tracks for value in track.values if value is not None]
+    for track in mains[:1]:
+        heights += [value for value in (*track.lows, *track.highs) if value is not None]
+    sentence = _series_sentence(mains, indicator, certain)
+    table, decimals = _series_table(tracks, indicator)
+    layout = _layout(palette, height, bottom=26)
+    days = [day for track in tracks for day in track.days]
+    if not heights:
+        layout["xaxis"], layout["yaxis"] = _axis(palette, 0, 1), _axis(palette, 0, 1)
+        layout["annotations"].append(_note(0.5, 0.5, f"{words.MISSING}: sem dado na série", palette.muted))
+        return Chart({"data": [], "layout": layout}, sentence, table, decimals)
+    first_x, last_x = min(map(_x, days)), max(map(_x, days))
+    way: list[tuple[float, float]] = []
+    if path is not None:
+        way = _path_points(path, first_x)
+        heights += [value for _, value in way]
+        first_x, last_x = min(first_x, way[0][0]), max(last_x, way[-1][0])
+    if indicator.kind == "category":
+        low, high = 0.6, len(indicator.categories) + 0.4
+        steps = [float(place) for place in range(1, len(indicator.categories) + 1)]
+    else:
+        low, high = _span(min(heights), max(heights), indicator)
+        steps = _steps(low, high, 3)
+    marks = _ticks(steps, indicator)
+    data: list[Figure] = []
+    top = 34 if path is not None or starts else 22
+    for track in others:
+        data += _track_traces(track, indicator, palette, False, False)
+    if way:
+        data += _way_traces(way, path, indicator, palette)
+    dots = max(len(track.days) for track in mains) <= 24 if mains else False
+    for place, track in reversed(list(enumerate(mains))):
+        data += _track_traces(track, indicator, palette, place == 0 or len(mains) <= 3, dots)
+    right = 14.0
+    plot = height - top - 26
+    up = -1 if indicator.kind == "category" else 1
+    if way and len(mains) == 1:
+        assert path is not None
+        layout["annotations"] += _path_labels(mains[0], way, path, indicator, palette)
+        ends = others
+    else:
+        ends = tracks
+    labels = _end_labels(ends, indicator, palette, low, high, plot, up)
+    if labels:
+        right = min(max(label["width"] for label in labels) + 16, 128)
+        layout["annotations"] += [label["note"] for label in labels]
+    span = (last_x - first_x) or 1.0
+    vals, texts = _year_ticks(days, [int(x) for x, _ in way], indicator)
+    left = max(text_width(text, TICK) for text in marks) + 10
+    if texts:
+        # The first label hangs out on the left by half its width; so does the last on the right.
+        left = max(left, text_width(texts[0], TICK) / 2 - 4)
+        right = max(right, text_width(texts[-1], TICK) / 2 + 2)
+    layout["margin"] |= {"l": left, "r": right, "t": top}
+    layout["xaxis"] = _axis(
+        palette,
+        first_x - span * 0.03,
+        last_x + span * 0.03,
+        tickvals=vals,
+        ticktext=texts,
+        showline=True,
+        linecolor=palette.line,
+        linewidth=1,
+    )
+    layout["yaxis"] = _axis(
+        palette,
+        high if up < 0 else low,
+        low if up < 0 else high,
+        tickvals=steps,
+        ticktext=[f"{_text(mark)}{NBSP}" for mark in marks],
+        showgrid=True,
+        gridcolor=palette.grid,
+        gridwidth=1,
+    )
+    for start in starts:
+        before = [x for track in mains for x in track.x if x < start]
+        middle = (max(before) + start) / 2 if before else start
+        layout["shapes"].append(
+            {
+                "type": "line",
+                "x0": middle,
+                "x1": middle,
+                "y0": 0,
+                "y1": 1,
+                "yref": "paper",
+                "line": {"color": palette.muted, "width": 1, "dash": "dot"},
+                "layer": "below",
+            }
+        )
+    if starts:
+        before = [x for track in mains for x in track.x if x < starts[-1]]
+        middle = (max(before) + starts[-1]) / 2 if before else starts[-1]
+        late = middle > (first_x + last_x) / 2
+        layout["annotations"].append(
+            _note(
+                middle,
+                1,
+                "mudou o método",
+                palette.muted,
+                yref="paper",
+                yanchor="bottom",
+                xanchor="right" if late else "left",
+                xshift=4 if late else -4,
+                yshift=3,
+            )
+        )
+    return Chart({"data": data, "layout": layout}, sentence, table, decimals)
+
+
+def _series_sentence(tracks: Sequence[_Track], indicator: Indicator, certain: bool | None) -> str:
+    if not tracks:
+        return f"{indicator.title}: sem dado na série."
+    parts = []
+    for track in tracks[:4]:
+        begin = max((place for place, mark in enumerate(track.breaks) if mark), default=0)
+        broken = words.period(track.days[begin], indicator) if begin else ""
+        points = [
+            (words.period(day, indicator), value)
+            for day, value in zip(track.days[begin:], track.values[begin:], strict=True)
+        ]
+        parts.append(words.series_sentence(track.name, points, indicator, certain, broken))
+    more = len(tracks) - 4
+    tail = f" E mais {words.counted(more, 'município', 'municípios')}." if more > 0 else ""
+    return f"{indicator.title}: {' '.join(parts)}{tail}"
+
+
+def _series_table(tracks: Sequence[_Track], indicator: Indicator) -> tuple[pd.DataFrame, dict[str, int]]:
+    """One row a period, one column a line; missing stays missing."""
+    days = sorted({day for track in tracks for day in track.days})
+    table: dict[str, list[Any]] = {"Período": [words.period(day, indicator) for day in days]}
+    decimals: dict[str, int] = {}
+    for track in reversed(tracks):
+        held = dict(zip(track.days, track.values, strict=True))
+        column: list[Any] = [held.get(day) for day in days]
+        if indicator.kind == "category":
+            column = [words.category(value, indicator) for value in column]
+        head = track.name
+        table[head] = column
+        decimals[head] = indicator.decimals
+        marks = dict(zip(track.days, track.flags, strict=True))
+        if any(marks.values()):
+            table[f"{head}: observação"] = [words.flag(marks.get(day)) for day in days]
+    return pd.DataFrame(table), decimals
+
+
+def _way_traces(
+    way: Sequence[tuple[float, float]], path: TargetPath | None, indicator: Indicator, palette: Palette
+) -> list[Figure]:
+    line = _line([x for x, _ in way], [y for _, y in way], palette.target, 2, "5px,4px")
+    traces = [line]
+    milestones = way[1:-1]
+    if milestones:
+        rings = _dots([x for x, _ in milestones], [y for _, y in milestones], palette.surface, 7)
+        rings["marker"]["line"] = {"width": 1.5, "color": palette.target}
+        rings |= {
+            "customdata": [
+                [f"Previsto para {int(x)}", words.with_unit(y, indicator), ""] for x, y in milestones
+            ],
+            "hovertemplate": HOVER,
+            "hoverinfo": "all",
+        }
+        traces.append(rings)
+    end = _dots([way[-1][0]], [way[-1][1]], palette.target, 13)
+    end["marker"]["symbol"] = "diamond"
+    end["cliponaxis"] = False
+    assert path is not None
+    end |= {
+        "customdata": [
+            [
+                f"{words.capitalised(path.word)} para {path.target_year}",
+                words.with_unit(path.target_value, indicator, trim=True),
+                "",
+            ]
+        ],
+        "hovertemplate": HOVER,
+        "hoverinfo": "all",
+    }
+    traces.append(end)
+    return traces
+
+
+def _path_labels(
+    track: _Track,
+    way: Sequence[tuple[float, float]],
+    path: TargetPath,
+    indicator: Indicator,
+    palette: Palette,
+) -> list[Figure]:
+    """Labels on the drawing: the latest value, the first one, the target and the word for the path."""
+    held = [place for place, value in enumerate(track.values) if value is not None]
+    aim = words.with_unit(path.target_value, indicator, short=True, trim=True)
+    notes = [
+        _note(
+            way[-1][0],
+            way[-1][1],
+            f"<b>{path.word} {_text(aim)}</b> em {path.target_year}",
+            palette.target,
+            xanchor="right",
+            yanchor="bottom",
+            xshift=6,
+            yshift=9,
+        )
+    ]
+    if held:
+        last = held[-1]
+        value, x = track.values[last], track.x[last]
+        assert value is not None
+        expected = _on_way(way, x)
+        above = expected is None or value >= expected
+        when = words.period(track.days[last], indicator)
+        near_end = x > way[-1][0] - 0.12 * (way[-1][0] - min(way[0][0], track.x[held[0]]))
+        notes.append(
+            _note(
+                x,
+                value,
+                f"<b>{_text(words.with_unit(value, indicator, short=True))}</b><br>em {when}",
+                track.colour,
+                yanchor="bottom" if above else "top",
+                xanchor="right" if near_end else "center",
+                yshift=8 if above else -8,
+                align="center",
+            )
+        )
+        first = held[0]
+        start = track.values[first]
+        if first != last and start is not None:
+            notes.append(
+                _note(
+                    track.x[first],
+                    start,
+                    _text(words.with_unit(start, indicator, short=True)),
+                    track.colour,
+                    yanchor="top" if above else "bottom",
+                    yshift=-7 if above else 7,
+                )
+            )
+    if len(way) > 1 and path.baseline_year is not None:
+        place = way[0][0] + (way[-1][0] - way[0][0]) * 0.72
+        spot = _on_way(way, place)
+        rising = way[-1][1] >= way[0][1]
+        if spot is not None:
+            notes.append(
+                _note(
+                    place,
+                    spot,
+                    "caminho previsto",
+                    palette.target,
+                    yanchor="top" if rising else "bottom",
+                    yshift=-14 if rising else 14,
+                    xanchor="center",
+                )
+            )
+    return notes
+
+
+def _on_way(way: Sequence[tuple[float, float]], x: float) -> float | None:
+    """The path's height at `x`, linear between neighbours; None before its start."""
+    if x < way[0][0]:
+        return None
+    for (x0, y0), (x1, y1) in pairwise(way):
+        if x <= x1:
+            return y1 if x1 == x0 else y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+    return way[-1][1]
+
+
+def _end_labels(
+    tracks: Sequence[_Track],
+    indicator: Indicator,
+    palette: Palette,
+    low: float,
+    high: float,
+    plot: float,
+    up: int,
+) -> list[Figure]:
+    """Name and last value at the right of each line, pushed apart where they would meet."""
+    labels: list[Figure] = []
+    for track in tracks:
+        held = [place for place, value in enumerate(track.values) if value is not None]
+        if not held:
+            continue
+        last = held[-1]
+        value = track.values[last]
+        assert value is not None
+        share = (value - low) / (high - low) if high > low else 0.5
+        text = words.with_unit(value, indicator, short=True)
+        name = _shorten(track.label, 18)
+        labels.append(
+            {
+                "width": max(text_width(name, TICK), text_width(text, TICK, True)),
+                "pixel": plot * (1 - share if up > 0 else share),
+                "note": _note(
+                    track.x[last],
+                    value,
+                    f"{_text(name)}<br><b>{_text(text)}</b>",
+                    track.colour if track.colour != palette.outline else palette.muted,
+                    xanchor="left",
+                    xshift=9,
+                ),
+            }
+        )
+    labels.sort(key=lambda label: label["pixel"])
+    room = 33
+    placed = [label["pixel"] for label in labels]
+    for place in range(1, len(placed)):
+        placed[place] = max(placed[place], placed[place - 1] + room)
+    if placed:
+        # What was pushed out at the bottom moves everything above it back up.
+        limit = plot + 6.0
+        for place in range(len(placed) - 1, -1, -1):
+            placed[place] = min(placed[place], limit)
+            limit = placed[place] - room
+    for label, pixel in zip(labels, placed, strict=True):
+        label["note"]["yshift"] = round(label["pixel"] - pixel, 1)
+    return labels
+
+
+# Distances to targets, several municipalities, two indicators
+
+
+def dumbbell(
+    frame: pd.DataFrame,
+    indicator: Indicator,
+    selected: str | Sequence[str] | None = None,
+    theme: Theme = "light",
+    first: int | None = 14,
+) -> Chart:
+    """The way from the value to the target, furthest first.
+
+    `frame`: municipality_code, name, value, target_value, target_year, period (or year), status (id).
+    Rows without a value or a target are left out of the drawing and stay in the table.
+    """
+    palette = PALETTES[theme]
+    codes, names = _column(frame, "municipality_code"), _column(frame, "name")
+    values, targets = _column(frame, "value"), _column(frame, "target_value")
+    years, statuses = _column(frame, "target_year"), _column(frame, "status")
+    periods = _periods(frame, indicator)
+    chosen = set(_chosen(selected))
+    sign = -1 if indicator.better == "lower" else 1
+
+    def gap(row: int) -> float:
+        return float(sign * (targets[row] - values[row]))
+
+    held = [row for row in range(len(codes)) if values[row] is not None and targets[row] is not None]
+    order = sorted(held, key=lambda row: (-gap(row), str(names[row])))
+    rows = _kept(order, [row for row in order if codes[row] in chosen], first, 1, 0)
+    drawn = [(place, row) for place, row in enumerate(rows) if row is not None]
+    table = pd.DataFrame(
+        {
+            "Código IBGE": codes,
+            "Município": names,
+            "Período": periods,
+            _head(indicator): values,
+            "Meta": targets,
+            "Ano da meta": [None if year is None else str(int(year)) for year in years],
+            "Distância até a meta": [
+                None if values[row] is None or targets[row] is None else max(gap(row), 0.0)
+                for row in range(len(codes))
+            ],
+            "Situação": ["" if status is None else STATUS_LABELS[status] for status in statuses],
+        }
+    )
+    table = table.iloc[order + [row for row in range(len(codes)) if row not in set(held)]].reset_index(
+        drop=True
+    )
+    decimals = dict.fromkeys((_head(indicator), "Meta", "Distância até a meta"), indicator.decimals)
+    sentence = _dumbbell_sentence(indicator, _when(periods), names, values, targets, order, gap, len(codes))
+    if not drawn:
+        layout = _layout(palette, 80)
+        layout["xaxis"], layout["yaxis"] = _axis(palette, 0, 1), _axis(palette, 0, 1)
+        layout["annotations"].append(_note(0.5, 0.5, "nenhum município com dado e meta", palette.muted))
+        return Chart({"data": [], "layout": layout}, sentence, table, decimals)
+    shared = len({targets[row] for _, row in drawn}) == 1 and len({years[row] for _, row in drawn}) == 1
+    everything = [item for _, row in drawn for item in (values[row], targets[row])]
+    least, most = min(everything), max(everything)
+    span = (most - least) or abs(most) or 1.0
+    texts = [words.number(values[row], indicator.decimals) for _, row in drawn]
+    aims = [words.trimmed(targets[row], indicator.decimals) for _, row in drawn]
+    ahead = [values[row] > targets[row] for _, row in drawn]
+    room = max(text_width(text) for text in texts) + 18
+    beyond = (max(text_width(text) for text in aims) + 18) if not shared else (room if any(ahead) else 14)
+    scale = span / max(220 - room - beyond, 60)
+    data = [
+        _line(
+            [item for _, row in drawn for item in (values[row], targets[row], None)],
+            [item for place, _ in drawn for item in (place, place, None)],
+            palette.line,
+            3,
+        )
+    ]
+    ends = _dots(
+        [targets[row] for _, row in drawn],
+        [place for place, _ in drawn],
+        palette.target,
+        10,
+        customdata=[
+            [
+                _text(names[row]),
+                f"{words.with_unit(targets[row], indicator, trim=True)} em {int(years[row])}"
+                if years[row] is not None
+                else words.with_unit(targets[row], indicator, trim=True),
+                "meta",
+            ]
+            for _, row in drawn
+        ],
+        hovertemplate=HOVER,
+        hoverinfo="all",
+    )
+    ends["marker"]["symbol"] = "diamond"
+    if not shared:
+        ends |= {
+            "mode": "markers+text",
+            "text": [
+                f"{NBSP}{NBSP}{text}" if not side else f"{text}{NBSP}{NBSP}"
+                for text, side in zip(aims, ahead, strict=True)
+            ],
+            "textposition": ["middle right" if not side else "middle left" for side in ahead],
+            "textfont": {"size": TICK, "color": palette.target},
+        }
+    data.append(ends)
+    symbols = [MARKS[statuses[row]].symbol if statuses[row] else "circle" for _, row in drawn]
+    fills = [MARKS[statuses[row]].fill[theme] if statuses[row] else palette.data for _, row in drawn]
+    inks = [MARKS[statuses[row]].ink[theme] if statuses[row] else palette.data for _, row in drawn]
+    starts = _dots(
+        [values[row] for _, row in drawn],
+        [place for place, _ in drawn],
+        fills,
+        13,
+        mode="markers+text",
+        text=[
+            f"{NBSP}{NBSP}{NBSP}{text}" if side else f"{text}{NBSP}{NBSP}{NBSP}"
+            for text, side in zip(texts, ahead, strict=True)
+        ],
+        textposition=["middle right" if side else "middle left" for side in ahead],
+        textfont={"size": TICK, "color": palette.text},
+        customdata=[
+            [
+                _text(names[row]),
+                f"{_text(words.with_unit(values[row], indicator))} em {periods[row]}",
+                STATUS_LABELS[statuses[row]] if statuses[row] else "",
+            ]
+            for _, row in drawn
+        ],
+        hovertemplate=HOVER,
+        hoverinfo="all",
+    )
+    starts["marker"] |= {"symbol": symbols, "line": {"width": 1, "color": inks}}
+    data.append(starts)
+    labels = [_shorten(str(names[row])) if row is not None else "⋯" for row in rows]
+    bold = [row is not None and codes[row] in chosen for row in rows]
+    left = max(text_width(label, SIZE, strong) for label, strong in zip(labels, bold, strict=True)) + 10
+    step = 30 if len(rows) <= 40 else 20
+    layout = _layout(palette, step * len(rows) + 50, left=left, right=6, top=4, bottom=4)
+    layout["xaxis"] = _axis(palette, least - room * scale, most + beyond * scale)
+    layout["yaxis"] = _axis(
+        palette,
+        len(rows) - 0.4,
+        -1.25,
+        tickvals=list(range(len(rows))),
+        ticktext=[
+            f"<b>{_text(label)}</b>" if strong else _text(label)
+            for label, strong in zip(labels, bold, strict=True)
+        ],
+        tickfont={"size": SIZE, "color": palette.text},
+    )
+    # The gap's figure needs room over its line: 44 px at the scale of a phone.
+    layout["annotations"] = [
+        _note(
+            (values[row] + targets[row]) / 2,
+            place,
+            words.signed(values[row] - targets[row], indicator.decimals),
+            palette.muted,
+            yanchor="bottom",
+            yshift=1,
+            font={"size": 11.5, "color": palette.muted},
+        )
+        for place, row in drawn
+        if abs(targets[row] - values[row]) / scale > 44
+    ]
+    top = drawn[0][1]
+    layout["annotations"].append(
+        _note(
+            values[top],
+            -0.85,
+            _text(_when(periods)),
+            palette.muted,
+            xanchor="right" if not ahead[0] else "left",
+        )
+    )
+    aim = f"meta {words.with_unit(targets[top], indicator, short=True, trim=True)}" if shared else "meta"
+    flush = most - targets[top] < span * 0.2
+    layout["annotations"].append(
+        _note(
+            targets[top],
+            -0.85,
+            _text(aim),
+            palette.target,
+            xanchor="right" if flush else "center",
+            xshift=8 if flush else 0,
+        )
+    )
+    return Chart({"data": data, "layout": layout}, sentence, table, decimals)
+
+
+def _dumbbell_sentence(
+    indicator: Indicator,
+    when: str,
+    names: Sequence[str],
+    values: Sequence[Any],
+    targets: Sequence[Any],
+    order: Sequence[int],
+    gap: Any,
+    total: int,
+) -> str:
+    head = f"{indicator.title}, {when}"
+    if not order:
+        return f"{head}: nenhum município com dado e meta."
+    reached = sum(gap(row) <= 0 for row in order)
+    share = f"{words.number(reached)} de {words.counted(len(order), 'município', 'municípios')}"
+    text = f"{head}: {share} {words.plural(reached, 'alcançou', 'alcançaram')} a meta"
+    worst = order[0]
+    if gap(worst) > 0:
+        value = words.with_unit(values[worst], indicator, short=True)
+        aim = words.with_unit(targets[worst], indicator, short=True, trim=True)
+        text += f"; o mais distante é {names[worst]}, com {value} para a meta de {aim}"
+    absent = total - len(order)
+    return f"{text}." + (f" {words.number(absent)} sem dado ou sem meta." if absent else "")
+
+
+def small_multiples(
+    frame: pd.DataFrame,
+    indicator: Indicator,
+    theme: Theme = "light",
+    *,
+    state: pd.DataFrame | None = None,
+    columns: int = 4,
+) -> Chart:
+    """One small panel a municipality on one scale, the state in grey behind each.
+
+    `frame`: name, period (or year), value, flag, break_before. `state`: place, period (or year), value.
+    `columns`: panels side by side (2 on a phone; `panels` gives the same as HTML that wraps by itself).
+    """
+    palette = PALETTES[theme]
+    mains = _tracks(frame, "name", (palette.data,), 2.2)
+    behind = _tracks(state, "place", (palette.outline,), 1.2) if state is not None and len(state) else []
+    sentence = _series_sentence(mains, indicator, None)
+    table, decimals = _series_table([*behind, *mains], indicator)
+    rows = max(-(-len(mains) // columns), 1)
+    layout = _layout(palette, 140 * rows, top=0, bottom=0, right=0)
+    heights = [value for track in (*mains, *behind) for value in track.values if value is not None]
+    if not heights:
+        layout["xaxis"], layout["yaxis"] = _axis(palette, 0, 1), _axis(palette, 0, 1)
+        layout["annotations"].append(_note(0.5, 0.5, f"{words.MISSING}: sem dado na série", palette.muted))
+        return Chart({"data": [], "layout": layout}, sentence, table, decimals)
+    low, high = _span(min(heights), max(heights), indicator)
+    steps = _steps(low, high, 2)
+    marks = _ticks(steps, indicator)
+    every = [x for track in (*mains, *behind) for x in track.x]
+    first_x, last_x = min(every), max(every)
+    span = (last_x - first_x) or 1.0
+    days = [day for track in (*mains, *behind) for day in track.days]
+    left = max(text_width(mark, 11) for mark in marks) + 6
+    layout["margin"]["l"] = left
+    data: list[Figure] = []
+    gutter = 0.045
+    wide = (1 - gutter * (columns - 1)) / columns
+    for place, track in enumerate(mains):
+        row, column = divmod(place, columns)
+        name = "" if place == 0 else str(place + 1)
+        x0 = column * (wide + gutter)
+        top = 1 - row / rows
+        bottom = top - 1 / rows
+        domain = [bottom + 22 / (140 * rows), top - 24 / (140 * rows)]
+        starts = [track.x[spot] for spot, mark in enumerate(track.breaks) if mark and spot]
+        for other in behind:
+            data += _panel(_with_breaks(other, starts), name, palette, False, indicator)
+        data += _panel(track, name, palette, True, indicator)
+        layout[f"xaxis{name}"] = _axis(
+            palette,
+            first_x - span * 0.05,
+            last_x + span * 0.05,
+            domain=[x0, x0 + wide],
+            anchor=f"y{name}",
+            tickvals=[first_x, last_x] if last_x > first_x else [first_x],
+            ticktext=[words.period(min(days), indicator), words.period(max(days), indicator)][
+                : 2 if last_x > first_x else 1
+            ],
+            tickfont={"size": 11, "color": palette.muted},
+        )
+        layout[f"yaxis{name}"] = _axis(
+            palette,
+            low,
+            high,
+            domain=domain,
+            anchor=f"x{name}",
+            tickvals=steps,
+            ticktext=[_text(mark) + NBSP for mark in marks] if column == 0 else [""] * len(steps),
+            tickfont={"size": 11, "color": palette.muted},
+            showgrid=True,
+            gridcolor=palette.grid,
+            gridwidth=1,
+        )
+        held = [value for value in track.values if value is not None]
+        value = words.with_unit(held[-1], indicator, short=True) if held else words.MISSING
+        layout["annotations"].append(
+            _note(
+                x0,
+                top,
+                f"{_text(_shorten(track.name, 18))} <b>{_text(value)}</b>",
+                palette.text,
+                xref="paper",
+                yref="paper",
+                xanchor="left",
+                yanchor="top",
+                yshift=-2,
+            )
+        )
+    return Chart({"data": data, "layout": layout}, sentence, table, decimals)
+
+
+def _panel(track: _Track, name: str, palette: Palette, main: bool, indicator: Indicator) -> list[Figure]:
+    traces = _track_traces(track, indicator, palette, False, False)
+    if not main:
+        traces = traces[:1]
+    for trace in traces:
+        trace["xaxis"], trace["yaxis"] = f"x{name}", f"y{name}"
+    return traces
+
+
+def scatter(
+    frame: pd.DataFrame,
+    x_indicator: Indicator,
+    y_indicator: Indicator,
+    selected: str | Sequence[str] | None = None,
+    theme: Theme = "light",
+    correlation: tuple[float, float, float] | None = None,
+) -> Chart:
+    """Two indicators against each other; labels for the selected municipalities.
+
+    `frame`: municipality_code, name, x, y; `group` (colour, e.g. region) and `population` (size) may be
+    given. `correlation`: rank correlation with its 95% interval.
+    """
+    palette = PALETTES[theme]
+    codes, names = _column(frame, "municipality_code"), _column(frame, "name")
+    xs, ys = _column(frame, "x"), _column(frame, "y")
+    groups, people = _column(frame, "group"), _column(frame, "population")
+    chosen = set(_chosen(selected))
+    held = [row for row in range(len(codes)) if xs[row] is not None and ys[row] is not None]
+    absent = len(codes) - len(held)
+    table = pd.DataFrame(
+        {
+            "Código IBGE": codes,
+            "Município": names,
+            **({"Grupo": groups} if any(groups) else {}),
+            _head(x_indicator): xs,
+            (
+                _head(y_indicator)
+                if _head(y_indicator) != _head(x_indicator)
+                else f"{_head(y_indicator)} (y)"
+            ): ys,
+        }
+    )
+    decimals = {_head(x_indicator): x_indicator.decimals, _head(y_indicator): y_indicator.decimals}
+    sentence = (
+        f"{x_indicator.title} e {y_indicator.title}: "
+        f"{words.counted(len(held), 'município', 'municípios')} com os dois dados."
+    )
+    if correlation is not None:
+        rho, lower, upper = correlation
+        if lower <= 0 <= upper:
+            trend = "sem associação clara"
+        else:
+            trend = "onde um é maior, o outro tende a ser " + ("maior" if rho > 0 else "menor")
+        sentence += (
+            f" {words.capitalised(trend)} (correlação de postos {words.number(rho, 2)}, "
+            f"provavelmente entre {words.number(lower, 2)} e {words.number(upper, 2)}). "
+            "Associação não prova causa."
+        )
+    if absent:
+        sentence += f" {words.number(absent)} sem um dos dados."
+    layout = _layout(palette, 420, bottom=46, top=30, right=12)
+    if not held:
+        layout["xaxis"], layout["yaxis"] = _axis(palette, 0, 1), _axis(palette, 0, 1)
+        layout["annotations"].append(_note(0.5, 0.5, words.MISSING, palette.muted))
+        return Chart({"data": [], "layout": layout}, sentence, table, decimals)
+    biggest = max((size for size in people if size is not None), default=None)
+
+    def size(row: int) -> float:
+        if biggest is None or people[row] is None:
+            return 10.0
+        return round(7 + 27 * math.sqrt(float(people[row]) / float(biggest)), 1)
+
+    kinds = [kind for kind in dict.fromkeys(groups) if kind is not None]
+    kinds = sorted(kinds, key=lambda kind: -sum(groups[row] == kind for row in held))
+    data: list[Figure] = []
+    shown = kinds[: len(palette.categorical)] if kinds else [None]
+    batches = [(kind, [row for row in held if groups[row] == kind]) for kind in shown]
+    rest = [row for row in held if kinds and groups[row] not in shown]
+    colours = list(palette.categorical) if kinds else [palette.data]
+    if rest:
+        batches.append(("Outros", rest))
+        colours = [*colours[: len(shown)], palette.outline]
+    for (kind, rows), colour in zip(batches, colours, strict=False):
+        # Large ones first, so that small ones lie on top of them.
+        rows = sorted(rows, key=size, reverse=True)
+        points = _dots(
+            [xs[row] for row in rows],
+            [ys[row] for row in rows],
+            rgba(colour, 0.72),
+            [size(row) for row in rows],
+            name=_text(kind) if kind is not None else "",
+            showlegend=kind is not None,
+            customdata=[
+                [
+                    _text(names[row]),
+                    f"{_text(x_indicator.short)}: {_text(words.with_unit(xs[row], x_indicator, short=True))}",
+                    f"{_text(y_indicator.short)}: {_text(words.with_unit(ys[row], y_indicator, short=True))}",
+                ]
+                for row in rows
+            ],
+            hovertemplate=HOVER,
+            hoverinfo="all",
+        )
+        points["marker"]["line"] = {
+            "width": [2 if codes[row] in chosen else 0.8 for row in rows],
+            "color": [palette.text if codes[row] in chosen else palette.surface for row in rows],
+        }
+        data.append(points)
+    ranges = []
+    for column in (xs, ys):
+        low, high = min(column[row] for row in held), max(column[row] for row in held)
+        pad = ((high - low) or abs(high) or 1.0) * 0.06
+        ranges.append((low - pad, high + pad))
+    (x_low, x_high), (y_low, y_high) = ranges
+    x_steps, y_steps = _steps(x_low, x_high, 4), _steps(y_low, y_high, 3)
+    y_marks = _ticks(y_steps, y_indicator)
+    layout["margin"]["l"] = max(text_width(mark, TICK) for mark in y_marks) + 10
+    layout["xaxis"] = _axis(
+        palette,
+        x_low,
+        x_high,
+        tickvals=x_steps,
+        ticktext=_ticks(x_steps, x_indicator),
+        showline=True,
+        linecolor=palette.line,
+        linewidth=1,
+    )
+    layout["yaxis"] = _axis(
+        palette,
+        y_low,
+        y_high,
+        tickvals=y_steps,
+        ticktext=[mark + NBSP for mark in y_marks],
+        showgrid=True,
+        gridcolor=palette.grid,
+        gridwidth=1,
+    )
+    layout["annotations"] += [
+        _note(
+            0,
+            1,
+            f"↑ {_text(y_indicator.short)}",
+            palette.muted,
+            xref="paper",
+            yref="paper",
+            xanchor="left",
+            yanchor="bottom",
+            yshift=8,
+        ),
+        _note(
+            1,
+            0,
+            f"{_text(x_indicator.short)} →",
+            palette.muted,
+            xref="paper",
+            yref="paper",
+            xanchor="right",
+            yanchor="top",
+            yshift=-24,
+        ),
+    ]
+    for row in held:
+        if codes[row] in chosen:
+            right = xs[row] < (x_low + x_high) / 2
+            layout["annotations"].append(
+                _note(
+                    xs[row],
+                    ys[row],
+                    f"<b>{_text(names[row])}</b>",
+                    palette.text,
+                    xanchor="left" if right else "right",
+                    xshift=(size(row) / 2 + 4) * (1 if right else -1),
+                    bgcolor=rgba(palette.surface, 0.75),
+                )
+            )
+    if kinds:
+        layout["showlegend"] = True
+        layout["legend"] = {
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "y": -0.14,
+            "yanchor": "top",
+            "font": {"size": TICK, "color": palette.text},
+            "itemsizing": "constant",
+            "itemclick": False,
+            "itemdoubleclick": False,
+            "bgcolor": "rgba(0,0,0,0)",
+        }
+        layout["height"] = 420 + 22 * -(-len(batches) // 3)
+        layout["margin"]["b"] = 46 + 22 * -(-len(batches) // 3)
+    return Chart({"data": data, "layout": layout}, sentence, table, decimals)
+
+
+# Strings of HTML and SVG
+
+
+def _h(value: Any) -> str:
+    return html.escape(str(value), quote=True)
+
+
+def ribbon(counts: Mapping[str, int], theme: Theme = "light", label: str = "Situação das metas") -> str:
+    """A strip of statuses by count, with glyph, word and count below. `counts`: status id to number."""
+    shown = [(status, counts.get(status, 0)) for status in MARKS if counts.get(status)]
+    said = words.listed([f"{STATUS_LABELS[status]}: {words.number(count)}" for status, count in shown])
+    parts = "".join(
+        f'<span style="flex:{count} 1 0;min-width:3px;background:{MARKS[status].fill[theme]}"></span>'
+        for status, count in shown
+    )
+    keys = "".join(
+        f'<li><span class="glyph" aria-hidden="true" style="color:{MARKS[status].ink[theme]}">'
+        f"{MARKS[status].glyph}</span> {_h(STATUS_LABELS[status])} <b>{words.number(count)}</b></li>"
+        for status, count in shown
+    )
+    return (
+        f'<div class="ribbon"><div class="strip" role="img" aria-label="{_h(label)}. {_h(said)}">'
+        f"{parts}</div>"
+        f'<ul class="keys">{keys}</ul></div>'
+    )
+
+
+def chip(status: str, theme: Theme = "light", certain: bool | None = None) -> str:
+    """A status as glyph and word; in outline, without fill, where chance explains the change."""
+    mark = MARKS[status]
+    ground = "transparent" if certain is False else rgba(mark.fill[theme], PALETTES[theme].chip)
+    edge = f";border:1px solid {PALETTES[theme].outline}" if certain is False else ""
+    ink = PALETTES[theme].muted if certain is False else mark.ink[theme]
+    note = ' <span class="doubt">variação compatível com o acaso</span>' if certain is False else ""
+    return (
+        f'<span class="chip" style="color:{ink};background:{ground}{edge}">'
+        f'<span class="glyph" aria-hidden="true">{mark.glyph}</span> {_h(STATUS_LABELS[status])}{note}</span>'
+    )
+
+
+def tile(label: str, value: str, unit: str = "", context: str = "") -> str:
+    """A card with one figure: label, ready-made value, unit, and a line of context."""
+    small = f' <span class="unit">{_h(unit)}</span>' if unit else ""
+    return (
+        f'<div class="tile"><div class="label">{_h(label)}</div><div class="value">{_h(value)}{small}</div>'
+        f'<div class="context">{_h(context)}</div></div>'
+    )
+
+
+def tiles(cards: Iterable[tuple[str, str, str, str]]) -> str:
+    """A row of cards from (label, value, unit, context); two by two on a phone."""
+    return f'<div class="tiles">{"".join(tile(*card) for card in cards)}</div>'
+
+
+def sparkline(
+    values: Sequence[Any],
+    theme: Theme = "light",
+    breaks: Sequence[bool] | None = None,
+    width: int = 96,
+    height: int = 24,
+) -> str:
+    """A line without axes as inline SVG; cut at missing values and at changes of method, last point marked.
+
+    Decoration beside a printed number: hidden from screen readers.
+    """
+    known = [float(value) for value in values if not words.is_missing(value)]
+    if not known:
+        return ""
+    colour = PALETTES[theme].data
+    low, high = min(known), max(known)
+    step = (width - 8) / max(len(values) - 1, 1)
+
+    def spot(place: int, value: float) -> tuple[float, float]:
+        share = (value - low) / (high - low) if high > low else 0.5
+        return round(4 + place * step, 1), round(height - 4 - share * (height - 8), 1)
+
+    drawn: list[str] = []
+    alone: list[tuple[float, float]] = []
+    run: list[tuple[float, float]] = []
+
+    def close() -> None:
+        if len(run) == 1:
+            alone.append(run[0])
+        elif run:
+            drawn.append("M" + "L".join(f"{x:g} {y:g}" for x, y in run))
+        run.clear()
+
+    last = (0.0, 0.0)
+    for place, value in enumerate(values):
+        if breaks is not None and breaks[place]:
+            close()
+        if words.is_missing(value):
+            close()
+            continue
+        last = spot(place, float(value))
+        run.append(last)
+    close()
+    dots = "".join(f'<circle cx="{x:g}" cy="{y:g}" r="1.2"/>' for x, y in alone if (x, y) != last)
+    return (
+        f'<svg class="spark" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+        f'aria-hidden="true" focusable="false"><path d="{"".join(drawn)}" fill="none" stroke="{colour}" stroke-width="1.5" '
+        f'stroke-linejoin="round" stroke-linecap="round"/><g fill="{colour}">{dots}'
+        f'<circle cx="{last[0]:g}" cy="{last[1]:g}" r="2.2"/></g></svg>'
+    )
+
+
+def shades(values: Sequence[Any], indicator: Indicator) -> list[int | None]:
+    """The fifth of the municipalities with data that each value is in: 0 worst to 4 best; ties share.
+
+    None where the value is missing or no direction is better.
+    """
+    if indicator.better == "none":
+        return [None] * len(values)
+    places = words.ranks(values, "lower" if indicator.kind == "category" else indicator.better)
+    total = sum(place is not None for place in places)
+    found: list[int | None] = []
+    for place in places:
+        if place is None:
+            found.append(None)
+            continue
+        first, shared = place
+        # Share of the others that it does better than, ties counted half.
+        ahead = (total - first - shared + 1 + (shared - 1) / 2) / max(total - 1, 1) if total > 1 else 0.5
+        found.append(min(int(ahead * 5), 4))
+    return found
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a heat table. `markup`: HTML of ours (a sparkline), instead of the text."""
+
+    text: str
+    shade: int | None = None
+    title: str = ""
+    missing: bool = False
+    href: str = ""
+    markup: str = ""
+    number: bool = True
+
+
+def heat_table(
+    caption: str,
+    heads: Sequence[str | tuple[str, str]],
+    rows: Sequence[tuple[Cell | str, Sequence[Cell]]],
+    theme: Theme = "light",
+    groups: Mapping[int, str] | None = None,
+) -> str:
+    """A table whose cells are shaded from worst to best fifth; every number is printed.
+
+    `heads`: column heads, the first over the row names; a pair gives the short head and its full words.
+    `rows`: the row's name and its cells. `groups`: a heading row before the row of that place.
+    """
+    palette = PALETTES[theme]
+    top = "".join(
+        f'<th scope="col"{_title(head)}>{_h(head if isinstance(head, str) else head[0])}</th>'
+        for head in heads
+    )
+    body = []
+    for place, (name, cells) in enumerate(rows):
+        if groups is not None and place in groups:
+            body.append(
+                f'<tr class="group"><th scope="colgroup" colspan="{len(heads)}">{_h(groups[place])}</th></tr>'
+            )
+        held = name if isinstance(name, Cell) else Cell(name)
+        inside = "".join(_td(cell, palette) for cell in cells)
+        body.append(f'<tr><th scope="row"{_title(held)}>{_inner(held)}</th>{inside}</tr>')
+    return (
+        f'<div class="heat" role="region" aria-label="{_h(caption)}" tabindex="0"><table>'
+        f"<caption>{_h(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def _title(item: Cell | str | tuple[str, str]) -> str:
+    text = item.title if isinstance(item, Cell) else item[1] if isinstance(item, tuple) else ""
+    return f' title="{_h(text)}"' if text else ""
+
+
+def _inner(cell: Cell) -> str:
+    inside = cell.markup or _h(cell.text)
+    return f'<a href="{_h(cell.href)}" target="_self">{inside}</a>' if cell.href else inside
+
+
+def _td(cell: Cell, palette: Palette) -> str:
+    kinds = ["n"] if cell.number else []
+    style = ""
+    if cell.missing:
+        kinds.append("nd")
+    elif cell.shade is not None:
+        kinds.append("shade")
+        style = f' style="background:{palette.heat[cell.shade]}"'
+    kind = f' class="{" ".join(kinds)}"' if kinds else ""
+    return f"<td{kind}{style}{_title(cell)}>{_inner(cell)}</td>"
+
+
+def value_cell(
+    value: Any, flag: Any, indicator: Indicator, shade: int | None, when: str = "", unit: bool = False
+) -> Cell:
+    """A cell that shows a value, or `n.d.` with its reason."""
+    if words.is_missing(value):
+        return Cell(
+            words.MISSING, title=" em ".join(filter(None, (words.missing_reason(flag), when))), missing=True
+        )
+    plain = indicator.kind == "category" or unit
+    text = words.with_unit(value, indicator, short=True) if plain else words.number(value, indicator.decimals)
+    full = words.with_unit(value, indicator)
+    title = " ".join(
+        filter(
+            None, (full, f"em {when}" if when else "", f"({words.flag(flag)})" if words.flag(flag) else "")
+        )
+    )
+    mark = "*" if words.flag(flag) else ""
+    return Cell(f"{text}{mark}", shade, title)
+
+
+def data_table(
+    frame: pd.DataFrame, caption: str, decimals: Mapping[str, int] | None = None, limit: int = 120
+) -> str:
+    """A frame as an accessible HTML table: the first column heads the rows, numbers right, missing `n.d.`.
+
+    `decimals`: by column; number columns not named there are shown as counts. Over `limit` rows the rest is
+    left to the download, and the caption says so.
+    """
+    decimals = decimals or {}
+    numeric = {
+        name: pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_bool_dtype(frame[name])
+        for name in frame.columns
+    }
+    heads = "".join(
+        f'<th scope="col"{" class=" + chr(34) + "n" + chr(34) if numeric[name] else ""}>{_h(name)}</th>'
+        for name in frame.columns
+    )
+    rows = []
+    columns = {name: _column(frame, name) for name in frame.columns}
+    for row in range(min(len(frame), limit)):
+        cells = []
+        for place, name in enumerate(frame.columns):
+            value = columns[name][row]
+            if value is None:
+                text, kind = words.MISSING, ' class="n nd"' if numeric[name] else ' class="nd"'
+            elif numeric[name]:
+                text, kind = words.number(value, decimals.get(name, 0)), ' class="n"'
+            else:
+                text, kind = str(value), ""
+            cells.append(
+                f'<th scope="row"{kind}>{_h(text)}</th>' if place == 0 else f"<td{kind}>{_h(text)}</td>"
+            )
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    if len(frame) > limit:
+        caption += (
+            f" ({words.number(limit)} de {words.number(len(frame))} linhas; o restante está no arquivo)"
+        )
+    return (
+        f'<div class="data" role="region" aria-label="{_h(caption)}" tabindex="0"><table>'
+        f"<caption>{_h(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def panels(
+    frame: pd.DataFrame, indicator: Indicator, theme: Theme = "light", *, state: pd.DataFrame | None = None
+) -> str:
+    """The small multiples as an HTML grid of inline SVG, four across and two on a phone.
+
+    Frames as in `small_multiples`.
+    """
+    palette = PALETTES[theme]
+    mains = _tracks(frame, "name", (palette.data,), 2.2)
+    behind = _tracks(state, "place", (palette.outline,), 1.2) if state is not None and len(state) else []
+    heights = [value for track in (*mains, *behind) for value in track.values if value is not None]
+    if not heights:
+        return f'<p class="note">{words.MISSING}: sem dado na série.</p>'
+    low, high = _span(min(heights), max(heights), indicator)
+    every = [x for track in (*mains, *behind) for x in track.x]
+    first_x, span = min(every), (max(every) - min(every)) or 1.0
+    days = [day for track in (*mains, *behind) for day in track.days]
+    ends = (words.period(min(days), indicator), words.period(max(days), indicator))
+    steps = _steps(low, high, 2)
+    marks = _ticks(steps, indicator)
+    wide, tall = 220, 96
+
+    def spot(x: float, value: float) -> str:
+        return (
+            f"{6 + (x - first_x) / span * (wide - 12):.1f} {tall - (value - low) / (high - low) * tall:.1f}"
+        )
+
+    def drawn(track: _Track) -> str:
+        parts = []
+        for run in track.pieces():
+            points = [
+                spot(track.x[place], value) for place in run if (value := track.values[place]) is not None
+            ]
+            # A single point still shows: a line of no length with round ends is a dot.
+            parts.append("M" + "L".join(points if len(points) > 1 else points * 2))
+        return (
+            f'<path d="{"".join(parts)}" fill="none" stroke="{track.colour}" stroke-width="{track.width}" '
+            'stroke-linejoin="round" stroke-linecap="round" vector-effect="non-scaling-stroke"/>'
+        )
+
+    grid = "".join(
+        f'<path d="M0 {tall - (step - low) / (high - low) * tall:.1f}H{wide}" stroke="{palette.grid}" '
+        'vector-effect="non-scaling-stroke"/>'
+        for step in steps
+    )
+    scale = "".join(
+        f'<span style="bottom:{(step - low) / (high - low) * 100:.1f}%">{_h(mark)}</span>'
+        for step, mark in zip(steps, marks, strict=True)
+    )
+    items = []
+    for track in mains:
+        held = [value for value in track.values if value is not None]
+        value = words.with_unit(held[-1], indicator, short=True) if held else words.MISSING
+        starts = [track.x[place] for place, mark in enumerate(track.breaks) if mark and place]
+        said = _series_sentence([track], indicator, None)
+        lines = "".join(drawn(_with_breaks(other, starts)) for other in behind) + drawn(track)
+        items.append(
+            f'<figure class="panel" role="img" aria-label="{_h(said)}"><figcaption>{_h(track.name)} '
+            f'<b>{_h(value)}</b></figcaption><div class="plot"><svg viewBox="0 0 {wide} {tall}" '
+            f'preserveAspectRatio="none">{grid}{lines}</svg><div class="scale">{scale}</div></div>'
+            f'<div class="ends"><span>{ends[0]}</span><span>{ends[1]}</span></div></figure>'
+        )
+    return f'<div class="panels">{"".join(items)}</div>'
+
+
+# Small maps as SVG
+
+
+def project(longitude: float, latitude: float) -> tuple[float, float]:
+    """Mercator, in units of the earth's radius; y grows to the north."""
+    return math.radians(longitude), math.log(math.tan(math.pi / 4 + math.radians(latitude) / 2))
+
+
+def _rings(geometry: Mapping[str, Any]) -> Iterable[Sequence[Sequence[float]]]:
+    parts = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+    for part in parts:
+        yield from part
+
+
+@dataclass(frozen=True)
+class Outlines:
+    """Shapes ready to draw: SVG path data by feature id, in a box of `width` by `height`."""
+
+    paths: Mapping[str, str]
+    width: float
+    height: float
+
+
+def outlines(geojson: Mapping[str, Any], width: float = 160) -> Outlines:
+    """Project a GeoJSON FeatureCollection once, for insets drawn many times. Features carry `id`."""
+    shapes = [(str(feature["id"]), list(_rings(feature["geometry"]))) for feature in geojson["features"]]
+    spots = [(code, [[project(*point[:2]) for point in ring] for ring in rings]) for code, rings in shapes]
+    every = [spot for _, rings in spots for ring in rings for spot in ring]
+    west, east = min(x for x, _ in every), max(x for x, _ in every)
+    south, north = min(y for _, y in every), max(y for _, y in every)
+    scale = (width - 4) / (east - west)
+    paths = {
+        code: "".join(
+            "M"
+            + "L".join(f"{2 + (x - west) * scale:.1f} {2 + (north - y) * scale:.1f}" for x, y in ring)
+            + "Z"
+            for ring in rings
+        )
+        for code, rings in spots
+    }
+    return Outlines(paths, width, round((north - south) * scale + 4, 1))
+
+
+def inset(shapes: Outlines, selected: str, name: str, theme: Theme = "light") -> str:
+    """Where a municipality lies: all in grey, the chosen one in the data colour. An SVG of `shapes`' size."""
+    palette = PALETTES[theme]
+    rest = "".join(path for code, path in shapes.paths.items() if code != selected)
+    chosen = shapes.paths.get(selected, "")
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="inset" width="{shapes.width:g}" '
+        f'height="{shapes.height:g}" viewBox="0 0 {shapes.width:g} {shapes.height:g}" role="img" '
+        f'aria-label="Localização de {_h(name)}">'
+        f'<path d="{rest}" fill="{palette.grid}" stroke="{palette.surface}" stroke-width="0.5"/>'
+        f'<path d="{chosen}" fill="{palette.data}" stroke="{palette.text}" stroke-width="1.2" '
+        'stroke-linejoin="round"/></svg>'
+    )

@@ -1,0 +1,563 @@
+"""Shared widgets and the frame of a page. What is chosen lives in the link, as codes, so that a link is a view.
+
+The choice is kept once, in the session; widgets start from it and write back to it, and after every run the link
+says it again. A link typed or pasted by the reader is read, checked and said in words where it asks for
+something that does not exist.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import charts, exports, words
+from dashboard.charts import Chart
+from dashboard.palettes import PALETTES, Theme
+from dashboard.summaries import Tile
+from dashboard.tables import Filter, Tables, open_tables
+from pipelines import build, declarations
+from pipelines.declarations import POPULATION_BANDS, SCOPES, Config, Indicator
+
+STYLE = Path(__file__).with_name("style.css")
+TITLE = "Farol Municipal"
+ALL_SOURCES = "Fonte: as de cada indicador, em Fontes e catálogo."
+
+# Of the link: parameter, in the order in which it is written.
+EVERYWHERE = ("municipio", "regiao", "porte", "programa")
+PARTICIPATION = {"sim": ("yes", "Participa"), "nao": ("no", "Não participa"), "nd": ("unknown", "Não informado")}
+
+
+def slug(text: str) -> str:
+    """A name as it stands in a link: lower case, no accents, hyphens. `Região do Bolsão` -> `regiao-do-bolsao`."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+SCOPE_SLUGS = {
+    "imediata": "immediate_region",
+    "intermediaria": "intermediate_region",
+    "planejamento": "planning_region",
+    "saude": "health_region",
+    "microrregiao": "microregion",
+    "mesorregiao": "mesoregion",
+}
+BAND_SLUGS = {slug(label): label for _, label in POPULATION_BANDS}
+
+
+@dataclass
+class Choice:
+    """What the reader has chosen, as the texts of the link; unset ones are absent."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    messages: list[str] = field(default_factory=list)
+    written: dict[str, str] = field(default_factory=dict)
+
+    def get(self, name: str) -> str:
+        """The text chosen for a parameter, or an empty text."""
+        return self.values.get(name, "")
+
+    def put(self, name: str, value: str | None) -> None:
+        """Choose, or un-choose with an empty value."""
+        if value:
+            self.values[name] = value
+        else:
+            self.values.pop(name, None)
+
+
+def config() -> Config:
+    """The configuration of this installation."""
+    return declarations.read_config()
+
+
+def tables() -> Tables:
+    """The tables of the present build."""
+    return open_tables(config())
+
+
+def choice() -> Choice:
+    """The session's choice."""
+    if "choice" not in st.session_state:
+        st.session_state["choice"] = Choice()
+    held: Choice = st.session_state["choice"]
+    return held
+
+
+def theme() -> Theme:
+    """The reader's theme."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+# --- the link ----------------------------------------------------------------------------------------
+
+
+def _place_of(text: str, data: Tables) -> tuple[str, str] | None:
+    scope = SCOPE_SLUGS.get(text.partition(".")[0], "")
+    name = text.partition(".")[2]
+    if not scope:
+        return None
+    return next(((scope, place) for place in data.places(scope) if slug(place) == name), None)
+
+
+def _fault(name: str, value: str, data: Tables) -> str:
+    """What is wrong with a link's value, in one sentence; empty where nothing is."""
+    shown = f"“{value[:40]}”"
+    if name == "municipio" and value not in data.municipalities().index:
+        return (
+            f"O link pede um município que não existe (código {shown}). "
+            "Mostramos o estado inteiro. Escolha na lista."
+        )
+    if name == "indicador" and value not in data.available():
+        return f"O link pede um indicador que não existe ({shown}). Mostramos outro. Escolha na lista."
+    if name == "ano" and not re.fullmatch(r"[12]\d{3}", value):
+        return f"O ano do link não é um ano ({shown}). Mostramos o mais recente."
+    if name == "regiao" and _place_of(value, data) is None:
+        return f"O link pede uma região que não existe ({shown}). Mostramos todas. Escolha em Filtros."
+    if name == "porte" and value not in BAND_SLUGS:
+        return f"O link pede um porte que não existe ({shown}). Mostramos todos. Escolha em Filtros."
+    if name == "programa" and value not in PARTICIPATION:
+        return f"O link pede uma situação no programa que não existe ({shown}). Mostramos todas."
+    return ""
+
+
+def read_link(data: Tables) -> None:
+    """Take over what the link asks for, if the reader (and not this page) wrote it."""
+    held = choice()
+    link = {name: value for name, value in st.query_params.items() if name not in {"embed", "embed_options"}}
+    if not link or link == held.written:
+        return
+    for name, value in link.items():
+        fault = _fault(name, value, data)
+        if fault:
+            held.messages.append(fault)
+            held.put(name, None)
+        else:
+            held.put(name, value)
+    if "indicador" in link and "ano" not in link:
+        held.put("ano", None)
+
+
+def write_link(*own: str) -> None:
+    """Make the link say what is chosen; `own`: the parameters that only this page uses."""
+    held = choice()
+    wanted = {name: held.get(name) for name in (*EVERYWHERE, *own) if held.get(name)}
+    kept = {name: value for name, value in st.query_params.items() if name in {"embed", "embed_options"}}
+    if dict(st.query_params.items()) != wanted | kept:
+        st.query_params.from_dict(wanted | kept)
+    held.written = wanted
+
+
+def address() -> str:
+    """The address that opens this view again."""
+    base = (st.context.url or "").split("?")[0]
+    query = urlencode(choice().written)
+    return f"{base}?{query}" if query else base
+
+
+# --- the frame ---------------------------------------------------------------------------------------
+
+
+@cache
+def _style(theme: Theme) -> str:
+    palette = PALETTES[theme]
+    colours = {name: getattr(palette, name) for name in ("surface", "secondary", "text", "muted", "line", "data", "target")}
+    variables = "".join(f"--{name}: {colour};" for name, colour in colours.items())
+    return f"<style>:root {{{variables}}}\n{STYLE.read_text('utf-8')}</style>"
+
+
+def style() -> None:
+    """The one style sheet, on our own classes, with the colours of the reader's theme."""
+    st.html(_style(theme()))
+
+
+def heading(eyebrow: str, title: str) -> None:
+    """The page's eyebrow and its one h1, and what the link asked for in vain."""
+    st.html(f'<p class="eyebrow">{escape(eyebrow)}</p><h1 class="finding">{escape(title)}</h1>')
+    for message in dict.fromkeys(choice().messages):
+        st.warning(message)
+    choice().messages.clear()
+
+
+def section(title: str, level: int = 2) -> None:
+    """A heading inside the page."""
+    st.html(f'<h{level} class="section">{escape(title)}</h{level}>')
+
+
+def sentence(text: str) -> None:
+    """A sentence of the page's text."""
+    st.html(f'<p class="sentence">{escape(text)}</p>')
+
+
+def note(text: str) -> None:
+    """A quiet line: source, scope, caveat."""
+    st.html(f'<p class="note">{escape(text)}</p>')
+
+
+def tiles(items: Sequence[Tile]) -> None:
+    """Figures side by side; four in a row, two on a phone."""
+    st.html(charts.tiles([(tile.label, tile.value, tile.unit, tile.context) for tile in items]))
+
+
+def attention(frame: pd.DataFrame, data: Tables) -> None:
+    """The municipalities with most indicators among the weaker fifth, as a table."""
+    sentence(
+        "Municípios com mais indicadores entre os 20% em situação menos favorável, pelo dado mais recente de cada um."
+    )
+    shown = pd.DataFrame(
+        {
+            "Município": frame["name"],
+            "Indicadores entre os 20%": frame["weak"],
+            "Com dado": frame["judged"],
+            "Os três mais distantes dos demais": frame["examples"],
+        }
+    )
+    title = "Municípios que pedem atenção"
+    table(charts.data_table(shown, title), shown, "atencao", title, ALL_SOURCES, data)
+
+
+def areas(frame: pd.DataFrame, data: Tables) -> None:
+    """The summary of each area, as a table."""
+    years = [
+        str(last) if first == last else f"{first} a {last}"
+        for first, last in zip(frame["first_year"], frame["last_year"], strict=True)
+    ]
+    shown = pd.DataFrame(
+        {
+            "Área": frame["area"],
+            "Indicadores": frame["indicators"],
+            "Dados de": years,
+            "Municípios com mais indicadores entre os 20% menos favoráveis": frame["names"],
+        }
+    )
+    title = "Resumo por área"
+    table(charts.data_table(shown, title), shown, "areas", title, ALL_SOURCES, data)
+
+
+def source_of(indicator: Indicator, when: str = "") -> str:
+    """Publisher, dataset, edition and period of an indicator, for under a chart and inside its picture."""
+    source = declarations.sources()[indicator.source]
+    return words.source_line(source, when, next_release=indicator.next_release)
+
+
+def eyebrow(page: str, data: Tables, chosen: Sequence[str]) -> str:
+    """`Panorama · Mato Grosso do Sul · 79 municípios`, or with what the filter leaves."""
+    whole = len(data.municipalities())
+    count = words.counted(len(chosen), "município", "municípios")
+    part = count if len(chosen) == whole else f"{count} de {whole} ({', '.join(filter_words(data))})"
+    return f"{page} · {config().territory.name} · {part}"
+
+
+# --- choosing ----------------------------------------------------------------------------------------
+
+
+def _from_widget(name: str, *forgotten: str) -> None:
+    """Copy a widget's value into the choice, forgetting what depended on the old one."""
+    held = choice()
+    value = st.session_state.get(f"widget:{name}")
+    held.put(name, None if value is None else str(value))
+    for other in forgotten:
+        held.put(other, None)
+
+
+def _start(name: str, value: Any) -> str:
+    """Give a widget the chosen value before it is drawn; returns its key."""
+    key = f"widget:{name}"
+    if st.session_state.get(key, object()) != value:
+        st.session_state[key] = value
+    return key
+
+
+def indicator_choice(data: Tables, default: str, label: str = "Indicador", allowed: Sequence[str] | None = None) -> Indicator:
+    """A select box of indicators, with their area; the declaration of the chosen one."""
+    declared = declarations.indicators()
+    options = list(allowed) if allowed is not None else data.available()
+    held = choice()
+    if held.get("indicador") not in options:
+        held.put("indicador", default if default in options else options[0])
+    key = _start("indicador", held.get("indicador"))
+    st.selectbox(
+        label,
+        options,
+        format_func=lambda name: f"{declared[name].title} · {declarations.AREAS[declared[name].area]}",
+        key=key,
+        on_change=_from_widget,
+        args=("indicador", "ano"),
+    )
+    return declared[held.get("indicador")]
+
+
+def year_choice(data: Tables, indicator: Indicator) -> int:
+    """A select box of the indicator's years, latest first; the chosen one, always one with data."""
+    held = choice()
+    years = data.years(indicator.indicator)
+    year = wanted_year(data, indicator)
+    held.put("ano", str(year))
+    st.selectbox("Ano", years, key=_start("ano", year), on_change=_from_widget, args=("ano",))
+    return year
+
+
+def wanted_indicator(data: Tables, default: str) -> Indicator:
+    """The indicator of the link or the default, before the widget is drawn (titles come first)."""
+    name = choice().get("indicador")
+    options = data.available()
+    if name not in options:
+        name = default if default in options else options[0]
+    return declarations.indicators()[name]
+
+
+def wanted_year(data: Tables, indicator: Indicator) -> int:
+    """The year of the link where the indicator has data in it, else its latest, saying so."""
+    held = choice()
+    years = data.years(indicator.indicator)
+    asked = held.get("ano")
+    if asked and int(asked) not in years:
+        held.messages.append(
+            f"{indicator.title} não tem dado de {asked}. Mostramos {years[0]}, o mais recente."
+        )
+        held.put("ano", str(years[0]))
+    return int(held.get("ano") or years[0])
+
+
+def municipality_choice(data: Tables) -> None:
+    """The municipality in focus, in the side bar of every page."""
+    frame = data.municipalities()
+    names = frame["name"].to_dict()
+    value = choice().get("municipio") or None
+    st.selectbox(
+        "Município em foco",
+        list(names),
+        index=None,
+        format_func=lambda code: names[code],
+        key=_start("municipio", value),
+        placeholder="Escolha um município",
+        on_change=_from_widget,
+        args=("municipio",),
+    )
+
+
+def municipality() -> str:
+    """The IBGE code of the municipality in focus, or an empty text."""
+    return choice().get("municipio")
+
+
+def filtered(data: Tables) -> Filter:
+    """The filter of the choice."""
+    held = choice()
+    place = _place_of(held.get("regiao"), data) if held.get("regiao") else None
+    return Filter(
+        scope=place[0] if place else "",
+        place=place[1] if place else "",
+        band=BAND_SLUGS.get(held.get("porte"), ""),
+        participation=PARTICIPATION.get(held.get("programa"), ("", ""))[0],
+    )
+
+
+def filter_words(data: Tables) -> list[str]:
+    """The filter in words: `Região de saúde: Leste`, `até 5 mil`, `Programa: Participa`."""
+    used = filtered(data)
+    said = [f"{SCOPES[used.scope]}: {used.place}"] if used.place else []
+    if used.band:
+        said.append(f"{used.band} habitantes")
+    if used.participation:
+        said.append(f"Programa: {PARTICIPATION[choice().get('programa')][1].lower()}")
+    return said
+
+
+def _clear_filters() -> None:
+    for name in ("regiao", "porte", "programa"):
+        choice().put(name, None)
+
+
+def clear_button(key: str) -> None:
+    """The way out of an empty filter."""
+    st.button("Limpar filtros", key=key, on_click=_clear_filters)
+
+
+def filters(data: Tables) -> tuple[str, ...]:
+    """The popover of filters; the codes of the municipalities it leaves, by name."""
+    used = filter_words(data)
+    with st.popover(f"Filtros ({len(used)})" if used else "Filtros", key="filtros"):
+        options = [""] + [
+            f"{part}.{slug(place)}" for part, scope in SCOPE_SLUGS.items() for place in data.places(scope)
+        ]
+        labels = {"": "Todas"}
+        for part, scope in SCOPE_SLUGS.items():
+            labels |= {f"{part}.{slug(place)}": f"{place} · {SCOPES[scope].lower()}" for place in data.places(scope)}
+        _filter_box("Região", "regiao", options, labels)
+        present = set(data.municipalities()["population_band"].dropna())
+        bands = {part: f"{label} habitantes" for part, label in BAND_SLUGS.items() if label in present}
+        _filter_box("Porte", "porte", ["", *bands], {"": "Todos"} | bands)
+        states = {part: label for part, (_, label) in PARTICIPATION.items()}
+        _filter_box("Programa", "programa", ["", *states], {"": "Todos"} | states)
+        if not config().programme.participants:
+            note("A lista de participantes do programa ainda não foi informada: todos aparecem como Não informado.")
+        clear_button("limpar-filtros")
+    return data.chosen(filtered(data))
+
+
+def _filter_box(label: str, name: str, options: list[str], labels: Mapping[str, str]) -> None:
+    value = choice().get(name) if choice().get(name) in options else ""
+    st.selectbox(
+        label,
+        options,
+        format_func=lambda option: labels[option],
+        key=_start(name, value),
+        on_change=_from_widget,
+        args=(name,),
+    )
+
+
+def link_button() -> None:
+    """The address of this view, ready to copy."""
+    opened = st.popover("Link", key="link", on_change="rerun")
+    if opened.open:
+        with opened:
+            note("Quem abrir este endereço verá esta mesma tela.")
+            st.code(address(), language=None, wrap_lines=True)
+
+
+def controls_row() -> Any:
+    """The one row of controls under the title."""
+    return st.container(horizontal=True, vertical_alignment="bottom", key="controles")
+
+
+def nothing_here() -> None:
+    """An empty filter, and the way out."""
+    st.info("Nenhum município neste filtro.")
+    clear_button("limpar-vazio")
+
+
+# --- drawing and taking away -------------------------------------------------------------------------
+
+PLOTLY = {
+    "displayModeBar": False,
+    "scrollZoom": False,
+    # The maps' base topology, empty and ours: without it Plotly asks a third party for one. Relative, so that
+    # it also holds behind a path prefix.
+    "topojsonURL": "app/static/topo/",
+}
+
+
+def geometry(data: Tables) -> dict[str, Any]:
+    """Keyword arguments of the maps: where the browser finds the mesh and the outline, and their bounds."""
+    drawn = data.manifest["geometry"]
+    return {
+        "geometry_url": f"app/static/geo/{drawn['municipalities']}",
+        "outline_url": f"app/static/geo/{drawn['outline']}",
+        "bounds": tuple(drawn["bounds"]),
+    }
+
+
+@cache
+def _geojson(file: str) -> dict[str, Any]:
+    return exports.read_geojson(build.STATIC / "geo" / file)
+
+
+def geometries(data: Tables) -> dict[str, dict[str, Any]]:
+    """The meshes of the maps by their address, for pictures drawn without a browser."""
+    drawn = data.manifest["geometry"]
+    return {f"app/static/geo/{drawn[name]}": _geojson(drawn[name]) for name in ("municipalities", "outline")}
+
+
+def _clicked(key: str) -> None:
+    """Focus the municipality whose shape was clicked."""
+    points = st.session_state[key]["selection"]["points"]
+    for point in points:
+        code = point.get("location")
+        if isinstance(code, str) and code.isdigit():
+            choice().put("municipio", code)
+
+
+def draw(
+    chart: Chart,
+    key: str,
+    title: str,
+    source: str,
+    data: Tables,
+    *,
+    metadata: Mapping[str, str] | None = None,
+    selects: bool = False,
+    heading_level: int = 2,
+) -> None:
+    """A chart with its heading, its sentence (also its text alternative), its source and its downloads.
+
+    `selects`: a click on a shape puts its municipality in focus.
+    """
+    section(title, heading_level)
+    sentence(chart.sentence)
+    if selects:
+        st.plotly_chart(
+            chart.figure, theme=None, config=PLOTLY, key=key, alt=chart.sentence,
+            selection_mode="points", on_select=lambda: _clicked(key),
+        )  # fmt: skip
+    else:
+        st.plotly_chart(chart.figure, theme=None, config=PLOTLY, key=key, alt=chart.sentence)
+    note(source)
+    with st.container(horizontal=True, key=f"levar-{key}"):
+        downloads(chart.frame, key, title, source, data, metadata=metadata, chart=chart)
+
+
+def downloads(
+    frame: pd.DataFrame,
+    key: str,
+    title: str,
+    source: str,
+    data: Tables,
+    *,
+    metadata: Mapping[str, str] | None = None,
+    chart: Chart | None = None,
+) -> None:
+    """The popover that takes a chart and its table away; each file is made when it is asked for."""
+    opened = st.popover("Baixar", key=f"baixar-{key}", type="tertiary", on_change="rerun")
+    if not opened.open:
+        return
+    name = f"{slug(title)[:60]}-{data.manifest['as_of']}"
+    about = {
+        "Título": title,
+        "Fonte": source,
+        "Filtro": "; ".join(filter_words(data)) or "nenhum",
+        "Tabelas construídas em": data.manifest["built_at"][:10],
+        "Endereço desta tela": address(),
+        **(metadata or {}),
+    }
+    drawn_on = dt.date.fromisoformat(data.manifest["built_at"][:10])
+
+    def picture(kind: str) -> Callable[[], bytes]:
+        assert chart is not None
+        return lambda: exports.picture(
+            chart, title, source, format=kind, geometries=geometries(data), date=drawn_on
+        )
+
+    files: list[tuple[str, str, str, Callable[[], bytes]]] = []
+    if chart is not None:
+        files += [
+            ("Imagem (PNG)", "png", "image/png", picture("png")),
+            ("Imagem (SVG)", "svg", "image/svg+xml", picture("svg")),
+        ]
+    files += [
+        ("Planilha para Excel (XLSX)", "xlsx", exports.XLSX_MIME, lambda: exports.xlsx(frame, about)),
+        ("CSV para Excel brasileiro", "excel.csv", "text/csv", lambda: exports.csv_brazil(frame)),
+        ("CSV para sistemas", "csv", "text/csv", lambda: exports.csv_systems(frame)),
+    ]
+    with opened:
+        for label, ending, mime, make in files:
+            st.download_button(
+                label, make, f"{name}.{ending}", mime, key=f"{key}-{ending}", on_click="ignore", width="stretch"
+            )
+
+
+def table(html: str, frame: pd.DataFrame, key: str, title: str, source: str, data: Tables) -> None:
+    """A table of ours with its downloads."""
+    st.html(html)
+    with st.container(horizontal=True, key=f"levar-{key}"):
+        downloads(frame, key, title, source, data)

@@ -1,0 +1,392 @@
+"""Questions to the built tables, answered as data frames. The only place that opens DuckDB for a page.
+
+The tables are read once per build into memory; every call takes its own cursor (a connection shared between
+threads mixes up results) and binds its values. Frames are kept per question until the next build, so callers
+must not change them.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import duckdb
+import pandas as pd
+
+from pipelines import declarations, verdicts
+from pipelines.declarations import SCOPES, Config, Indicator
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which municipalities are looked at; an empty field filters nothing.
+
+    `scope`: a key of SCOPES, with `place` the region's name. `band`: a population band. `participation`:
+    "yes", "no" or "unknown".
+    """
+
+    scope: str = ""
+    place: str = ""
+    band: str = ""
+    participation: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.place or self.band or self.participation)
+
+
+def kept(method: Callable[Concatenate[Tables, P], R]) -> Callable[Concatenate[Tables, P], R]:
+    """Keep a question's answer as long as the tables live."""
+
+    @wraps(method)
+    def ask(self: Tables, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        key = (method.__name__, args, tuple(sorted(kwargs.items())))
+        if key not in self.answers:
+            self.answers[key] = method(self, *args, **kwargs)
+        answer: R = self.answers[key]
+        return answer
+
+    return ask
+
+
+class Tables:
+    """One build, open for questions."""
+
+    def __init__(self, folder: Path) -> None:
+        self.manifest: dict[str, Any] = json.loads((folder / "build.json").read_text("utf-8"))
+        self.answers: dict[Any, Any] = {}
+        self._connection = duckdb.connect()
+        self._connection.execute("set autoinstall_known_extensions = false")
+        for path in sorted(folder.glob("*.parquet")):
+            # Geometry stays out: no page asks for it, and maps read the simplified files.
+            columns = "* exclude (geometry)" if path.stem == "municipalities" else "*"
+            self._connection.execute(
+                f'create table "{path.stem}" as select {columns} from read_parquet(?)', [str(path)]
+            )
+
+    def query(self, sql: str, parameters: list[Any] | None = None) -> pd.DataFrame:
+        """Run one query with bound parameters; a data frame of its rows."""
+        return self._connection.cursor().execute(sql, parameters or []).df()
+
+    @property
+    def build(self) -> str:
+        """The build's id: what caches and static addresses depend on."""
+        return str(self.manifest["build"])
+
+    # --- territory -----------------------------------------------------------------------------------
+
+    @kept
+    def municipalities(self) -> pd.DataFrame:
+        """Every municipality of the territory, by name; columns of the table `municipalities` without geometry."""
+        frame = self.query('select * from municipalities order by strip_accents(name)')
+        return frame.set_index("municipality_code", drop=False)
+
+    @kept
+    def places(self, scope: str) -> list[str]:
+        """The names of a scope's regions, in alphabetical order."""
+        return sorted(self.municipalities()[_scope(scope)].dropna().unique())
+
+    @kept
+    def chosen(self, filter: Filter) -> tuple[str, ...]:
+        """The codes of the municipalities that a filter lets through, by name."""
+        frame = self.municipalities()
+        if filter.place:
+            frame = frame[frame[_scope(filter.scope)] == filter.place]
+        if filter.band:
+            frame = frame[frame["population_band"] == filter.band]
+        if filter.participation == "unknown":
+            frame = frame[frame["participant"].isna()]
+        elif filter.participation:
+            frame = frame[frame["participant"].eq(filter.participation == "yes").fillna(False)]
+        return tuple(frame["municipality_code"])
+
+    # --- values --------------------------------------------------------------------------------------
+
+    @kept
+    def available(self) -> list[str]:
+        """The indicators that have any value, in the order of the areas."""
+        found = set(self.query('select distinct indicator from "values" where value is not null')["indicator"])
+        return [name for name in declarations.indicators() if name in found]
+
+    @kept
+    def periods(self, indicator: str) -> pd.DataFrame:
+        """The periods of an indicator, latest first: period, year, with_data, break_before."""
+        return self.query(
+            """select period, year, count(value) as with_data, bool_or(break_before) as break_before
+            from "values" where indicator = ? group by all having count(value) > 0 order by period desc""",
+            [indicator],
+        )
+
+    @kept
+    def years(self, indicator: str) -> list[int]:
+        """The years that have a value, latest first."""
+        return list(dict.fromkeys(int(year) for year in self.periods(indicator)["year"]))
+
+    @kept
+    def at(self, indicator: str, year: int) -> pd.DataFrame:
+        """An indicator in the last period of a year, for every municipality of the territory.
+
+        Columns: those of `municipalities`, period, year, value, numerator, denominator, flag, low, high
+        (95% interval, where counts allow), rank_low, rank_high (1 is best; among those with data; null where
+        the indicator has no direction or the value is missing), edition.
+        """
+        frame = self.query(
+            """select m.*, v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.edition
+            from "values" v join municipalities m using (municipality_code)
+            where v.indicator = ? and v.period = (
+                select max(period) from "values" where indicator = ? and year = ? and value is not null)
+            order by strip_accents(m.name)""",
+            [indicator, indicator, year],
+        )
+        return self._with_ranks(indicator, frame)
+
+    def _with_ranks(self, indicator: str, frame: pd.DataFrame) -> pd.DataFrame:
+        declared = declarations.indicators()[indicator]
+        frame = frame.copy()
+        counts = frame[["value", "numerator", "denominator"]].astype(object)
+        counts = counts.where(counts.notna(), None)
+        bounds = [_interval(declared, *row) for row in counts.itertuples(index=False)]
+        lows, highs = [low for low, _ in bounds], [high for _, high in bounds]
+        ranks = verdicts.rank_interval(counts["value"].tolist(), lows, highs, declared.better)
+        frame["low"] = pd.Series(lows, frame.index, dtype="float64")
+        frame["high"] = pd.Series(highs, frame.index, dtype="float64")
+        frame["rank_low"] = pd.array([rank[0] if rank else None for rank in ranks], dtype="Int64")
+        frame["rank_high"] = pd.array([rank[1] if rank else None for rank in ranks], dtype="Int64")
+        return frame
+
+    @kept
+    def series(self, indicator: str, codes: tuple[str, ...]) -> pd.DataFrame:
+        """An indicator over time for some municipalities, one row per period (missing ones too), oldest first.
+
+        Columns: municipality_code, name, period, year, value, numerator, denominator, flag, break_before, edition.
+        """
+        return self.query(
+            """select v.municipality_code, m.name, v.period, v.year, v.value, v.numerator, v.denominator, v.flag,
+                v.break_before, v.edition
+            from "values" v join municipalities m using (municipality_code)
+            where v.indicator = ? and v.municipality_code in (select unnest(?::varchar[]))
+            order by v.municipality_code, v.period""",
+            [indicator, list(codes)],
+        )
+
+    @kept
+    def aggregates(self, indicator: str, scope: str, place: str = "") -> pd.DataFrame:
+        """The aggregate of a scope over time, oldest first; all of its places where `place` is empty.
+
+        Columns: place, period, year, value, method, municipalities_with_data, municipalities_total.
+        """
+        return self.query(
+            """select place, period, year(period) as year, value, method, municipalities_with_data,
+                municipalities_total
+            from aggregates where indicator = ? and scope = ? and (? = '' or place = ?) order by place, period""",
+            [indicator, scope, place, place],
+        )
+
+    @kept
+    def profile(self, code: str) -> pd.DataFrame:
+        """Every indicator of one municipality at the indicator's latest period.
+
+        One row per indicator, in the order of the areas: indicator, period, year, value, numerator,
+        denominator, flag, low, high, rank_low, rank_high, ranked (municipalities with data), position (share of
+        municipalities with data that it does at least as well as, 0-1), earlier_value and earlier_year (the
+        value before, null across a break), state_value, state_method.
+        """
+        rows = []
+        for name in self.available():
+            years = self.years(name)
+            frame = self.at(name, years[0]).set_index("municipality_code")
+            row = frame.loc[code]
+            whole = self.aggregates(name, "state", str(row["state"]))
+            whole = whole[whole["period"] == row["period"]]
+            earlier = self._earlier(name, code, row["period"])
+            rows.append(
+                {
+                    "indicator": name,
+                    **{key: row[key] for key in (
+                        "period", "year", "value", "numerator", "denominator", "flag", "low", "high",
+                        "rank_low", "rank_high", "edition",
+                    )},
+                    "ranked": int(frame["value"].notna().sum()),
+                    "position": _position(frame["value"], row["value"], declarations.indicators()[name].better),
+                    "earlier_value": earlier[0],
+                    "earlier_year": earlier[1],
+                    "state_value": whole["value"].iloc[0] if len(whole) else None,
+                    "state_method": whole["method"].iloc[0] if len(whole) else None,
+                }
+            )  # fmt: skip
+        return pd.DataFrame(rows).set_index("indicator", drop=False)
+
+    def _earlier(self, indicator: str, code: str, period: Any) -> tuple[float | None, int | None]:
+        """The last value before `period`, unless a change of method lies between."""
+        frame = self.series(indicator, (code,))
+        frame = frame[frame["period"] <= period]
+        if frame["break_before"].iloc[-1]:
+            return None, None
+        for place in range(len(frame) - 2, -1, -1):
+            row = frame.iloc[place]
+            if pd.notna(row["value"]):
+                return float(row["value"]), int(row["year"])
+            if row["break_before"]:
+                break
+        return None, None
+
+    @kept
+    def standing(self) -> pd.DataFrame:
+        """Every indicator with a direction, for every municipality, at the indicator's latest period.
+
+        Columns: indicator, municipality_code, name, period, year, value, position (0 the least favourable place
+        among those with data, 1 the most; ties share the middle), earlier_value, earlier_year (never across a
+        break of method). Rows without a value are left out.
+        """
+        return self.query(
+            """
+            with held as (
+                select v.*, sum(v.break_before::int) over (
+                    partition by v.indicator, v.municipality_code order by v.period) as method
+                from "values" v
+            ), traced as (
+                select *, lag(value ignore nulls) over w as earlier_value,
+                    lag(case when value is not null then year end ignore nulls) over w as earlier_year
+                from held window w as (partition by indicator, municipality_code, method order by period)
+            ), latest as (
+                select indicator, max(period) as period from "values" where value is not null group by indicator
+            ), ranked as (
+                select t.*, case when i.better = 'higher' then t.value else -t.value end as merit
+                from traced t join latest using (indicator, period) join indicators i using (indicator)
+                where t.value is not null and i.better != 'none'
+            )
+            select r.indicator, r.municipality_code, m.name, r.period, r.year, r.value,
+                (rank() over (partition by r.indicator order by merit) - 1
+                    + (count(*) over (partition by r.indicator, merit) - 1) / 2.0)
+                    / nullif(count(*) over (partition by r.indicator) - 1, 0) as position,
+                r.earlier_value, r.earlier_year
+            from ranked r join municipalities m using (municipality_code)
+            order by r.indicator, strip_accents(m.name)
+            """
+        )
+
+    @kept
+    def changes(self, indicator: str, year: int) -> pd.DataFrame:
+        """How each municipality moved from its last comparable value to the year's.
+
+        Columns: municipality_code, name, value, earlier_value, earlier_year, change (in the indicator's unit)
+        and certain (False where chance explains the change, None where the source gives no counts).
+        """
+        declared = declarations.indicators()[indicator]
+        codes = tuple(self.municipalities()["municipality_code"])
+        frame = self.series(indicator, codes)
+        limit = self.at(indicator, year)["period"].iloc[0]
+        rows = []
+        for code, group in frame[frame["period"] <= limit].groupby("municipality_code", sort=False):
+            known: list[Any] = []
+            for row in group.itertuples():
+                if row.break_before:
+                    known = []
+                if pd.notna(row.value):
+                    known.append(row)
+            if len(known) >= 2 and known[-1].period == limit:
+                old, new = known[-2], known[-1]
+                rows.append(
+                    {
+                        "municipality_code": code,
+                        "name": new.name,
+                        "value": new.value,
+                        "earlier_value": old.value,
+                        "earlier_year": old.year,
+                        "change": new.value - old.value,
+                        "certain": _certain(declared, old, new),
+                    }
+                )
+        names = ["municipality_code", "name", "value", "earlier_value", "earlier_year", "change", "certain"]
+        return pd.DataFrame(rows, columns=names)
+
+    # --- provenance ----------------------------------------------------------------------------------
+
+    @kept
+    def sources(self) -> pd.DataFrame:
+        """Every source with its provenance and what came in of it; columns of the table `sources`."""
+        return self.query("select * from sources order by publisher, dataset")
+
+    @kept
+    def rejected(self) -> pd.DataFrame:
+        """Every refused row with its reason; columns of the table `rejected`."""
+        return self.query('select * from rejected order by source, file, line, "column"')
+
+    @kept
+    def lineage(self) -> pd.DataFrame:
+        """Which published columns each indicator comes from; columns of the table `lineage`."""
+        return self.query("select * from lineage order by indicator, source")
+
+    @kept
+    def coverage(self) -> pd.DataFrame:
+        """Per indicator: first_year, last_year, periods, with_data (municipalities at the latest period), total."""
+        return self.query(
+            """with counted as (
+                select indicator, period, year, count(value) as with_data, count(*) as total
+                from "values" group by all having count(value) > 0)
+            select indicator, min(year) as first_year, max(year) as last_year, count(*) as periods,
+                arg_max(with_data, period) as with_data, max(total) as total
+            from counted group by indicator"""
+        ).set_index("indicator", drop=False)
+
+
+def _scope(scope: str) -> str:
+    """A scope's column; anything else is a programming error, since links are checked before."""
+    if scope not in SCOPES:
+        raise KeyError(scope)
+    return scope
+
+
+def _interval(
+    indicator: Indicator, value: float | None, numerator: float | None, denominator: float | None
+) -> tuple[float | None, float | None]:
+    """The 95% interval of a value, where its counts allow one: Wilson's for proportions, Poisson's for rates."""
+    if value is None or numerator is None or not denominator or denominator <= 0:
+        return None, None
+    if indicator.interval == "proportion" and 0 <= numerator <= denominator:
+        low, high = verdicts.wilson_interval(numerator, denominator)
+        return low * indicator.multiplier, high * indicator.multiplier
+    if indicator.interval == "rate":
+        return verdicts.rate_interval(numerator, denominator, indicator.multiplier)
+    return None, None
+
+
+def _certain(indicator: Indicator, old: Any, new: Any) -> bool | None:
+    """Whether a change is more than chance; None where counts are not given."""
+    counts = (old.numerator, old.denominator, new.numerator, new.denominator)
+    if indicator.interval == "none" or any(pd.isna(count) for count in counts):
+        return None
+    if indicator.interval == "proportion" and old.numerator <= old.denominator and new.numerator <= new.denominator:
+        low, high = verdicts.newcombe_interval(*counts)
+        return not low <= 0 <= high
+    return verdicts.poisson_p_value(*counts) < verdicts.SIGNIFICANCE
+
+
+def _position(values: pd.Series, value: Any, better: str) -> float | None:
+    given = values.dropna()
+    if pd.isna(value) or better == "none" or len(given) < 2:
+        return None
+    beaten = (given <= value).sum() if better == "higher" else (given >= value).sum()
+    return float(beaten - 1) / (len(given) - 1)
+
+
+_open: dict[Path, tuple[int, Tables]] = {}
+_lock = threading.Lock()
+
+
+def open_tables(config: Config) -> Tables:
+    """The tables of the present build, opened anew when the build has changed. Raises FileNotFoundError."""
+    mark = (config.processed / "build.json").stat().st_mtime_ns
+    with _lock:
+        held = _open.get(config.processed)
+        if held is None or held[0] != mark:
+            held = (mark, Tables(config.processed))
+            _open[config.processed] = held
+        return held[1]

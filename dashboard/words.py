@@ -1,0 +1,595 @@
+"""Numbers and sentences in Brazilian Portuguese, generated from data.
+
+Every number a reader sees goes through this file, so that `74,8%`, `n.d.` and the sign of a difference look
+the same on a page, in a file and in a report. Functions take plain values and return plain text (no HTML).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache, lru_cache
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import get_decimal_symbol, get_group_symbol
+
+from pipelines.declarations import CAVEATS, FLAGS, MISSING_FLAGS, POPULATION_BANDS, SCOPES, Indicator, Source
+
+LOCALE = Locale.parse("pt_BR")
+MINUS = "\u2212"
+NBSP = "\u00a0"
+MISSING = "n.d."
+_SEPARATORS = str.maketrans(
+    {",": get_group_symbol(LOCALE), ".": get_decimal_symbol(LOCALE), "-": MINUS}
+)
+
+# Units printed with a number change with it; the rest ("%", "por mil ...") do not.
+_SINGULAR: Mapping[str, str] = {
+    "admissões": "admissão",
+    "anos": "ano",
+    "casos": "caso",
+    "consultas": "consulta",
+    "domicílios": "domicílio",
+    "empregos": "emprego",
+    "famílias": "família",
+    "habitantes": "habitante",
+    "internações": "internação",
+    "itens": "item",
+    "nascimentos": "nascimento",
+    "nascidos": "nascido",
+    "óbitos": "óbito",
+    "pendências": "pendência",
+    "pessoas": "pessoa",
+    "pontos": "ponto",
+    "postos": "posto",
+    "vagas": "vaga",
+    "vítimas": "vítima",
+}
+# An index or a mark is a bare number: its name already says what it is.
+_BARE = frozenset({"", "índice", "nota", "número", "razão", "categoria"})
+_RATE = re.compile(r"\bpor (100 mil|10 mil|mil|100)\b.*")
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a cell holds no value: None, NaN, NA, NaT or an infinite number."""
+    if value is None:
+        return True
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    if isinstance(value, (str, int)):
+        return False
+    return type(value).__name__ in {"NAType", "NaTType"} or bool(value != value)
+
+
+@cache
+def _quantum(decimals: int) -> Decimal:
+    return Decimal(1).scaleb(-decimals)
+
+
+@lru_cache(maxsize=50_000)
+def _number(value: float, decimals: int) -> str:
+    # The pattern engine of Babel takes 14 µs a number; its symbols and its rounding (half to even, on the
+    # decimal the reader would write) through Decimal take 3, and a test holds that both agree.
+    rounded = Decimal(repr(value)).quantize(_quantum(decimals), ROUND_HALF_EVEN)
+    return f"{rounded + 0 if rounded else abs(rounded):,f}".translate(_SEPARATORS)
+
+
+def number(value: Any, decimals: int = 0) -> str:
+    """A number as Brazilians write it: `1.234,5`; missing is `n.d.`, never 0."""
+    return MISSING if is_missing(value) else _number(float(value), decimals)
+
+
+def trimmed(value: Any, decimals: int = 2) -> str:
+    """A number without decimals that say nothing: `50`, `0,75`; for bounds and axis ticks."""
+    text = number(value, decimals)
+    return text.rstrip("0").rstrip(",") if "," in text else text
+
+
+def compact(value: Any, decimals: int = 1) -> str:
+    """A large number shortened: `2,8 mi`, `12 mil`, `1,2 bi`; below ten thousand in full."""
+    if is_missing(value):
+        return MISSING
+    size = abs(float(value))
+    for bound, word in ((1e12, "tri"), (1e9, "bi"), (1e6, "mi"), (1e3, "mil")):
+        if size >= bound and size >= 10_000:
+            return f"{trimmed(float(value) / bound, decimals)}{NBSP}{word}"
+    return trimmed(value, 0 if size >= 100 else decimals)
+
+
+def unit_of(indicator: Indicator, value: Any = None, short: bool = False) -> str:
+    """The unit as words: `óbitos por mil nascidos vivos`; short, `por mil`; empty for an index or a mark.
+
+    With a `value` that prints as 1 the first word is singular.
+    """
+    unit = indicator.unit
+    if unit in _BARE:
+        return ""
+    rate = _RATE.search(unit)
+    if short and rate:
+        return f"por {rate.group(1)}"
+    if not is_missing(value) and number(abs(float(value)), indicator.decimals).rstrip("0").rstrip(",") == "1":
+        first, _, rest = unit.partition(" ")
+        return " ".join(filter(None, (_SINGULAR.get(first, first), rest)))
+    return unit
+
+
+def with_unit(value: Any, indicator: Indicator, short: bool = False, trim: bool = False) -> str:
+    """A value as a reader should see it: `74,8%`, `R$ 1.234,56`, `12,3 óbitos por mil nascidos vivos`.
+
+    `short` keeps what a narrow place can hold: `12,3 por mil`; `trim` drops idle decimals, for targets and
+    bounds: `80%`. A category is its own name; missing is `n.d.`.
+    """
+    if is_missing(value):
+        return MISSING
+    if indicator.kind == "category":
+        return category(value, indicator)
+    text = trimmed(value, indicator.decimals) if trim else number(value, indicator.decimals)
+    if indicator.unit == "%":
+        return f"{text}%"
+    if indicator.unit.startswith("R$"):
+        sign, digits = (MINUS, text[1:]) if text.startswith(MINUS) else ("", text)
+        rest = indicator.unit[2:].strip()
+        amount = f"{sign}R${NBSP}{digits}"
+        return f"{amount} {rest}" if rest and not short else amount
+    unit = unit_of(indicator, value, short)
+    return f"{text}{NBSP}{unit}" if unit else text
+
+
+def bound(value: float, indicator: Indicator) -> str:
+    """A class bound with no idle decimals and only a sign for unit: `50%`, `R$ 20.000`, `0,7`."""
+    if indicator.unit == "%" or indicator.unit.startswith("R$"):
+        return with_unit(value, indicator, short=True, trim=True)
+    return trimmed(value, indicator.decimals)
+
+
+def category(value: Any, indicator: Indicator) -> str:
+    """The name of a category from its 1-based place; `n.d.` when missing or not a place of the list."""
+    if is_missing(value) or not 1 <= int(value) <= len(indicator.categories):
+        return MISSING
+    return indicator.categories[int(value) - 1]
+
+
+def signed(value: Any, decimals: int = 0) -> str:
+    """A number with its sign, U+2212 for minus: `+10,1`, `−3,2`, `0,0`."""
+    text = number(value, decimals)
+    return f"+{text}" if not is_missing(value) and float(value) > 0 and text.strip("0,.") else text
+
+
+def difference(value: Any, indicator: Indicator, sign: bool = True) -> str:
+    """A difference between two values of an indicator: `+10,1 p.p.`, `−0,3`, `+R$ 1.234`.
+
+    Percentages differ in percentage points (p.p.). `sign=False` gives the size alone.
+    """
+    if is_missing(value):
+        return MISSING
+    amount = float(value) if sign else abs(float(value))
+    text = signed(amount, indicator.decimals) if sign else number(amount, indicator.decimals)
+    if indicator.unit == "%":
+        return f"{text}{NBSP}p.p."
+    if indicator.unit.startswith("R$"):
+        mark = text[0] if text[0] in f"+{MINUS}" else ""
+        return f"{mark}R${NBSP}{text[len(mark):]}"
+    unit = unit_of(indicator, amount, short=True)
+    return f"{text}{NBSP}{unit}" if unit else text
+
+
+def ordinal(place: int, feminine: bool = False) -> str:
+    """`12º` or `12ª`."""
+    return f"{number(place)}{'ª' if feminine else 'º'}"
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """A count with its noun: `1 município`, `16 municípios`, `0 municípios`."""
+    return f"{number(count)} {one if count == 1 else many}"
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """The word alone that agrees with a count: `plural(1, 'atende', 'atendem')`."""
+    return one if count == 1 else many
+
+
+def listed(items: Iterable[str]) -> str:
+    """`A`, `A e B`, `A, B e C`."""
+    texts = list(items)
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} e {texts[-1]}" if texts else ""
+
+
+def capitalised(text: str) -> str:
+    """The text with its first letter in upper case, the rest untouched."""
+    return text[:1].upper() + text[1:]
+
+
+def date(day: dt.date | None, long: bool = False) -> str:
+    """`22/11/2026`, or long `22 de novembro de 2026`; `n.d.` when there is none."""
+    if day is None or is_missing(day):
+        return MISSING
+    return format_date(day, "d 'de' MMMM 'de' y" if long else "dd/MM/yyyy", locale=LOCALE)
+
+
+def period(day: dt.date | None, indicator: Indicator | None = None) -> str:
+    """The reference period that ends on `day`: `2024`, `abr. 2026` or `21/08/2026`.
+
+    The last day of a year is a year, unless the indicator is monthly.
+    """
+    if day is None or is_missing(day):
+        return MISSING
+    monthly = indicator is not None and indicator.periodicity.startswith("mens")
+    if (day.month, day.day) == (12, 31) and not monthly:
+        return str(day.year)
+    if (day + dt.timedelta(days=1)).day == 1:
+        return format_date(day, "MMM y", locale=LOCALE)
+    return date(day)
+
+
+def population_band(population: Any) -> str:
+    """The population band of a municipality: `até 5 mil` ... `acima de 500 mil`; `n.d.` when unknown."""
+    if is_missing(population):
+        return MISSING
+    return next(label for limit, label in POPULATION_BANDS if float(population) <= limit)
+
+
+def flag(code: Any) -> str:
+    """The words of a flag; empty when there is none."""
+    return "" if is_missing(code) or not code else FLAGS[str(code)]
+
+
+def missing_reason(code: Any) -> str:
+    """Why there is no value: `n.d. (não elegível)`; `n.d.` alone when the flag does not say."""
+    return f"{MISSING} ({FLAGS[str(code)]})" if not is_missing(code) and code in MISSING_FLAGS else MISSING
+
+
+def caveats(indicator: Indicator) -> list[str]:
+    """The indicator's caveats as sentences."""
+    return [CAVEATS[caveat] for caveat in indicator.caveats]
+
+
+def scope(code: str) -> str:
+    """The name of an aggregate's scope: `Região imediata`, `Estado`."""
+    return "Estado" if code == "state" else SCOPES[code]
+
+
+# Ranks
+
+
+def ranks(values: Sequence[Any], better: str) -> list[tuple[int, int] | None]:
+    """The place of each value among those present, best first, as (place, how many share it).
+
+    `better`: higher, lower or none (then the highest comes first). Missing values have no place.
+    """
+    present = [float(value) for value in values if not is_missing(value)]
+    ordered = sorted(present, reverse=better != "lower")
+    places: dict[float, tuple[int, int]] = {}
+    for index, value in enumerate(ordered):
+        first, shared = places.get(value, (index + 1, 0))
+        places[value] = (first, shared + 1)
+    return [None if is_missing(value) else places[float(value)] for value in values]
+
+
+def rank(
+    low: int, high: int, total: int, tied: int = 0, better: str = "higher", everyone: int | None = None
+) -> str:
+    """A position in words, best first.
+
+    `low`, `high`: the places it may hold (equal when it is sure); `tied`: others with the same value;
+    `total`: how many have data, of `everyone`. Examples: `entre 12º e 31º de 79`,
+    `empatado com outros 4 em 1º`, `12º menor de 79`, `12º de 75 com dado`.
+    """
+    of = f"de {number(total)}" + (" com dado" if everyone is not None and everyone > total else "")
+    if high > low:
+        return f"entre {ordinal(low)} e {ordinal(high)} {of}"
+    if tied:
+        others = "outro" if tied == 1 else f"outros {number(tied)}"
+        return f"empatado com {others} em {ordinal(low)} {of}"
+    word = {"lower": " menor", "none": " maior"}.get(better, "")
+    return f"{ordinal(low)}{word} {of}"
+
+
+# Sentences. Names of indicators have genders, so they stand before a colon or a comma, never in a clause.
+
+
+def _who(names: Sequence[str]) -> str:
+    """One name, or the first of several that share a value."""
+    if len(names) == 1:
+        return names[0]
+    return f"{names[0]} e {'outro' if len(names) == 2 else f'outros {number(len(names) - 1)}'}"
+
+
+def _without(count: int) -> str:
+    return f" {number(count)} sem dado." if count else ""
+
+
+def _known(names: Sequence[str], values: Sequence[Any]) -> list[tuple[float, str]]:
+    return sorted(
+        ((float(value), name) for name, value in zip(names, values, strict=True) if not is_missing(value)),
+        key=lambda pair: pair[0],
+    )
+
+
+def _shares(names: Sequence[str], values: Sequence[Any], indicator: Indicator) -> str:
+    """How many stand in each category: `A em 12, B em 30`."""
+    counts = [0] * len(indicator.categories)
+    for value, _ in _known(names, values):
+        counts[int(value) - 1] += 1
+    pairs = zip(indicator.categories, counts, strict=True)
+    return listed(f"{name} em {number(count)}" for name, count in pairs if count)
+
+
+def map_sentence(indicator: Indicator, when: str, names: Sequence[str], values: Sequence[Any]) -> str:
+    """What a map shows: the extremes, the middle and how many have no value.
+
+    `names` and `values` are parallel; `when` is the period in words.
+    """
+    known = _known(names, values)
+    head = f"{indicator.title}, {when}"
+    missing = len(values) - len(known)
+    if not known:
+        return f"{head}: nenhum município com dado."
+    if indicator.kind == "category":
+        return f"{head}: {_shares(names, values, indicator)}.{_without(missing)}"
+    low, high = known[0][0], known[-1][0]
+    texts = [with_unit(value, indicator, short=True) for value, _ in known]
+    if texts[0] == texts[-1]:
+        if len(known) == 1:
+            return f"{head}: só {known[0][1]} tem dado, {with_unit(low, indicator)}.{_without(missing)}"
+        return f"{head}: {texts[0]} em todos os {number(len(known))} municípios com dado.{_without(missing)}"
+    lowest = [name for (_, name), text in zip(known, texts, strict=True) if text == texts[0]]
+    highest = [name for (_, name), text in zip(known, texts, strict=True) if text == texts[-1]]
+    middle = statistics.median(value for value, _ in known)
+    below = sum(value < middle for value, _ in known)
+    # "Half are below" is only true where ties do not sit on the median.
+    half = below >= (len(known) - 1) / 2
+    centre = with_unit(middle, indicator, short=True)
+    tail = f"metade dos municípios fica abaixo de {centre}" if half else f"mediana de {centre}"
+    return (
+        f"{head}: de {with_unit(low, indicator, short=True)} ({_who(lowest)}) "
+        f"a {with_unit(high, indicator)} ({_who(highest)}); {tail}.{_without(missing)}"
+    )
+
+
+def ranking_sentence(
+    indicator: Indicator,
+    when: str,
+    names: Sequence[str],
+    values: Sequence[Any],
+    selected: str | None = None,
+    reference: str = "",
+) -> str:
+    """What a ranking shows: who is furthest behind, who is ahead, and where the selected one stands.
+
+    `reference`: the reference line in words, e.g. `mediana 74,8%`. Without a better direction, lowest and
+    highest are named.
+    """
+    known = _known(names, values)
+    head = f"{indicator.title}, {when}"
+    missing = len(values) - len(known)
+    if not known:
+        return f"{head}: nenhum município com dado."
+    if indicator.kind == "category":
+        return f"{head}: {_shares(names, values, indicator)}.{_without(missing)}"
+    if with_unit(known[0][0], indicator) == with_unit(known[-1][0], indicator):
+        return map_sentence(indicator, when, names, values)
+    if indicator.better == "lower":
+        known.reverse()
+    texts = [f"{name} ({with_unit(value, indicator, short=True)})" for value, name in known]
+    first, last = texts[: min(3, len(texts) - 1)], texts[-1]
+    behind, ahead = ("maior", "menor") if indicator.better == "lower" else ("menor", "maior")
+    opening = f"{behind} valor" if len(first) == 1 else f"{behind}es valores"
+    text = f"{head}: {opening} em {listed(first)}; {ahead} em {last}."
+    if selected is not None and selected in names:
+        place = ranks(values, indicator.better)[list(names).index(selected)]
+        if place is not None:
+            total = len(known)
+            where = rank(place[0], place[0], total, place[1] - 1, indicator.better, len(values))
+            text += f" {selected}: {where}."
+    return text + (f" {capitalised(reference)}." if reference else "") + _without(missing)
+
+
+def distribution_sentence(
+    indicator: Indicator, when: str, names: Sequence[str], values: Sequence[Any], selected: str | None = None
+) -> str:
+    """How values spread: the middle half, and how many the selected municipality is above."""
+    known = _known(names, values)
+    head = f"{indicator.title}, {when}"
+    missing = len(values) - len(known)
+    if indicator.kind == "category" or len(known) < 4:
+        return map_sentence(indicator, when, names, values)
+    numbers = [value for value, _ in known]
+    low, middle, high = statistics.quantiles(numbers, n=4, method="inclusive")
+    text = (
+        f"{head}: metade dos municípios está entre {with_unit(low, indicator, short=True)} e "
+        f"{with_unit(high, indicator, short=True)}; mediana de {with_unit(middle, indicator, short=True)}."
+    )
+    if selected is not None and selected in names:
+        value = values[list(names).index(selected)]
+        if not is_missing(value):
+            below = sum(other < float(value) for other in numbers)
+            text += (
+                f" {selected}, com {with_unit(value, indicator, short=True)}, fica acima de {number(below)} "
+                f"dos {number(len(numbers))} com dado."
+                if below
+                else f" {selected}, com {with_unit(value, indicator, short=True)}, tem o menor valor."
+            )
+        else:
+            text += f" {selected}: sem dado."
+    return text + _without(missing)
+
+
+def series_sentence(
+    place: str,
+    points: Sequence[tuple[str, Any]],
+    indicator: Indicator,
+    certain: bool | None = None,
+    broken: str = "",
+) -> str:
+    """How a series moved: `Campo Grande subiu de 41,6% em 2023 para 51,8% em 2024 (+10,1 p.p.).`
+
+    `points`: (period in words, value) in order, of one method only; `broken`: the period in words from which
+    values compare, when the series has an earlier part under another method. `certain=False` adds that
+    chance explains the change.
+    """
+    known = [(when, float(value)) for when, value in points if not is_missing(value)]
+    before = f" Sem série comparável antes de {broken}." if broken else ""
+    if not known:
+        return f"{place}: sem dado na série.{before}"
+    last_when, last = known[-1]
+    if len(known) == 1:
+        return f"{place}: {with_unit(last, indicator)} em {last_when}, o único dado da série.{before}"
+    first_when, first = known[0]
+    if indicator.kind == "category":
+        if first == last:
+            return f"{place}: {category(last, indicator)} em {first_when} e em {last_when}.{before}"
+        start, end = category(first, indicator), category(last, indicator)
+        return f"{place}: de {start} em {first_when} para {end} em {last_when}.{before}"
+    text_first, text_last = with_unit(first, indicator, short=True), with_unit(last, indicator, short=True)
+    if text_first == text_last:
+        return f"{place} ficou estável: {text_first} em {first_when} e em {last_when}.{before}"
+    verb = "subiu" if last > first else "caiu"
+    change = difference(last - first, indicator)
+    text = f"{place} {verb} de {text_first} em {first_when} para {text_last} em {last_when} ({change})."
+    if certain is False:
+        text += " Variação compatível com o acaso: com poucos casos, o número oscila sozinho."
+    return text + before
+
+
+def target_sentence(
+    indicator: Indicator,
+    latest_year: int,
+    latest_value: Any,
+    target_year: int,
+    target_value: float,
+    expected_value: Any = None,
+    required_per_year: Any = None,
+    observed_per_year: Any = None,
+    baseline_year: int | None = None,
+) -> str:
+    """Where a value stands on the way to its target, in at most three short sentences.
+
+    Rates are per year in the indicator's unit; a None leaves its part out.
+    """
+    aim = with_unit(target_value, indicator, short=True, trim=True)
+    goal = f"meta de {aim} em {target_year}"
+    if is_missing(latest_value):
+        return f"{capitalised(goal)}; ainda sem dado para acompanhar."
+    value = float(latest_value)
+    text = f"{with_unit(value, indicator)} em {latest_year}"
+    if not is_missing(expected_value):
+        expected = float(expected_value)
+        shown, planned = with_unit(value, indicator, short=True), with_unit(expected, indicator, short=True)
+        side = "igual ao" if shown == planned else "acima do" if value > expected else "abaixo do"
+        text += f", {side} previsto para o ano ({planned})"
+    reached = value >= target_value if indicator.better == "higher" else value <= target_value
+    if reached and indicator.better != "none":
+        return f"{text}. A {goal} já foi alcançada."
+    if latest_year >= target_year:
+        return (
+            f"Prazo vencido em {target_year}: ficou em {with_unit(value, indicator)}; "
+            f"a meta era {aim}."
+        )
+    text += "."
+    if not is_missing(required_per_year):
+        verb = "subir" if float(required_per_year) > 0 else "cair"
+        size = difference(required_per_year, indicator, sign=False)
+        text += f" Para chegar a {aim} em {target_year} é preciso {verb} {size} por ano"
+        if not is_missing(observed_per_year) and baseline_year is not None:
+            pace = float(observed_per_year)
+            size = difference(pace, indicator, sign=False)
+            if difference(0, indicator, sign=False) == size:
+                moved = "não mudou"
+            else:
+                moved = f"{'subiu' if pace > 0 else 'caiu'} {size} por ano"
+            text += f"; desde {baseline_year}, {moved}"
+        text += "."
+    return text
+
+
+def gap_sentence(
+    cases: int | None, better: str, noun: tuple[str, str] | None, passed: int | None = None
+) -> str:
+    """The distance to a target in people or cases; empty without a count or a noun.
+
+    `noun`: (one, many), e.g. ("criança vacinada", "crianças vacinadas"); `passed`: by how many a reached
+    target was exceeded. `Faltam 7 crianças vacinadas`, `Evitar 3 óbitos`, `Meta superada em 12 crianças`.
+    """
+    if noun is None or cases is None or is_missing(cases):
+        return ""
+    if cases <= 0:
+        return f"Meta superada em {counted(passed, *noun)}" if passed else ""
+    if better == "lower":
+        return f"Evitar {counted(cases, *noun)}"
+    return f"{plural(cases, 'Falta', 'Faltam')} {counted(cases, *noun)}"
+
+
+def interval(low: Any, high: Any, indicator: Indicator) -> str:
+    """A 95% interval in words; empty when it is not known."""
+    if is_missing(low) or is_missing(high):
+        return ""
+    upper = with_unit(high, indicator, short=True)
+    return f"provavelmente entre {number(low, indicator.decimals)} e {upper} (95%)"
+
+
+_METHODS: Mapping[str, str] = {
+    "sum": "soma dos municípios",
+    "ratio": "soma dos numeradores sobre a dos denominadores",
+    "median": "mediana dos municípios",
+}
+
+
+def aggregate(value: Any, indicator: Indicator, method: str, with_data: int, total: int) -> str:
+    """An aggregate with its method and cover: `74,8% (mediana dos municípios, 78 de 79 com dado)`."""
+    cover = f"{number(with_data)} de {number(total)} com dado"
+    return f"{with_unit(value, indicator)} ({_METHODS[method]}, {cover})"
+
+
+def finding(
+    indicator: Indicator, when: str, values: Sequence[Any], threshold: float | None = None
+) -> str:
+    """A title that states what the figures show, or the bare name and period when nothing stands out.
+
+    `threshold`: the value that matters (a target or a floor); without it the declared class bound nearest to
+    the worst fifth is taken. `Água encanada: 16 dos 79 municípios ficam abaixo de 60%`.
+    """
+    bare = f"{indicator.title} em {when}"
+    present = [float(value) for value in values if not is_missing(value)]
+    if not present or indicator.better == "none" or indicator.kind == "category":
+        return bare
+    lower = indicator.better == "lower"
+
+    def behind(limit: float) -> int:
+        return sum(value > limit if lower else value < limit for value in present)
+
+    if threshold is None:
+        fitting = [limit for limit in indicator.classes if 0 < behind(limit) <= len(present) / 2]
+        if not fitting:
+            return bare
+        threshold = min(fitting, key=lambda limit: abs(behind(limit) - len(present) / 5))
+    count = behind(threshold)
+    if count == 0:
+        return bare
+    of = f"dos {number(len(present))} municípios" + (" com dado" if len(present) < len(values) else "")
+    low = plural(count, "fica abaixo", "ficam abaixo")
+    verb = f"{plural(count, 'passa', 'passam') if lower else low} de"
+    return f"{indicator.short}: {number(count)} {of} {verb} {bound(threshold, indicator)}"
+
+
+def source_line(source: Source, when: str = "", edition: str = "", next_release: str = "") -> str:
+    """Where the figures come from, for under a chart and inside a picture.
+
+    `Fonte: INEP, Indicador Criança Alfabetizada, edição 2024. Dado de 2024. Incluído em 22/11/2026 (cópia
+    pública).`; a table fetched from its publisher says `Obtido em`.
+    """
+    parts = [f"Fonte: {source.short}, {source.dataset}, edição {edition or source.edition}."]
+    if when:
+        parts.append(f"Dado de {when}.")
+    if source.origin == "fetched":
+        parts.append(f"Obtido em {date(source.retrieved)}.")
+    else:
+        parts.append(f"Incluído em {date(source.retrieved)} (cópia pública).")
+    if next_release:
+        parts.append(f"Próximo dado previsto: {next_release}.")
+    return " ".join(parts)

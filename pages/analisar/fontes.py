@@ -1,0 +1,5 @@
+"""Soon."""
+
+from dashboard import controls
+
+controls.heading("x", "em obras")

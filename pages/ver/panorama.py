@@ -1,0 +1,45 @@
+"""Where is attention needed? One indicator on the map, its figures, and the areas that ask for a look."""
+
+import streamlit as st
+
+from dashboard import charts, controls, summaries, words
+
+data = controls.tables()
+indicator = controls.wanted_indicator(data, "agua_atendimento")
+year = controls.wanted_year(data, indicator)
+codes = data.chosen(controls.filtered(data))
+frame = data.at(indicator.indicator, year)
+when = words.period(frame["period"].iloc[0], indicator)
+frame = frame[frame["municipality_code"].isin(codes)]
+
+controls.heading(
+    controls.eyebrow("Panorama", data, codes), words.finding(indicator, when, frame["value"].tolist())
+)
+with controls.controls_row():
+    controls.indicator_choice(data, "agua_atendimento")
+    controls.year_choice(data, indicator)
+    controls.filters(data)
+    controls.link_button()
+controls.write_link("indicador", "ano")
+if not codes:
+    controls.nothing_here()
+    st.stop()
+
+changes = data.changes(indicator.indicator, year)
+controls.tiles(summaries.tiles(frame, changes[changes["municipality_code"].isin(codes)], indicator, when))
+
+source, theme, focus = controls.source_of(indicator, when), controls.theme(), controls.municipality()
+left, right = st.columns([55, 45], gap="medium")
+with left:
+    drawn = charts.choropleth(frame, indicator, selected=focus, theme=theme, **controls.geometry(data))
+    controls.draw(drawn, "mapa", f"{indicator.title}, {when}", source, data, selects=True)
+with right:
+    drawn = charts.ranking(frame, indicator, focus, theme)
+    title = summaries.ranking_title(indicator, 12, len(frame))
+    controls.draw(drawn, "ranking", title, source, data)
+
+standing = data.standing()
+controls.section("Onde olhar primeiro")
+controls.attention(summaries.attention(standing, codes), data)
+controls.section("Por área")
+controls.areas(summaries.areas(standing, codes), data)

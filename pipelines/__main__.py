@@ -1,0 +1,138 @@
+"""python -m pipelines {build, status, coverage, seal, template, check-plan}."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import sys
+from pathlib import Path
+
+import duckdb
+from tqdm import tqdm
+
+from pipelines import build as building
+from pipelines import declarations, plan_files
+from pipelines.declarations import Config, DeclarationError
+from pipelines.raw_files import seal
+
+
+def _build(config: Config, arguments: argparse.Namespace) -> int:
+    if arguments.if_needed and building.is_current(config):
+        print("As tabelas estão em dia.")
+        return 0
+    with tqdm(total=100, bar_format="{percentage:3.0f}% |{bar}| {desc}", file=sys.stderr) as bar:
+
+        def tell(share: float, text: str) -> None:
+            bar.set_description_str(text[:60], refresh=False)
+            bar.update(int(share * 100) - bar.n)
+
+        manifest = building.build(config, arguments.as_of, tell)
+    tables = config.processed
+    with duckdb.connect() as con:
+        refused = con.execute(
+            "select source, file, line, reason from read_parquet(?) order by all", [str(tables / "rejected.parquet")]
+        ).fetchall()
+        [(indicators, values)] = con.execute(
+            "select count(distinct indicator), count(value) from read_parquet(?)", [str(tables / "values.parquet")]
+        ).fetchall()
+    print(f"{indicators} indicadores, {values} valores; julgado em {manifest['as_of']}; tabelas em {tables}")
+    if refused:
+        print(f"{len(refused)} linha(s) recusada(s); todas estão em rejected.parquet. As primeiras:")
+        for _, file, line, reason in refused[:10]:
+            print(f"  {file}{f', linha {line}' if line else ''}: {reason}")
+    return 0
+
+
+def _status(config: Config, _arguments: argparse.Namespace) -> int:
+    if building.read_manifest(config) is None:
+        print("Ainda não há tabelas. Rode: python -m pipelines build")
+        return 1
+    with duckdb.connect() as con:
+        rows = con.execute(
+            """select source, edition, periods, municipalities, rows, rejected,
+            (current_date - retrieved) || ' dias' as age, origin from read_parquet(?) order by source""",
+            [str(config.processed / "sources.parquet")],
+        ).fetchall()
+    head = ("fonte", "edição", "períodos", "municípios", "linhas", "recusadas", "idade", "origem")
+    origin = {"snapshot": "cópia incluída", "fetched": "buscada na fonte"}
+    table = [head, *(tuple(str(origin.get(cell, cell)) for cell in row) for row in rows)]
+    widths = [min(34, max(len(row[place]) for row in table)) for place in range(len(head))]
+    for row in table:
+        print("  ".join(cell[:width].ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    return 0
+
+
+def _coverage(config: Config, _arguments: argparse.Namespace) -> int:
+    with duckdb.connect() as con:
+        rows = con.execute(
+            "select indicator, period, count(value) from read_parquet(?) group by all order by all",
+            [str(config.processed / "values.parquet")],
+        ).fetchall()
+    print("indicator,period,municipalities")
+    for row in rows:
+        print(",".join(str(cell) for cell in row))
+    return 0
+
+
+def _seal(config: Config, arguments: argparse.Namespace) -> int:
+    declaration = declarations.HERE / "sources" / f"{arguments.source}.toml"
+    raw = config.raw / arguments.source / "values.csv"
+    for path in (declaration, raw):
+        if not path.exists():
+            print(f"{path} não existe. Confira o nome da fonte.", file=sys.stderr)
+            return 1
+    print(seal(declaration, raw))
+    return 0
+
+
+def _template(config: Config, arguments: argparse.Namespace) -> int:
+    plan_files.write_template(arguments.out, *plan_files.template_lists(config))
+    print(f"Modelo gravado em {arguments.out}")
+    return 0
+
+
+def _check_plan(config: Config, arguments: argparse.Namespace) -> int:
+    return plan_files.check_plan(arguments.file, config)
+
+
+def _date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' não é uma data AAAA-MM-DD") from None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m pipelines", description="Dos arquivos publicados às tabelas.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("build", help="constrói data/processed a partir de data/raw")
+    command.add_argument("--as-of", type=_date, help="data do julgamento das metas (AAAA-MM-DD); hoje, se omitida")
+    command.add_argument("--if-needed", action="store_true", help="só constrói se algo mudou")
+    command.set_defaults(run=_build)
+    command = commands.add_parser("status", help="edição, períodos, linhas, recusas e idade de cada fonte")
+    command.set_defaults(run=_status)
+    command = commands.add_parser("coverage", help="municípios com valor, por indicador e período, em CSV")
+    command.set_defaults(run=_coverage)
+    command = commands.add_parser("seal", help="declara o arquivo bruto de uma fonte como ele está agora")
+    command.add_argument("source")
+    command.set_defaults(run=_seal)
+    command = commands.add_parser("template", help="grava o modelo de plano em branco (XLSX)")
+    command.add_argument("--out", type=Path, default=Path("modelo-de-plano.xlsx"))
+    command.set_defaults(run=_template)
+    command = commands.add_parser("check-plan", help="confere um arquivo de plano e mostra todas as falhas")
+    command.add_argument("file", type=Path)
+    command.set_defaults(run=_check_plan)
+    given = parser.parse_args(arguments)
+    try:
+        status: int = given.run(declarations.read_config(), given)
+    except (building.BuildError, DeclarationError) as error:
+        print(f"Não foi possível: {error}", file=sys.stderr)
+        if given.command == "build":
+            print("As tabelas anteriores, se havia, continuam em uso.", file=sys.stderr)
+        return 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,579 @@
+"""Raw files in, Parquet tables out: read, cast, compute, check, judge, and swap in whole or not at all."""
+
+from __future__ import annotations
+
+import ctypes
+import datetime as dt
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines import declarations, geometry, judging
+from pipelines.declarations import AREAS, FLAGS, MISSING_FLAGS, POPULATION_BANDS, SCOPES, Config, Indicator
+from pipelines.raw_files import MACROS, REGISTRY, REJECTED_COLUMNS, Fault, SourceError, keep, load, quoted
+
+MESH = "ibge_malha"
+# Without these there is no territory to show, so their failure is the build's failure.
+ESSENTIAL = frozenset({REGISTRY, MESH, "ibge_populacao"})
+STATIC = declarations.ROOT / "static"
+
+Progress = Callable[[float, str], None]
+
+TABLES = {
+    "indicators": """indicator varchar, title varchar, area varchar, front varchar, unit varchar,
+        decimals integer, better varchar, kind varchar, categories varchar[], range_low double,
+        range_high double, multiplier double, aggregation varchar, periodicity varchar,
+        next_release varchar, source varchar, note varchar, caveats varchar[]""",
+    "values": """indicator varchar, municipality_code varchar, period date, year integer, value double,
+        numerator double, denominator double, flag varchar, break_before boolean, edition varchar""",
+    "aggregates": """indicator varchar, scope varchar, place varchar, period date, value double,
+        method varchar, municipalities_with_data integer, municipalities_total integer""",
+    "sources": """source varchar, publisher varchar, dataset varchar, url varchar, edition varchar,
+        licence varchar, retrieved date, sha256 varchar, periods varchar, municipalities integer,
+        rows integer, rejected integer, origin varchar""",
+    "lineage": 'indicator varchar, source varchar, "column" varchar',
+    "rejected": REJECTED_COLUMNS,
+}
+# Sorted for the way pages ask; GeoParquet for municipalities is written apart.
+ORDER = {
+    "indicators": "all",
+    "values": "indicator, period, municipality_code",
+    "aggregates": "indicator, scope, place, period",
+    "plans": "plan, plan_version",
+    "targets": "plan, plan_version, municipality_code, indicator",
+    "milestones": "plan, plan_version, municipality_code, indicator, year",
+    "deliverables": "plan, plan_version, municipality_code, deliverable_id",
+    "verdicts": "plan, plan_version, municipality_code, indicator",
+    "verdict_history": "judged_at, plan, plan_version, municipality_code, indicator",
+    "sources": "source",
+    "lineage": "indicator, source, \"column\"",
+    "rejected": "source, file, line, \"column\"",
+}
+
+
+class BuildError(Exception):
+    """A build that cannot go on; the message is one sentence in Portuguese. The old tables stay in use."""
+
+
+def _silent(_share: float, _text: str) -> None:
+    """Tell nobody."""
+
+
+def inputs_fingerprint(config: Config) -> str:
+    """The sha256 over everything a build depends on: raw files, declarations, SQL, code, configuration."""
+    files = [config.file, *sorted(config.raw.rglob("*"))]
+    files += [path for path in sorted(declarations.HERE.rglob("*")) if path.suffix in {".py", ".sql", ".toml"}]
+    if config.programme.participants:
+        files.append(config.file.parent / config.programme.participants)
+    digest = hashlib.sha256()
+    for path in files:
+        if path.is_file():
+            digest.update(f"{path.name}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def read_manifest(config: Config) -> dict[str, Any] | None:
+    """What the present build says about itself (build.json), or None where there is none."""
+    try:
+        manifest: dict[str, Any] = json.loads((config.processed / "build.json").read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
+        return None
+    return manifest
+
+
+def is_current(config: Config) -> bool:
+    """Whether the built tables come from the inputs as they stand and were judged today (or as of a given date)."""
+    manifest = read_manifest(config)
+    if manifest is None or manifest.get("fingerprint") != inputs_fingerprint(config):
+        return False
+    judged_today = manifest.get("as_of") == dt.date.today().isoformat()
+    drawn = all((STATIC / "geo" / manifest["geometry"][name]).exists() for name in ("municipalities", "outline"))
+    return drawn and (judged_today or bool(manifest.get("as_of_given")))
+
+
+def _one(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None) -> Any:
+    # fetchall, not fetchone: DuckDB 2 refuses other work on a connection with an unfinished result.
+    rows = con.execute(query, parameters or []).fetchall()
+    return rows[0][0] if rows else None
+
+
+# --- sources -----------------------------------------------------------------------------------------
+
+
+def _registry_codes(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(
+        f"""
+        create or replace table codes as
+        select municipality_code as published, municipality_code from raw.{REGISTRY}
+        union select left(municipality_code, 6), municipality_code from raw.{REGISTRY}
+        """
+    )
+
+
+def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress) -> None:
+    """Load every source into raw.<source> and source.<source>, the registry first."""
+    declared = declarations.sources()
+    names = [REGISTRY, *(name for name in declared if name != REGISTRY)]
+    for place, name in enumerate(names):
+        source = declared[name]
+        tell(0.05 + 0.45 * place / len(names), f"Lendo {source.short}: {source.dataset}")
+        before = _one(con, "select count(*) from rejected")
+        sha256 = source.sha256
+        rows = municipalities = 0
+        try:
+            sha256 = load(con, source, config.raw / name / "values.csv")
+            query = (declarations.HERE / "sources" / f"{name}.sql").read_text("utf-8")
+            con.execute(f"create or replace table source.{quoted(name)} as {query}")
+            [(rows, municipalities)] = con.execute(
+                f"select count(*), count(distinct municipality_code) from raw.{quoted(name)}"
+            ).fetchall()
+        except SourceError as error:
+            keep(con, [error.fault])
+            if name in ESSENTIAL:
+                raise BuildError(f"A fonte {name} é indispensável e não pôde ser lida. {error}") from None
+        except duckdb.Error as error:
+            raise BuildError(f"pipelines/sources/{name}.sql: {_first_line(error)}") from error
+        if name == REGISTRY:
+            _registry_codes(con)
+        con.execute(
+            "insert into sources values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                name,
+                source.publisher,
+                source.dataset,
+                source.url,
+                source.edition,
+                source.licence,
+                source.retrieved,
+                sha256,
+                source.periods,
+                municipalities,
+                rows,
+                _one(con, "select count(*) from rejected") - before,
+                source.origin,
+            ],
+        )
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
+
+
+# --- municipalities ----------------------------------------------------------------------------------
+
+
+def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
+    """The table `participants`; empty when the programme's list is not informed."""
+    con.execute("create or replace temp table participants (municipality_code varchar, participant boolean)")
+    if not config.programme.participants:
+        return
+    path = config.file.parent / config.programme.participants
+    words = {"sim": True, "s": True, "true": True, "1": True, "não": False, "nao": False, "n": False, "false": False, "0": False}
+    try:
+        rows = con.execute(
+            "select municipality_code, participant from read_csv(?, all_varchar = true, header = true)", [str(path)]
+        ).fetchall()
+    except duckdb.Error as error:
+        raise BuildError(
+            f"{path.name}: a lista de participantes não pôde ser lida ({_first_line(error)}). "
+            "Use as colunas municipality_code e participant (sim ou não)."
+        ) from None
+    known = {row[0] for row in con.execute("select published from codes").fetchall()}
+    faults = []
+    for line, (code, participant) in enumerate(rows, start=2):
+        answer = words.get(str(participant or "").strip().lower())
+        if code not in known:
+            faults.append(Fault("participantes", path.name, line, "municipality_code", code, "Município desconhecido. Confira o código."))
+        elif answer is None:
+            faults.append(Fault("participantes", path.name, line, "participant", participant, "Escreva sim ou não."))
+        else:
+            con.execute("insert into participants values (?, ?)", [code, answer])
+    keep(con, faults)
+
+
+def _municipalities(con: duckdb.DuckDBPyConnection, config: Config) -> None:
+    """The table `municipalities` of the territory, without the geometry."""
+    bands = " ".join(f"when population <= {limit} then '{label}'" for limit, label in POPULATION_BANDS[:-1])
+    inside = "" if config.territory.state == "BR" else "where left(m.municipality_code, 2) = ?"
+    parameters = [] if config.territory.state == "BR" else [config.territory.state]
+    con.execute(
+        f"""
+        create or replace table municipalities as
+        with latest as (
+            select municipality_code, arg_max(population, period) as population, max(year(period)) as population_year
+            from source.ibge_populacao where population > 0 group by all
+        )
+        select m.municipality_code, m.name, m.state, m.latitude, m.longitude, m.area_km2,
+            population::bigint as population, population_year::integer as population_year,
+            case when population is null then null {bands} else '{POPULATION_BANDS[-1][1]}' end as population_band,
+            m.immediate_region, m.intermediate_region, m.microregion, m.mesoregion, m.planning_region,
+            m.planning_region_confirmed, m.health_region, p.participant, m.existe_desde::integer as existe_desde
+        from source.{REGISTRY} m
+        left join latest using (municipality_code)
+        left join participants p using (municipality_code)
+        {inside}
+        order by m.municipality_code
+        """,
+        parameters,
+    )
+    if not _one(con, "select count(*) from municipalities"):
+        raise BuildError(
+            f"{config.file.name}: nenhum município no território '{config.territory.state}'. "
+            "Confira o código do estado em [territory]."
+        )
+
+
+# --- indicators --------------------------------------------------------------------------------------
+
+
+def _stage_indicators(con: duckdb.DuckDBPyConnection, tell: Progress) -> None:
+    """Run each indicator's SQL into the table `staged`."""
+    con.execute(
+        """create or replace temp table staged (indicator varchar, municipality_code varchar, period date,
+        value double, numerator double, denominator double, flag varchar)"""
+    )
+    present = {row[0] for row in con.execute("select table_name from duckdb_tables() where schema_name = 'source'").fetchall()}
+    declared = declarations.indicators()
+    for place, (name, indicator) in enumerate(declared.items()):
+        tell(0.5 + 0.25 * place / len(declared), f"Calculando: {indicator.title}")
+        con.execute(
+            "insert into indicators values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                name, indicator.title, AREAS[indicator.area], indicator.front, indicator.unit, indicator.decimals,
+                indicator.better, indicator.kind, list(indicator.categories), *indicator.range, indicator.multiplier,
+                indicator.aggregation, indicator.periodicity, indicator.next_release, indicator.source,
+                indicator.note, list(indicator.caveats),
+            ],
+        )  # fmt: skip
+        query = (declarations.HERE / "indicators" / f"{name}.sql").read_text("utf-8")
+        used = {table for table, _ in _references(con, query)}
+        if not used <= present:
+            continue  # its source was refused, and says why in `rejected`
+        try:
+            columns = [row[0] for row in con.execute(f"describe {query}").fetchall()]
+            _check_columns(name, columns)
+            con.execute(
+                f"insert into staged by name select '{name}' as indicator, * from ({query.rstrip().rstrip(';')})"
+            )
+        except duckdb.Error as error:
+            raise BuildError(f"pipelines/indicators/{name}.sql: {_first_line(error)}") from error
+        _lineage(con, name, query)
+
+
+def _check_columns(name: str, columns: list[str]) -> None:
+    allowed = {"municipality_code", "period", "value", "numerator", "denominator", "flag"}
+    needed = {"municipality_code", "period", "value"}
+    wrong = sorted((set(columns) - allowed) | (needed - set(columns)))
+    if wrong or ("numerator" in columns) != ("denominator" in columns):
+        raise BuildError(
+            f"pipelines/indicators/{name}.sql: as colunas precisam ser municipality_code, period, value e, se houver, "
+            f"numerator com denominator, e flag. Confira: {', '.join(wrong) or 'numerator e denominator'}."
+        )
+
+
+def _check_values(con: duckdb.DuckDBPyConnection) -> None:
+    """Move what cannot stand from `staged` to `rejected`, with the line of the raw file where it can be told."""
+    con.execute("alter table staged add column wrong varchar")
+    flags = ", ".join(f"'{flag}'" for flag in FLAGS)
+    missing = ", ".join(f"'{flag}'" for flag in sorted(MISSING_FLAGS))
+    con.execute(
+        f"""
+        update staged set wrong = case
+            when staged.period is null then 'O valor não tem período.'
+            when staged.flag not in ({flags}) then 'Marca desconhecida: ' || staged.flag || '.'
+            when staged.value is null and coalesce(staged.flag not in ({missing}), true) then 'Sem valor e sem motivo.'
+            when staged.value is not null and staged.flag in ({missing}) then 'Tem valor e também motivo de ausência.'
+            when staged.value is not null and not isfinite(staged.value) then 'Não é um número finito.'
+            when staged.value < i.range_low or staged.value > i.range_high
+                then 'Fora do intervalo declarado, de ' || i.range_low || ' a ' || i.range_high || '.'
+            when i.kind = 'category' and staged.value != floor(staged.value) then 'Categoria desconhecida.'
+            when staged.denominator is not null and staged.numerator is not null and staged.value is not null
+                and (staged.denominator = 0 or abs(staged.value - staged.numerator / staged.denominator * i.multiplier)
+                    > 1e-9 * greatest(1, abs(staged.value)))
+                then 'O valor não é numerador ÷ denominador × multiplicador.'
+        end
+        from indicators i where i.indicator = staged.indicator
+        """
+    )
+    con.execute(
+        """
+        update staged set wrong = 'Chave repetida: mais de um valor para o mesmo município e período.'
+        where (indicator, municipality_code, period) in (
+            select (indicator, municipality_code, period) from staged group by all having count(*) > 1)
+        """
+    )
+    for (name,) in con.execute("select distinct indicator from staged where wrong is not null").fetchall():
+        source = declarations.indicators()[name].source
+        con.execute(
+            f"""
+            insert into rejected
+            select '{source}', '{source}/values.csv',
+                (select min(line) from source.{quoted(source)} s
+                    where s.municipality_code = staged.municipality_code and s.period = staged.period),
+                indicator, coalesce(value::varchar, flag), wrong
+                    || ' Município ' || municipality_code || ', ' || coalesce(period::varchar, 'sem período') || '.'
+            from staged where indicator = ? and wrong is not null
+            """,
+            [name],
+        )
+        con.execute("update sources set rejected = (select count(*) from rejected where source = ?) where source = ?", [source, source])
+
+
+def _values(con: duckdb.DuckDBPyConnection) -> None:
+    """The table `values`: every municipality at every period published for anyone, missing ones with a reason."""
+    con.execute(
+        "create or replace temp table breaks (indicator varchar, period date)"
+    )
+    rows = [(name, item.period) for name, indicator in declarations.indicators().items() for item in indicator.breaks]
+    if rows:
+        con.executemany("insert into breaks values (?, ?)", rows)
+    con.execute(
+        """
+        insert into "values"
+        with good as (
+            select s.* from staged s join municipalities using (municipality_code) where wrong is null
+        ),
+        calendar as (select distinct indicator, period from good),
+        broken as (
+            select b.indicator, min(c.period) as period from breaks b
+            join calendar c on c.indicator = b.indicator and c.period >= b.period
+            group by b.indicator, b.period
+        ),
+        grid as (
+            select c.indicator, m.municipality_code, c.period,
+                coalesce(year(c.period) < m.existe_desde, false) as too_early
+            from calendar c cross join municipalities m
+        ),
+        filled as (
+            select g.*, s.value, s.numerator, s.denominator, s.flag,
+                -- A zero before the municipality existed was filled in by somebody: it is no observation.
+                g.too_early and coalesce(s.value, 0) = 0 as absent
+            from grid g left join good s using (indicator, municipality_code, period)
+        )
+        select f.indicator, f.municipality_code, f.period, year(f.period),
+            case when not absent then f.value end,
+            case when not absent and f.value is not null then f.numerator end,
+            case when not absent and f.value is not null then f.denominator end,
+            case when absent then 'not_in_existence' when f.value is null then coalesce(f.flag, 'not_available')
+                else f.flag end,
+            b.period is not null,
+            src.edition
+        from filled f
+        join indicators i using (indicator)
+        join sources src on src.source = i.source
+        left join broken b on b.indicator = f.indicator and b.period = f.period
+        """
+    )
+
+
+def _aggregates(con: duckdb.DuckDBPyConnection) -> None:
+    """The state's and the regions' values, by the method each indicator declares."""
+    for scope, column in [("state", "state"), *((scope, scope) for scope in SCOPES)]:
+        con.execute(
+            f"""
+            insert into aggregates
+            select v.indicator, '{scope}', m.{column}, v.period,
+                case i.aggregation
+                    when 'sum' then sum(v.value)
+                    when 'ratio' then any_value(i.multiplier) * sum(v.numerator) filter (v.value is not null and v.denominator is not null)
+                        / nullif(sum(v.denominator) filter (v.value is not null and v.numerator is not null), 0)
+                    when 'median' then median(v.value)
+                end,
+                i.aggregation,
+                count(*) filter (case when i.aggregation = 'ratio' then v.numerator is not null and v.denominator is not null
+                    else v.value is not null end),
+                count(*)
+            from "values" v join municipalities m using (municipality_code) join indicators i using (indicator)
+            where i.aggregation != 'none' and m.{column} is not null
+            group by v.indicator, m.{column}, v.period, i.aggregation
+            """
+        )
+
+
+# --- lineage -----------------------------------------------------------------------------------------
+
+
+def _nodes(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        yield node
+        for child in node.values():
+            yield from _nodes(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _nodes(child)
+
+
+def _parsed(con: duckdb.DuckDBPyConnection, query: str) -> Any:
+    return json.loads(_one(con, "select json_serialize_sql(?)", [query.rstrip().rstrip(";")]))
+
+
+def _references(con: duckdb.DuckDBPyConnection, query: str) -> set[tuple[str, str]]:
+    """Pairs (table of schema source, name of any column the query reads)."""
+    nodes = list(_nodes(_parsed(con, query)))
+    tables = {
+        node["table_name"] for node in nodes if node.get("type") == "BASE_TABLE" and node["schema_name"] == "source"
+    }
+    columns = {node["column_names"][-1] for node in nodes if node.get("class") == "COLUMN_REF"}
+    return {(table, column) for table in tables for column in columns}
+
+
+def _published_columns(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, set[str]]:
+    """For each column of source.<source>, the publisher's columns that its expression reads."""
+    query = (declarations.HERE / "sources" / f"{source}.sql").read_text("utf-8")
+    published = {column.name for column in declarations.sources()[source].columns}
+    found: dict[str, set[str]] = {}
+    for statement in _parsed(con, query).get("statements", []):
+        for item in statement["node"].get("select_list", []):
+            read = {node["column_names"][-1] for node in _nodes(item) if node.get("class") == "COLUMN_REF"}
+            name = item.get("alias") or (item.get("column_names") or [""])[-1]
+            found[name] = read & published
+    return found
+
+
+def _lineage(con: duckdb.DuckDBPyConnection, indicator: str, query: str) -> None:
+    rows = set()
+    keys = {"municipality_code", "period", "line"}
+    references = _references(con, query)
+    for table in sorted({table for table, _ in references}):
+        published = _published_columns(con, table)
+        existing = {row[0] for row in con.execute(f"describe source.{quoted(table)}").fetchall()}
+        for _, column in references:
+            if column in existing - keys:
+                rows |= {(indicator, table, name) for name in published.get(column) or {column}}
+    if rows:
+        con.executemany("insert into lineage values (?, ?, ?)", sorted(rows))
+
+
+# --- writing -----------------------------------------------------------------------------------------
+
+
+def _write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, object]:
+    """Write every table into `folder`; returns what the maps on screen need."""
+    for table, order in ORDER.items():
+        sort = "" if order == "all" else f"order by {order}"
+        con.execute(
+            f"copy (select * from {quoted(table)} {sort}) to '{(folder / table).as_posix()}.parquet' (compression zstd)"
+        )
+    frame = con.execute(
+        """select m.* exclude (existe_desde), g.wkt from municipalities m
+        left join source.ibge_malha g using (municipality_code) order by m.municipality_code"""
+    ).df()
+    drawn = geometry.write_geoparquet(frame.drop(columns="wkt"), frame["wkt"], folder / "municipalities.parquet")
+    return geometry.write_screen_files(drawn, STATIC / "geo")
+
+
+def swap(new: Path, place: Path) -> None:
+    """Put the folder `new` in the place of `place`, at one moment where the system can (Linux), and remove the old.
+
+    Elsewhere two renames; a kill between them leaves the old tables beside, and `recover` puts them back.
+    """
+    if not place.exists():
+        new.replace(place)
+        return
+    if sys.platform == "linux":
+        exchange = 2  # RENAME_EXCHANGE of renameat2(2)
+        at_cwd = -100
+        libc = ctypes.CDLL(None, use_errno=True)
+        done = libc.renameat2(at_cwd, os.fsencode(new), at_cwd, os.fsencode(place), exchange) == 0
+    else:
+        done = False
+    if not done:
+        aside = place.with_name(f".{place.name}-previous")
+        shutil.rmtree(aside, ignore_errors=True)
+        place.replace(aside)
+        new.replace(place)
+        new = aside
+    shutil.rmtree(new, ignore_errors=True)
+
+
+def recover(config: Config) -> None:
+    """Put back the tables that a kill between two renames left aside; remove what dead builds left."""
+    aside = config.processed.with_name(f".{config.processed.name}-previous")
+    if aside.exists() and not config.processed.exists():
+        aside.replace(config.processed)
+    hour_ago = dt.datetime.now().timestamp() - 3600
+    for left in config.data.glob(".build-*"):
+        if left.stat().st_mtime < hour_ago:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def _folder_beside(config: Config) -> Iterator[Path]:
+    config.data.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".build-", dir=config.data))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def build_tables(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, tell: Progress = _silent) -> None:
+    """Make every table of the build in a DuckDB connection, writing nothing.
+
+    Raises BuildError or DeclarationError. `as_of`: the date of judging.
+    """
+    con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
+    con.execute("create schema raw; create schema source")
+    con.execute(MACROS)
+    for table, columns in TABLES.items():
+        con.execute(f"create table {quoted(table)} ({columns})")
+    _load_sources(con, config, tell)
+    _participants(con, config)
+    _municipalities(con, config)
+    _stage_indicators(con, tell)
+    tell(0.76, "Conferindo os valores")
+    _check_values(con)
+    _values(con)
+    tell(0.8, "Somando regiões e estado")
+    _aggregates(con)
+    tell(0.85, "Lendo os planos e julgando as metas")
+    judging.judge_plans(con, config, as_of, config.processed if config.processed.exists() else None)
+
+
+def build(config: Config, as_of: dt.date | None = None, tell: Progress = _silent) -> dict[str, Any]:
+    """Build all tables from the raw files and swap them in.
+
+    `as_of`: the date of judging (today when not given). `tell` is called with the share done (0-1) and what is
+    being done. Returns the manifest. Raises BuildError or DeclarationError; the old tables then stay in use.
+    """
+    tell(0.0, "Conferindo as declarações")
+    recover(config)
+    date = as_of or dt.date.today()
+    mark = inputs_fingerprint(config)
+    with _folder_beside(config) as folder, duckdb.connect() as con:
+        build_tables(con, config, date, tell)
+        tell(0.95, "Gravando as tabelas")
+        drawn = _write(con, folder)
+        manifest = {
+            "build": hashlib.sha256(f"{mark} {date} {dt.datetime.now()}".encode()).hexdigest()[:16],
+            "built_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "as_of": date.isoformat(),
+            "as_of_given": as_of is not None,
+            "fingerprint": mark,
+            "geometry": drawn,
+        }
+        (folder / "build.json").write_text(json.dumps(manifest, indent=1), "utf-8")
+        swap(folder, config.processed)
+    tell(1.0, "Pronto")
+    return manifest
+
+
+def ensure(config: Config, tell: Progress = _silent) -> dict[str, Any]:
+    """The manifest of the present build, building first where it is missing or older than its inputs."""
+    recover(config)
+    if not is_current(config):
+        return build(config, tell=tell)
+    manifest = read_manifest(config)
+    assert manifest is not None
+    return manifest

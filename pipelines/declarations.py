@@ -1,0 +1,341 @@
+"""What a source, an indicator and the territory must say about themselves.
+
+A declaration is a TOML file beside its SQL. Everything a reader may ask about a number (publisher, unit,
+direction, caveat) is said there once; a missing or unknown key stops the build and names the file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+
+AREAS: Mapping[str, str] = {
+    "financas": "Finanças públicas",
+    "gestao": "Gestão e planejamento",
+    "saude": "Saúde",
+    "educacao": "Educação",
+    "saneamento": "Saneamento e meio ambiente",
+    "seguranca": "Segurança pública",
+    "assistencia": "Assistência social",
+    "economia": "Economia e trabalho",
+    "populacao": "População e contexto",
+}
+
+FLAGS: Mapping[str, str] = {
+    "not_available": "não disponível na fonte",
+    "not_eligible": "não elegível",
+    "suppressed": "omitido por sigilo",
+    "provisional": "provisório",
+    "estimated": "estimado",
+    "not_in_existence": "o município ainda não existia",
+}
+# The flags that stand in place of a value; the other two only mark one.
+MISSING_FLAGS = frozenset({"not_available", "not_eligible", "suppressed", "not_in_existence"})
+
+CAVEATS: Mapping[str, str] = {
+    "agregado_por_terceiros": "Números públicos agregados por terceiros; confira na fonte antes de decidir.",
+    "autodeclarado": "Informado pelo próprio município ou prestador.",
+    "censitario": "Só é medido nos censos: serve de linha de base, não de acompanhamento anual.",
+    "cobertura_parcial": "Nem todos os municípios respondem: quem não respondeu aparece sem dado.",
+    "conceito_administrativo": "Conta registros de um serviço, não toda a população.",
+    "contexto": "Descreve o contexto do município; não mede o desempenho da prefeitura.",
+    "editor_inferido": "O publicador foi inferido pelo formato do relatório.",
+    "numeros_pequenos": "Em municípios pequenos o número oscila sozinho; veja o intervalo ou o triênio.",
+    "pode_passar_de_100": "Pode passar de 100%: o numerador e o denominador vêm de bases diferentes.",
+    "precos_correntes": "Valores em preços correntes, sem descontar a inflação.",
+    "preliminar": "O último ano é preliminar e pode ser revisto pela fonte.",
+    "serie_encerrada": "Série encerrada: a fonte não publica novas edições comparáveis.",
+    "zero_nao_comprovado": "Zero pode significar falta de registro, não ausência de ocorrências.",
+}
+
+SCOPES: Mapping[str, str] = {
+    "immediate_region": "Região imediata",
+    "intermediate_region": "Região intermediária",
+    "microregion": "Microrregião",
+    "mesoregion": "Mesorregião",
+    "planning_region": "Região de planejamento",
+    "health_region": "Região de saúde",
+}
+
+# Upper limits and labels of the population bands, smallest first (IBGE's usual classes).
+POPULATION_BANDS: tuple[tuple[float, str], ...] = (
+    (5_000, "até 5 mil"),
+    (10_000, "5 a 10 mil"),
+    (20_000, "10 a 20 mil"),
+    (50_000, "20 a 50 mil"),
+    (100_000, "50 a 100 mil"),
+    (500_000, "100 a 500 mil"),
+    (float("inf"), "acima de 500 mil"),
+)
+
+FORMATS = frozenset({"text", "number", "number_br"})
+AGGREGATIONS = frozenset({"sum", "ratio", "median", "distribution", "none"})
+
+
+class DeclarationError(Exception):
+    """A declaration that cannot be used; the message, in Portuguese, names file, key and mend."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a raw file.
+
+    `format`: text, number (decimal point) or number_br (decimal comma, thousands dot, optional %).
+    `missing`: texts that mean "no value" here (an empty cell always does). `range`: closed bounds that no
+    true value can leave; None where there is none.
+    """
+
+    name: str
+    title: str
+    format: str
+    missing: tuple[str, ...] = ()
+    range: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a table of raw figures comes from. `origin`: snapshot (included copy) or fetched."""
+
+    source: str
+    publisher: str
+    short: str
+    dataset: str
+    url: str
+    edition: str
+    licence: str
+    retrieved: dt.date
+    sha256: str
+    rows: int
+    periods: str
+    origin: str
+    note: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Break:
+    """A change of method: values of `period` and later do not compare with the earlier ones."""
+
+    period: dt.date
+    note: str
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """What an indicator says about itself. Percentages are on the scale 0-100.
+
+    `short`: label for narrow places (at most 24 characters). `article`: o, a, os or as, for sentences.
+    `classes`: upper bounds of the map classes, where people say such numbers; empty means quantiles.
+    `canon`: codes of the recognised indicators that it serves. `interval`: how chance moves the value, from its
+    counts: proportion (so many of so many people), rate (events over a population) or none (money, indices).
+    """
+
+    indicator: str
+    title: str
+    short: str
+    article: str
+    area: str
+    front: str
+    unit: str
+    decimals: int
+    better: str
+    kind: str
+    range: tuple[float, float]
+    aggregation: str
+    periodicity: str
+    source: str
+    note: str
+    multiplier: float = 1
+    categories: tuple[str, ...] = ()
+    next_release: str = ""
+    caveats: tuple[str, ...] = ()
+    classes: tuple[float, ...] = ()
+    canon: tuple[str, ...] = ()
+    breaks: tuple[Break, ...] = ()
+    interval: str = "none"
+
+
+@dataclass(frozen=True)
+class Territory:
+    """The part of the country that is shown: `state` is IBGE's two-digit code, or BR for all of it."""
+
+    state: str
+    name: str
+    of_name: str
+
+
+@dataclass(frozen=True)
+class Programme:
+    """The programme whose plans are followed; `participants` is a CSV path or empty when unknown."""
+
+    name: str
+    text: str
+    participants: str
+    next_meeting: dt.date | None
+
+
+@dataclass(frozen=True)
+class Config:
+    """farol.toml, read and checked; paths are absolute."""
+
+    territory: Territory
+    programme: Programme
+    data: Path
+    file: Path
+
+    @property
+    def raw(self) -> Path:
+        """Folder of the raw tables."""
+        return self.data / "raw"
+
+    @property
+    def processed(self) -> Path:
+        """Folder of the built tables; written by the build alone."""
+        return self.data / "processed"
+
+
+@dataclass(frozen=True)
+class Canon:
+    """A nationally recognised indicator, whether or not there is data for it."""
+
+    code: str
+    title: str
+    front: str
+    area: str
+    unit: str
+    publisher: str
+    periodicity: str
+    reference: str
+    legal_basis: str
+    url: str = field(default="")
+
+
+T = TypeVar("T")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise DeclarationError(f"{path}: o arquivo não existe.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DeclarationError(f"{path}: não é um TOML válido em UTF-8 ({error}).") from None
+
+
+def _make(kind: type[T], given: Mapping[str, Any], where: str) -> T:
+    """Build a declaration, refusing what is missing and what is unknown."""
+    known = {item.name: item for item in fields(kind)}  # type: ignore[arg-type]
+    needed = {
+        name
+        for name, item in known.items()
+        if item.default is MISSING and item.default_factory is MISSING
+    }
+    unknown = sorted(set(given) - set(known))
+    missing = sorted(needed - set(given))
+    if unknown:
+        raise DeclarationError(f"{where}: chave desconhecida: {', '.join(unknown)}. Retire ou corrija o nome.")
+    if missing:
+        raise DeclarationError(f"{where}: falta a chave {', '.join(missing)}. Acrescente-a.")
+    frozen = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+    return kind(**frozen)
+
+
+def _among(value: str, allowed: Mapping[str, str] | frozenset[str], key: str, where: str) -> None:
+    if value not in allowed:
+        raise DeclarationError(f"{where}: {key} = '{value}' não existe. Use: {', '.join(sorted(allowed))}.")
+
+
+def read_source(path: Path) -> Source:
+    """Read one source declaration; raises DeclarationError."""
+    given = _read(path)
+    columns = []
+    for name, entry in given.pop("columns", {}).items():
+        where = f"{path}, coluna {name}"
+        column = _make(Column, {"name": name, **entry}, where)
+        _among(column.format, FORMATS, "format", where)
+        columns.append(column)
+    source = _make(Source, {"source": path.stem, **given, "columns": columns}, str(path))
+    _among(source.origin, frozenset({"snapshot", "fetched"}), "origin", str(path))
+    return source
+
+
+def read_indicator(path: Path) -> Indicator:
+    """Read one indicator declaration; raises DeclarationError."""
+    given = _read(path)
+    where = str(path)
+    given["breaks"] = [_make(Break, entry, f"{where}, breaks") for entry in given.get("breaks", [])]
+    indicator = _make(Indicator, {"indicator": path.stem, **given}, where)
+    _among(indicator.area, AREAS, "area", where)
+    _among(indicator.better, frozenset({"higher", "lower", "none"}), "better", where)
+    _among(indicator.kind, frozenset({"number", "category"}), "kind", where)
+    _among(indicator.aggregation, AGGREGATIONS, "aggregation", where)
+    _among(indicator.interval, frozenset({"proportion", "rate", "none"}), "interval", where)
+    _among(indicator.article, frozenset({"o", "a", "os", "as"}), "article", where)
+    for caveat in indicator.caveats:
+        _among(caveat, CAVEATS, "caveats", where)
+    if (indicator.kind == "category") != bool(indicator.categories):
+        raise DeclarationError(f"{where}: categories acompanha kind = 'category', e só ela.")
+    if len(indicator.short) > 24:
+        raise DeclarationError(f"{where}: short tem mais de 24 letras. Encurte.")
+    return indicator
+
+
+def _read_all(folder: Path, reader: Any) -> dict[str, Any]:
+    found = {}
+    for path in sorted(folder.glob("*.toml")):
+        if not path.with_suffix(".sql").exists():
+            raise DeclarationError(f"{path}: falta o SQL de mesmo nome ao lado.")
+        found[path.stem] = reader(path)
+    for path in sorted(folder.glob("*.sql")):
+        if path.stem not in found:
+            raise DeclarationError(f"{path}: falta o TOML de mesmo nome ao lado.")
+    return found
+
+
+@cache
+def sources() -> Mapping[str, Source]:
+    """Every declared source by id, in alphabetical order."""
+    return _read_all(HERE / "sources", read_source)
+
+
+@cache
+def indicators() -> Mapping[str, Indicator]:
+    """Every declared indicator by id, in the order of the areas and then by title."""
+    found: dict[str, Indicator] = _read_all(HERE / "indicators", read_indicator)
+    for indicator in found.values():
+        _among(indicator.source, frozenset(sources()), "source", f"indicators/{indicator.indicator}.toml")
+    order = list(AREAS)
+    return dict(sorted(found.items(), key=lambda item: (order.index(item[1].area), item[1].title)))
+
+
+@cache
+def canon() -> tuple[Canon, ...]:
+    """The nationally recognised indicators, in the order of their codes' publication."""
+    path = HERE / "canon.toml"
+    given = _read(path)
+    return tuple(_make(Canon, {"code": code, **entry}, f"{path}, {code}") for code, entry in given.items())
+
+
+def read_config(path: Path | None = None) -> Config:
+    """Read farol.toml (or the file named by FAROL_CONFIG); raises DeclarationError."""
+    file = (path or Path(os.environ.get("FAROL_CONFIG", ROOT / "farol.toml"))).resolve()
+    given = _read(file)
+    for section in ("territory", "programme", "data"):
+        if section not in given:
+            raise DeclarationError(f"{file}: falta a seção [{section}].")
+    territory = _make(Territory, given["territory"], f"{file}, [territory]")
+    programme = _make(Programme, {"next_meeting": None, **given["programme"]}, f"{file}, [programme]")
+    folder = given["data"].get("folder")
+    if not isinstance(folder, str):
+        raise DeclarationError(f"{file}, [data]: falta a chave folder.")
+    return Config(territory, programme, (file.parent / folder).resolve(), file)

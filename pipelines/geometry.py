@@ -1,0 +1,80 @@
+"""The mesh of municipalities: GeoParquet for programs, small GeoJSON files for the screen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from shapely.geometry import mapping
+from shapely.geometry.base import BaseGeometry
+
+from pipelines.raw_files import fingerprint
+
+SIRGAS_2000 = "EPSG:4674"
+# About one pixel of a state's map on a laptop, and a third of the vertices.
+SCREEN_TOLERANCE = 0.014
+SCREEN_DECIMALS = 4
+
+
+def write_geoparquet(municipalities: pd.DataFrame, wkt: pd.Series, path: Path) -> gpd.GeoDataFrame:
+    """Write municipalities with their geometry as GeoParquet in SIRGAS 2000.
+
+    `wkt`: well-known text in degrees, aligned with the rows; null stays a null geometry. Returns the frame.
+    """
+    geometry = gpd.GeoSeries.from_wkt(wkt, crs=SIRGAS_2000)
+    frame = gpd.GeoDataFrame(municipalities, geometry=geometry, crs=SIRGAS_2000)
+    frame.to_parquet(path, index=False, compression="zstd")
+    return frame
+
+
+def _clockwise(shape: BaseGeometry) -> BaseGeometry:
+    """Outer rings clockwise, as d3 wants them: the other way round it paints the world minus the polygon."""
+    parts = [part for part in getattr(shape, "geoms", [shape]) if part.geom_type == "Polygon"]
+    return shapely.MultiPolygon([shapely.geometry.polygon.orient(part, sign=-1.0) for part in parts])
+
+
+def _feature(code: str, shape: BaseGeometry) -> dict[str, object]:
+    return {"type": "Feature", "id": code, "properties": {}, "geometry": mapping(_clockwise(shape))}
+
+
+def _write(name: str, features: list[dict[str, object]], folder: Path) -> str:
+    """Write a FeatureCollection under a name that holds its content's hash; returns the file's name.
+
+    Static files are served without Cache-Control, so a changed mesh must have another address.
+    """
+    text = json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
+    file = f"{name}-{fingerprint(text.encode())[:12]}.geojson"
+    target = folder / file
+    if not target.exists():
+        partial = target.with_suffix(".partial")
+        partial.write_text(text, "utf-8")
+        partial.replace(target)
+    return file
+
+
+def write_screen_files(frame: gpd.GeoDataFrame, folder: Path) -> dict[str, object]:
+    """Write the simplified mesh and the outline for the maps on screen.
+
+    Shared borders stay shared (coverage simplification). Returns the files' names and the bounds
+    [west, south, east, north] in degrees.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = frame[frame.geometry.notna()]
+    simple = shapely.coverage_simplify(drawn.geometry.to_numpy(), SCREEN_TOLERANCE)
+    simple = shapely.set_precision(simple, 10**-SCREEN_DECIMALS, mode="pointwise")
+    codes = drawn["municipality_code"].tolist()
+    outline = shapely.union_all(shapely.make_valid(simple))
+    polygons = [
+        shapely.Polygon(part.exterior) for part in getattr(outline, "geoms", [outline]) if part.area > 1e-4
+    ]
+    west, south, east, north = (float(bound) for bound in drawn.total_bounds)
+    return {
+        "municipalities": _write(
+            "municipalities", [_feature(code, shape) for code, shape in zip(codes, simple, strict=True)], folder
+        ),
+        "outline": _write("outline", [_feature("outline", shapely.MultiPolygon(polygons))], folder),
+        "bounds": [west, south, east, north],
+    }

@@ -1,0 +1,3 @@
+select municipality_code, period, approval as value
+from source.inep_ideb_componentes
+where approval is not null and stage = 'EM' and network = 'Pública'

@@ -1,0 +1,3 @@
+select municipality_code, period, jobs as value
+from source.mte_estoque
+where jobs is not null

@@ -1,0 +1,3 @@
+select municipality_code, period, observed as value
+from source.inep_ideb
+where observed is not null and stage = 'EM' and network = 'Pública'

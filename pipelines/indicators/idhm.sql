@@ -1,0 +1,3 @@
+select municipality_code, period, idhm as value
+from source.pnud_idhm
+where idhm is not null

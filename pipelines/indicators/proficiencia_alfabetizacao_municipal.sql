@@ -1,0 +1,3 @@
+select municipality_code, period, proficiency as value
+from source.inep_alfabetizacao
+where proficiency is not null and network = 'Municipal'

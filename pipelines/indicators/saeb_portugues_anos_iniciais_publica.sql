@@ -1,0 +1,3 @@
+select municipality_code, period, portuguese as value
+from source.inep_ideb_componentes
+where portuguese is not null and stage = 'AI' and network = 'Pública'

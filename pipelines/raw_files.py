@@ -1,0 +1,282 @@
+"""Raw files read and checked, cell by cell, against their declaration.
+
+Every fault is kept as a row that names file, line, column, value and reason. A fault of one cell empties the
+cell; a fault of one row leaves the row out; a fault of the file leaves the source out. The rest goes on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.csv
+
+from pipelines.declarations import Source
+
+REGISTRY = "ibge_municipios"
+
+# Text to value. A thousands dot is only dropped where three digits follow, so that '7.52' is not read as 752.
+MACROS = r"""
+create or replace macro number(cell) as try_cast(trim(cell) as double);
+create or replace macro number_br(cell) as
+    case when regexp_matches(trim(cell), '^(R\$ ?)?[-+−]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?( ?%)?$')
+    then try_cast(replace(replace(regexp_replace(trim(cell), '[R$ %.]', '', 'g'), ',', '.'), '−', '-') as double) end;
+create or replace macro period_end(cell) as
+    case
+        when regexp_matches(cell, '^\d{4}$') then try_cast(cell || '-12-31' as date)
+        when regexp_matches(cell, '^\d{4}-\d{2}$') then last_day(try_cast(cell || '-01' as date))
+        when regexp_matches(cell, '^\d{4}-\d{2}-\d{2}$') then try_cast(cell as date)
+    end;
+"""
+
+REJECTED_COLUMNS = (
+    "source varchar, file varchar, line integer, \"column\" varchar, value varchar, reason varchar"
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that was refused; `line` counts from 1, the header being line 1; None for a whole file."""
+
+    source: str
+    file: str
+    line: int | None
+    column: str | None
+    value: str | None
+    reason: str
+
+
+class SourceError(Exception):
+    """A raw file that cannot be used at all; carries the fault to keep."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.reason)
+        self.fault = fault
+
+
+def quoted(name: str) -> str:
+    """An SQL identifier, quoted: names of columns come from publishers and may hold anything."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def fingerprint(data: bytes) -> str:
+    """The sha256 of a file's bytes, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _decoded(source: Source, file: str, data: bytes) -> None:
+    try:
+        data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        value = data[max(0, error.start - 20) : error.start + 20].decode("latin-1")
+        raise SourceError(
+            Fault(source.source, file, line, None, value, "O arquivo não está em UTF-8. Salve-o em UTF-8.")
+        ) from None
+
+
+def _header_checked(source: Source, file: str, found: list[str]) -> None:
+    expected = list(dict.fromkeys(("municipality_code", "period", *source.key, *(c.name for c in source.columns))))
+    missing = [name for name in expected if name not in found]
+    unknown = [name for name in found if name not in expected]
+    if missing:
+        hint = f" O arquivo traz, sem declaração: {', '.join(unknown)}." if unknown else ""
+        reason = f"Falta a coluna '{missing[0]}' no cabeçalho.{hint} Devolva o nome declarado."
+        raise SourceError(Fault(source.source, file, 1, ", ".join(missing), ",".join(found)[:200], reason))
+    if unknown:
+        reason = f"A coluna '{unknown[0]}' não está declarada. Declare-a ou retire-a."
+        raise SourceError(Fault(source.source, file, 1, ", ".join(unknown), ",".join(found)[:200], reason))
+    repeated = sorted({name for name in found if found.count(name) > 1})
+    if repeated:
+        reason = f"A coluna '{repeated[0]}' aparece duas vezes no cabeçalho."
+        raise SourceError(Fault(source.source, file, 1, ", ".join(repeated), None, reason))
+
+
+def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
+    """Read one raw file as text.
+
+    Returns the table (all columns text, plus `line`), the rows refused for their shape, and the sha256 found.
+    Raises SourceError where the file as a whole cannot be used: absent, another encoding, other columns, cut.
+    """
+    file = f"{source.source}/{path.name}"
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        reason = f"O arquivo {file} não existe em data/raw. Busque-o de novo na fonte."
+        raise SourceError(Fault(source.source, file, None, None, None, reason)) from None
+    _decoded(source, file, data)
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    header = data.split(b"\n", 1)[0].decode().strip().split(",")
+    _header_checked(source, file, [name.strip('"') for name in header])
+
+    faults: list[Fault] = []
+    bad_lines: set[int] = set()
+
+    def refuse(row: pa.csv.InvalidRow) -> str:
+        line = row.number or 0
+        bad_lines.add(line)
+        reason = f"A linha tem {row.actual_columns} colunas; o cabeçalho tem {row.expected_columns}."
+        faults.append(Fault(source.source, file, line, None, str(row.text)[:200], reason))
+        return "skip"
+
+    try:
+        table = pa.csv.read_csv(
+            pa.BufferReader(data),
+            read_options=pa.csv.ReadOptions(use_threads=False, block_size=1 << 25),
+            parse_options=pa.csv.ParseOptions(invalid_row_handler=refuse, ignore_empty_lines=False),
+            convert_options=pa.csv.ConvertOptions(
+                column_types={name.strip('"'): pa.string() for name in header},
+                null_values=[""],
+                strings_can_be_null=True,
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        reason = f"O arquivo não pôde ser lido como CSV ({error}). Busque-o de novo na fonte."
+        raise SourceError(Fault(source.source, file, None, None, None, reason)) from None
+
+    if table.num_rows + len(bad_lines) < source.rows or not data.endswith(b"\n"):
+        last = table.num_rows + len(bad_lines) + 1
+        tail = data.rsplit(b"\n", 2)[-1 if not data.endswith(b"\n") else -2].decode(errors="replace")
+        reason = (
+            f"O arquivo parece cortado: termina na linha {last}; a declaração diz {source.rows + 1}. "
+            "Busque-o de novo na fonte."
+        )
+        raise SourceError(Fault(source.source, file, last, None, tail[:200], reason))
+
+    found = fingerprint(data)
+    if found != source.sha256:
+        reason = (
+            "O arquivo mudou desde que foi declarado (o sha256 é outro). As linhas boas entraram. "
+            f"Se a mudança é desejada, rode: python -m pipelines seal {source.source}"
+        )
+        faults.append(Fault(source.source, file, None, None, found, reason))
+    lines = [line for line in range(2, table.num_rows + len(bad_lines) + 2) if line not in bad_lines]
+    return table.append_column("line", pa.array(lines, pa.int32())), faults, found
+
+
+def keep(con: duckdb.DuckDBPyConnection, faults: list[Fault]) -> None:
+    """Add faults to the table `rejected`."""
+    if faults:
+        rows = [(f.source, f.file, f.line, f.column, f.value, f.reason) for f in faults]
+        con.executemany("insert into rejected values (?, ?, ?, ?, ?, ?)", rows)
+
+
+def _reject(
+    con: duckdb.DuckDBPyConnection, source: Source, file: str, column: str, condition: str, reason: str
+) -> None:
+    """Keep the rows of the table `incoming` that meet a condition as rejected, `reason` being an SQL text."""
+    con.execute(
+        f"""
+        insert into rejected
+        select ?, ?, line, ?, {quoted(column)}, {reason} from incoming where {condition}
+        """,
+        [source.source, file, column],
+    )
+
+
+def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> str:
+    """Read, check and load one source into raw.<source>; returns the sha256 found.
+
+    Needs the table `codes` (published, municipality_code) for every source but the registry itself, and the
+    table `rejected`, where the faults go. Raises SourceError.
+    """
+    table, faults, sha256 = read_table(source, path)
+    keep(con, faults)
+    file = f"{source.source}/{path.name}"
+    con.register("incoming_file", table)
+    con.execute("create or replace temp table incoming as select * from incoming_file")
+    con.unregister("incoming_file")
+
+    if source.source == REGISTRY:
+        unknown = "not regexp_matches(coalesce(municipality_code, ''), '^[0-9]{7}$')"
+        why = "'O código do município precisa ter sete dígitos.'"
+    else:
+        unknown = "municipality_code is null or municipality_code not in (select published from codes)"
+        why = "'Município desconhecido: o código não está na lista de municípios do IBGE. Confira o código.'"
+    _reject(con, source, file, "municipality_code", unknown, why)
+    con.execute(f"delete from incoming where {unknown}")
+
+    undated = "period is null or period_end(period) is null"
+    _reject(con, source, file, "period", undated, "'O período precisa ser AAAA, AAAA-MM ou AAAA-MM-DD.'")
+    con.execute(f"delete from incoming where {undated}")
+    if source.source != REGISTRY:
+        con.execute(
+            "update incoming set municipality_code = codes.municipality_code from codes "
+            "where incoming.municipality_code = codes.published"
+        )
+
+    for column in source.columns:
+        _check_cells(con, source, file, column.name)
+    _check_keys(con, source, file)
+    con.execute(f"create or replace table raw.{quoted(source.source)} as select * from incoming order by line")
+    return sha256
+
+
+def _check_cells(con: duckdb.DuckDBPyConnection, source: Source, file: str, name: str) -> None:
+    column = next(item for item in source.columns if item.name == name)
+    cell = quoted(name)
+    if column.missing:
+        # A declared sign of absence is emptied here, so that no SQL downstream can take it for a value.
+        kept = ", ".join("'" + text.replace("'", "''") + "'" for text in column.missing)
+        con.execute(f"update incoming set {cell} = null where trim({cell}) in ({kept})")
+    if column.format == "text":
+        return
+    parsed = f"{column.format}({cell})"
+    wrong = f"{cell} is not null and ({parsed} is null or not isfinite({parsed}))"
+    _reject(con, source, file, name, wrong, "'Texto onde se espera um número; a célula ficou sem valor.'")
+    con.execute(f"update incoming set {cell} = null where {wrong}")
+    if column.range:
+        low, high = column.range
+        outside = f"{parsed} < {float(low)} or {parsed} > {float(high)}"
+        why = f"'Fora do intervalo possível, de {low:g} a {high:g}; a célula ficou sem valor.'"
+        _reject(con, source, file, name, outside, why)
+        con.execute(f"update incoming set {cell} = null where {outside}")
+
+
+def _check_keys(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
+    """Of equal rows keep the first; of rows that contradict each other keep none, since none is known true."""
+    key = ", ".join(quoted(name) for name in source.key)
+    others = [quoted(column.name) for column in source.columns if column.name not in source.key]
+    content = f"hash({', '.join(others)})" if others else "0"
+    con.execute(
+        f"""
+        create or replace temp table repeated as
+        select line, first_line, variants from (
+            select line, min(line) over w as first_line, count(*) over w as copies,
+                min({content}) over w != max({content}) over w as variants
+            from incoming window w as (partition by {key})
+        ) where copies > 1 and (variants or line > first_line)
+        """
+    )
+    if not con.execute("select 1 from repeated limit 1").fetchall():
+        return
+    con.execute(
+        f"""
+        insert into rejected
+        select ?, ?, line, ?, concat_ws(' · ', {key}),
+            case when variants then 'Chave repetida com valores diferentes (a partir da linha ' || first_line
+                || '): nenhuma das linhas entrou. Deixe uma só.'
+            else 'Linha repetida: igual à linha ' || first_line || '.' end
+        from incoming join repeated using (line)
+        """,
+        [source.source, file, ", ".join(source.key)],
+    )
+    con.execute("delete from incoming where line in (select line from repeated)")
+
+
+def seal(declaration: Path, raw: Path) -> str:
+    """Write the sha256 and the number of rows of the raw file as it stands into its declaration.
+
+    `raw`: the file values.csv. Returns one sentence in Portuguese about what was written.
+    """
+    data = raw.read_bytes()
+    rows = data.count(b"\n") - 1
+    text = declaration.read_text("utf-8")
+    text = re.sub(r'(?m)^sha256 = "[0-9a-f]*"', f'sha256 = "{fingerprint(data)}"', text)
+    text = re.sub(r"(?m)^rows = \d+", f"rows = {rows}", text)
+    declaration.write_text(text, "utf-8")
+    return f"{declaration.name}: {rows} linhas declaradas."

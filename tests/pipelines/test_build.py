@@ -1,0 +1,304 @@
+"""The built tables: their contract, whole or nothing, and nothing missing drawn as a number."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import random
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import geopandas as gpd
+import pytest
+
+from pipelines import build, declarations
+from pipelines.__main__ import main
+from pipelines.declarations import ROOT, Config
+
+CONTRACT = {
+    "municipalities": (
+        "municipality_code name state latitude longitude area_km2 population population_year population_band "
+        "immediate_region intermediate_region microregion mesoregion planning_region planning_region_confirmed "
+        "health_region participant geometry"
+    ),
+    "indicators": (
+        "indicator title area front unit decimals better kind categories range_low range_high multiplier "
+        "aggregation periodicity next_release source note caveats"
+    ),
+    "values": (
+        "indicator municipality_code period year value numerator denominator flag break_before edition"
+    ),
+    "aggregates": "indicator scope place period value method municipalities_with_data municipalities_total",
+    "plans": "plan plan_version title origin valid_from superseded_by legal_basis file sha256",
+    "targets": (
+        "plan plan_version municipality_code indicator front challenge kind operator baseline_year "
+        "baseline_value target_year target_value target_categories alert_value prudential_value responsible "
+        "legal_basis"
+    ),
+    "milestones": "plan plan_version municipality_code indicator year value",
+    "deliverables": (
+        "plan plan_version municipality_code deliverable_id indicator challenge action deliverable responsible "
+        "start due status percent updated_at"
+    ),
+    "verdicts": (
+        "plan plan_version municipality_code indicator status reason latest_year latest_value expected_value "
+        "pace observed_per_year required_per_year gap gap_cases certain certain_reason interval_low "
+        "interval_high cagr_ratio cagr_status un_q un_status concordance"
+    ),
+    "verdict_history": "plan plan_version municipality_code indicator judged_at status reason_of_change",
+    "sources": (
+        "source publisher dataset url edition licence retrieved sha256 periods municipalities rows rejected origin"
+    ),
+    "lineage": "indicator source column",
+    "rejected": "source file line column value reason",
+}
+KEYS = {
+    "municipalities": "municipality_code",
+    "indicators": "indicator",
+    "values": "indicator, municipality_code, period",
+    "aggregates": "indicator, scope, place, period",
+    "plans": "plan, plan_version",
+    "targets": "plan, plan_version, municipality_code, indicator",
+    "milestones": "plan, plan_version, municipality_code, indicator, year",
+    "deliverables": "plan, plan_version, municipality_code, deliverable_id",
+    "verdicts": "plan, plan_version, municipality_code, indicator",
+    "sources": "source",
+}
+Rows = list[tuple[object, ...]]
+
+
+def ask(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> Rows:
+    return con.execute(query, list(values)).fetchall()
+
+
+def damage(file: Path, old: str, new: str) -> None:
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), "utf-8")
+
+
+@pytest.mark.parametrize("table", CONTRACT)
+def test_tables_have_exactly_the_columns_that_others_read(built: duckdb.DuckDBPyConnection, table: str) -> None:
+    assert [row[0] for row in ask(built, f'describe "{table}"')] == CONTRACT[table].split()
+
+
+@pytest.mark.parametrize("table", KEYS)
+def test_keys_are_unique(built: duckdb.DuckDBPyConnection, table: str) -> None:
+    assert ask(built, f'select {KEYS[table]} from "{table}" group by all having count(*) > 1') == []
+
+
+def test_types_that_other_programs_count_on(built: duckdb.DuckDBPyConnection) -> None:
+    types = {row[0]: row[1] for row in ask(built, 'describe "values"')}
+    assert types["period"] == "DATE"
+    assert types["value"] == types["numerator"] == types["denominator"] == "DOUBLE"
+    assert types["break_before"] == "BOOLEAN"
+    types = {row[0]: row[1] for row in ask(built, "describe municipalities")}
+    assert types["municipality_code"] == "VARCHAR"
+    assert types["participant"] == types["planning_region_confirmed"] == "BOOLEAN"
+
+
+def test_nothing_of_the_repository_is_rejected(built: duckdb.DuckDBPyConnection) -> None:
+    assert ask(built, "select * from rejected") == []
+
+
+def test_municipalities_are_geoparquet_in_sirgas_2000(config: Config) -> None:
+    frame = gpd.read_parquet(config.processed / "municipalities.parquet")
+    assert frame.crs.to_epsg() == 4674
+    assert frame.geometry.notna().all()
+    assert frame.geometry.is_valid.all()
+    # IBGE: the state has 357,142.081 km2 and 2,757,013 people in the census of 2022.
+    assert frame["area_km2"].sum() == pytest.approx(357_142.081, abs=1)
+    assert frame["participant"].isna().all()
+
+
+def test_every_municipality_stands_at_every_period_with_a_value_or_a_reason(built: duckdb.DuckDBPyConnection) -> None:
+    [(municipalities,)] = ask(built, "select count(*) from municipalities")
+    uneven = ask(
+        built,
+        'select indicator, period, count(*) from "values" group by all having count(*) != ?',
+        municipalities,
+    )
+    assert uneven == []
+    missing = "('not_available', 'not_eligible', 'suppressed', 'not_in_existence')"
+    assert ask(
+        built,
+        f'select count(*) from "values" where (value is null) != coalesce(flag in {missing}, false) '
+        f"or (value is null and (numerator is not null or denominator is not null))",
+    ) == [(0,)]
+
+
+def test_values_are_numerator_over_denominator(built: duckdb.DuckDBPyConnection) -> None:
+    [(checked, wrong)] = ask(
+        built,
+        """select count(*), count(*) filter (abs(value - numerator / denominator * multiplier)
+            > 1e-9 * greatest(1, abs(value)))
+        from "values" join indicators using (indicator) where value is not null and denominator is not null""",
+    )
+    assert checked > 10_000  # type: ignore[operator]
+    assert wrong == 0
+
+
+def test_a_zero_before_the_municipality_existed_is_no_observation(built: duckdb.DuckDBPyConnection) -> None:
+    for code, since in (("5006275", 2013), ("5003900", 2005)):
+        early = ask(built, 'select distinct flag from "values" where municipality_code = ? and year < ? and value is null', code, since)
+        assert ("not_in_existence",) in early
+        assert ask(built, 'select count(*) from "values" where municipality_code = ? and year < ? and value = 0', code, since) == [(0,)]
+
+
+def test_breaks_stand_before_the_first_period_of_the_new_method(built: duckdb.DuckDBPyConnection) -> None:
+    declared = {name for name, item in declarations.indicators().items() if item.breaks}
+    marked = {row[0] for row in ask(built, 'select distinct indicator from "values" where break_before')}
+    assert marked <= declared
+
+
+def test_aggregates_follow_the_declared_method(built: duckdb.DuckDBPyConnection) -> None:
+    [(total, with_data, of)] = ask(
+        built,
+        "select value, municipalities_with_data, municipalities_total from aggregates "
+        "where indicator = 'populacao' and scope = 'state' and period = date '2022-12-31'",
+    )
+    assert (total, with_data, of) == (2_757_013, 79, 79)
+    # Census 2022: 5.39% of people of 15 or more cannot read and write, so 94.61% can.
+    [(rate,)] = ask(
+        built,
+        "select value from aggregates where indicator = 'taxa_alfabetizacao' and scope = 'state' and year(period) = 2022",
+    )
+    assert rate == pytest.approx(94.61, abs=0.005)
+    [(median,)] = ask(built, "select value from aggregates where indicator = 'idhm' and scope = 'state' and year(period) = 2010")
+    [(expected,)] = ask(built, "select median(value) from \"values\" where indicator = 'idhm' and year = 2010")
+    assert median == expected
+    assert ask(built, "select count(*) from aggregates where method = 'distribution' and value is not null") == [(0,)]
+
+
+def test_lineage_reaches_the_published_columns(built: duckdb.DuckDBPyConnection) -> None:
+    assert ("agua_atendimento", "snis", "IN055_AE") in ask(built, "select * from lineage where indicator = 'agua_atendimento'")
+    without = ask(built, "select indicator from indicators where indicator not in (select indicator from lineage)")
+    assert without == []
+
+
+def test_coverage_is_the_accepted_one(built: duckdb.DuckDBPyConnection) -> None:
+    with (ROOT / "tests" / "pipelines" / "coverage.csv").open(encoding="utf-8", newline="") as file:
+        accepted = {(row["indicator"], row["period"]): int(row["municipalities"]) for row in csv.DictReader(file)}
+    found = {
+        (str(indicator), str(period)): count
+        for indicator, period, count in ask(built, 'select indicator, period, count(value) from "values" group by all')
+    }
+    changed = {key: (accepted.get(key), found.get(key)) for key in accepted | found if accepted.get(key) != found.get(key)}
+    assert not changed, f"coverage changed (accepted, found); read it, then `make accept`: {changed}"
+
+
+def test_a_wrong_value_is_refused_with_its_line_and_the_rest_stays(copied: Config) -> None:
+    raw = copied.raw / "pnud_idhm" / "values.csv"
+    lines = raw.read_text("utf-8").splitlines()
+    place = next(number for number, line in enumerate(lines) if line.startswith("5002704,2010"))
+    damage(raw, lines[place], lines[place].replace("0.784", "7.84", 1))
+    build.build(copied)
+    with duckdb.connect() as con:
+        told = ask(con, 'select line, "column", value, reason from read_parquet(?) where line is not null', str(copied.processed / "rejected.parquet"))
+        left = ask(con, "select count(value) from read_parquet(?) where indicator = 'idhm' and year = 2010", str(copied.processed / "values.parquet"))
+    assert [(line, float(str(value))) for line, _, value, _ in told] == [(place + 1, 7.84)]
+    assert "intervalo" in str(told[0][3])
+    assert left == [(77,)]
+
+
+def test_a_failed_build_leaves_the_old_tables(copied: Config, capsys: pytest.CaptureFixture[str]) -> None:
+    before = build.build(copied)
+    (copied.raw / "ibge_municipios" / "values.csv").write_text("municipality_code,period\n", "utf-8")
+    with pytest.raises(build.BuildError, match="indispensável"):
+        build.build(copied)
+    after = build.read_manifest(copied)
+    assert after is not None
+    assert after["build"] == before["build"]
+    assert not list(copied.data.glob(".build-*"))
+
+
+def test_a_territory_that_does_not_exist_is_said(copied: Config) -> None:
+    elsewhere = replace(copied, territory=replace(copied.territory, state="99"))
+    with pytest.raises(build.BuildError, match="nenhum município no território '99'"):
+        build.build(elsewhere)
+
+
+def test_participants_are_read_and_faults_told(copied: Config, tmp_path: Path) -> None:
+    (tmp_path / "lista.csv").write_text(
+        "municipality_code,participant\n5002704,sim\n5000203,não\n9999999,sim\n5000252,talvez\n", "utf-8"
+    )
+    told = replace(copied, file=tmp_path / "farol.toml", programme=replace(copied.programme, participants="lista.csv"))
+    told.file.write_text((ROOT / "farol.toml").read_text("utf-8"), "utf-8")
+    build.build(told)
+    with duckdb.connect() as con:
+        known = dict(ask(con, "select municipality_code, participant from read_parquet(?) where participant is not null", str(told.processed / "municipalities.parquet")))  # type: ignore[arg-type]
+        refused = ask(con, "select line, value from read_parquet(?) where source = 'participantes' order by line", str(told.processed / "rejected.parquet"))
+    assert known == {"5002704": True, "5000203": False}
+    assert refused == [(4, "9999999"), (5, "talvez")]
+
+
+KILLED = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from pipelines import build, declarations
+config = declarations.read_config()
+build.build(replace(config, data=Path(sys.argv[1])))
+"""
+
+
+def test_a_build_killed_at_any_moment_leaves_whole_tables(copied: Config) -> None:
+    before = build.build(copied)
+    started = time.monotonic()
+    build.build(copied)
+    length = time.monotonic() - started + 2
+    dice = random.Random(7)
+    for _ in range(5):
+        process = subprocess.Popen([sys.executable, "-c", KILLED, str(copied.data)], cwd=ROOT)
+        time.sleep(dice.uniform(0.5, length))
+        process.kill()
+        process.wait()
+        manifest = json.loads((copied.processed / "build.json").read_text("utf-8"))
+        assert manifest["fingerprint"] == before["fingerprint"]
+        for table in CONTRACT:
+            with duckdb.connect() as con:
+                assert ask(con, "select count(*) from read_parquet(?)", str(copied.processed / f"{table}.parquet"))
+
+
+def test_a_swap_without_the_systems_exchange_can_be_recovered(copied: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    build.build(copied)
+    monkeypatch.setattr(build.sys, "platform", "other")
+    second = build.build(copied)
+    assert build.read_manifest(copied) == second
+    copied.processed.replace(copied.data / ".processed-previous")
+    build.recover(copied)
+    assert build.read_manifest(copied) == second
+
+
+def test_only_changed_inputs_are_built_again(copied: Config) -> None:
+    build.build(copied)
+    assert build.is_current(copied)
+    damage(copied.raw / "snis" / "values.csv", "\n5", "\n5")
+    assert build.is_current(copied)
+    (copied.raw / "ics_idsc" / "values.csv").write_bytes(b"x")
+    assert not build.is_current(copied)
+
+
+def test_status_and_coverage_commands(config: Config, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(declarations, "read_config", lambda: config)
+    assert main(["status"]) == 0
+    shown = capsys.readouterr().out
+    for name in declarations.sources():
+        assert name in shown
+    assert main(["coverage"]) == 0
+    assert "populacao,2022-12-31,79" in capsys.readouterr().out
+
+
+def test_building_again_gives_the_same_values(config: Config, tmp_path: Path) -> None:
+    (tmp_path / "raw").symlink_to(config.raw)
+    again = replace(config, data=tmp_path)
+    build.build(again, dt.date.fromisoformat(str((build.read_manifest(config) or {})["as_of"])))
+    with duckdb.connect() as con:
+        for table in ("values", "aggregates", "targets", "verdicts"):
+            pair = [str(folder / f"{table}.parquet") for folder in (config.processed, again.processed)]
+            assert ask(con, "select count(*) from (from read_parquet(?) except from read_parquet(?))", *pair) == [(0,)]

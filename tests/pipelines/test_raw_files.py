@@ -1,0 +1,183 @@
+"""Bad files: each fault is refused with file, line, column, value and reason, and the rest still arrives."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines import build, declarations, raw_files
+from pipelines.declarations import Column, Config, Source
+from pipelines.raw_files import SourceError
+
+HEADER = "municipality_code,period,network,share,money\n"
+GOOD = (
+    HEADER
+    + "5002704,2023,Municipal,97.5,\"1.234,56\"\n"
+    + "500020,2023,Municipal,-,\"0,5\"\n"
+    + "5000252,2023,Municipal,3,\n"
+)
+
+
+@pytest.fixture
+def con() -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect()
+    con.execute("create schema raw")
+    con.execute(raw_files.MACROS)
+    con.execute(f"create table rejected ({raw_files.REJECTED_COLUMNS})")
+    con.execute("create table codes (published varchar, municipality_code varchar)")
+    for code in ("5002704", "5000203", "5000252"):
+        con.execute("insert into codes values (?, ?), (?, ?)", [code, code, code[:6], code])
+    return con
+
+
+def declared(text: bytes | str, **changes: object) -> Source:
+    data = text.encode() if isinstance(text, str) else text
+    source = declarations.sources()["snis"]
+    return dataclasses.replace(
+        source,
+        source="amostra",
+        key=("municipality_code", "period", "network"),
+        columns=(
+            Column("network", "Rede", "text"),
+            Column("share", "Parcela", "number", missing=("-",), range=(0, 100)),
+            Column("money", "Valor", "number_br"),
+        ),
+        rows=data.count(b"\n") - 1,
+        sha256=raw_files.fingerprint(data),
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+def load(con: duckdb.DuckDBPyConnection, tmp_path: Path, text: bytes | str, source: Source | None = None) -> None:
+    data = text.encode() if isinstance(text, str) else text
+    path = tmp_path / "values.csv"
+    path.write_bytes(data)
+    raw_files.load(con, source or declared(text), path)
+
+
+def rejected(con: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
+    return con.execute('select file, line, "column", value, reason from rejected order by line').fetchall()
+
+
+def rows(con: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
+    return con.execute(
+        "select line, municipality_code, number(share), number_br(money) from raw.amostra order by line"
+    ).fetchall()
+
+
+def test_a_good_file_comes_in_whole_with_six_digits_resolved(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    load(con, tmp_path, GOOD)
+    assert rows(con) == [(2, "5002704", 97.5, 1234.56), (3, "5000203", None, 0.5), (4, "5000252", 3.0, None)]
+    assert rejected(con) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "value", "reason", "left"),
+    [
+        ("5002704,2023,Estadual,muito,1", "share", "muito", "número", 4),
+        ("5002704,2023,Estadual,101,1", "share", "101", "Fora do intervalo", 4),
+        ("5002704,2023,Estadual,nan,1", "share", "nan", "número", 4),
+        ("5002704,2023,Estadual,5,12.34.5", "money", "12.34.5", "número", 4),
+        ("9999999,2023,Estadual,5,1", "municipality_code", "9999999", "Município desconhecido", 3),
+        (",2023,Estadual,5,1", "municipality_code", None, "Município desconhecido", 3),
+        ("5002704,23,Estadual,5,1", "period", "23", "período", 3),
+        ("5002704,2023-13,Estadual,5,1", "period", "2023-13", "período", 3),
+    ],
+)
+def test_a_bad_cell_is_kept_with_line_column_value_and_reason(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, line: str, column: str, value: str, reason: str, left: int
+) -> None:
+    load(con, tmp_path, GOOD + line + "\n")
+    [(file, at, name, cell, why)] = rejected(con)
+    assert (file, at, name, cell) == ("amostra/values.csv", 5, column, value)
+    assert reason in str(why)
+    assert len(rows(con)) == left
+
+
+def test_a_row_of_another_width_is_refused_and_later_lines_keep_their_number(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    text = GOOD.replace("500020,2023,Municipal,-,\"0,5\"", "500020,2023")
+    load(con, tmp_path, text)
+    [(_, line, _, value, reason)] = rejected(con)
+    assert (line, value) == (3, "500020,2023")
+    assert "2 colunas" in str(reason)
+    assert [row[0] for row in rows(con)] == [2, 4]
+
+
+def test_equal_rows_leave_one_and_contradicting_rows_leave_none(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    text = GOOD + "5000252,2023,Municipal,3,\n" + "5002704,2023,Municipal,90,\"1.234,56\"\n"
+    load(con, tmp_path, text)
+    assert [(line, str(reason).split(":")[0].split(" (")[0]) for _, line, _, _, reason in rejected(con)] == [
+        (2, "Chave repetida com valores diferentes"),
+        (5, "Linha repetida"),
+        (6, "Chave repetida com valores diferentes"),
+    ]
+    assert [row[0] for row in rows(con)] == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("damage", "line", "reason"),
+    [
+        (lambda text: text.encode("latin-1").replace(b"Municipal", b"Munic\xedpio"), 2, "UTF-8"),
+        (lambda text: text.replace("share", "parcela").encode(), 1, "Falta a coluna 'share'"),
+        (lambda text: text.replace(",money", "", 1).encode(), 1, "Falta a coluna 'money'"),
+        (lambda text: text.replace("money", "money,extra", 1).encode(), 1, "não está declarada"),
+        (lambda text: text.replace("\n5000252,2023,Municipal,3,\n", "\n").encode(), 3, "cortado"),
+        (lambda text: text[:-8].encode(), 4, "cortado"),
+        (lambda text: b"", 1, "Falta a coluna"),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_why(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, damage: Callable[[str], bytes], line: int, reason: str
+) -> None:
+    with pytest.raises(SourceError) as caught:
+        load(con, tmp_path, damage(GOOD), declared(GOOD))
+    fault = caught.value.fault
+    assert (fault.file, fault.line) == ("amostra/values.csv", line)
+    assert reason in fault.reason
+
+
+def test_a_changed_file_comes_in_and_is_told(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    load(con, tmp_path, GOOD.replace("97.5", "98.5"), declared(GOOD))
+    [(_, line, _, _, reason)] = rejected(con)
+    assert line is None
+    assert "python -m pipelines seal amostra" in str(reason)
+    assert rows(con)[0][2] == 98.5
+
+
+def test_numbers_as_brazilians_write_them(con: duckdb.DuckDBPyConnection) -> None:
+    cells = {
+        "1.234,56": 1234.56, "17,91%": 17.91, " 9.390.254,0 ": 9390254.0, "7.521": 7521.0, "-32,76": -32.76,
+        "0,00%": 0.0, "757": 757.0, "R$ 1.000,00": 1000.0, "7.52": None, "1,2,3": None, "": None, "n.d.": None,
+    }  # fmt: skip
+    for cell, expected in cells.items():
+        assert con.execute("select number_br(?)", [cell]).fetchall() == [(expected,)], cell
+
+
+def test_one_bad_source_leaves_the_others_and_names_itself(copied: Config) -> None:
+    path = copied.raw / "snis" / "values.csv"
+    path.write_bytes(path.read_bytes()[:500])
+    build.build(copied)
+    with duckdb.connect() as con:
+        refused = con.execute("select source, line, reason from read_parquet(?)", [str(copied.processed / "rejected.parquet")]).fetchall()
+        found = {row[0] for row in con.execute("select distinct indicator from read_parquet(?)", [str(copied.processed / "values.parquet")]).fetchall()}
+        told = con.execute("select rows, rejected from read_parquet(?) where source = 'snis'", [str(copied.processed / "sources.parquet")]).fetchall()
+    assert [(source, "cortado" in reason) for source, _, reason in refused if source == "snis"] == [("snis", True)]
+    assert told == [(0, 1)]
+    assert "agua_atendimento" not in found
+    assert {"populacao", "idhm", "mortalidade_infantil"} <= found
+
+
+def test_seal_declares_the_file_as_it_stands(tmp_path: Path) -> None:
+    declaration = tmp_path / "amostra.toml"
+    declaration.write_text('publisher = "X"\nsha256 = "00"\nrows = 1\n', "utf-8")
+    raw = tmp_path / "values.csv"
+    raw.write_text(GOOD, "utf-8")
+    raw_files.seal(declaration, raw)
+    assert f'sha256 = "{raw_files.fingerprint(GOOD.encode())}"' in declaration.read_text("utf-8")
+    assert "rows = 3" in declaration.read_text("utf-8")

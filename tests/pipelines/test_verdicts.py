@@ -1,0 +1,709 @@
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import fields, replace
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from scipy import stats
+
+from pipelines import verdicts
+from pipelines.verdicts import (
+    Observation,
+    Target,
+    byar_interval,
+    cagr_ratio,
+    cagr_score,
+    cagr_status,
+    deliverable_state,
+    expected_value,
+    judge,
+    linear_pace,
+    lint,
+    newcombe_interval,
+    poisson_p_value,
+    pooled,
+    rank_interval,
+    rate_interval,
+    trend,
+    un_progress,
+    wilson_interval,
+)
+
+AS_OF = dt.date(2026, 11, 22)
+
+# Statistics Canada, CIF hub: baseline, year, latest, year, target, year, direction; ratio, printed score,
+# class; pace and UN progress computed from the same data.
+PUBLISHED = [
+    ((14.5, 2015, 10.4, 2023, 7.25, 2030), "lower",
+     0.9010899547, 2.150695, "acceleration_needed", 1.0603, 0.927),
+    ((699, 2014, 666.6, 2024, 490, 2030), "lower", 0.2156287997, -1.601539, "limited", 0.248, 0.245),
+    ((0.37, 2015, 9.53, 2025, 60, 2030), "higher", 0.9504069883, 2.502962, "on_track", 0.23, 0.805),
+    ((66, 2016, 64, 2021, 71, 2030), "higher", -1.1731882601, -5, "deterioration", -1.12, -1.090),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("numbers", "better", "ratio", "score", "status", "pace", "share"), PUBLISHED)
+def test_published_examples(
+    numbers: tuple[float, int, float, int, float, int],
+    better: str,
+    ratio: float,
+    score: float,
+    status: str,
+    pace: float,
+    share: float,
+) -> None:
+    found = cagr_ratio(*numbers, better)
+    assert found is not None
+    assert f"{found:.10f}" == f"{ratio:.10f}"
+    # The publisher's spreadsheet rounds the coefficients to four decimals; with them its six digits come out.
+    printed = min(7.1429 * found - 4.2857, 5) if found >= 0.6 else max(4.1667 * found - 2.5, -5)
+    assert printed == pytest.approx(score, abs=5e-7)
+    assert cagr_score(found, False) == pytest.approx(score, abs=1e-4)
+    assert cagr_status(found, False) == status
+    assert linear_pace(*numbers) == pytest.approx(pace, abs=5e-4 if abs(pace) < 1 else 5e-5)
+    assert un_progress(*numbers) == pytest.approx(share, abs=6e-4)
+
+
+def test_published_intervals() -> None:
+    assert byar_interval(65) == pytest.approx((50.16319, 82.84914), abs=5e-6)
+    assert byar_interval(1) == pytest.approx((0.0130721, 5.5637556), abs=5e-8)
+    assert byar_interval(10, 0.998) == pytest.approx((2.916318, 24.193725), abs=5e-7)
+    assert byar_interval(0)[0] == 0
+    assert wilson_interval(65, 100) == pytest.approx((0.552544, 0.736358), abs=5e-7)
+    assert wilson_interval(1045, 5000) == pytest.approx((0.197955, 0.220491), abs=5e-7)
+    assert [round(limit) for limit in rate_interval(1, 60, 100_000)] == [42, 9286]
+
+
+def test_rate_interval_changes_method_at_ten() -> None:
+    exact = (stats.chi2.ppf(0.025, 18) / 2, stats.chi2.ppf(0.975, 20) / 2)
+    assert rate_interval(9, 1) == pytest.approx(exact)
+    assert rate_interval(10, 1) == pytest.approx(byar_interval(10))
+    assert rate_interval(0, 50, 1000)[0] == 0
+
+
+def test_newcombe_published_example() -> None:
+    # Newcombe 1998, example (c): 9/10 against 3/10.
+    assert newcombe_interval(9, 10, 3, 10) == pytest.approx((0.1705, 0.8090), abs=5e-5)
+
+
+def test_trend_published_example() -> None:
+    found = trend(
+        [92.6254, 92.3221, 90.8708, 90.017, 90.1013],
+        [92.4168, 92.1072, 90.6358, 89.7694, 89.8578],
+        [92.8288, 92.5315, 91.1004, 90.2594, 90.3396],
+    )
+    assert found.direction == "decreasing"
+    assert found.slope == pytest.approx(-0.7405, abs=5e-5)
+    assert found.chi2 == pytest.approx(418.54, abs=5e-3)
+
+
+def test_trend_is_not_computable_rather_than_none() -> None:
+    values, lows, highs = [1.0, 2, 3, 4, 5], [0.9, 1.9, 2.9, 3.9, 4.9], [1.1, 2.1, 3.1, 4.1, 5.1]
+    assert trend(values, lows, highs).direction == "increasing"
+    assert trend(values[:4], lows[:4], highs[:4]) == verdicts.Trend(None, None, "not_computable")
+    assert trend([1, 2, None, 4, 5], lows, highs).direction == "not_computable"
+    assert trend(values, [*lows[:4], 5.1], highs).direction == "not_computable"
+    # Only the last five points count.
+    assert trend([9, *values], [None, *lows], [None, *highs]).direction == "increasing"
+
+
+def test_trend_needs_no_single_point() -> None:
+    # Chi-square is far beyond the threshold, but without the last point the slope turns.
+    values = [5.0, 4.0, 3.0, 2.0, 30.0]
+    found = trend(values, [value - 0.5 for value in values], [value + 0.5 for value in values])
+    assert found.chi2 is not None
+    assert found.chi2 > verdicts.TREND_CHI2
+    assert found.direction == "none"
+
+
+def goal(**given: object) -> Target:
+    start: dict[str, object] = {
+        "kind": "goal",
+        "better": "higher",
+        "baseline_year": 2020,
+        "baseline_value": 40.0,
+        "target_year": 2030,
+        "target_value": 80.0,
+    }
+    return Target(**{**start, **given})  # type: ignore[arg-type]
+
+
+def status(target: Target, *observations: Observation, as_of: dt.date = AS_OF) -> str:
+    return judge(target, observations, as_of).status
+
+
+class TestOrderOfRules:
+    def test_1_no_target(self) -> None:
+        assert status(goal(target_value=None), Observation(2024, 90.0)) == "not_judged"
+
+    def test_1_no_direction(self) -> None:
+        assert status(goal(better="none"), Observation(2024, 90.0)) == "not_judged"
+        assert status(goal(better=None), Observation(2024, 90.0)) == "not_judged"
+        assert status(goal(better=None, operator=">="), Observation(2024, 90.0)) == "achieved"
+
+    def test_1_method_break_before_achieved(self) -> None:
+        broken = Observation(2023, 90.0, None, None, None, True)
+        verdict = judge(goal(), [Observation(2020, 40.0), broken], AS_OF)
+        assert verdict.status == "not_judged"
+        assert "método mudou" in verdict.reason
+        assert [verdict.pace, verdict.cagr_ratio, verdict.concordance] == [None] * 3
+        # A break at the baseline itself, or after the latest value, separates nothing.
+        first = Observation(2020, 40.0, None, None, None, True)
+        assert status(goal(), first, Observation(2023, 90.0)) == "achieved"
+        later = Observation(2024, None, None, None, "not_available", True)
+        assert status(goal(), Observation(2020, 40.0), Observation(2023, 90.0), later) == "achieved"
+
+    def test_2_no_observation_after_the_baseline(self) -> None:
+        assert status(goal(), Observation(2020, 40.0)) == "no_data"
+        assert status(goal()) == "no_data"
+        assert status(goal(), Observation(2023, None, None, None, "not_available")) == "no_data"
+
+    def test_2_the_future_is_not_seen(self) -> None:
+        observations = [Observation(2020, 40.0), Observation(2023, 90.0)]
+        assert status(goal(), *observations, as_of=dt.date(2022, 6, 30)) == "no_data"
+        assert status(goal(), *observations, as_of=dt.date(2023, 12, 31)) == "achieved"
+
+    def test_3_achieved_at_the_bound_despite_floats(self) -> None:
+        assert status(goal(target_value=57.0), Observation(2024, 57 / 100 * 100)) == "achieved"
+        assert status(goal(target_value=57.0), Observation(2024, 56.999)) != "achieved"
+        falling = goal(better="lower", baseline_value=10.0, target_value=0.0)
+        assert status(falling, Observation(2024, 0.0)) == "achieved"
+
+    def test_4_lost_after_being_beyond(self) -> None:
+        # The raw pace of this municipality is 1.84, which would be "on track".
+        lost = goal(baseline_year=2023, baseline_value=97.0, milestones={2024: 80.0})
+        raw = linear_pace(97.0, 2023, 65.69, 2024, 80.0, 2030, {2024: 80.0})
+        assert raw == pytest.approx(1.8418, abs=1e-4)
+        verdict = judge(lost, [Observation(2023, 97.01), Observation(2024, 65.69)], AS_OF)
+        assert verdict.status == "worsening"
+        assert "estava além da meta" in verdict.reason
+        assert verdict.pace is None
+        assert verdict.un_q is None
+        assert verdict.concordance == "1/1"
+
+    def test_4_wins_over_the_deadline(self) -> None:
+        lost = goal(baseline_value=90.0, target_year=2022)
+        assert status(lost, Observation(2022, 70.0)) == "worsening"
+
+    def test_5_missed_on_the_value_of_the_target_year(self) -> None:
+        series = [Observation(2020, 40.0), Observation(2022, 79.0), Observation(2024, 95.0)]
+        verdict = judge(goal(target_year=2022), series, AS_OF)
+        assert verdict.status == "missed"
+        assert (verdict.latest_year, verdict.latest_value) == (2022, 79.0)
+        assert "95,0 em 2024" in verdict.reason
+        assert verdict.required_per_year is None
+
+    def test_5_later_fall_does_not_undo_an_achieved_target(self) -> None:
+        ended = goal(target_year=2022)
+        assert status(ended, Observation(2022, 80.0), Observation(2024, 20.0)) == "achieved"
+
+    def test_5_deadline_without_a_value(self) -> None:
+        ended = goal(target_year=2022)
+        verdict = judge(ended, [Observation(2020, 40.0), Observation(2021, 60.0)], AS_OF)
+        assert verdict.status == "missed"
+        assert "Prazo vencido sem dado do ano" in verdict.reason
+        assert verdict.required_per_year is None
+        # In the last day of the target year there is still time.
+        assert status(ended, Observation(2021, 60.0), as_of=dt.date(2022, 12, 31)) == "on_track"
+        only_later = judge(ended, [Observation(2024, 99.0)], AS_OF)
+        assert only_later.status == "missed"
+        assert only_later.latest_value is None
+
+    def test_6_no_baseline_or_flat_path(self) -> None:
+        assert status(goal(baseline_value=None), Observation(2024, 50.0)) == "not_judged"
+        assert status(goal(baseline_value=None), Observation(2024, 80.0)) == "achieved"
+        assert status(goal(milestones={2024: 40.0}), Observation(2024, 50.0)) == "not_judged"
+        assert status(goal(target_year=None), Observation(2024, 50.0)) == "not_judged"
+
+    def test_6_a_path_that_goes_backwards_has_no_pace(self) -> None:
+        # Above a milestone that lies below the baseline, the raw pace would be negative: "worsening".
+        assert status(goal(milestones={2024: 35.0}), Observation(2024, 50.0)) == "not_judged"
+
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [(59.0, "on_track"), (58.999, "at_risk"), (52.0, "at_risk"), (51.99, "off_track"),
+         (40.0, "off_track"), (39.99, "worsening")],
+    )  # fmt: skip
+    def test_7_to_10_thresholds(self, value: float, expected: str) -> None:
+        # Expected for 2025: 60, that is a change of 20.
+        assert status(goal(), Observation(2025, value)) == expected
+
+
+def test_numbers_of_a_verdict_by_hand() -> None:
+    verdict = judge(goal(), [Observation(2020, 40.0), Observation(2024, 50.0)], AS_OF)
+    assert verdict.expected_value == pytest.approx(56.0)
+    assert verdict.pace == pytest.approx(10 / 16)
+    assert verdict.observed_per_year == pytest.approx(2.5)
+    assert verdict.required_per_year == pytest.approx(5.0)
+    assert verdict.gap == pytest.approx(30.0)
+    assert verdict.gap_cases is None
+    assert verdict.cagr_ratio == pytest.approx(((50 / 40) ** (1 / 4) - 1) / ((80 / 40) ** (1 / 10) - 1))
+    assert verdict.un_q == pytest.approx((50 * (50 / 40) ** (6 / 4) - 40) / 40)
+    # Pace 0.63: behind; ratio 0.80: behind; UN 0.75: behind.
+    assert verdict.concordance == "3/3"
+
+
+def test_methods_disagree_in_the_published_case() -> None:
+    target = goal(baseline_year=2015, baseline_value=0.37, target_year=2030, target_value=60.0)
+    verdict = judge(target, [Observation(2025, 9.53)], AS_OF)
+    assert (verdict.status, verdict.cagr_status, verdict.un_status) == ("off_track", "on_track", "fair")
+    assert verdict.concordance == "2/3"
+
+
+def test_a_target_of_zero_has_pace_but_no_growth_method() -> None:
+    target = goal(better="lower", baseline_value=10.0, target_value=0.0)
+    verdict = judge(target, [Observation(2024, 6.0)], AS_OF)
+    assert verdict.status == "on_track"
+    assert verdict.cagr_ratio is None
+    assert verdict.cagr_status is None
+    assert verdict.un_q is None
+    assert verdict.concordance == "1/1"
+
+
+def test_gap_in_cases() -> None:
+    target = goal(multiplier=100)
+    verdict = judge(target, [Observation(2020, 40.0, 40, 100), Observation(2024, 70.0, 49, 70)], AS_OF)
+    assert verdict.gap == pytest.approx(10.0)
+    assert verdict.gap_cases == 7
+    reached = judge(target, [Observation(2024, 90.0, 63, 70)], AS_OF)
+    assert reached.gap_cases == 0
+
+
+class TestCertainty:
+    def births(self, deaths: int, births: int, year: int) -> Observation:
+        return Observation(year, deaths / births * 1000, deaths, births)
+
+    def target(self, **given: object) -> Target:
+        return goal(better="lower", multiplier=1000, **given)
+
+    def test_null_without_counts_at_both_ends(self) -> None:
+        series = [Observation(2020, 40.0), Observation(2024, 60.0, 60, 100)]
+        verdict = judge(goal(multiplier=100), series, AS_OF)
+        assert verdict.certain is None
+        assert verdict.certain_reason == "A fonte não publica contagens."
+
+    def test_proportions_by_newcombe(self) -> None:
+        base = Observation(2020, 40.0, 400, 1000)
+        small = judge(goal(multiplier=100), [base, Observation(2024, 41.0, 410, 1000)], AS_OF)
+        assert small.certain is False
+        assert "compatível com o acaso" in (small.certain_reason or "")
+        assert small.status == "off_track"
+        large = judge(goal(multiplier=100), [base, Observation(2024, 60.0, 600, 1000)], AS_OF)
+        assert large.certain is True
+        assert (large.interval_low, large.interval_high) == pytest.approx(
+            tuple(limit * 100 for limit in wilson_interval(600, 1000))
+        )
+
+    def test_rates_by_two_poisson_means(self) -> None:
+        base = self.births(40, 2000, 2020)
+        target = self.target(baseline_value=20.0, target_value=5.0)
+        p_value = stats.poisson_means_test(25, 2000, 40, 2000).pvalue
+        verdict = judge(target, [base, self.births(25, 2000, 2024)], AS_OF)
+        assert p_value > 0.05
+        assert verdict.certain is False
+        sure = judge(target, [base, self.births(20, 2000, 2024)], AS_OF)
+        assert sure.certain is True
+
+    def test_achieved_needs_the_whole_interval(self) -> None:
+        target = goal(multiplier=100, target_value=60.0)
+        base = Observation(2020, 40.0, 400, 1000)
+        near = judge(target, [base, Observation(2024, 61.0, 610, 1000)], AS_OF)
+        assert (near.status, near.certain) == ("achieved", False)
+        far = judge(target, [base, Observation(2024, 70.0, 700, 1000)], AS_OF)
+        assert (far.status, far.certain) == ("achieved", True)
+
+    def test_money_is_no_count(self) -> None:
+        base = Observation(2020, 40.0, 4_000_000, 10_000_000)
+        target = goal(multiplier=100, counts=False)
+        verdict = judge(target, [base, Observation(2024, 50.0, 5_000_000, 10_000_000)], AS_OF)
+        assert verdict.certain is None
+        assert verdict.interval_low is None
+
+    def test_a_baseline_of_another_figure_borrows_no_counts(self) -> None:
+        base = Observation(2020, 52.0, 520, 1000)
+        verdict = judge(goal(multiplier=100), [base, Observation(2024, 60.0, 600, 1000)], AS_OF)
+        assert verdict.certain is None
+        assert "linha de base" in (verdict.certain_reason or "")
+
+    def test_small_counts_are_pooled_with_disjoint_windows(self) -> None:
+        deaths = {2018: 3, 2019: 2, 2020: 4, 2021: 3, 2022: 2, 2023: 1, 2024: 0}
+        observations = [self.births(count, 100, year) for year, count in deaths.items()]
+        target = self.target(baseline_value=40.0, target_value=5.0)
+        verdict = judge(target, observations, AS_OF)
+        assert verdict.latest_value == pytest.approx(3 / 300 * 1000)
+        # Baseline 9 / 300 = 30, and the path to 5 in 2030 expects 20 in 2024.
+        assert verdict.expected_value == pytest.approx(20.0)
+        assert verdict.pace == pytest.approx((10 - 30) / (20 - 30))
+        assert verdict.observed_per_year == pytest.approx(-5.0)
+        assert "três anos somados" in verdict.reason
+        assert "2018 a 2020" in verdict.reason
+        assert verdict.certain is False
+
+    def test_overlapping_windows_are_not_judged(self) -> None:
+        observations = [self.births(3, 100, year) for year in range(2018, 2023)]
+        verdict = judge(self.target(baseline_value=30.0, target_value=5.0), observations, AS_OF)
+        assert verdict.status == "not_judged"
+        assert "janelas sobrepostas" in verdict.reason
+
+    def test_a_year_missing_from_a_window_is_not_judged(self) -> None:
+        observations = [self.births(3, 100, year) for year in (2019, 2020, 2022, 2023, 2024)]
+        verdict = judge(self.target(baseline_value=30.0, target_value=5.0), observations, AS_OF)
+        assert verdict.status == "not_judged"
+        assert "2018 a 2020" in verdict.reason
+
+    def test_a_triennial_indicator_is_not_pooled_again(self) -> None:
+        observations = [self.births(9, 300, 2020), self.births(3, 300, 2024)]
+        verdict = judge(self.target(baseline_value=30.0, target_value=5.0, window=3), observations, AS_OF)
+        assert verdict.status == "on_track"
+        assert verdict.latest_value == pytest.approx(10.0)
+
+    def test_a_break_inside_a_pooled_window_is_not_judged(self) -> None:
+        observations = [self.births(3, 100, year) for year in range(2018, 2025)]
+        observations[1] = replace(observations[1], break_before=True)
+        assert status(self.target(baseline_value=30.0, target_value=5.0), *observations) == "not_judged"
+
+
+def test_pooled_carries_flags_and_refuses_gaps() -> None:
+    years = [Observation(year, 10.0, 1, 100) for year in (2022, 2023)]
+    last = Observation(2024, 20.0, 2, 100, "provisional")
+    found = pooled([*years, last], 2024, 1000)
+    assert found == Observation(2024, 4 / 300 * 1000, 4, 300, "provisional")
+    assert pooled([*years, replace(last, numerator=None)], 2024, 1000) is None
+    assert pooled(years, 2024, 1000) is None
+    absent = Observation(2022, None, 0, 0, "not_in_existence")
+    assert pooled([absent, years[1], last], 2024, 1000) is None
+
+
+class TestLimits:
+    staff = Target(kind="limit", operator="<=", target_value=54, alert_value=48.6, prudential_value=51.3)
+
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [(40.0, "within"), (48.6, "within"), (48.61, "alert"), (51.3, "alert"), (51.31, "prudential"),
+         (54.0, "prudential"), (54.01, "outside")],
+    )  # fmt: skip
+    def test_ceiling_with_alerts(self, value: float, expected: str) -> None:
+        verdict = judge(self.staff, [Observation(2025, value)], AS_OF)
+        assert verdict.status == expected
+        assert verdict.gap == pytest.approx(value - 54)
+        assert [verdict.pace, verdict.cagr_ratio, verdict.un_q, verdict.concordance] == [None] * 4
+        assert verdict.expected_value is None
+
+    @pytest.mark.parametrize(
+        ("operator", "at_the_bound"),
+        [(">=", "within"), ("<=", "within"), ("=", "within"), (">", "outside"), ("<", "outside")],
+    )
+    def test_a_value_equal_to_the_bound(self, operator: str, at_the_bound: str) -> None:
+        target = Target(kind="limit", operator=operator, target_value=57)
+        assert status(target, Observation(2025, 57 / 100 * 100)) == at_the_bound
+
+    def test_the_latest_year_alone_counts(self) -> None:
+        floor = Target(kind="limit", operator=">=", target_value=95, unit="%")
+        verdict = judge(floor, [Observation(2023, 99.0), Observation(2024, 94.9)], AS_OF)
+        assert verdict.status == "outside"
+        assert "1 dos 2 anos" in verdict.reason
+        missing = Observation(2025, None, None, None, "not_available")
+        silent = judge(floor, [Observation(2024, 99.0), missing], AS_OF)
+        assert silent.status == "no_data"
+        assert "99,0% " not in silent.reason
+        assert "2024" in silent.reason
+
+    def test_certain_when_the_interval_lies_on_one_side(self) -> None:
+        floor = Target(kind="limit", operator=">=", target_value=95, multiplier=100)
+        cases = [
+            (990, "within", True),
+            (960, "within", False),
+            (945, "outside", False),
+            (700, "outside", True),
+        ]
+        for numerator, expected, certain in cases:
+            verdict = judge(floor, [Observation(2024, numerator / 10, numerator, 1000)], AS_OF)
+            assert (verdict.status, verdict.certain) == (expected, certain)
+        assert judge(floor, [Observation(2024, 99.0)], AS_OF).certain is None
+
+    def test_a_coverage_beyond_100_is_no_proportion(self) -> None:
+        floor = Target(kind="limit", operator=">=", target_value=95, multiplier=100)
+        verdict = judge(floor, [Observation(2024, 110.0, 110, 100)], AS_OF)
+        assert verdict.interval_high is not None
+        assert verdict.interval_high > 110
+
+    def test_without_bound_or_side(self) -> None:
+        assert status(Target(kind="limit", operator="<="), Observation(2024, 1.0)) == "not_judged"
+        three = Target(kind="limit", target_value=3)
+        assert status(three, Observation(2024, 1.0)) == "not_judged"
+        assert status(replace(three, better="lower"), Observation(2024, 1.0)) == "within"
+
+
+class TestCategories:
+    grades = ("A+", "A", "B+", "B", "C", "D")
+
+    def target(self, accepted: object) -> Target:
+        return Target(kind="category", categories=self.grades, target_categories=accepted)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("accepted", [("A", "B"), "A|B", ("A+", "A", "B+", "B")])
+    def test_a_or_b_accepts_the_plus_grades(self, accepted: object) -> None:
+        found = [status(self.target(accepted), Observation(2024, place)) for place in range(1, 7)]
+        assert found == ["within"] * 4 + ["outside"] * 2
+
+    def test_a_plus_alone_does_not_accept_a(self) -> None:
+        assert status(self.target(("A+",)), Observation(2024, 2)) == "outside"
+
+    def test_no_grade_is_never_outside(self) -> None:
+        for flag in ("not_available", "not_eligible"):
+            missing = Observation(2024, None, None, None, flag)
+            assert status(self.target("A|B"), Observation(2023, 1), missing) == "no_data"
+
+    def test_unknown_grade_or_no_target(self) -> None:
+        assert status(self.target("A|B"), Observation(2024, 7)) == "not_judged"
+        assert status(self.target("A|B"), Observation(2024, 1.5)) == "not_judged"
+        assert status(self.target(()), Observation(2024, 1)) == "not_judged"
+
+
+def test_unknown_kind_is_an_error() -> None:
+    with pytest.raises(ValueError, match="kind"):
+        judge(Target(kind="wish"), [], AS_OF)
+
+
+def test_missing_numbers_of_data_frames_are_missing() -> None:
+    nan = float("nan")
+    assert status(goal(target_value=nan), Observation(2024, 90.0)) == "not_judged"
+    assert status(goal(), Observation(2024, nan)) == "no_data"
+    assert status(goal(baseline_value=nan), Observation(2024, 50.0)) == "not_judged"
+
+
+def test_verdict_has_the_columns_of_the_table() -> None:
+    expected = (
+        "plan plan_version municipality_code indicator status reason latest_year latest_value expected_value "
+        "pace observed_per_year required_per_year gap gap_cases certain certain_reason interval_low "
+        "interval_high cagr_ratio cagr_status un_q un_status concordance"
+    )
+    assert [item.name for item in fields(verdicts.Verdict)] == expected.split()
+
+
+def test_every_status_has_a_label() -> None:
+    assert len(verdicts.STATUS_LABELS) == len(set(verdicts.STATUS_LABELS.values())) == 12
+
+
+def test_deliverables() -> None:
+    yesterday, tomorrow = dt.date(2026, 11, 21), dt.date(2026, 11, 23)
+    assert deliverable_state("to_do", yesterday, tomorrow, AS_OF) == "overdue"
+    assert deliverable_state("done", yesterday, None, AS_OF) == "done"
+    assert deliverable_state("in_progress", AS_OF, yesterday, AS_OF) == "in_progress"
+    assert deliverable_state("to_do", tomorrow, yesterday, AS_OF) == "to_do"
+    assert deliverable_state(None, None, None, AS_OF) == "never_updated"
+
+
+class TestLint:
+    target = goal(unit="%", decimals=1, range_low=0, range_high=100, multiplier=100)
+    series = (Observation(2020, 40.0, 400, 1000), Observation(2021, 42.0, 420, 1000))
+
+    def ids(self, target: Target, *observations: Observation, years: tuple[int, ...] = ()) -> list[str]:
+        return [remark.id for remark in lint(target, observations or self.series, years)]
+
+    def test_a_good_target_has_no_remark(self) -> None:
+        assert self.ids(self.target, years=(2019, 2020, 2021)) == []
+
+    def test_each_remark(self) -> None:
+        target = self.target
+        assert self.ids(replace(target, target_value=40.0)) == ["already_met", "gap_inside_noise"]
+        assert self.ids(replace(target, target_value=30.0)) == ["already_met", "wrong_direction"]
+        assert self.ids(replace(target, operator="<=")) == ["wrong_direction"]
+        assert self.ids(replace(target, target_value=101.0)) == ["out_of_range"]
+        assert self.ids(replace(target, baseline_value=40.1)) == ["baseline_differs"]
+        assert self.ids(replace(target, baseline_value=40.04)) == []
+        early = ["deadline_before_publication"]
+        assert self.ids(replace(target, target_year=2021), years=(2020, 2021)) == early
+        assert self.ids(replace(target, target_year=2029), years=(2010, 2022)) == early
+        assert self.ids(replace(target, target_value=41.0)) == ["gap_inside_noise"]
+        missing = Observation(2020, None, None, None, "not_available")
+        assert self.ids(target, missing) == ["no_published_value"]
+        assert "unit_slip" in self.ids(replace(target, target_value=0.95))
+        assert self.ids(replace(target, baseline_value=None)) == ["no_baseline"]
+        assert self.ids(replace(target, better="none")) == ["no_direction"]
+
+    def test_a_true_small_percentage_is_no_slip(self) -> None:
+        low = replace(self.target, better="lower", baseline_value=0.9, target_value=0.5)
+        assert "unit_slip" not in self.ids(low, Observation(2020, 0.9))
+
+
+years = st.integers(2000, 2020)
+positive = st.floats(0.01, 1e6)
+values = st.floats(-1e6, 1e6)
+
+
+@given(years, st.integers(1, 20), st.integers(1, 20), positive, positive, positive)
+def test_direction_only_turns_the_sign(
+    start: int, to_latest: int, to_target: int, y0: float, yi: float, target: float
+) -> None:
+    numbers = (y0, start, yi, start + to_latest, target, start + to_target)
+    up, down = cagr_ratio(*numbers, "higher"), cagr_ratio(*numbers, "lower")
+    if up is None:
+        assert down is None
+    else:
+        assert down == -up
+    assert cagr_ratio(*numbers, "none") is None
+
+
+@given(years, st.integers(1, 20), st.integers(0, 25), values, values)
+def test_on_the_path_the_pace_is_one(start: int, length: int, after: int, y0: float, target: float) -> None:
+    assume(abs(target - y0) > 1e-3 * max(1, abs(y0), abs(target)))
+    expected = expected_value(y0, start, target, start + length, start + after)
+    assert expected is not None
+    pace = linear_pace(y0, start, expected, start + after, target, start + length)
+    if after == 0:
+        assert pace is None
+    else:
+        assert pace == pytest.approx(1)
+
+
+@given(
+    years, st.integers(1, 15), values, values, st.dictionaries(st.integers(2000, 2040), values, max_size=6)
+)
+def test_the_path_meets_its_corners(
+    start: int, length: int, y0: float, target: float, milestones: dict[int, float]
+) -> None:
+    end = start + length
+    assert expected_value(y0, start, target, end, start, milestones) == y0
+    assert expected_value(y0, start, target, end, end, milestones) == pytest.approx(target, abs=1e-6)
+    assert expected_value(y0, start, target, end, end + 7, milestones) == pytest.approx(target, abs=1e-6)
+    for year, value in milestones.items():
+        if start < year < end:
+            assert expected_value(y0, start, target, end, year, milestones) == pytest.approx(value, abs=1e-6)
+
+
+@given(st.floats(-10, 10), st.floats(-10, 10))
+def test_the_score_rises_with_the_ratio(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    assert -5 <= cagr_score(low, False) <= cagr_score(high, False) <= 5
+
+
+@given(st.integers(0, 5000), st.sampled_from([0.8, 0.95, 0.998]))
+def test_byar_holds_the_count_and_widens(count: int, confidence: float) -> None:
+    low, high = byar_interval(count, confidence)
+    assert 0 <= low <= count < high
+    wider = byar_interval(count, 0.9999)
+    assert wider[0] <= low
+    assert wider[1] >= high
+
+
+@given(st.integers(1, 10_000), st.data())
+def test_wilson_holds_the_share(total: int, data: st.DataObject) -> None:
+    successes = data.draw(st.integers(0, total))
+    low, high = wilson_interval(successes, total)
+    assert 0 <= low <= successes / total <= high <= 1
+    assert low < high
+    mirrored = wilson_interval(total - successes, total)
+    assert mirrored == pytest.approx((1 - high, 1 - low))
+
+
+@given(st.integers(1, 2000), st.integers(1, 2000), st.data())
+def test_newcombe_is_antisymmetric(total_1: int, total_2: int, data: st.DataObject) -> None:
+    one, other = data.draw(st.integers(0, total_1)), data.draw(st.integers(0, total_2))
+    low, high = newcombe_interval(one, total_1, other, total_2)
+    assert low <= one / total_1 - other / total_2 <= high
+    assert newcombe_interval(other, total_2, one, total_1) == pytest.approx((-high, -low))
+
+
+@given(st.integers(0, 60), st.integers(1, 3000), st.integers(0, 60), st.integers(1, 3000))
+def test_the_poisson_test_is_symmetric(one: int, births_1: int, other: int, births_2: int) -> None:
+    p_value = poisson_p_value(one, births_1, other, births_2)
+    assert 0 <= p_value <= 1 + 1e-9
+    assert poisson_p_value(other, births_2, one, births_1) == pytest.approx(p_value, abs=1e-6)
+
+
+def test_the_poisson_test_hardly_jumps_where_it_turns_normal() -> None:
+    exact = stats.poisson_means_test(2600, 100_000, 2450, 100_000).pvalue
+    assert poisson_p_value(2600, 100_000, 2450, 100_000) == pytest.approx(exact, abs=2e-4)
+
+
+points = st.lists(st.tuples(st.floats(-1000, 1000), st.floats(0.01, 100)), min_size=5, max_size=8)
+
+
+@given(points, st.floats(-100, 100))
+def test_trend_mirrors_and_ignores_a_shift(series: list[tuple[float, float]], shift: float) -> None:
+    middle = [value for value, _ in series]
+    lists = middle, [value - half for value, half in series], [value + half for value, half in series]
+    found = trend(*lists)
+    assert found.direction in {"increasing", "decreasing", "none", "not_computable"}
+    turned = trend([-v for v in lists[0]], [-v for v in lists[2]], [-v for v in lists[1]])
+    opposite = {"increasing": "decreasing", "decreasing": "increasing"}
+    assert turned.direction == opposite.get(found.direction, found.direction)
+    moved = trend(*([value + shift for value in one] for one in lists))
+    if found.slope is not None and moved.slope is not None:
+        assert moved.slope == pytest.approx(found.slope, rel=1e-6, abs=1e-6)
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(0, 100)), max_size=30), st.floats(0, 20))
+def test_rank_intervals_hold_the_bare_rank(series: list[float | None], half: float) -> None:
+    lows = [None if value is None else value - half for value in series]
+    highs = [None if value is None else value + half for value in series]
+    present = [value for value in series if value is not None]
+    for better, sign in (("higher", 1), ("lower", -1)):
+        for value, place in zip(series, rank_interval(series, lows, highs, better), strict=True):
+            if value is None:
+                assert place is None
+                continue
+            assert place is not None
+            bare = 1 + sum(sign * other > sign * value for other in present)
+            assert 1 <= place[0] <= bare <= place[1] <= len(present)
+    assert rank_interval(series, lows, highs, "none") == [None] * len(series)
+
+
+observations = st.lists(
+    st.builds(
+        Observation,
+        st.integers(2010, 2030),
+        st.one_of(st.none(), st.floats(0, 100)),
+        st.one_of(st.none(), st.integers(0, 100)),
+        st.one_of(st.none(), st.integers(0, 100)),
+        st.sampled_from([None, "provisional", "not_available"]),
+        st.booleans(),
+    ),
+    max_size=8,
+)
+targets = st.builds(
+    Target,
+    kind=st.sampled_from(["goal", "limit", "category"]),
+    operator=st.sampled_from([None, ">=", "<=", "<", ">", "="]),
+    baseline_year=st.one_of(st.none(), st.integers(2010, 2025)),
+    baseline_value=st.one_of(st.none(), st.floats(0, 100)),
+    target_year=st.one_of(st.none(), st.integers(2010, 2035)),
+    target_value=st.one_of(st.none(), st.floats(0, 100)),
+    target_categories=st.sampled_from([(), "A|B", ("A",)]),
+    categories=st.sampled_from([(), ("A", "B", "C")]),
+    alert_value=st.one_of(st.none(), st.floats(0, 100)),
+    better=st.sampled_from([None, "higher", "lower", "none"]),
+    multiplier=st.sampled_from([1, 100, 1000]),
+    milestones=st.dictionaries(st.integers(2010, 2035), st.floats(0, 100), max_size=4),
+)
+
+
+@given(targets, observations)
+def test_any_target_gets_a_verdict_that_hangs_together(target: Target, series: list[Observation]) -> None:
+    verdict = judge(target, series, AS_OF)
+    assert verdict.status in verdicts.STATUS_LABELS
+    assert verdict.reason
+    for item in fields(verdict):
+        value = getattr(verdict, item.name)
+        assert not isinstance(value, float) or math.isfinite(value)
+    if verdict.status in {"not_judged", "no_data"}:
+        assert [verdict.pace, verdict.certain, verdict.concordance] == [None] * 3
+    if target.kind != "goal":
+        assert [verdict.pace, verdict.cagr_ratio, verdict.un_q, verdict.concordance] == [None] * 4
+    if verdict.concordance:
+        agreeing, computable = map(int, verdict.concordance.split("/"))
+        assert 0 <= agreeing <= computable <= 3
+    assert judge(target, reversed(series), AS_OF).status in verdicts.STATUS_LABELS
+
+
+@given(st.floats(1, 99), st.floats(1, 99), st.floats(1, 99), st.integers(2021, 2026))
+def test_mirrored_goals_get_mirrored_verdicts(y0: float, yi: float, bound: float, year: int) -> None:
+    up = judge(goal(baseline_value=y0, target_value=bound), [Observation(year, yi)], AS_OF)
+    down = judge(
+        goal(baseline_value=-y0, target_value=-bound, better="lower"), [Observation(year, -yi)], AS_OF
+    )
+    assert up.status == down.status
+    assert up.gap == down.gap

@@ -1,6 +1,13 @@
-"""The frame of Farol Municipal: tables at hand, menu, municipality in focus; then the page."""
+"""The frame of Farol Municipal: tables at hand, menu, municipality in focus; then the page.
+
+`streamlit run app.py` imports this file to find `app`, the server, and then runs it as a script once per run
+of a session.
+"""
 
 from __future__ import annotations
+
+import logging
+from typing import Any
 
 import streamlit as st
 
@@ -8,21 +15,25 @@ from dashboard import controls
 from pipelines import build
 from pipelines.declarations import DeclarationError
 
-PAGES = {
-    "Ver": [
-        st.Page("pages/ver/panorama.py", title="Panorama", default=True),
-        st.Page("pages/ver/indicador.py", title="Indicador"),
-        st.Page("pages/ver/municipio.py", title="Município"),
-    ],
-    "Analisar": [
-        st.Page("pages/analisar/fontes.py", title="Fontes e catálogo"),
-    ],
-}
+
+
+def pages() -> dict[str, list[Any]]:
+    """The menu. A page is one file and one line here; the file's stem is its address."""
+    return {
+        "Ver": [
+            st.Page("pages/ver/panorama.py", title="Panorama", default=True),
+            st.Page("pages/ver/indicador.py", title="Indicador"),
+            st.Page("pages/ver/municipio.py", title="Município"),
+        ],
+        "Analisar": [
+            st.Page("pages/analisar/fontes.py", title="Fontes e catálogo"),
+        ],
+    }
 
 
 @st.cache_resource(show_spinner=False)
-def _checked_on_start(_config_file: str) -> str:
-    """Build once per process where the tables are missing or old; what went wrong, or an empty text."""
+def _checked(_fingerprint: str) -> str:
+    """Build where the tables are missing or old, once for a state of the inputs; what went wrong, or an empty text."""
     config = controls.config()
     if build.is_current(config):
         return ""
@@ -43,13 +54,14 @@ def main() -> None:
     )
     st.logo("static/farol.svg", size="large")
     controls.style()
-    fault = _checked_on_start(str(controls.config().file))
-    if build.read_manifest(controls.config()) is None:
+    config = controls.config()
+    fault = _checked(str(config.file))
+    if build.read_manifest(config) is None:
         st.error(f"Ainda não há tabelas para mostrar. {fault}")
         return
     data = controls.tables()
     controls.read_link(data)
-    page = st.navigation(PAGES)
+    page = st.navigation(pages())
     with st.sidebar:
         controls.municipality_choice(data)
     if fault:
@@ -57,4 +69,19 @@ def main() -> None:
     page.run()
 
 
-main()
+def _told(error: Exception) -> bool:
+    """Say in plain words that something failed; the details go to the log, never to the reader."""
+    logging.getLogger("farol").error("page failed", exc_info=error)
+    st.error("Algo falhou ao montar esta tela. Recarregue a página; se continuar, avise quem mantém o painel.")
+    return True
+
+
+if __name__ == "__main__":
+    main()
+else:
+    from streamlit.runtime.pages_manager import PagesManager
+
+    # Streamlit takes any folder named pages/ for its older way of discovering pages until st.navigation has
+    # run once, so that the first deep link after a start said "Page not found".
+    PagesManager.uses_pages_directory = False
+    app = st.App(__file__, on_script_error=_told)

@@ -21,7 +21,7 @@ import pandas as pd
 from dashboard import words
 from dashboard.palettes import FONT, MARKS, PALETTES, QUIET, Palette, Theme, ink_on, rgba, text_width
 from pipelines.declarations import Indicator
-from pipelines.verdicts import STATUS_LABELS
+from pipelines.verdicts import STATUS_LABELS, rank_interval
 
 HOVER = "<b>%{customdata[0]}</b><br>%{customdata[1]}<br>%{customdata[2]}<extra></extra>"
 SIZE = 13
@@ -118,18 +118,20 @@ def _shorten(name: str, limit: int = 26) -> str:
 
 
 def _positions(frame: pd.DataFrame, values: Sequence[Any], indicator: Indicator) -> list[str]:
-    """The place of each row in words: the interval of ranks that the frame gives, else places with ties."""
-    total = sum(value is not None for value in values)
+    """The place of each row in words, among those with data: an interval where the value has one, else ties."""
     if indicator.kind == "category":
         return [""] * len(values)
-    lows, highs = _column(frame, "rank_low"), _column(frame, "rank_high")
-    known = _column(frame, "low")
+    total = sum(value is not None for value in values)
+    lows, highs = _column(frame, "low"), _column(frame, "high")
+    spans: Sequence[tuple[int, int] | None] = [None] * len(values)
+    if any(low is not None for low in lows):
+        spans = rank_interval(values, lows, highs, indicator.better)
     texts = []
-    for place, low, high, sure in zip(words.ranks(values, indicator.better), lows, highs, known, strict=True):
+    for place, span, low in zip(words.ranks(values, indicator.better), spans, lows, strict=True):
         if place is None:
             texts.append("")
-        elif low is not None and sure is not None:
-            texts.append(words.rank(int(low), int(high), total, 0, indicator.better, len(values)))
+        elif span is not None and low is not None:
+            texts.append(words.rank(*span, total, 0, indicator.better, len(values)))
         else:
             texts.append(words.rank(place[0], place[0], total, place[1] - 1, indicator.better, len(values)))
     return texts
@@ -140,11 +142,11 @@ def _hover(
     values: Sequence[Any],
     flags: Sequence[Any],
     periods: Sequence[str],
+    places: Sequence[str],
     indicator: Indicator,
 ) -> list[list[str]]:
     """Hover lines: name; value and period; place among those with data, or the reason for none."""
     rows = []
-    places = _positions(frame, values, indicator)
     for name, value, mark, when, place in zip(
         _column(frame, "name"), values, flags, periods, places, strict=True
     ):
@@ -261,6 +263,20 @@ def _steps(low: float, high: float, most: int = 3) -> list[float]:
     return [low]
 
 
+def _plain(value: float, indicator: Indicator) -> str:
+    """A label beside a mark: the value with %, R$ or its category; other units are said once a drawing."""
+    if indicator.kind == "category" or indicator.unit == "%" or indicator.unit.startswith("R$"):
+        return words.with_unit(value, indicator, short=True)
+    return words.number(value, indicator.decimals)
+
+
+def _unit_note(indicator: Indicator) -> str:
+    """The unit that `_plain` leaves out, in words; empty where there is none to say."""
+    if indicator.kind == "category" or indicator.unit == "%" or indicator.unit.startswith("R$"):
+        return ""
+    return words.unit_of(indicator)
+
+
 def _ticks(steps: Sequence[float], indicator: Indicator) -> list[str]:
     """Tick labels; only the top one carries the unit."""
     if indicator.kind == "category":
@@ -346,6 +362,19 @@ def _quantile_bounds(ordered: Sequence[float], parts: int, decimals: int) -> lis
     return found
 
 
+def _labels(bounds: Sequence[float], indicator: Indicator) -> tuple[str, ...]:
+    """The classes between bounds in words; small counts are named by their whole numbers."""
+    said = [words.bound(limit, indicator) for limit in bounds]
+    if indicator.decimals == 0 and bounds[0] > 0 and bounds[-1] <= 30 and not indicator.unit.startswith("R$"):
+        whole = [0, *(math.ceil(limit) for limit in bounds)]
+        return (
+            *(str(low) if high - low == 1 else f"{low} a {high - 1}" for low, high in pairwise(whole)),
+            f"{said[-1]} ou mais",
+        )
+    middle = (f"{low} a {high}" for low, high in pairwise(said))
+    return (f"menos de {said[0]}", *middle, f"{said[-1]} ou mais")
+
+
 def classes(values: Sequence[Any], indicator: Indicator) -> Classes:
     """Sort values into classes for a map, with the legend in words.
 
@@ -364,12 +393,13 @@ def classes(values: Sequence[Any], indicator: Indicator) -> Classes:
         index = tuple(None if value is None else total - int(value) for value in rounded)
         names = tuple(reversed(indicator.categories))
         size = 5 if total <= 5 else 7
-        places = (
-            _SPREAD[total] if total <= 5 else tuple(min(place, 6) for place in range(7 - min(total, 7), 7))
+        # Beyond seven categories the last ones share the darkest colour; the legend still names them.
+        tones = (
+            _SPREAD[total] if total <= 5 else tuple(min(place, 6) for place in range(max(7 - total, 0), 7))
         )
-        places += (6,) * (total - len(places))
+        tones += (6,) * (total - len(tones))
         counts = tuple(sum(item == place for item in index) for place in range(total))
-        return Classes(index, names, counts, missing, places, size)
+        return Classes(index, names, counts, missing, tones, size)
     distinct = sorted(set(present))
     if len(distinct) <= 5 and not (indicator.classes and len(distinct) > 1):
         order = {value: place for place, value in enumerate(distinct)}
@@ -378,7 +408,7 @@ def classes(values: Sequence[Any], indicator: Indicator) -> Classes:
         counts = tuple(present.count(value) for value in distinct)
         return Classes(index, labels, counts, missing, _SPREAD[len(distinct)])
     diverging = False
-    places: tuple[int, ...] = ()
+    tones = ()
     if indicator.classes:
         bounds = list(indicator.classes)
     elif distinct[0] < 0 < distinct[-1]:
@@ -388,22 +418,17 @@ def classes(values: Sequence[Any], indicator: Indicator) -> Classes:
         left = _quantile_bounds(below, 2, indicator.decimals) if len(set(below)) > 3 else []
         right = _quantile_bounds(above, 2, indicator.decimals) if len(set(above)) > 3 else []
         bounds = [*left, 0.0, *right]
-        places = (*((0, 1) if left else (1,)), *((3, 4) if right else (3,)))
+        tones = (*((0, 1) if left else (1,)), *((3, 4) if right else (3,)))
         if indicator.better == "lower":
-            places = tuple(4 - place for place in places)
+            tones = tuple(4 - tone for tone in tones)
     else:
         bounds = _quantile_bounds(present, 5, indicator.decimals)
     index = tuple(None if value is None else sum(value >= limit for limit in bounds) for value in rounded)
-    said = [words.bound(limit, indicator) for limit in bounds]
-    labels = (
-        f"menos de {said[0]}",
-        *(f"{low} a {high}" for low, high in pairwise(said)),
-        f"{said[-1]} ou mais",
-    )
+    labels = _labels(bounds, indicator)
     counts = tuple(sum(item == place for item in index) for place in range(len(labels)))
-    if not places:
-        places = _SPREAD[len(labels)] if len(labels) <= 5 else tuple(range(7))[: len(labels)]
-    return Classes(index, labels, counts, missing, places, 5 if len(labels) <= 5 else 7, diverging)
+    if not tones:
+        tones = _SPREAD[len(labels)] if len(labels) <= 5 else tuple(range(7))[: len(labels)]
+    return Classes(index, labels, counts, missing, tones, 5 if len(labels) <= 5 else 7, diverging)
 
 
 # Maps
@@ -578,7 +603,8 @@ def choropleth(
     codes, names = _column(frame, "municipality_code"), _column(frame, "name")
     values, flags = _column(frame, "value"), _column(frame, "flag")
     periods = _periods(frame, indicator)
-    hover = _hover(frame, values, flags, periods, indicator)
+    places = _positions(frame, values, indicator)
+    hover = _hover(frame, values, flags, periods, places, indicator)
     found = classes(values, indicator)
     colours = found.colours(palette)
     data: list[Figure] = []
@@ -728,12 +754,12 @@ def _line(
     }
 
 
-def _sorted_rows(values: Sequence[Any], names: Sequence[str], better: str) -> list[int]:
+def _sorted_rows(values: Sequence[Any], names: Sequence[str], indicator: Indicator) -> list[int]:
     """Rows with a value, worst first; highest first where no direction is better."""
     held = [row for row, value in enumerate(values) if value is not None]
-    return sorted(
-        held, key=lambda row: (values[row] if better == "higher" else -values[row], str(names[row]))
-    )
+    # A category is its place among the categories, best first.
+    sign = 1 if indicator.better == "higher" and indicator.kind == "number" else -1
+    return sorted(held, key=lambda row: (sign * values[row], str(names[row])))
 
 
 def _kept(
@@ -782,26 +808,32 @@ def ranking(
     values, flags = _column(frame, "value"), _column(frame, "flag")
     lows, highs = _column(frame, "low"), _column(frame, "high")
     periods = _periods(frame, indicator)
-    hover = _hover(frame, values, flags, periods, indicator)
+    places = _positions(frame, values, indicator)
+    hover = _hover(frame, values, flags, periods, places, indicator)
     for row, (low, high) in enumerate(zip(lows, highs, strict=True)):
         text = words.interval(low, high, indicator)
         if text:
             hover[row][2] = "<br>".join(filter(None, (hover[row][2], text)))
     chosen = set(_chosen(selected))
-    order = _sorted_rows(values, names, indicator.better)
+    order = _sorted_rows(values, names, indicator)
     rows = _kept(order, [row for row in order if codes[row] in chosen], first, around, last)
+    drawn = [(place, row) for place, row in enumerate(rows) if row is not None]
     numeric = indicator.kind == "number"
+    # Better categories stand further right, as higher values do.
+    spots = values if numeric else [None if value is None else -value for value in values]
     if reference is None and numeric and order:
         reference = (statistics.median(values[row] for row in order), "mediana")
-    spot = reference[0] if reference is not None else None
-    drawn = [(place, row) for place, row in enumerate(rows) if row is not None]
-    everything = [values[row] for _, row in drawn] + ([spot] if spot is not None else [])
-    everything += [bound for _, row in drawn for bound in (lows[row], highs[row]) if bound is not None]
+    spot = reference[0] if reference is not None and numeric else None
+    sure = [row for _, row in drawn if lows[row] is not None and highs[row] is not None]
+    everything = [spots[row] for _, row in drawn] + ([spot] if spot is not None else [])
+    everything += [edge for row in sure for edge in (lows[row], highs[row])]
     least, most = (min(everything), max(everything)) if everything else (0.0, 1.0)
     span = (most - least) or abs(most) or 1.0
-    texts = [words.with_unit(values[row], indicator, short=True) for _, row in drawn]
-    lefts = [spot is None or values[row] <= spot for _, row in drawn]
-    # Room beside the dots for their labels, reckoned on the 210 px that a phone leaves.
+    texts = [_plain(values[row], indicator) for _, row in drawn]
+    # With intervals the figures stand in a column of their own: beside the dots they would lie on the bars.
+    column = bool(sure)
+    lefts = [column or spot is None or spots[row] <= spot for _, row in drawn]
+    # Room for the figures, reckoned on the 210 px that a phone leaves.
     room_left = (
         max((text_width(text) for text, left in zip(texts, lefts, strict=True) if left), default=0) + 16
     )
@@ -810,46 +842,39 @@ def ranking(
     )
     room_right = room_right + 16 if room_right else 12
     scale = span / max(210 - room_left - room_right, 60)
+    small = len(rows) > 40
+    step, size = (17, 11.5) if small else (28, SIZE)
     labels = [_shorten(str(names[row])) if row is not None else "⋯" for row in rows]
     bold = [row is not None and codes[row] in chosen for row in rows]
-    left = (
-        max((text_width(label, SIZE, strong) for label, strong in zip(labels, bold, strict=True)), default=0)
-        + 10
+    left = max(
+        (text_width(label, size, strong) for label, strong in zip(labels, bold, strict=True)), default=0
     )
-    step = 28 if len(rows) <= 40 else 17
     data: list[Figure] = []
-    if spot is not None and drawn:
+    if sure:
+        bars = [(place, row) for place, row in drawn if lows[row] is not None and highs[row] is not None]
         data.append(
             _line(
-                [item for _, row in drawn for item in (values[row], spot, None)],
+                [item for _, row in bars for item in (lows[row], highs[row], None)],
+                [item for place, _ in bars for item in (place, place, None)],
+                rgba(palette.data, 0.35),
+                4,
+            )
+        )
+    elif spot is not None and drawn:
+        data.append(
+            _line(
+                [item for _, row in drawn for item in (spots[row], spot, None)],
                 [item for place, _ in drawn for item in (place, place, None)],
                 palette.line,
                 2,
             )
         )
-    intervals = [(place, row) for place, row in drawn if lows[row] is not None and highs[row] is not None]
-    if intervals:
-        data.append(
-            _line(
-                [item for _, row in intervals for item in (lows[row], highs[row], None)],
-                [item for place, _ in intervals for item in (place, place, None)],
-                rgba(palette.data, 0.35),
-                4,
-            )
-        )
     if drawn:
         dots = _dots(
-            [values[row] for _, row in drawn],
+            [spots[row] for _, row in drawn],
             [place for place, _ in drawn],
             [palette.surface if flags[row] else palette.data for _, row in drawn],
-            11 if step == 28 else 8,
-            mode="markers+text",
-            text=[
-                f"{text}{NBSP}{NBSP}" if side else f"{NBSP}{NBSP}{text}"
-                for text, side in zip(texts, lefts, strict=True)
-            ],
-            textposition=["middle left" if side else "middle right" for side in lefts],
-            textfont={"size": TICK if step == 28 else 11.5, "color": palette.text},
+            8 if small else 11,
             customdata=[hover[row] for _, row in drawn],
             hovertemplate=HOVER,
             hoverinfo="all",
@@ -859,8 +884,22 @@ def ranking(
             "width": [2.5 if codes[row] in chosen else 1.5 for _, row in drawn],
             "color": [palette.text if codes[row] in chosen else palette.data for _, row in drawn],
         }
+        figures = dots
+        if column:
+            figures = _dots([least] * len(drawn), [place for place, _ in drawn], "rgba(0,0,0,0)", 0)
+            data.append(figures)
+        figures |= {
+            "mode": "text" if column else "markers+text",
+            "text": [
+                f"{text}{NBSP}{NBSP}" if side else f"{NBSP}{NBSP}{text}"
+                for text, side in zip(texts, lefts, strict=True)
+            ],
+            "textposition": ["middle left" if side else "middle right" for side in lefts],
+            "textfont": {"size": 11.5 if small else TICK, "color": palette.text},
+            "cliponaxis": False,
+        }
         data.append(dots)
-    layout = _layout(palette, step * max(len(rows), 1) + 58, left=left, right=6, top=4, bottom=4)
+    layout = _layout(palette, step * max(len(rows), 1) + 58, left=left + 10, right=6, top=4, bottom=4)
     layout["xaxis"] = _axis(palette, least - room_left * scale, most + room_right * scale)
     layout["yaxis"] = _axis(
         palette,
@@ -871,11 +910,11 @@ def ranking(
             f"<b>{_text(label)}</b>" if strong else _text(label)
             for label, strong in zip(labels, bold, strict=True)
         ],
-        tickfont={"size": SIZE if step == 28 else 11.5, "color": palette.text},
+        tickfont={"size": size, "color": palette.text},
     )
     note = ""
-    if reference is not None and drawn:
-        note = f"{reference[1]} {words.with_unit(reference[0], indicator, short=True)}"
+    if reference is not None and spot is not None and drawn:
+        note = f"{reference[1]} {words.with_unit(spot, indicator, short=True)}"
         layout["shapes"].append(
             {
                 "type": "line",
@@ -884,21 +923,34 @@ def ranking(
                 "y0": -0.6,
                 "y1": len(rows) - 0.4,
                 "line": {"color": palette.target, "width": 1.5, "dash": "dash"},
-                "layer": "above",
+                "layer": "below" if column else "above",
             }
         )
-        middle = (least + most) / 2
-        anchor = "right" if spot is not None and spot > middle else "left"
+        # The label runs to the side where the drawing has room for it.
+        late = spot > (least + most) / 2
         layout["annotations"].append(
             _note(
-                spot, -1.0, _text(note), palette.target, xanchor=anchor, xshift=4 if anchor == "right" else -4
+                spot,
+                -1.0,
+                _text(note),
+                palette.target,
+                xanchor="right" if late else "left",
+                xshift=4 if late else -4,
             )
         )
-    focus = next((str(names[row]) for row in range(len(codes)) if codes[row] in chosen), None)
-    sentence = words.ranking_sentence(indicator, _when(periods), names, values, focus, note)
+    focus = next((row for row in range(len(codes)) if codes[row] in chosen), None)
+    sentence = words.ranking_sentence(
+        indicator,
+        _when(periods),
+        names,
+        values,
+        None if focus is None else str(names[focus]),
+        note,
+        "" if focus is None else places[focus],
+    )
     table, decimals = _table(frame, indicator, values, flags, periods)
     if numeric:
-        table.insert(4, "Posição", _positions(frame, values, indicator))
+        table.insert(4, "Posição", places)
     table = table.iloc[order + [row for row in range(len(values)) if values[row] is None]].reset_index(
         drop=True
     )
@@ -919,7 +971,8 @@ def distribution(
     codes, names = _column(frame, "municipality_code"), _column(frame, "name")
     values, flags = _column(frame, "value"), _column(frame, "flag")
     periods = _periods(frame, indicator)
-    hover = _hover(frame, values, flags, periods, indicator)
+    places = _positions(frame, values, indicator)
+    hover = _hover(frame, values, flags, periods, places, indicator)
     chosen = set(_chosen(selected))
     order = sorted(
         (row for row, value in enumerate(values) if value is not None), key=lambda row: values[row]
@@ -964,7 +1017,7 @@ def distribution(
             for group, colour, size in ((plain, rgba(palette.data, 0.62), 7), (marked, palette.text, 9))
             if group
         ]
-        top = max(tallest, 6)
+        top = max(tallest, 6) + (2 if marked else 0)
         layout["height"] = 26 + 26 + max(top * 8.2, 80) + 22
     else:
         bars = 20
@@ -1034,20 +1087,39 @@ def distribution(
     )
     for row in order:
         if codes[row] in chosen and len(chosen) <= 3:
-            x = least + round((values[row] - least) / width) * width if dots else values[row]
+            column = round((values[row] - least) / width)
             right = values[row] < (least + most) / 2
+            text = f"{names[row]} {words.with_unit(values[row], indicator, short=True)}"
+            # The label stands over the highest of the columns it covers (8 px each on a phone).
+            reach = math.ceil(text_width(text, TICK, True) / 8)
+            covered = range(column, column + reach) if right else range(column - reach, column + 1)
+            over = max((height.get(place, 0) for place in covered), default=0) if dots else tallest
+            x = least + column * width if dots else values[row]
             layout["annotations"].append(
                 _note(
                     x,
-                    (level[row] if dots else tallest * 0.9),
+                    over,
                     f"<b>{_text(names[row])}</b> "
                     + _text(words.with_unit(values[row], indicator, short=True)),
                     palette.text,
                     xanchor="left" if right else "right",
-                    xshift=9 if right else -9,
-                    bgcolor=rgba(palette.surface, 0.82),
+                    xshift=-5 if right else 5,
+                    yanchor="bottom",
+                    yshift=-4,
                 )
             )
+            if not dots or over > level[row] + 1:
+                layout["shapes"].append(
+                    {
+                        "type": "line",
+                        "x0": x,
+                        "x1": x,
+                        "y0": level[row] + 0.7 if dots else 0,
+                        "y1": over - 0.2,
+                        "line": {"color": palette.text, "width": 1, "dash": "solid"},
+                        "layer": "below" if dots else "above",
+                    }
+                )
     return Chart({"data": data, "layout": layout}, sentence, table, decimals)
 
 
@@ -1110,7 +1182,6 @@ class _Track:
     colour: str
     width: float
     dash: str
-    label: str
     days: tuple[dt.date, ...]
     x: tuple[float, ...]
     values: tuple[float | None, ...]
@@ -1146,9 +1217,12 @@ def _x(day: dt.date) -> float:
 
 
 def _tracks(
-    frame: pd.DataFrame, key: str, colours: Sequence[str], width: float, dash: str = "solid", label: str = ""
+    frame: pd.DataFrame, key: str, colours: Sequence[str], width: float, dash: str = "solid", prefix: str = ""
 ) -> list[_Track]:
-    """The lines of a frame, one for each value of column `key`, in order of appearance."""
+    """The lines of a frame, one for each value of column `key`, in order of appearance.
+
+    `prefix`: said before names that do not begin with it (a region often bears a municipality's name).
+    """
     names, days = _column(frame, key), [_day(item) for item in _column(frame, "period")]
     if "period" not in frame.columns:
         days = [None if year is None else dt.date(int(year), 12, 31) for year in _column(frame, "year")]
@@ -1162,11 +1236,10 @@ def _tracks(
         held = tuple(day for row in rows if (day := days[row]) is not None)
         found.append(
             _Track(
-                name=str(name),
+                name=str(name) if str(name).startswith(prefix) else f"{prefix}{name}",
                 colour=colours[place % len(colours)],
                 width=width,
                 dash=dash,
-                label=label or str(name),
                 days=held,
                 x=tuple(_x(day) for day in held),
                 values=tuple(columns["value"][row] for row in rows),
@@ -1290,11 +1363,10 @@ def _year_ticks(
         years = sorted({day.year for day in periods} | set(extra))
         if not years:
             return [], []
-        first, last = years[0], years[-1]
-        step = next(
-            step for step in (1, 2, 3, 4, 5, 10, 20, 50, 1000) if (last - first) / step <= 6.5 or step == 1000
-        )
-        shown = list(range(last, first - 1, -step))[::-1]
+        # A step that the series' own rhythm divides (data every second year), so that labels meet points.
+        beat = min((second - first for first, second in pairwise(years)), default=1)
+        step = beat * max(-(-(years[-1] - years[0]) // (beat * 7)), 1)
+        shown = list(range(years[-1], years[0] - 1, -step))[::-1]
         return [float(year) for year in shown], [str(year) for year in shown]
     step = -(-len(periods) // 4)
     kept = periods[::-1][::step][::-1]
@@ -1328,7 +1400,7 @@ def series(
     )
     others: list[_Track] = []
     if regions is not None and len(regions):
-        others += _tracks(regions, "place", (palette.muted,), 1.5, "dot")
+        others += _tracks(regions, "place", (palette.muted,), 1.5, "dot", "Região ")
     if state is not None and len(state):
         others += _tracks(state, "place", (palette.outline,), 1.8)
     others = [_with_breaks(track, starts) for track in others]
@@ -1349,6 +1421,8 @@ def series(
     if path is not None:
         way = _path_points(path, first_x)
         heights += [value for _, value in way]
+        # Room under the first point for its label.
+        heights.append(min(heights) - (max(heights) - min(heights)) * 0.14)
         first_x, last_x = min(first_x, way[0][0]), max(last_x, way[-1][0])
     if indicator.kind == "category":
         low, high = 0.6, len(indicator.categories) + 0.4
@@ -1358,7 +1432,8 @@ def series(
         steps = _steps(low, high, 3)
     marks = _ticks(steps, indicator)
     data: list[Figure] = []
-    top = 34 if path is not None or starts else 22
+    unit = _unit_note(indicator)
+    top = 34 if path is not None or starts or unit else 22
     for track in others:
         data += _track_traces(track, indicator, palette, False, False)
     if way:
@@ -1421,6 +1496,21 @@ def series(
                 "line": {"color": palette.muted, "width": 1, "dash": "dot"},
                 "layer": "below",
             }
+        )
+    if unit:
+        layout["annotations"].append(
+            _note(
+                0,
+                1,
+                _text(unit),
+                palette.muted,
+                xref="paper",
+                yref="paper",
+                xanchor="left",
+                yanchor="bottom",
+                xshift=4 - left,
+                yshift=8,
+            )
         )
     if starts:
         before = [x for track in mains for x in track.x if x < starts[-1]]
@@ -1617,8 +1707,8 @@ def _end_labels(
         value = track.values[last]
         assert value is not None
         share = (value - low) / (high - low) if high > low else 0.5
-        text = words.with_unit(value, indicator, short=True)
-        name = _shorten(track.label, 18)
+        text = _plain(value, indicator)
+        name = _shorten(track.name, 18)
         labels.append(
             {
                 "width": max(text_width(name, TICK), text_width(text, TICK, True)),
@@ -2246,9 +2336,9 @@ def sparkline(
     dots = "".join(f'<circle cx="{x:g}" cy="{y:g}" r="1.2"/>' for x, y in alone if (x, y) != last)
     return (
         f'<svg class="spark" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        f'aria-hidden="true" focusable="false"><path d="{"".join(drawn)}" fill="none" stroke="{colour}" stroke-width="1.5" '
-        f'stroke-linejoin="round" stroke-linecap="round"/><g fill="{colour}">{dots}'
-        f'<circle cx="{last[0]:g}" cy="{last[1]:g}" r="2.2"/></g></svg>'
+        f'aria-hidden="true" focusable="false"><path d="{"".join(drawn)}" fill="none" '
+        f'stroke="{colour}" stroke-width="1.5" stroke-linejoin="round" stroke-linecap="round"/>'
+        f'<g fill="{colour}">{dots}<circle cx="{last[0]:g}" cy="{last[1]:g}" r="2.2"/></g></svg>'
     )
 
 

@@ -31,6 +31,8 @@ from pipelines.declarations import POPULATION_BANDS, SCOPES, Config, Indicator
 
 STYLE = Path(__file__).with_name("style.css")
 TITLE = "Farol Municipal"
+OWN = "Fonte: declarações e tabelas do Farol Municipal."
+SOURCE_OF_MESH = "Fonte: IBGE, Malha Municipal 2022."
 ALL_SOURCES = "Fonte: as de cada indicador, em Fontes e catálogo."
 
 # Of the link: parameter, in the order in which it is written.
@@ -119,6 +121,10 @@ def _fault(name: str, value: str, data: Tables) -> str:
         )
     if name == "indicador" and value not in data.available():
         return f"O link pede um indicador que não existe ({shown}). Mostramos outro. Escolha na lista."
+    if name == "municipios":
+        unknown = [code for code in value.split(",") if code not in data.municipalities().index]
+        if unknown:
+            return f"A lista do link traz um código que não existe (“{unknown[0][:40]}”). Deixamos a lista de lado."
     if name == "ano" and not re.fullmatch(r"[12]\d{3}", value):
         return f"O ano do link não é um ano ({shown}). Mostramos o mais recente."
     if name == "regiao" and _place_of(value, data) is None:
@@ -345,6 +351,28 @@ def municipality_choice(data: Tables) -> None:
     )
 
 
+def municipalities_choice(data: Tables, label: str, most: int = 8) -> tuple[str, ...]:
+    """A list of municipalities to set side by side, kept in the link; their codes."""
+    names = data.municipalities()["name"].to_dict()
+    chosen = [code for code in choice().get("municipios").split(",") if code in names][:most]
+    key = _start("municipios", chosen)
+    st.multiselect(
+        label,
+        list(names),
+        format_func=lambda code: names[code],
+        key=key,
+        max_selections=most,
+        placeholder="Acrescente municípios",
+        on_change=_from_list,
+        args=("municipios",),
+    )
+    return tuple(chosen)
+
+
+def _from_list(name: str) -> None:
+    choice().put(name, ",".join(st.session_state[f"widget:{name}"]))
+
+
 def municipality() -> str:
     """The IBGE code of the municipality in focus, or an empty text."""
     return choice().get("municipio")
@@ -429,6 +457,79 @@ def link_button() -> None:
 def controls_row() -> Any:
     """The one row of controls under the title."""
     return st.container(horizontal=True, vertical_alignment="bottom", key="controles")
+
+
+def definitions(rows: Sequence[tuple[str, str]]) -> None:
+    """Terms and what is said of each; an address becomes a link that opens apart."""
+    cells = "".join(f"<dt>{escape(term)}</dt><dd>{_linked(text)}</dd>" for term, text in rows if text)
+    st.html(f'<dl class="about">{cells}</dl>')
+
+
+def points(title: str, items: Sequence[str]) -> None:
+    """A short list under its heading."""
+    section(title, 3)
+    if not items:
+        note("Nenhum indicador nesta ponta.")
+        return
+    st.html(f'<ul class="points">{"".join(f"<li>{escape(item)}</li>" for item in items)}</ul>')
+
+
+def _linked(text: str) -> str:
+    if re.fullmatch(r"https?://\S+", text):
+        return f'<a href="{escape(text, quote=True)}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
+    return escape(text)
+
+
+def decimals(frame: pd.DataFrame, indicator: Indicator) -> dict[str, int]:
+    """How many decimals the value columns of an indicator's table are shown with."""
+    return {head: indicator.decimals for head in frame.columns if head == "Valor" or head.startswith("Limite")}
+
+
+def place_eyebrow(place: pd.Series) -> str:
+    """`Município · 5002704 · Região imediata de Campo Grande`."""
+    return f"Município · {place['municipality_code']} · região imediata {place['immediate_region']}"
+
+
+def who(place: pd.Series, data: Tables) -> None:
+    """Who a municipality is: where it lies, its people, its land and its regions."""
+    planning = str(place["planning_region"])
+    if not place["planning_region_confirmed"]:
+        planning += " (a confirmar)"
+    regions = [
+        (SCOPES[scope], planning if scope == "planning_region" else str(place[scope]))
+        for scope in SCOPES
+        if not words.is_missing(place[scope])
+    ]
+    left, right = st.columns([72, 28], gap="medium")
+    with left:
+        st.html(charts.tiles([
+            ("População", words.number(place["population"]), "", f"habitantes em {place['population_year']}"),
+            ("Porte", str(place["population_band"]), "", "habitantes"),
+            ("Área", words.number(place["area_km2"], 1), " km²", "IBGE, 2022"),
+            ("Programa", participation_words(place["participant"]), "", config().programme.name),
+        ]))  # fmt: skip
+        definitions(regions)
+    with right:
+        st.html(charts.inset(_outlines(data.manifest["geometry"]["municipalities"]), place["municipality_code"], place["name"], theme()))
+
+
+def participation_words(participant: Any) -> str:
+    """Whether a municipality takes part in the programme; unknown is said, never taken for no."""
+    if words.is_missing(participant):
+        return "Não informado"
+    return "Participa" if participant else "Não participa"
+
+
+@cache
+def _outlines(file: str) -> charts.Outlines:
+    return charts.outlines(_geojson(file), width=220)
+
+
+def address_of(page: str, **values: str) -> str:
+    """A relative address of another page, keeping the filters and the municipality in focus."""
+    held = choice()
+    query = {name: held.get(name) for name in EVERYWHERE if held.get(name)} | values
+    return f"{page}?{urlencode(query)}"
 
 
 def nothing_here() -> None:

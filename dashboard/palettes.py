@@ -21,7 +21,7 @@ GLYPH_FONT = '"DejaVu Sans", "Segoe UI Symbol", "Noto Sans Symbols 2", sans-seri
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of one theme, as `#RRGGBB`; `sequential`, `diverging`: by number of classes, low to high."""
+    """Colours of one theme, as `#RRGGBB`; `sequential`, `diverging`: by number of classes, low to high."""
 
     surface: str
     secondary: str
@@ -62,7 +62,14 @@ PALETTES: Mapping[str, Palette] = {
             7: ("#7A3B0A", "#C46D1F", "#EDB57D", "#EDEDE9", "#8BC1C7", "#308694", "#0B4A57"),
         },
         categorical=(
-            "#1351B4", "#CF721A", "#2F9272", "#580949", "#4A3D03", "#2B97EE", "#B3003F", "#8C7299",
+            "#1351B4",
+            "#CF721A",
+            "#2F9272",
+            "#580949",
+            "#4A3D03",
+            "#2B97EE",
+            "#B3003F",
+            "#8C7299",
         ),
         heat=("#F3D9BF", "#F8EBDD", "#F1F1EF", "#DCEBEE", "#B9DADF"),
         band=0.12,
@@ -88,7 +95,14 @@ PALETTES: Mapping[str, Palette] = {
             7: ("#FFC58A", "#CD7E36", "#844E23", "#49484A", "#2E6471", "#35A2B2", "#9BE0E8"),
         },
         categorical=(
-            "#6EA8FF", "#E6A23C", "#7FBE85", "#C5A5C8", "#F0E390", "#BDE9E7", "#F0406E", "#877FB2",
+            "#6EA8FF",
+            "#E6A23C",
+            "#7FBE85",
+            "#C5A5C8",
+            "#F0E390",
+            "#BDE9E7",
+            "#F0406E",
+            "#877FB2",
         ),
         heat=("#6B4220", "#46331F", "#2A3440", "#1D4049", "#1F5D68"),
         band=0.18,

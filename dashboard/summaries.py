@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from dashboard import words
-from pipelines.declarations import AREAS, Indicator, indicators
+from dashboard import charts, words
+from dashboard.charts import Cell
+from dashboard.palettes import Theme
+from pipelines.declarations import AREAS, Indicator, canon, indicators, sources
 
 # The share of municipalities at the less favourable end that counts as asking for attention.
 WORST_SHARE = 0.2
@@ -185,3 +190,329 @@ def ranking_title(indicator: Indicator, shown: int, total: int) -> str:
         return "Do menor ao maior" if shown < total else f"Os {total} municípios"
     end = "maior" if indicator.better == "lower" else "menor"
     return f"Os {shown} com {end} valor" if shown < total else f"Os {total} municípios, do {end} valor em diante"
+
+
+BETTER = {"higher": "quanto maior", "lower": "quanto menor", "none": "não há direção melhor ou pior"}
+AGGREGATIONS = {
+    "sum": "soma dos municípios",
+    "ratio": "soma dos numeradores dividida pela soma dos denominadores",
+    "median": "mediana dos municípios (a fonte não publica contagens para somar)",
+    "distribution": "contagem por categoria",
+    "none": "não se agrega",
+}
+INTERVALS = {
+    "proportion": "intervalo de 95% de Wilson, pelas contagens publicadas",
+    "rate": "intervalo de 95% para contagens (Poisson exato abaixo de 10 casos; Byar a partir de 10)",
+    "none": "não calculada: a fonte não publica contagens de pessoas ou eventos",
+}
+ORIGINS = {"snapshot": "cópia incluída no projeto; ainda não buscada no publicador", "fetched": "buscada no publicador"}
+
+
+def direction(indicator: Indicator) -> str:
+    """Which way is better, in words."""
+    if indicator.kind == "category":
+        return f"{indicator.categories[0]} é a melhor"
+    return BETTER[indicator.better]
+
+
+def about(indicator: Indicator, lineage: pd.DataFrame, coverage: pd.DataFrame) -> list[tuple[str, str]]:
+    """Everything the declaration says of an indicator and of its source, as pairs of term and text."""
+    source = sources()[indicator.source]
+    reach = coverage.loc[indicator.indicator] if indicator.indicator in coverage.index else None
+    columns = lineage[lineage["indicator"] == indicator.indicator]
+    codes = {entry.code: entry for entry in canon()}
+    return [
+        ("O que é", indicator.note),
+        ("Unidade", words.unit_of(indicator) or indicator.unit),
+        ("Melhor", direction(indicator)),
+        ("Área e frente", f"{AREAS[indicator.area]}; frente {indicator.front}"),
+        ("Periodicidade", indicator.periodicity),
+        ("Próximo dado", indicator.next_release),
+        (
+            "Cobertura",
+            f"{reach['first_year']} a {reach['last_year']}, {words.counted(int(reach['periods']), 'período', 'períodos')}; "
+            f"no último, {reach['with_data']} de {reach['total']} municípios com dado"
+            if reach is not None
+            else "",
+        ),
+        ("Estado e regiões", AGGREGATIONS[indicator.aggregation]),
+        ("Incerteza", INTERVALS[indicator.interval]),
+        ("Cuidados", " ".join(words.caveats(indicator))),
+        ("Quebras de série", " ".join(f"{item.period.year}: {item.note}" for item in indicator.breaks)),
+        (
+            "Indicador reconhecido",
+            "; ".join(f"{codes[code].title} ({code}): {codes[code].reference}" for code in indicator.canon),
+        ),
+        ("Fonte", f"{source.publisher}: {source.dataset}, edição {source.edition}"),
+        ("Endereço oficial", source.url),
+        ("Licença", source.licence),
+        ("Obtenção", f"{ORIGINS[source.origin]}; {words.date(source.retrieved)}"),
+        ("Sobre a fonte", source.note),
+        ("Colunas de origem", "; ".join(f"{row.source}: {row.column}" for row in columns.itertuples())),
+    ]
+
+
+def position(row: pd.Series, indicator: Indicator, everyone: int) -> str:
+    """Where a municipality stands among those with data, as a range where it is one."""
+    if words.is_missing(row["rank_low"]):
+        return ""
+    return words.rank(
+        int(row["rank_low"]), int(row["rank_high"]), int(row["ranked"]), better="", everyone=everyone
+    )
+
+
+def table(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
+    """One row a municipality, with the heads that readers see; the value keeps all its decimals."""
+    category = indicator.kind == "category"
+    shown = pd.DataFrame(
+        {
+            "Código IBGE": frame["municipality_code"],
+            "Município": frame["name"],
+            "Período": frame["period"].dt.strftime("%Y-%m-%d"),
+            "Valor": [words.category(value, indicator) for value in frame["value"]] if category else frame["value"],
+            "Unidade": indicator.unit,
+            "Observação": [words.flag(code) for code in frame["flag"]],
+        }
+    )
+    extras = {
+        "Numerador": "numerator", "Denominador": "denominator",
+        "Limite inferior (95%)": "low", "Limite superior (95%)": "high",
+    }  # fmt: skip
+    for head, column in extras.items():
+        if frame[column].notna().any():
+            shown[head] = frame[column]
+    if indicator.better != "none":
+        shown["Posição (melhor possível)"] = frame["rank_low"]
+        shown["Posição (pior possível)"] = frame["rank_high"]
+    return shown.reset_index(drop=True)
+
+
+def ends(standing: pd.DataFrame, code: str, most: int = 3) -> tuple[list[str], list[str]]:
+    """The indicators in which a municipality stands best and worst among all, with value, year and place."""
+    own = standing[standing["municipality_code"] == code].sort_values("position", kind="stable")
+    best, worst = own[own["position"] >= 1 - WORST_SHARE].tail(most)[::-1], own[own["position"] < WORST_SHARE].head(most)
+
+    def said(rows: pd.DataFrame) -> list[str]:
+        return [
+            f"{indicators()[row.indicator].title}: "
+            f"{words.with_unit(row.value, indicators()[row.indicator], short=True)} em {row.year}"
+            for row in rows.itertuples()
+        ]
+
+    return said(best), said(worst)
+
+
+def profile_title(name: str, standing: pd.DataFrame, code: str) -> str:
+    """The finding of a municipality's page: how many indicators stand at each end."""
+    own = standing[standing["municipality_code"] == code]
+    high, low = int((own["position"] >= 1 - WORST_SHARE).sum()), int((own["position"] < WORST_SHARE).sum())
+    if not len(own):
+        return name
+    return (
+        f"{name}: {words.counted(high, 'indicador', 'indicadores')} entre os 20% mais favoráveis do estado, "
+        f"{low} entre os 20% menos"
+    )
+
+
+def profile_rows(
+    profile: pd.DataFrame, history: pd.DataFrame, theme: Theme, everyone: int, link: Callable[[str], str]
+) -> tuple[list[tuple[Cell, list[Cell]]], dict[int, str]]:
+    """The rows of the heat table of one municipality, by area, indicators without a value last in each.
+
+    `link`: the address that opens an indicator's series. Returns the rows and the area heads by row.
+    """
+    traces = dict(list(history.groupby("indicator")))
+    rows: list[tuple[Cell, list[Cell]]] = []
+    groups: dict[int, str] = {}
+    order = {area: place for place, area in enumerate(AREAS)}
+    keyed = sorted(
+        profile.to_dict("records"),
+        key=lambda row: (order[indicators()[row["indicator"]].area], words.is_missing(row["value"])),
+    )
+    previous = ""
+    for row in keyed:
+        indicator = indicators()[row["indicator"]]
+        if indicator.area != previous:
+            groups[len(rows)] = AREAS[indicator.area]
+            previous = indicator.area
+        held = row["position"]
+        shade = None if words.is_missing(held) else min(4, int(held * 5))
+        value = charts.value_cell(row["value"], row["flag"], indicator, shade, str(int(row["year"])), unit=True)
+        trace = traces[row["indicator"]]
+        points = [None if words.is_missing(item) else float(item) for item in trace["value"]]
+        spark = charts.sparkline(points, theme, trace["break_before"].tolist()) if trace["value"].notna().sum() > 1 else ""
+        rows.append(
+            (
+                Cell(indicator.title, href=link(indicator.indicator)),
+                [
+                    value,
+                    Cell(str(int(row["year"])) if not words.is_missing(row["value"]) else ""),
+                    Cell(
+                        position(pd.Series(row), indicator, everyone)
+                        if not words.is_missing(row["value"])
+                        else words.missing_reason(row["flag"]),
+                        number=False,
+                    ),
+                    Cell(change(row, indicator)),
+                    Cell("", markup=spark),
+                    Cell(words.with_unit(row["state_value"], indicator, short=True) if not words.is_missing(row["state_value"]) and row["state_method"] != "sum" else ""),
+                ],
+            )
+        )
+    return rows, groups
+
+
+def change(row: Mapping[str, Any], indicator: Indicator) -> str:
+    """How the value moved since the one before, with its year; empty where there is none to compare."""
+    if words.is_missing(row["value"]) or words.is_missing(row["earlier_value"]):
+        return ""
+    since = f" desde {int(row['earlier_year'])}"
+    if indicator.kind == "category":
+        before, now = words.category(row["earlier_value"], indicator), words.category(row["value"], indicator)
+        return (f"era {before}" if before != now else "igual") + since
+    return words.difference(row["value"] - row["earlier_value"], indicator) + since
+
+
+def profile_table(profile: pd.DataFrame) -> pd.DataFrame:
+    """The profile as a table to take away: one row an indicator, values with all their decimals."""
+    rows = [
+        {
+            "Área": AREAS[indicators()[row["indicator"]].area],
+            "Indicador": indicators()[row["indicator"]].title,
+            "Período": row["period"].strftime("%Y-%m-%d"),
+            "Valor": row["value"],
+            "Categoria": words.category(row["value"], indicators()[row["indicator"]])
+            if indicators()[row["indicator"]].kind == "category"
+            else "",
+            "Unidade": indicators()[row["indicator"]].unit,
+            "Observação": words.flag(row["flag"]),
+            "Posição (melhor possível)": row["rank_low"],
+            "Posição (pior possível)": row["rank_high"],
+            "Municípios com dado": row["ranked"],
+            "Valor anterior": row["earlier_value"],
+            "Ano anterior": row["earlier_year"],
+            "Estado": row["state_value"],
+            "Método do estado": AGGREGATIONS.get(row["state_method"] or "", ""),
+        }
+        for row in profile.to_dict("records")
+    ]
+    return pd.DataFrame(rows)
+
+
+def canon_rows(coverage: pd.DataFrame) -> pd.DataFrame:
+    """The recognised indicators against what is available: one row each, gaps shown as gaps.
+
+    Returns: code, title, front, publisher, reference, indicators (titles that serve it), years, municipalities.
+    """
+    rows = []
+    for entry in canon():
+        served = [item for item in indicators().values() if entry.code in item.canon and item.indicator in coverage.index]
+        reach = coverage.loc[[item.indicator for item in served]]
+        rows.append(
+            {
+                "code": entry.code,
+                "title": entry.title,
+                "front": entry.front,
+                "publisher": entry.publisher,
+                "reference": entry.reference,
+                "indicators": "; ".join(item.short for item in served),
+                "years": f"{reach['first_year'].min()} a {reach['last_year'].max()}" if served else "",
+                "municipalities": f"{reach['with_data'].max()} de {reach['total'].max()}" if served else "",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+PROFILE_HEADS = (
+    "Indicador",
+    "Valor",
+    "Ano",
+    ("Posição", "Posição entre os municípios com dado; 1º é o mais favorável"),
+    ("Mudança", "Mudança desde o valor anterior comparável"),
+    "Série",
+    ("Estado", "Valor do estado, pelo método do indicador"),
+)
+
+
+def canon_title(rows: pd.DataFrame) -> str:
+    """How much of the canon is at hand."""
+    held = int((rows["indicators"] != "").sum())
+    return f"{held} dos {len(rows)} indicadores reconhecidos já têm dado aqui"
+
+
+def canon_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """The coverage matrix with the heads that readers see."""
+    held = rows["indicators"] != ""
+    return pd.DataFrame(
+        {
+            "Código": rows["code"],
+            "Indicador reconhecido": rows["title"],
+            "Frente": rows["front"],
+            "Publicador": rows["publisher"],
+            "Situação": ["✓ disponível" if has else "○ sem dado ainda" for has in held],
+            "Aqui aparece como": rows["indicators"],
+            "Anos": rows["years"],
+            "Municípios no último": rows["municipalities"],
+        }
+    )
+
+
+def build_note(manifest: Mapping[str, Any], programme: str) -> str:
+    """When the tables were built and judged."""
+    built = words.date(dt.date.fromisoformat(manifest["built_at"][:10]))
+    judged = words.date(dt.date.fromisoformat(manifest["as_of"]))
+    return f"{programme}. Tabelas construídas em {built}; metas julgadas em {judged}."
+
+
+def source_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """The sources with the heads that readers see; a source that failed keeps its row, with nothing in it."""
+    return pd.DataFrame(
+        {
+            "Fonte": frame["dataset"],
+            "Publicador": frame["publisher"],
+            "Edição": frame["edition"],
+            "Períodos": frame["periods"],
+            "Municípios": frame["municipalities"],
+            "Linhas": frame["rows"],
+            "Recusadas": frame["rejected"],
+            "Incluída em": [words.date(day.date()) for day in frame["retrieved"]],
+            "Origem": [ORIGINS[origin] for origin in frame["origin"]],
+            "Licença": frame["licence"],
+            "Endereço oficial": frame["url"],
+        }
+    )
+
+
+def catalogue_rows(coverage: pd.DataFrame, lineage: pd.DataFrame) -> pd.DataFrame:
+    """Every indicator with its reach and the published columns it comes from."""
+    origins = lineage.groupby("indicator").apply(
+        lambda rows: "; ".join(f"{row.source}: {row.column}" for row in rows.itertuples()), include_groups=False
+    )
+    rows = [
+        {
+            "Indicador": item.title,
+            "Área": AREAS[item.area],
+            "Unidade": item.unit,
+            "Melhor": direction(item),
+            "Anos": f"{coverage.at[name, 'first_year']} a {coverage.at[name, 'last_year']}" if name in coverage.index else "sem dado",
+            "Municípios no último": int(coverage.at[name, "with_data"]) if name in coverage.index else 0,
+            "Fonte": sources()[item.source].short,
+            "Colunas de origem": origins.get(name, ""),
+            "Código": name,
+        }
+        for name, item in indicators().items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def rejected_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """The refused rows with the heads that readers see."""
+    return pd.DataFrame(
+        {
+            "Arquivo": frame["file"],
+            "Linha": frame["line"],
+            "Coluna": frame["column"].fillna(""),
+            "Valor": frame["value"].fillna(""),
+            "Motivo": frame["reason"],
+        }
+    )

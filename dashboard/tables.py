@@ -190,6 +190,20 @@ class Tables:
         )
 
     @kept
+    def whole_series(self, indicator: str, scope: str = "state", place: str = "") -> pd.DataFrame:
+        """The aggregate over time in the form of `series`: name, place (with the method), period, value, flag,
+        break_before. Empty where the indicator has no aggregate, or a total that dwarfs every municipality.
+        """
+        declared = declarations.indicators()[indicator]
+        frame = self.aggregates(indicator, scope, place)
+        if declared.aggregation in ("sum", "distribution", "none"):
+            frame = frame.iloc[:0]
+        method = {"median": "mediana", "ratio": "conjunto"}.get(declared.aggregation, "")
+        frame = frame.assign(place=[f"{name} ({method})" for name in frame["place"]], flag=None)
+        broken = set(self.periods(indicator).loc[lambda periods: periods["break_before"], "period"])
+        return frame.assign(name=frame["place"], break_before=frame["period"].isin(broken))
+
+    @kept
     def profile(self, code: str) -> pd.DataFrame:
         """Every indicator of one municipality at the indicator's latest period.
 
@@ -236,6 +250,15 @@ class Tables:
             if row["break_before"]:
                 break
         return None, None
+
+    @kept
+    def history(self, code: str) -> pd.DataFrame:
+        """All values of one municipality: indicator, period, year, value, break_before; oldest first."""
+        return self.query(
+            """select indicator, period, year, value, break_before from "values"
+            where municipality_code = ? order by indicator, period""",
+            [code],
+        )
 
     @kept
     def standing(self) -> pd.DataFrame:

@@ -25,9 +25,7 @@ LOCALE = Locale.parse("pt_BR")
 MINUS = "\u2212"
 NBSP = "\u00a0"
 MISSING = "n.d."
-_SEPARATORS = str.maketrans(
-    {",": get_group_symbol(LOCALE), ".": get_decimal_symbol(LOCALE), "-": MINUS}
-)
+_SEPARATORS = str.maketrans({",": get_group_symbol(LOCALE), ".": get_decimal_symbol(LOCALE), "-": MINUS})
 
 # Units printed with a number change with it; the rest ("%", "por mil ...") do not.
 _SINGULAR: Mapping[str, str] = {
@@ -174,7 +172,7 @@ def difference(value: Any, indicator: Indicator, sign: bool = True) -> str:
         return f"{text}{NBSP}p.p."
     if indicator.unit.startswith("R$"):
         mark = text[0] if text[0] in f"+{MINUS}" else ""
-        return f"{mark}R${NBSP}{text[len(mark):]}"
+        return f"{mark}R${NBSP}{text[len(mark) :]}"
     unit = unit_of(indicator, amount, short=True)
     return f"{text}{NBSP}{unit}" if unit else text
 
@@ -333,13 +331,13 @@ def map_sentence(indicator: Indicator, when: str, names: Sequence[str], values: 
     if indicator.kind == "category":
         return f"{head}: {_shares(names, values, indicator)}.{_without(missing)}"
     low, high = known[0][0], known[-1][0]
-    texts = [with_unit(value, indicator, short=True) for value, _ in known]
-    if texts[0] == texts[-1]:
+    if with_unit(low, indicator) == with_unit(high, indicator):
         if len(known) == 1:
             return f"{head}: só {known[0][1]} tem dado, {with_unit(low, indicator)}.{_without(missing)}"
-        return f"{head}: {texts[0]} em todos os {number(len(known))} municípios com dado.{_without(missing)}"
-    lowest = [name for (_, name), text in zip(known, texts, strict=True) if text == texts[0]]
-    highest = [name for (_, name), text in zip(known, texts, strict=True) if text == texts[-1]]
+        everywhere = f"{with_unit(low, indicator)} em todos os {number(len(known))} municípios com dado"
+        return f"{head}: {everywhere}.{_without(missing)}"
+    lowest = [name for value, name in known if value == low]
+    highest = [name for value, name in known if value == high]
     middle = statistics.median(value for value, _ in known)
     below = sum(value < middle for value, _ in known)
     # "Half are below" is only true where ties do not sit on the median.
@@ -359,11 +357,13 @@ def ranking_sentence(
     values: Sequence[Any],
     selected: str | None = None,
     reference: str = "",
+    standing: str = "",
 ) -> str:
     """What a ranking shows: who is furthest behind, who is ahead, and where the selected one stands.
 
-    `reference`: the reference line in words, e.g. `mediana 74,8%`. Without a better direction, lowest and
-    highest are named.
+    `reference`: the reference line in words, e.g. `mediana 74,8%`; `standing`: the place of `selected` in
+    words (`rank`), reckoned here, without intervals, when it is not given. Without a better direction, lowest
+    and highest are named.
     """
     known = _known(names, values)
     head = f"{indicator.title}, {when}"
@@ -377,7 +377,9 @@ def ranking_sentence(
     if indicator.better == "lower":
         known.reverse()
     texts = [f"{name} ({with_unit(value, indicator, short=True)})" for value, name in known]
-    first, last = texts[: min(3, len(texts) - 1)], texts[-1]
+    first = texts[: min(3, len(texts) - 1)]
+    best = [name for value, name in known if value == known[-1][0]]
+    last = f"{_who(best)} ({with_unit(known[-1][0], indicator, short=True)})"
     behind, ahead = ("maior", "menor") if indicator.better == "lower" else ("menor", "maior")
     opening = f"{behind} valor" if len(first) == 1 else f"{behind}es valores"
     text = f"{head}: {opening} em {listed(first)}; {ahead} em {last}."
@@ -385,8 +387,8 @@ def ranking_sentence(
         place = ranks(values, indicator.better)[list(names).index(selected)]
         if place is not None:
             total = len(known)
-            where = rank(place[0], place[0], total, place[1] - 1, indicator.better, len(values))
-            text += f" {selected}: {where}."
+            reckoned = rank(place[0], place[0], total, place[1] - 1, indicator.better, len(values))
+            text += f" {selected}: {standing or reckoned}."
     return text + (f" {capitalised(reference)}." if reference else "") + _without(missing)
 
 
@@ -487,10 +489,7 @@ def target_sentence(
     if reached and indicator.better != "none":
         return f"{text}. A {goal} já foi alcançada."
     if latest_year >= target_year:
-        return (
-            f"Prazo vencido em {target_year}: ficou em {with_unit(value, indicator)}; "
-            f"a meta era {aim}."
-        )
+        return f"Prazo vencido em {target_year}: ficou em {with_unit(value, indicator)}; a meta era {aim}."
     text += "."
     if not is_missing(required_per_year):
         verb = "subir" if float(required_per_year) > 0 else "cair"
@@ -546,9 +545,7 @@ def aggregate(value: Any, indicator: Indicator, method: str, with_data: int, tot
     return f"{with_unit(value, indicator)} ({_METHODS[method]}, {cover})"
 
 
-def finding(
-    indicator: Indicator, when: str, values: Sequence[Any], threshold: float | None = None
-) -> str:
+def finding(indicator: Indicator, when: str, values: Sequence[Any], threshold: float | None = None) -> str:
     """A title that states what the figures show, or the bare name and period when nothing stands out.
 
     `threshold`: the value that matters (a target or a floor); without it the declared class bound nearest to

@@ -112,10 +112,11 @@ class Target:
     `target_categories`: names, or one text with `|` between them. "A" also accepts "A+".
     `better`: higher, lower, or none (an indicator without direction). None means not given: the operator then
     says it, and without an operator nothing is assumed and nothing is judged.
-    `multiplier`: value = numerator / denominator x multiplier; 100 marks proportions, the others rates.
+    `multiplier`: value = numerator / denominator x multiplier.
     `milestones`: year -> value, the steps of the plan between baseline and target.
     `window`: years that one observation covers (3 for an indicator that already adds three years).
-    `counts`: False where numerators count no people or events (money): nothing is then said of chance.
+    `interval`: how chance moves the value: proportion, rate, or none (money: nothing is said of chance).
+    None means not given: proportion for a multiplier of 100, rate for the others.
     """
 
     plan: str = ""
@@ -145,7 +146,7 @@ class Target:
     range_high: float | None = None
     milestones: Mapping[int, float] = field(default_factory=dict, hash=False)
     window: int = 1
-    counts: bool = True
+    interval: str | None = None
 
 
 @dataclass(frozen=True)
@@ -909,7 +910,7 @@ def _gap_cases(gap: float | None, denominator: float | None, multiplier: float) 
 
 def _has_counts(target: Target, observation: Observation | None) -> bool:
     """Whether the observation carries counts: whole, not negative, over a positive denominator."""
-    if observation is None or not target.counts:
+    if observation is None or target.interval == "none":
         return False
     numerator, denominator = _number(observation.numerator), _number(observation.denominator)
     if numerator is None or denominator is None:
@@ -918,8 +919,9 @@ def _has_counts(target: Target, observation: Observation | None) -> bool:
 
 
 def _is_proportion(target: Target, *observations: Observation) -> bool:
-    """Percentages are proportions, unless a numerator from another base passes its denominator."""
-    return target.multiplier == 100 and all(
+    """Whether the counts are so many of so many; not where one from another base passes its denominator."""
+    declared = target.interval == "proportion" or (target.interval is None and target.multiplier == 100)
+    return declared and all(
         (_number(observation.numerator) or 0) <= (_number(observation.denominator) or 0)
         for observation in observations
     )
@@ -1004,6 +1006,12 @@ def _behind(progress: float) -> str:
 
 
 NO_COUNTS = "A fonte não publica contagens."
+NO_CHANCE = "Este indicador não tem margem de acaso: não vem de contagens de pessoas ou eventos."
+
+
+def _why_no_counts(target: Target, latest: Observation) -> str:
+    published = latest.numerator is not None and latest.denominator is not None
+    return NO_CHANCE if published and target.interval == "none" else NO_COUNTS
 
 
 def _with_certainty(
@@ -1016,10 +1024,8 @@ def _with_certainty(
 ) -> Verdict:
     """Add whether chance alone explains what the verdict says."""
     text = _Texts(target)
-    if not target.counts:
-        return replace(found, certain_reason="O numerador não conta pessoas nem eventos.")
     if base is None or not _has_counts(target, base) or not _has_counts(target, latest):
-        return replace(found, certain_reason=NO_COUNTS)
+        return replace(found, certain_reason=_why_no_counts(target, latest))
     if not _same_baseline(target, start, base):
         return replace(found, certain_reason="A linha de base do plano não é o valor publicado daquele ano.")
     goal = _number(target.target_value)
@@ -1095,11 +1101,9 @@ def _judge_limit(target: Target, seen: Mapping[int, Observation]) -> Verdict:
     if len(known) > 1:
         reason += f" Esteve dentro dele em {inside} dos {len(known)} anos com dado."
     found = _describe(_verdict(target, status, reason), target, latest, sign)
-    if not target.counts:
-        return replace(found, certain_reason="O numerador não conta pessoas nem eventos.")
     low, high = found.interval_low, found.interval_high
     if low is None or high is None:
-        return replace(found, certain_reason=NO_COUNTS)
+        return replace(found, certain_reason=_why_no_counts(target, latest))
     if operator == "=":
         certain = not low <= bound <= high
     else:

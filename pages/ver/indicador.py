@@ -1,5 +1,56 @@
-"""Soon."""
+"""How is an indicator, who stands out, how did it move, and what exactly does it measure?"""
 
-from dashboard import controls
+import streamlit as st
 
-controls.heading("x", "em obras")
+from dashboard import charts, controls, summaries, words
+
+data = controls.tables()
+indicator = controls.wanted_indicator(data, "mortalidade_infantil_trienal")
+year = controls.wanted_year(data, indicator)
+codes = data.chosen(controls.filtered(data))
+frame = data.at(indicator.indicator, year)
+when = words.period(frame["period"].iloc[0], indicator)
+frame = frame[frame["municipality_code"].isin(codes)]
+
+controls.heading(
+    controls.eyebrow("Indicador", data, codes), words.finding(indicator, when, frame["value"].tolist())
+)
+with controls.controls_row():
+    controls.indicator_choice(data, "mortalidade_infantil_trienal")
+    controls.year_choice(data, indicator)
+    controls.filters(data)
+    controls.link_button()
+if not codes:
+    controls.write_link("indicador", "ano", "municipios")
+    controls.nothing_here()
+    st.stop()
+
+controls.sentence(indicator.note)
+source, theme, focus = controls.source_of(indicator, when), controls.theme(), controls.municipality()
+left, right = st.columns([55, 45], gap="medium")
+with left:
+    drawn = charts.choropleth(frame, indicator, selected=focus, theme=theme, **controls.geometry(data))
+    controls.draw(drawn, "mapa", f"{indicator.title}, {when}", source, data, selects=True)
+with right:
+    drawn = charts.ranking(frame, indicator, focus, theme, first=10, last=5)
+    controls.draw(drawn, "ranking", "Quem está em cada ponta", source, data)
+
+controls.section("Ao longo do tempo")
+listed = controls.municipalities_choice(data, "Municípios na série")
+controls.write_link("indicador", "ano", "municipios")
+shown = tuple(dict.fromkeys(code for code in (focus, *listed) if code))
+whole = data.whole_series(indicator.indicator)
+own = data.series(indicator.indicator, shown) if shown else whole
+drawn = charts.series(own, indicator, theme, state=whole if shown else None)
+controls.draw(drawn, "serie", "Série", controls.source_of(indicator), data, heading_level=3)
+
+drawn = charts.distribution(frame, indicator, focus, theme)
+controls.draw(drawn, "distribuicao", f"Como os municípios se distribuem, {when}", source, data)
+
+controls.section("O que este indicador mede")
+controls.definitions(summaries.about(indicator, data.lineage(), data.coverage()))
+with st.expander(f"Ver tabela: {len(frame)} municípios", key="tabela"):
+    table = summaries.table(frame, indicator)
+    controls.table(
+        charts.data_table(table, f"{indicator.title}, {when}", controls.decimals(table, indicator)), table, "valores", indicator.title, source, data
+    )

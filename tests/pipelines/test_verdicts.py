@@ -317,10 +317,11 @@ class TestCertainty:
 
     def test_money_is_no_count(self) -> None:
         base = Observation(2020, 40.0, 4_000_000, 10_000_000)
-        target = goal(multiplier=100, counts=False)
+        target = goal(multiplier=100, interval="none")
         verdict = judge(target, [base, Observation(2024, 50.0, 5_000_000, 10_000_000)], AS_OF)
         assert verdict.certain is None
         assert verdict.interval_low is None
+        assert verdict.certain_reason == verdicts.NO_CHANCE
 
     def test_a_baseline_of_another_figure_borrows_no_counts(self) -> None:
         base = Observation(2020, 52.0, 520, 1000)

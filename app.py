@@ -25,7 +25,13 @@ def pages() -> dict[str, list[Any]]:
             st.Page("pages/ver/indicador.py", title="Indicador"),
             st.Page("pages/ver/municipio.py", title="Município"),
         ],
+        "Acompanhar": [
+            st.Page("pages/acompanhar/monitoramento.py", title="Monitoramento"),
+            st.Page("pages/acompanhar/plano.py", title="Plano do município"),
+            st.Page("pages/acompanhar/metas.py", title="Metas"),
+        ],
         "Analisar": [
+            st.Page("pages/analisar/conferir.py", title="Conferir plano"),
             st.Page("pages/analisar/fontes.py", title="Fontes e catálogo"),
         ],
     }
@@ -42,6 +48,10 @@ def _checked(_fingerprint: str) -> str:
         build.build(config, tell=lambda share, text: bar.progress(share, text))
     except (build.BuildError, DeclarationError) as error:
         return str(error)
+    except Exception as error:
+        # Whatever failed, the last good tables are still there to be shown.
+        logging.getLogger("farol").error("build failed", exc_info=error)
+        return "falha inesperada, descrita no registro do servidor."
     finally:
         bar.empty()
     return ""

@@ -73,7 +73,8 @@ def _column(frame: pd.DataFrame, name: str) -> list[Any]:
     """A column as a list with None for what is missing; all None when the frame has no such column."""
     if name not in frame.columns:
         return [None] * len(frame)
-    return [None if words.is_missing(item) else item for item in frame[name].tolist()]
+    # NaN and NaT differ from themselves; this is asked of thousands of cells a page.
+    return [None if item is None or item is pd.NA or item != item else item for item in frame[name].tolist()]
 
 
 def _day(value: Any) -> dt.date | None:
@@ -85,11 +86,9 @@ def _day(value: Any) -> dt.date | None:
 def _periods(frame: pd.DataFrame, indicator: Indicator) -> list[str]:
     """The period of each row in words, from `period` (a date) or `year`."""
     if "period" in frame.columns:
-        known: dict[Any, str] = {}
-        for value in _column(frame, "period"):
-            if value not in known:
-                known[value] = words.period(_day(value), indicator)
-        return [known[value] for value in _column(frame, "period")]
+        days = _column(frame, "period")
+        known = {day: words.period(_day(day), indicator) for day in set(days)}
+        return [known[day] for day in days]
     return [words.MISSING if year is None else str(int(year)) for year in _column(frame, "year")]
 
 
@@ -118,7 +117,7 @@ def _shorten(name: str, limit: int = 26) -> str:
 
 
 def _positions(frame: pd.DataFrame, values: Sequence[Any], indicator: Indicator) -> list[str]:
-    """The place of each row in words, among those with data: an interval where the value has one, else ties."""
+    """The place of each row among those with data: an interval where the value has one, else ties."""
     if indicator.kind == "category":
         return [""] * len(values)
     total = sum(value is not None for value in values)
@@ -526,6 +525,8 @@ def _map_layout(palette: Palette, mesh: _Mesh, legend: bool) -> Figure:
         palette, 470 if legend else 370, right=0, top=0, bottom=0, geo=_geo(palette, mesh, legend)
     )
     layout["showlegend"] = legend
+    # On a phone the legend takes one row more and pushes the map up.
+    layout["margin"]["autoexpand"] = legend
     layout["legend"] = {
         "orientation": "h",
         "x": 0,
@@ -820,14 +821,15 @@ def ranking(
     drawn = [(place, row) for place, row in enumerate(rows) if row is not None]
     numeric = indicator.kind == "number"
     # Better categories stand further right, as higher values do.
-    spots = values if numeric else [None if value is None else -value for value in values]
+    spots: list[Any] = values if numeric else [None if value is None else -value for value in values]
     if reference is None and numeric and order:
         reference = (statistics.median(values[row] for row in order), "mediana")
     spot = reference[0] if reference is not None and numeric else None
     sure = [row for _, row in drawn if lows[row] is not None and highs[row] is not None]
-    everything = [spots[row] for _, row in drawn] + ([spot] if spot is not None else [])
+    everything: list[Any] = [spots[row] for _, row in drawn] + ([spot] if spot is not None else [])
     everything += [edge for row in sure for edge in (lows[row], highs[row])]
-    least, most = (min(everything), max(everything)) if everything else (0.0, 1.0)
+    least: float = min(everything, default=0.0)
+    most: float = max(everything, default=1.0)
     span = (most - least) or abs(most) or 1.0
     texts = [_plain(values[row], indicator) for _, row in drawn]
     # With intervals the figures stand in a column of their own: beside the dots they would lie on the bars.
@@ -1190,6 +1192,19 @@ class _Track:
     flags: tuple[Any, ...]
     breaks: tuple[bool, ...]
 
+    def known_days(self) -> list[dt.date]:
+        """The periods that have a value."""
+        return [day for day, value in zip(self.days, self.values, strict=True) if value is not None]
+
+    def starts(self) -> list[float]:
+        """Where values stop comparing with earlier ones; only between values."""
+        known = [place for place, value in enumerate(self.values) if value is not None]
+        return [
+            self.x[place]
+            for place, mark in enumerate(self.breaks)
+            if mark and known and known[0] < place <= known[-1]
+        ]
+
     def pieces(self) -> list[list[int]]:
         """Runs of points that a line may join: cut at a missing value and at a change of method."""
         runs: list[list[int]] = []
@@ -1395,9 +1410,7 @@ def series(
     several = len(set(_column(frame, "name"))) > 1
     colours = palette.categorical if several else (palette.data,)
     mains = _tracks(frame, "name", colours, 3 if not several else 2.5)
-    starts = sorted(
-        {track.x[place] for track in mains for place, mark in enumerate(track.breaks) if mark and place}
-    )
+    starts = sorted({start for track in mains for start in track.starts()})
     others: list[_Track] = []
     if regions is not None and len(regions):
         others += _tracks(regions, "place", (palette.muted,), 1.5, "dot", "Região ")
@@ -1411,11 +1424,11 @@ def series(
     sentence = _series_sentence(mains, indicator, certain)
     table, decimals = _series_table(tracks, indicator)
     layout = _layout(palette, height, bottom=26)
-    days = [day for track in tracks for day in track.days]
     if not heights:
         layout["xaxis"], layout["yaxis"] = _axis(palette, 0, 1), _axis(palette, 0, 1)
         layout["annotations"].append(_note(0.5, 0.5, f"{words.MISSING}: sem dado na série", palette.muted))
         return Chart({"data": [], "layout": layout}, sentence, table, decimals)
+    days = [day for track in tracks for day in track.known_days()]
     first_x, last_x = min(map(_x, days)), max(map(_x, days))
     way: list[tuple[float, float]] = []
     if path is not None:
@@ -1452,7 +1465,7 @@ def series(
         ends = tracks
     labels = _end_labels(ends, indicator, palette, low, high, plot, up)
     if labels:
-        right = min(max(label["width"] for label in labels) + 16, 128)
+        right = min(max(label["width"] for label in labels) + 16, 168)
         layout["annotations"] += [label["note"] for label in labels]
     span = (last_x - first_x) or 1.0
     vals, texts = _year_ticks(days, [int(x) for x, _ in way], indicator)
@@ -1508,7 +1521,6 @@ def series(
                 yref="paper",
                 xanchor="left",
                 yanchor="bottom",
-                xshift=4 - left,
                 yshift=8,
             )
         )
@@ -1660,7 +1672,8 @@ def _path_labels(
                 )
             )
     if len(way) > 1 and path.baseline_year is not None:
-        place = way[0][0] + (way[-1][0] - way[0][0]) * 0.72
+        # To the right of a point the space under a rising path is free at any width, and over a falling one.
+        place = way[0][0] + (way[-1][0] - way[0][0]) * 0.6
         spot = _on_way(way, place)
         rising = way[-1][1] >= way[0][1]
         if spot is not None:
@@ -1670,9 +1683,10 @@ def _path_labels(
                     spot,
                     "caminho previsto",
                     palette.target,
+                    xanchor="left",
                     yanchor="top" if rising else "bottom",
-                    yshift=-14 if rising else 14,
-                    xanchor="center",
+                    xshift=4,
+                    yshift=-4 if rising else 4,
                 )
             )
     return notes
@@ -1699,24 +1713,26 @@ def _end_labels(
 ) -> list[Figure]:
     """Name and last value at the right of each line, pushed apart where they would meet."""
     labels: list[Figure] = []
-    for track in tracks:
+    ended = [track for track in tracks if any(value is not None for value in track.values)]
+    # Two lines a label while there is room for them, else one.
+    room, mark = (32, "<br>") if len(ended) * 32 <= plot + 20 else (17, f"{NBSP}")
+    for track in ended:
         held = [place for place, value in enumerate(track.values) if value is not None]
-        if not held:
-            continue
         last = held[-1]
         value = track.values[last]
         assert value is not None
         share = (value - low) / (high - low) if high > low else 0.5
         text = _plain(value, indicator)
         name = _shorten(track.name, 18)
+        widths = (text_width(name, TICK), text_width(text, TICK, True))
         labels.append(
             {
-                "width": max(text_width(name, TICK), text_width(text, TICK, True)),
+                "width": max(widths) if room > 17 else sum(widths) + 4,
                 "pixel": plot * (1 - share if up > 0 else share),
                 "note": _note(
                     track.x[last],
                     value,
-                    f"{_text(name)}<br><b>{_text(text)}</b>",
+                    f"{_text(name)}{mark}<b>{_text(text)}</b>",
                     track.colour if track.colour != palette.outline else palette.muted,
                     xanchor="left",
                     xshift=9,
@@ -1724,13 +1740,12 @@ def _end_labels(
             }
         )
     labels.sort(key=lambda label: label["pixel"])
-    room = 33
     placed = [label["pixel"] for label in labels]
     for place in range(1, len(placed)):
         placed[place] = max(placed[place], placed[place - 1] + room)
     if placed:
         # What was pushed out at the bottom moves everything above it back up.
-        limit = plot + 6.0
+        limit = plot - room / 3
         for place in range(len(placed) - 1, -1, -1):
             placed[place] = min(placed[place], limit)
             limit = placed[place] - room
@@ -1979,10 +1994,9 @@ def small_multiples(
     low, high = _span(min(heights), max(heights), indicator)
     steps = _steps(low, high, 2)
     marks = _ticks(steps, indicator)
-    every = [x for track in (*mains, *behind) for x in track.x]
-    first_x, last_x = min(every), max(every)
+    days = [day for track in (*mains, *behind) for day in track.known_days()]
+    first_x, last_x = _x(min(days)), _x(max(days))
     span = (last_x - first_x) or 1.0
-    days = [day for track in (*mains, *behind) for day in track.days]
     left = max(text_width(mark, 11) for mark in marks) + 6
     layout["margin"]["l"] = left
     data: list[Figure] = []
@@ -1994,8 +2008,8 @@ def small_multiples(
         x0 = column * (wide + gutter)
         top = 1 - row / rows
         bottom = top - 1 / rows
-        domain = [bottom + 22 / (140 * rows), top - 24 / (140 * rows)]
-        starts = [track.x[spot] for spot, mark in enumerate(track.breaks) if mark and spot]
+        domain = [bottom + 22 / (140 * rows), top - 40 / (140 * rows)]
+        starts = track.starts()
         for other in behind:
             data += _panel(_with_breaks(other, starts), name, palette, False, indicator)
         data += _panel(track, name, palette, True, indicator)
@@ -2030,7 +2044,7 @@ def small_multiples(
             _note(
                 x0,
                 top,
-                f"{_text(_shorten(track.name, 18))} <b>{_text(value)}</b>",
+                f"{_text(_shorten(track.name, 20))}<br><b>{_text(value)}</b>",
                 palette.text,
                 xref="paper",
                 yref="paper",
@@ -2125,31 +2139,36 @@ def scatter(
         batches.append(("Outros", rest))
         colours = [*colours[: len(shown)], palette.outline]
     for (kind, rows), colour in zip(batches, colours, strict=False):
-        # Large ones first, so that small ones lie on top of them.
+        # Large ones first, so that small ones lie on top of them; the chosen in a trace of their own, since
+        # the legend borrows the look of a trace's first point.
         rows = sorted(rows, key=size, reverse=True)
-        points = _dots(
-            [xs[row] for row in rows],
-            [ys[row] for row in rows],
-            rgba(colour, 0.72),
-            [size(row) for row in rows],
-            name=_text(kind) if kind is not None else "",
-            showlegend=kind is not None,
-            customdata=[
-                [
-                    _text(names[row]),
-                    f"{_text(x_indicator.short)}: {_text(words.with_unit(xs[row], x_indicator, short=True))}",
-                    f"{_text(y_indicator.short)}: {_text(words.with_unit(ys[row], y_indicator, short=True))}",
-                ]
-                for row in rows
-            ],
-            hovertemplate=HOVER,
-            hoverinfo="all",
-        )
-        points["marker"]["line"] = {
-            "width": [2 if codes[row] in chosen else 0.8 for row in rows],
-            "color": [palette.text if codes[row] in chosen else palette.surface for row in rows],
-        }
-        data.append(points)
+        for marked in (False, True):
+            group = [row for row in rows if (codes[row] in chosen) == marked]
+            if not group:
+                continue
+            points = _dots(
+                [xs[row] for row in group],
+                [ys[row] for row in group],
+                rgba(colour, 0.72),
+                [size(row) for row in group],
+                name=_text(kind) if kind is not None else "",
+                showlegend=kind is not None and not marked,
+                customdata=[
+                    [
+                        _text(names[row]),
+                        _text(f"{x_indicator.short}: {words.with_unit(xs[row], x_indicator, short=True)}"),
+                        _text(f"{y_indicator.short}: {words.with_unit(ys[row], y_indicator, short=True)}"),
+                    ]
+                    for row in group
+                ],
+                hovertemplate=HOVER,
+                hoverinfo="all",
+            )
+            points["marker"]["line"] = {
+                "width": 2 if marked else 0.8,
+                "color": palette.text if marked else palette.surface,
+            }
+            data.append(points)
     ranges = []
     for column in (xs, ys):
         low, high = min(column[row] for row in held), max(column[row] for row in held)
@@ -2219,6 +2238,7 @@ def scatter(
             )
     if kinds:
         layout["showlegend"] = True
+        layout["margin"]["autoexpand"] = True
         layout["legend"] = {
             "orientation": "h",
             "x": 0,
@@ -2507,9 +2527,9 @@ def panels(
     if not heights:
         return f'<p class="note">{words.MISSING}: sem dado na série.</p>'
     low, high = _span(min(heights), max(heights), indicator)
-    every = [x for track in (*mains, *behind) for x in track.x]
-    first_x, span = min(every), (max(every) - min(every)) or 1.0
-    days = [day for track in (*mains, *behind) for day in track.days]
+    days = [day for track in (*mains, *behind) for day in track.known_days()]
+    first_x = _x(min(days))
+    span = (_x(max(days)) - first_x) or 1.0
     ends = (words.period(min(days), indicator), words.period(max(days), indicator))
     steps = _steps(low, high, 2)
     marks = _ticks(steps, indicator)
@@ -2546,7 +2566,7 @@ def panels(
     for track in mains:
         held = [value for value in track.values if value is not None]
         value = words.with_unit(held[-1], indicator, short=True) if held else words.MISSING
-        starts = [track.x[place] for place, mark in enumerate(track.breaks) if mark and place]
+        starts = track.starts()
         said = _series_sentence([track], indicator, None)
         lines = "".join(drawn(_with_breaks(other, starts)) for other in behind) + drawn(track)
         items.append(

@@ -21,12 +21,12 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, exports, words
+from dashboard import charts, exports, plans, words
 from dashboard.charts import Chart
 from dashboard.palettes import PALETTES, Theme
 from dashboard.summaries import Tile
 from dashboard.tables import Filter, Tables, open_tables
-from pipelines import build, declarations
+from pipelines import build, declarations, plan_files
 from pipelines.declarations import POPULATION_BANDS, SCOPES, Config, Indicator
 
 STYLE = Path(__file__).with_name("style.css")
@@ -36,7 +36,7 @@ SOURCE_OF_MESH = "Fonte: IBGE, Malha Municipal 2022."
 ALL_SOURCES = "Fonte: as de cada indicador, em Fontes e catálogo."
 
 # Of the link: parameter, in the order in which it is written.
-EVERYWHERE = ("municipio", "regiao", "porte", "programa")
+EVERYWHERE = ("municipio", "regiao", "porte", "programa", "demonstracao")
 PARTICIPATION = {"sim": ("yes", "Participa"), "nao": ("no", "Não participa"), "nd": ("unknown", "Não informado")}
 
 
@@ -125,6 +125,12 @@ def _fault(name: str, value: str, data: Tables) -> str:
         unknown = [code for code in value.split(",") if code not in data.municipalities().index]
         if unknown:
             return f"A lista do link traz um código que não existe (“{unknown[0][:40]}”). Deixamos a lista de lado."
+    if name == "plano" and value not in set(data.plans(demonstration=True)["plan"]):
+        return f"O link pede um plano que não existe ({shown}). Mostramos todos. Escolha na lista."
+    if name == "desde" and parsed_date(value) is None:
+        return f"A data do link não é uma data ({shown}). Mostramos os últimos 60 dias. Use AAAA-MM-DD."
+    if name == "demonstracao" and value != "sim":
+        return f"O link traz demonstracao = {shown}; só “sim” mostra o plano de demonstração."
     if name == "ano" and not re.fullmatch(r"[12]\d{3}", value):
         return f"O ano do link não é um ano ({shown}). Mostramos o mais recente."
     if name == "regiao" and _place_of(value, data) is None:
@@ -312,10 +318,16 @@ def year_choice(data: Tables, indicator: Indicator) -> int:
     return year
 
 
-def wanted_indicator(data: Tables, default: str) -> Indicator:
-    """The indicator of the link or the default, before the widget is drawn (titles come first)."""
+def wanted_indicator(data: Tables, default: str, allowed: Sequence[str] | None = None) -> Indicator:
+    """The indicator of the link or the default, before the widget is drawn (titles come first).
+
+    `allowed`: the indicators that the page can show; another one of the link gives way, in words.
+    """
     name = choice().get("indicador")
-    options = data.available()
+    options = list(allowed) if allowed is not None else data.available()
+    if allowed is not None and name and name not in options:
+        title = declarations.indicators()[name].title
+        choice().messages.append(f"{title} não tem meta para acompanhar. Mostramos outro indicador.")
     if name not in options:
         name = default if default in options else options[0]
     return declarations.indicators()[name]
@@ -371,6 +383,77 @@ def municipalities_choice(data: Tables, label: str, most: int = 8) -> tuple[str,
 
 def _from_list(name: str) -> None:
     choice().put(name, ",".join(st.session_state[f"widget:{name}"]))
+
+
+def parsed_date(text: str) -> dt.date | None:
+    """A date written `AAAA-MM-DD` or `DD/MM/AAAA`; None for anything else."""
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return dt.datetime.strptime(text.strip(), form).date()
+        except ValueError:
+            continue
+    return None
+
+
+def as_of(data: Tables) -> dt.date:
+    """The date on which targets and deliverables were judged."""
+    return dt.date.fromisoformat(data.manifest["as_of"])
+
+
+def since_choice(data: Tables) -> dt.date:
+    """The date from which changes are told, typed the Brazilian way; 60 days before the judging by default."""
+    start = parsed_date(choice().get("desde")) or as_of(data) - dt.timedelta(days=60)
+    key = "widget:desde"
+    if key not in st.session_state:
+        st.session_state[key] = words.date(start)
+    st.text_input("Desde (dia/mês/ano)", key=key, on_change=_from_date, width=200)
+    if parsed_date(st.session_state[key]) is None:
+        st.warning(f"“{st.session_state[key][:20]}” não é uma data. Escreva dia/mês/ano, como {words.date(start)}.")
+    return start
+
+
+def _from_date() -> None:
+    typed = parsed_date(st.session_state["widget:desde"])
+    if typed:
+        choice().put("desde", typed.isoformat())
+
+
+def demonstration() -> bool:
+    """Whether the reader asked for the demonstration plan."""
+    return choice().get("demonstracao") == "sim"
+
+
+def demonstration_choice() -> None:
+    """The switch that shows the demonstration plan."""
+    st.toggle("Plano de demonstração", key=_start("demonstracao", demonstration()), on_change=_from_switch)
+
+
+def _from_switch() -> None:
+    choice().put("demonstracao", "sim" if st.session_state["widget:demonstracao"] else None)
+
+
+def demonstration_banner(shown: bool) -> None:
+    """The mark of every screen that shows the demonstration plan."""
+    if shown:
+        st.html('<p class="demonstration">DEMONSTRAÇÃO: há um plano inventado nesta tela. Não o use em decisões.</p>')
+
+
+def plan_choice(data: Tables) -> str:
+    """A select box of the plans in force; the id of the chosen one, or an empty text for all."""
+    frame = data.plans(demonstration())
+    titles = {"": "Todos os planos e compromissos", **dict(zip(frame["plan"], frame["title"], strict=True))}
+    if choice().get("plano") not in titles:
+        choice().put("plano", None)
+    value = choice().get("plano")
+    st.selectbox(
+        "Plano",
+        list(titles),
+        format_func=lambda plan: titles[plan],
+        key=_start("plano", value),
+        on_change=_from_widget,
+        args=("plano",),
+    )
+    return value
 
 
 def municipality() -> str:
@@ -469,7 +552,7 @@ def points(title: str, items: Sequence[str]) -> None:
     """A short list under its heading."""
     section(title, 3)
     if not items:
-        note("Nenhum indicador nesta ponta.")
+        note("Nada a apontar.")
         return
     st.html(f'<ul class="points">{"".join(f"<li>{escape(item)}</li>" for item in items)}</ul>')
 
@@ -488,6 +571,123 @@ def decimals(frame: pd.DataFrame, indicator: Indicator) -> dict[str, int]:
 def place_eyebrow(place: pd.Series) -> str:
     """`Município · 5002704 · Região imediata de Campo Grande`."""
     return f"Município · {place['municipality_code']} · região imediata {place['immediate_region']}"
+
+
+def ribbon(frame: pd.DataFrame, label: str) -> None:
+    """The strip of statuses, with what chance explains said apart."""
+    found, chance = plans.counts(frame)
+    st.html(charts.ribbon(found, theme(), label))
+    if chance:
+        note(f"Fora da conta: {words.counted(chance, 'meta', 'metas')} com variação compatível com o acaso.")
+
+
+def list_or(frame: pd.DataFrame, key: str, title: str, nothing: str, data: Tables) -> None:
+    """A table under its heading, or the sentence that says there is nothing."""
+    section(title, 3)
+    if frame.empty:
+        note(nothing)
+    else:
+        table(charts.data_table(frame, title), frame, key, title, OWN, data)
+
+
+def meeting_note(meeting: dt.date | None, as_of: dt.date) -> str:
+    """When targets were judged, and when the next meeting is."""
+    judged = f"Julgado em {words.date(as_of)}."
+    if meeting is None:
+        return f"{judged} A data da próxima reunião não foi informada em farol.toml; contamos 60 dias."
+    return f"{judged} Próxima reunião: {words.date(meeting)}."
+
+
+def no_flips(data: Tables, since: dt.date) -> str:
+    """Why there is no change to tell."""
+    if data.flips("0001-01-01", True).empty:
+        return "Ainda não há histórico: as mudanças aparecem a partir da próxima construção com dado novo."
+    return f"Nenhuma meta mudou de situação desde {words.date(since)}."
+
+
+def older_versions(data: Tables, frame: pd.DataFrame) -> list[str]:
+    """The superseded versions of the municipality's own plans, with their dates."""
+    said = []
+    for plan in frame.loc[frame["origin"] != "official", "plan"].unique():
+        for row in data.versions(str(plan)).itertuples():
+            if not words.is_missing(row.superseded_by):
+                said.append(
+                    f"{row.title}, versão {row.plan_version}, válida desde "
+                    f"{words.date(pd.Timestamp(row.valid_from).date())}; substituída pela versão {int(row.superseded_by)}"
+                )
+    return said
+
+
+def template_button() -> None:
+    """The blank template of a plan, made when it is asked for."""
+    st.download_button(
+        "Baixar o modelo em branco (XLSX)",
+        lambda: plan_files.template_bytes(*plan_files.template_lists(config())),
+        "modelo-de-plano.xlsx",
+        exports.XLSX_MIME,
+        key="modelo",
+        on_click="ignore",
+        type="primary",
+    )
+
+
+def checked_plan(name: str, content: bytes, data: Tables) -> None:
+    """The faults of an uploaded plan or, without any, its doubts and a preview of its readings."""
+    municipalities, measures = plan_files.template_lists(config())
+    found = plan_files.read_plan(content, name, municipalities, measures)
+    if isinstance(found, list):
+        st.error(f"{words.counted(len(found), 'ajuste a fazer', 'ajustes a fazer')} em {name}")
+        frame = pd.DataFrame(
+            {
+                "Aba": [fault.sheet or "" for fault in found],
+                "Linha": [str(fault.row or "") for fault in found],
+                "Coluna": [fault.column or "" for fault in found],
+                "Valor": [fault.value or "" for fault in found],
+                "O que está errado": [fault.problem for fault in found],
+                "Como arrumar": [fault.mend for fault in found],
+            }
+        )
+        table(charts.data_table(frame, "Ajustes"), frame, "ajustes", "Ajustes a fazer", OWN, data)
+        return
+    st.success(f"Nenhuma falha: {found.title} ({municipalities[found.municipality_code]}, versão {found.plan_version}).")
+    observations = data.observations(found.municipality_code, tuple(target.indicator for target in found.targets))
+    years = {target.indicator: data.years(target.indicator) for target in found.targets if target.indicator in data.available()}
+    points("Avisos: vale olhar antes de enviar", [note.text for note in plan_files.lint(found, observations, years)])
+    section("Prévia das leituras", 3)
+    frame = plans.preview_table(plan_files.preview(found, observations, as_of(data)))
+    st.html(charts.data_table(frame, f"Como as metas seriam lidas em {words.date(as_of(data))}"))
+
+
+def card(row: Mapping[str, Any], data: Tables) -> None:
+    """One challenge: name, reading, sentence, path chart, next date, the calculation and its deliverables."""
+    indicator = plans.indicator_of(row)
+    key = f"{row['plan']}-{row['plan_version']}-{row['indicator']}"
+    with st.container(border=True, key=f"cartao-{key}"):
+        demonstration_banner(row["origin"] == "demonstration")
+        chip = charts.chip(row["status"], theme(), row["certain"])
+        st.html(
+            f'<p class="eyebrow">{escape(str(row["front"] or ""))} · {escape(str(row["title"]))}</p>'
+            f'<h3 class="section">{escape(str(row["challenge"] or indicator.title))} {chip}</h3>'
+            f'<p class="note">{escape(indicator.title)}. Meta: {escape(plans.aim(row))}.</p>'
+            f'<p class="sentence">{escape(plans.sentence(row))}</p>'
+        )
+        steps = data.milestones(row["plan"], row["plan_version"], row["municipality_code"], row["indicator"])
+        series = data.series(row["indicator"], (row["municipality_code"],))
+        if series["value"].notna().any():
+            drawn = charts.series(series, indicator, theme(), path=plans.path(row, steps), certain=row["certain"])
+            st.plotly_chart(drawn.figure, theme=None, config=PLOTLY, key=f"caminho-{key}", alt=drawn.sentence)
+            with st.container(horizontal=True, key=f"levar-{key}"):
+                downloads(drawn.frame, key, str(row["challenge"] or indicator.title), source_of(indicator), data, chart=drawn)
+        note(source_of(indicator))
+        with st.expander("Como chegamos a esta leitura", key=f"conta-{key}"):
+            definitions(plans.calculation(row))
+        frame = data.deliverables(demonstration())
+        mine = frame[
+            (frame["plan"] == row["plan"]) & (frame["municipality_code"] == row["municipality_code"])
+            & (frame["indicator"] == row["indicator"])
+        ]  # fmt: skip
+        if len(mine):
+            st.html(charts.data_table(plans.deliverables_table(mine, as_of(data)).drop(columns="Município"), "Ações e entregas"))
 
 
 def who(place: pd.Series, data: Tables) -> None:

@@ -616,7 +616,7 @@ def typeset(source: bytes, inputs: Mapping[str, str], format: str = "pdf", **opt
     """
     # One compiler a thread: it keeps the fonts and what it has set before, and is not for sharing.
     if not hasattr(_local, "compiler"):
-        _local.compiler = typst.Compiler(source, font_paths=[str(FONTS)], ignore_system_fonts=True)
+        _local.compiler = typst.Compiler(font_paths=[str(FONTS)], ignore_system_fonts=True)
     made: bytes = _local.compiler.compile(input=source, format=format, sys_inputs=dict(inputs), **options)
     return made
 

@@ -330,6 +330,102 @@ class Tables:
         names = ["municipality_code", "name", "value", "earlier_value", "earlier_year", "change", "certain"]
         return pd.DataFrame(rows, columns=names)
 
+    @kept
+    def observations(self, code: str, indicators: tuple[str, ...]) -> dict[str, list[verdicts.Observation]]:
+        """What was observed in one municipality, in the form that judging takes: the last period of each year."""
+        found: dict[str, list[verdicts.Observation]] = {}
+        for name in indicators:
+            frame = self.series(name, (code,)).groupby("year", as_index=False).last()
+            rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+            found[name] = [
+                verdicts.Observation(
+                    int(row["year"]), row["value"], row["numerator"], row["denominator"], row["flag"],
+                    bool(row["break_before"]),
+                )
+                for row in rows
+            ]  # fmt: skip
+        return found
+
+    # --- plans ---------------------------------------------------------------------------------------
+
+    @kept
+    def plans(self, demonstration: bool = False) -> pd.DataFrame:
+        """The plans in force, official ones first; columns of the table `plans`, and `targets` (how many)."""
+        return self.query(
+            """select p.*, (select count(*) from targets t where t.plan = p.plan and t.plan_version = p.plan_version)
+                as targets
+            from plans p where p.superseded_by is null and (origin != 'demonstration' or ?)
+            order by origin != 'official', title""",
+            [demonstration],
+        )
+
+    @kept
+    def versions(self, plan: str) -> pd.DataFrame:
+        """Every version of a plan, newest first; columns of the table `plans`."""
+        return self.query("select * from plans where plan = ? order by plan_version desc", [plan])
+
+    @kept
+    def verdicts(self, demonstration: bool = False, plan: str = "", version: int = 0) -> pd.DataFrame:
+        """The readings of every target of the plans in force, or of one version of one plan.
+
+        Columns: those of `verdicts` and of `targets`, title (the plan's), origin, name (the municipality's),
+        latitude, longitude, and period_year as `year`.
+        """
+        return self.query(
+            """select v.*, t.front, t.challenge, t.kind, t.operator, t.baseline_year, t.baseline_value,
+                t.target_year, t.target_value, t.target_categories, t.alert_value, t.prudential_value,
+                t.responsible, t.legal_basis, p.title, p.origin, p.valid_from, m.name, m.latitude, m.longitude,
+                m.participant, v.latest_value as value, v.latest_year as year
+            from verdicts v
+            join targets t using (plan, plan_version, municipality_code, indicator)
+            join plans p using (plan, plan_version)
+            join municipalities m using (municipality_code)
+            where case when ? = '' then p.superseded_by is null and (p.origin != 'demonstration' or ?)
+                else p.plan = ? and p.plan_version = ? end
+            order by strip_accents(m.name), p.origin != 'official', p.title, v.indicator""",
+            [plan, demonstration, plan, version],
+        )
+
+    @kept
+    def milestones(self, plan: str, version: int, code: str, indicator: str) -> dict[int, float]:
+        """The yearly steps of one target: year -> value."""
+        frame = self.query(
+            """select year, value from milestones
+            where plan = ? and plan_version = ? and municipality_code = ? and indicator = ? order by year""",
+            [plan, version, code, indicator],
+        )
+        return {int(year): float(value) for year, value in zip(frame["year"], frame["value"], strict=True)}
+
+    @kept
+    def deliverables(self, demonstration: bool = False) -> pd.DataFrame:
+        """The deliverables of the plans in force, soonest due first; columns of the table, plan title and name."""
+        return self.query(
+            """select d.*, p.title, p.origin, m.name from deliverables d
+            join plans p using (plan, plan_version) join municipalities m using (municipality_code)
+            where p.superseded_by is null and (p.origin != 'demonstration' or ?)
+            order by d.due nulls last, m.name""",
+            [demonstration],
+        )
+
+    @kept
+    def flips(self, since: str, demonstration: bool = False) -> pd.DataFrame:
+        """The changes of status judged on or after `since` (ISO date), newest first, with the status before.
+
+        Columns: those of `verdict_history`, title, origin, name, before (the status of the entry before, null
+        for the first).
+        """
+        return self.query(
+            """select * from (
+                select h.*, p.title, p.origin, m.name,
+                    lag(h.status) over (
+                        partition by h.plan, h.municipality_code, h.indicator order by h.judged_at) as before
+                from verdict_history h join plans p using (plan, plan_version)
+                join municipalities m using (municipality_code)
+                where p.origin != 'demonstration' or ?
+            ) where judged_at >= ?::date order by judged_at desc, name""",
+            [demonstration, since],
+        )
+
     # --- provenance ----------------------------------------------------------------------------------
 
     @kept

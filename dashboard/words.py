@@ -276,9 +276,12 @@ def rank(
 
     `low`, `high`: the places it may hold (equal when it is sure); `tied`: others with the same value;
     `total`: how many have data, of `everyone`. Examples: `entre 12º e 31º de 79`,
-    `empatado com outros 4 em 1º`, `12º menor de 79`, `12º de 75 com dado`.
+    `empatado com outros 4 em 1º`, `12º menor de 79`, `12º de 75 com dado`. Where any place is possible:
+    `sem diferença segura dos outros 78`.
     """
     of = f"de {number(total)}" + (" com dado" if everyone is not None and everyone > total else "")
+    if (low, high) == (1, total) and total > 1:
+        return f"sem diferença segura dos outros {number(total - 1)}"
     if high > low:
         return f"entre {ordinal(low)} e {ordinal(high)} {of}"
     if tied:

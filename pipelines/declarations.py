@@ -138,6 +138,7 @@ class Indicator:
     `classes`: upper bounds of the map classes, where people say such numbers; empty means quantiles.
     `canon`: codes of the recognised indicators that it serves. `interval`: how chance moves the value, from its
     counts: proportion (so many of so many people), rate (events over a population) or none (money, indices).
+    `cases`: one and many of what the numerator counts, for "Faltam 7 crianças alfabetizadas".
     """
 
     indicator: str
@@ -163,6 +164,7 @@ class Indicator:
     canon: tuple[str, ...] = ()
     breaks: tuple[Break, ...] = ()
     interval: str = "none"
+    cases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

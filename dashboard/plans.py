@@ -1,0 +1,451 @@
+"""What the pages of action plans say of targets, readings and deliverables: counts, sentences, rows, agenda."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from dashboard import charts, words
+from dashboard.charts import TargetPath
+from dashboard.summaries import Tile
+from pipelines import declarations
+from pipelines.declarations import Indicator
+from pipelines.verdicts import (
+    CAGR_LABELS,
+    DELIVERABLE_LABELS,
+    OPERATOR_LABELS,
+    REASON_OF_CHANGE_LABELS,
+    STATUS_LABELS,
+    UN_LABELS,
+    Target,
+    Verdict,
+)
+
+# What asks for a decision first.
+URGENCY = (
+    "worsening", "outside", "missed", "off_track", "prudential", "at_risk", "alert", "no_data", "not_judged",
+    "on_track", "within", "achieved",
+)  # fmt: skip
+GOOD = frozenset({"achieved", "on_track", "within"})
+BAD = frozenset({"worsening", "outside", "missed", "off_track", "prudential"})
+OPEN_DELIVERABLES = frozenset({"to_do", "in_progress", "overdue", "never_updated"})
+
+
+def indicator_of(row: Mapping[str, Any]) -> Indicator:
+    """The declaration of a target's indicator."""
+    return declarations.indicators()[row["indicator"]]
+
+
+def by_chance(frame: pd.DataFrame) -> pd.Series:
+    """Which readings a chance movement explains; they count neither as success nor as failure."""
+    return frame["certain"].eq(False).fillna(False)
+
+
+def counts(frame: pd.DataFrame) -> tuple[dict[str, int], int]:
+    """Readings by status, and apart from them those that chance explains."""
+    chance = by_chance(frame)
+    found = frame.loc[~chance, "status"].value_counts()
+    return {status: int(found[status]) for status in STATUS_LABELS if status in found}, int(chance.sum())
+
+
+def title(frame: pd.DataFrame) -> str:
+    """The finding over a set of readings."""
+    found, _ = counts(frame)
+    bad = sum(found.get(status, 0) for status in BAD)
+    good = sum(found.get(status, 0) for status in GOOD)
+    if not len(frame):
+        return "Nenhuma meta para acompanhar"
+    return (
+        f"{words.counted(bad, 'meta pede', 'metas pedem')} atenção; "
+        f"{words.number(good)} de {words.number(len(frame))} {words.plural(good, 'está', 'estão')} no caminho"
+    )
+
+
+def tiles(frame: pd.DataFrame, deliverables: pd.DataFrame, as_of: dt.date) -> list[Tile]:
+    """Four figures of a set of plans."""
+    found, chance = counts(frame)
+    good = sum(found.get(status, 0) for status in GOOD)
+    bad = sum(found.get(status, 0) for status in BAD)
+    judged = len(frame) - found.get("no_data", 0) - found.get("not_judged", 0)
+    late = overdue(deliverables, as_of)
+    return [
+        Tile("No caminho", words.number(good), f" de {words.number(len(frame))}", "alcançadas, no ritmo ou dentro do limite"),
+        Tile("Pedem atenção", words.number(bad), "", "fora do ritmo, em retrocesso, fora do limite ou vencidas"),
+        Tile(
+            "Sem leitura segura",
+            words.number(len(frame) - judged + chance),
+            "",
+            f"{words.number(len(frame) - judged)} sem dado ou sem leitura; {words.number(chance)} {words.plural(chance, 'compatível', 'compatíveis')} com o acaso",
+        ),
+        Tile(
+            "Entregas atrasadas",
+            words.number(len(late)) if len(deliverables) else words.MISSING,
+            f" de {words.number(len(deliverables))}" if len(deliverables) else "",
+            "contra a data do julgamento" if len(deliverables) else "nenhum plano municipal com entregas",
+        ),
+    ]
+
+
+# --- one target --------------------------------------------------------------------------------------
+
+
+def aim(row: Mapping[str, Any]) -> str:
+    """The target in words: `80% em 2030`, `pelo menos 95%`, `A ou B`."""
+    indicator = indicator_of(row)
+    if row["kind"] == "category":
+        names = [str(name) for name in row["target_categories"]]
+        return " ou ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+    value = words.with_unit(row["target_value"], indicator, short=True, trim=True)
+    if row["kind"] == "limit":
+        return f"{OPERATOR_LABELS[row['operator']]} {value}"
+    year = "" if words.is_missing(row["target_year"]) else f" em {int(row['target_year'])}"
+    return f"{value}{year}"
+
+
+def sentence(row: Mapping[str, Any]) -> str:
+    """Where a target stands: in words, with the pace needed and seen, and the people that are missing."""
+    indicator = indicator_of(row)
+    reason = str(row["reason"] or "")
+    if row["kind"] != "goal" or row["status"] in ("not_judged", "no_data"):
+        parts = [reason]
+    elif row["status"] == "missed":
+        parts = [words.target_sentence(
+            indicator, int(row["latest_year"]), row["latest_value"], int(row["target_year"]), row["target_value"],
+        )] if not words.is_missing(row["latest_value"]) else [reason]  # fmt: skip
+    else:
+        parts = [
+            words.target_sentence(
+                indicator, int(row["latest_year"]), row["latest_value"], int(row["target_year"]), row["target_value"],
+                row["expected_value"], row["required_per_year"], row["observed_per_year"],
+                int(row["baseline_year"]) if not words.is_missing(row["baseline_year"]) else None,
+            )
+        ]  # fmt: skip
+        if row["status"] == "worsening":
+            parts.append(reason)
+    missing = words.gap_sentence(
+        None if words.is_missing(row["gap_cases"]) else int(row["gap_cases"]), indicator.better, indicator.cases or None
+    )
+    if missing and row["status"] not in ("achieved", "within"):
+        parts.append(f"{missing}.")
+    if row["certain"] is False and row["certain_reason"]:
+        parts.append(str(row["certain_reason"]))
+    return " ".join(part for part in parts if part)
+
+
+def path(row: Mapping[str, Any], milestones: Mapping[int, float]) -> TargetPath | None:
+    """The way that a chart draws: baseline, milestones, target; a level line for a limit; None for categories."""
+    if row["kind"] == "category" or words.is_missing(row["target_value"]):
+        return None
+    if row["kind"] == "limit":
+        last = row["latest_year"] if not words.is_missing(row["latest_year"]) else row["baseline_year"]
+        if words.is_missing(last):
+            return None
+        return TargetPath(int(last), float(row["target_value"]), word="limite")
+    baseline = not words.is_missing(row["baseline_value"]) and not words.is_missing(row["baseline_year"])
+    return TargetPath(
+        int(row["target_year"]),
+        float(row["target_value"]),
+        int(row["baseline_year"]) if baseline else None,
+        float(row["baseline_value"]) if baseline else None,
+        dict(milestones),
+    )
+
+
+def _decimal(value: Any, decimals: int = 2) -> str:
+    return words.MISSING if words.is_missing(value) else words.number(value, decimals)
+
+
+def calculation(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Every number behind a reading, as pairs of term and text."""
+    indicator = indicator_of(row)
+
+    def shown(value: Any) -> str:
+        return words.with_unit(value, indicator, short=True)
+
+    def yearly(value: Any) -> str:
+        return "" if words.is_missing(value) else f"{words.difference(value, indicator)} por ano"
+
+    def dated(value: Any, year: Any) -> str:
+        return shown(value) if words.is_missing(year) else f"{shown(value)} em {int(year)}"
+
+    rows = [
+        ("Leitura", f"{STATUS_LABELS[row['status']]}. {row['reason'] or ''}".strip()),
+        ("Linha de base", dated(row["baseline_value"], row["baseline_year"]) if row["kind"] == "goal" else ""),
+        ("Valor atual", dated(row["latest_value"], row["latest_year"])),
+        ("Meta", aim(row)),
+    ]
+    if row["kind"] == "goal":
+        rows += [
+            ("Previsto para o ano", "" if words.is_missing(row["expected_value"]) else shown(row["expected_value"])),
+            (
+                "Ritmo",
+                f"{_decimal(row['pace'])} do caminho previsto (no ritmo: 0,95 ou mais; atenção: de 0,60 a 0,95)"
+                if not words.is_missing(row["pace"])
+                else "",
+            ),
+            ("Ritmo necessário", yearly(row["required_per_year"])),
+            ("Ritmo observado", yearly(row["observed_per_year"])),
+        ]
+    rows.append(("Distância até a meta", "" if words.is_missing(row["gap"]) else words.difference(row["gap"], indicator)))
+    certain = {True: "mudança maior que o acaso", False: "variação compatível com o acaso"}.get(row["certain"], "não se sabe")
+    rows.append(("Certeza", f"{certain}. {row['certain_reason'] or ''}".strip()))
+    rows.append(("Intervalo de 95%", words.interval(row["interval_low"], row["interval_high"], indicator)))
+    if row["kind"] == "goal":
+        ratio = "não se calcula" if words.is_missing(row["cagr_ratio"]) else f"{_decimal(row['cagr_ratio'])} ({CAGR_LABELS.get(row['cagr_status'], row['cagr_status'])})"
+        share = "não se calcula" if words.is_missing(row["un_q"]) else f"{_decimal(row['un_q'])} ({UN_LABELS.get(row['un_status'], row['un_status'])})"
+        rows += [
+            ("Razão de taxas de crescimento (CAGR)", ratio),
+            ("Progresso pela ONU (2023)", share),
+            ("Concordância", f"{str(row['concordance']).replace('/', ' de ')} métodos dão a mesma classe" if row["concordance"] else ""),
+        ]
+    rows.append(("Base legal", str(row["legal_basis"] or "")))
+    return [(term, text) for term, text in rows if text]
+
+
+def ordered(frame: pd.DataFrame) -> pd.DataFrame:
+    """Readings by urgency: status first, chance last within a status, then the larger gap in its own unit."""
+    rank = {status: place for place, status in enumerate(URGENCY)}
+    keyed = frame.assign(_rank=frame["status"].map(rank), _chance=by_chance(frame), _pace=frame["pace"].fillna(9.0))
+    return keyed.sort_values(["_rank", "_chance", "_pace", "name"], kind="stable").drop(columns=["_rank", "_chance", "_pace"])
+
+
+def targets_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Readings as a table for readers, most urgent first."""
+    rows = []
+    for row in ordered(frame).to_dict("records"):
+        indicator = indicator_of(row)
+        rows.append(
+            {
+                "Município": row["name"],
+                "Código IBGE": row["municipality_code"],
+                "Indicador": indicator.title,
+                "Situação": STATUS_LABELS[row["status"]] + (" (compatível com o acaso)" if row["certain"] is False else ""),
+                "Valor atual": words.with_unit(row["latest_value"], indicator, short=True),
+                "Ano": "" if words.is_missing(row["latest_year"]) else str(int(row["latest_year"])),
+                "Meta": aim(row),
+                "Falta": "" if words.is_missing(row["gap"]) or row["gap"] <= 0 else words.difference(row["gap"], indicator, sign=False),
+                "Plano": row["title"],
+                "Motivo": row["reason"],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def urgent_markup(frame: pd.DataFrame, theme: Any, most: int = 25) -> str:
+    """The most urgent targets as a table with chips; the rest is in the download."""
+    heads = ["Município", "Indicador", "Situação", "Valor atual", "Meta", "Falta"]
+    rows = []
+    for row in ordered(frame).head(most).to_dict("records"):
+        indicator = indicator_of(row)
+        year = "" if words.is_missing(row["latest_year"]) else f" ({int(row['latest_year'])})"
+        gap = "" if words.is_missing(row["gap"]) or row["gap"] <= 0 else words.difference(row["gap"], indicator, sign=False)
+        rows.append(
+            (
+                row["name"],
+                [
+                    charts.Cell(indicator.short, number=False, title=indicator.title),
+                    charts.Cell("", markup=charts.chip(row["status"], theme, row["certain"]), number=False),
+                    charts.Cell(f"{words.with_unit(row['latest_value'], indicator, short=True)}{year}"),
+                    charts.Cell(aim(row)),
+                    charts.Cell(gap),
+                ],
+            )
+        )
+    shown = min(most, len(frame))
+    return charts.heat_table(f"As {shown} metas mais urgentes de {len(frame)}", heads, rows, theme)
+
+
+# --- deliverables ------------------------------------------------------------------------------------
+
+
+def overdue(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """The deliverables not done whose date has passed on the date of judging."""
+    return frame[(frame["due"] < pd.Timestamp(as_of)) & (frame["status"] != "done")]
+
+
+def coming(frame: pd.DataFrame, as_of: dt.date, until: dt.date | None) -> pd.DataFrame:
+    """The deliverables not done that are due from the date of judging up to the next meeting (or in 60 days)."""
+    limit = pd.Timestamp(until or as_of + dt.timedelta(days=60))
+    return frame[(frame["due"] >= pd.Timestamp(as_of)) & (frame["due"] <= limit) & (frame["status"] != "done")]
+
+
+def silent(frame: pd.DataFrame) -> pd.DataFrame:
+    """The plans none of whose deliverables was ever updated: name, title, deliverables (how many)."""
+    grouped = frame.groupby(["plan", "municipality_code", "name", "title"], as_index=False).agg(
+        deliverables=("deliverable_id", "count"), updated=("updated_at", "count")
+    )
+    return grouped[grouped["updated"] == 0].drop(columns="updated")
+
+
+def deliverable_status(row: Mapping[str, Any], as_of: dt.date) -> str:
+    """The state of a deliverable on the date of judging: late wins over what its owner says."""
+    if row["status"] == "done":
+        return "done"
+    if not words.is_missing(row["due"]) and pd.Timestamp(row["due"]) < pd.Timestamp(as_of):
+        return "overdue"
+    if words.is_missing(row["updated_at"]):
+        return "never_updated"
+    return str(row["status"])
+
+
+def deliverables_table(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """Deliverables as a table for readers: what, of which action, who, when, how far."""
+    rows = [
+        {
+            "Entrega": row["deliverable"],
+            "Ação": row["action"],
+            "Município": row["name"],
+            "Prazo": words.date(pd.Timestamp(row["due"]).date()) if not words.is_missing(row["due"]) else "",
+            "Situação": DELIVERABLE_LABELS[deliverable_status(row, as_of)],
+            "Andamento": "" if words.is_missing(row["percent"]) else f"{words.number(row['percent'])}%",
+            "Atualizada em": words.date(pd.Timestamp(row["updated_at"]).date()) if not words.is_missing(row["updated_at"]) else "nunca",
+        }
+        for row in frame.to_dict("records")
+    ]
+    return pd.DataFrame(rows, columns=["Entrega", "Ação", "Município", "Prazo", "Situação", "Andamento", "Atualizada em"])
+
+
+def flips_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Changes of status as a table for readers."""
+    return pd.DataFrame(
+        [
+            {
+                "Julgado em": words.date(pd.Timestamp(row["judged_at"]).date()),
+                "Município": row["name"],
+                "Indicador": indicator_of(row).title,
+                "Era": STATUS_LABELS.get(row["before"], "sem leitura anterior"),
+                "Passou a": STATUS_LABELS[row["status"]],
+                "Motivo": REASON_OF_CHANGE_LABELS.get(row["reason_of_change"], row["reason_of_change"]),
+                "Plano": row["title"],
+            }
+            for row in frame.to_dict("records")
+        ],
+        columns=["Julgado em", "Município", "Indicador", "Era", "Passou a", "Motivo", "Plano"],
+    )
+
+
+def participants(frame: pd.DataFrame) -> pd.DataFrame:
+    """Readings of those in the programme and of the others side by side: group, municipalities, and by status.
+
+    Unknown participation is a group of its own. A comparison, no proof of cause.
+    """
+    groups = {"Participam": frame["participant"].eq(True), "Não participam": frame["participant"].eq(False)}
+    groups["Não informado"] = frame["participant"].isna()
+    rows = []
+    for name, mask in groups.items():
+        part = frame[mask.fillna(False)]
+        if part.empty:
+            continue
+        found, chance = counts(part)
+        rows.append(
+            {
+                "Grupo": name,
+                "Municípios": part["municipality_code"].nunique(),
+                "No caminho": sum(found.get(status, 0) for status in GOOD),
+                "Pedem atenção": sum(found.get(status, 0) for status in BAD),
+                "Compatíveis com o acaso": chance,
+                "Mediana do valor": words.with_unit(part["latest_value"].median(), indicator_of(part.iloc[0]), short=True),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def metas_title(frame: pd.DataFrame) -> str:
+    """The finding over one indicator's targets."""
+    found, _ = counts(frame)
+    worse = found.get("worsening", 0) + found.get("outside", 0)
+    good = sum(found.get(status, 0) for status in GOOD)
+    if frame["kind"].iloc[0] == "goal":
+        return (
+            f"{words.counted(worse, 'município se afastou', 'municípios se afastaram')} da meta; "
+            f"{words.number(good)} {words.plural(good, 'está', 'estão')} no ritmo ou já {words.plural(good, 'chegou', 'chegaram')}"
+        )
+    return (
+        f"{words.counted(good, 'município está', 'municípios estão')} dentro do limite; "
+        f"{words.number(worse)} {words.plural(worse, 'está', 'estão')} fora"
+    )
+
+
+def map_frame(frame: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    """One row a municipality with the status that asks most for attention; missing where it has no target."""
+    first = ordered(frame).drop_duplicates("municipality_code").set_index("municipality_code")
+    shown = places[["municipality_code", "name", "latitude", "longitude"]].copy()
+    shown["status"] = first["status"].reindex(shown["municipality_code"]).to_numpy()
+    details = first.apply(lambda row: f"{indicator_of(row).short}: {row['reason']}", axis=1) if len(first) else pd.Series(dtype=object)
+    shown["detail"] = details.reindex(shown["municipality_code"]).to_numpy()
+    return shown
+
+
+def cards(frame: pd.DataFrame) -> Sequence[dict[str, Any]]:
+    """The targets of one municipality, worst first, as plain rows."""
+    return [{str(key): value for key, value in row.items()} for row in ordered(frame).to_dict("records")]
+
+
+def silent_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """The silent plans as a table for readers."""
+    quiet = silent(frame)
+    return pd.DataFrame(
+        {"Município": quiet["name"], "Plano": quiet["title"], "Entregas sem atualização": quiet["deliverables"]}
+    )
+
+
+def agenda(frame: pd.DataFrame) -> pd.DataFrame:
+    """The targets of a municipality that ask for a decision: what, how it stands, who answers for it, when."""
+    asking = ordered(frame[frame["status"].isin(BAD | {"at_risk", "alert"}) & ~by_chance(frame)])
+    return pd.DataFrame(
+        [
+            {
+                "Desafio": row["challenge"] or indicator_of(row).title,
+                "Situação": STATUS_LABELS[row["status"]],
+                "Valor atual": words.with_unit(row["latest_value"], indicator_of(row), short=True),
+                "Meta": aim(row),
+                "Responsável": row["responsible"] or "não informado",
+                "Próximo dado": indicator_of(row).next_release or "não informado",
+            }
+            for row in asking.to_dict("records")
+        ]
+    )
+
+
+def indicators_with_targets(frame: pd.DataFrame) -> list[str]:
+    """The indicators that some target uses, in the order of the catalogue."""
+    used = set(frame["indicator"])
+    return [name for name in declarations.indicators() if name in used]
+
+
+def rule(frame: pd.DataFrame) -> str:
+    """What the targets of one indicator demand, and by which rule."""
+    aims = frame.apply(aim, axis=1)
+    common = aims.mode().iloc[0]
+    same = "" if (aims == common).all() else " (a mais comum; cada município tem a sua)"
+    basis = frame["legal_basis"].dropna()
+    return f"Meta: {common}{same}." + (f" {basis.iloc[0]}." if len(basis) else "")
+
+
+def has_distance(frame: pd.DataFrame) -> bool:
+    """Whether values can be set against a number."""
+    return bool(frame["target_value"].notna().any())
+
+
+def distances(frame: pd.DataFrame) -> pd.DataFrame:
+    """Readings in the form of the dumbbell chart; limits take the year of their value."""
+    given = frame[frame["target_value"].notna()].copy()
+    given["target_year"] = given["target_year"].fillna(given["latest_year"])
+    return given.reset_index(drop=True)
+
+
+def preview_table(readings: Sequence[tuple[Target, Verdict]]) -> pd.DataFrame:
+    """How the targets of a plan that is not yet in force would be read."""
+    return pd.DataFrame(
+        [
+            {
+                "Indicador": declarations.indicators()[target.indicator].title,
+                "Situação": STATUS_LABELS[verdict.status],
+                "Motivo": verdict.reason,
+            }
+            for target, verdict in readings
+        ]
+    )

@@ -1,0 +1,55 @@
+"""Who is on the way? One indicator's targets across the municipalities."""
+
+import streamlit as st
+
+from dashboard import charts, controls, plans
+
+data = controls.tables()
+demonstration, theme = controls.demonstration(), controls.theme()
+everything = data.verdicts(demonstration)
+allowed = plans.indicators_with_targets(everything)
+if not allowed:
+    controls.heading("Metas", "Nenhuma meta para acompanhar")
+    st.stop()
+indicator = controls.wanted_indicator(data, "crianca_alfabetizada_municipal", allowed)
+codes = data.chosen(controls.filtered(data))
+frame = everything[(everything["indicator"] == indicator.indicator) & everything["municipality_code"].isin(codes)]
+controls.heading(
+    controls.eyebrow("Metas", data, codes), plans.metas_title(frame) if len(frame) else "Nenhum município neste filtro"
+)
+controls.demonstration_banner(bool((frame["origin"] == "demonstration").any()))
+with controls.controls_row():
+    controls.indicator_choice(data, indicator.indicator, allowed=allowed)
+    controls.filters(data)
+    controls.link_button()
+    controls.demonstration_choice()
+controls.write_link("indicador")
+if frame.empty:
+    controls.nothing_here()
+    st.stop()
+
+controls.sentence(plans.rule(frame))
+controls.ribbon(frame, f"{indicator.title}: situação das metas")
+left, right = st.columns([52, 48], gap="medium")
+places = data.municipalities().loc[list(codes)].reset_index(drop=True)
+source, focus = controls.source_of(indicator), controls.municipality()
+with left:
+    if plans.has_distance(frame):
+        drawn = charts.dumbbell(plans.distances(frame), indicator, focus, theme)
+        controls.draw(drawn, "distancia", "Distância até a meta", source, data)
+    else:
+        controls.section("Situação")
+        controls.sentence("Meta por categoria: não há distância para medir.")
+with right:
+    drawn = charts.status_map(
+        plans.map_frame(frame, places), indicator.title, selected=focus, theme=theme, **controls.geometry(data)
+    )
+    controls.draw(drawn, "mapa", "Situação em cada município", source, data, selects=True)
+
+controls.section("Quem participa do programa e quem não participa")
+controls.note("Comparação lado a lado; não prova que o programa causou a diferença.")
+group = plans.participants(frame)
+controls.table(charts.data_table(group, "Participação e situação"), group, "grupos", "Participação", source, data)
+with st.expander(f"Ver tabela: {len(frame)} metas", key="tabela"):
+    table = plans.targets_table(frame)
+    controls.table(charts.data_table(table, indicator.title), table, "metas", indicator.title, source, data)

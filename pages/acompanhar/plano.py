@@ -1,0 +1,46 @@
+"""Will we get there? Each challenge of a municipality as a card, worst first, and what to take to the meeting."""
+
+import streamlit as st
+
+from dashboard import controls, plans
+
+data = controls.tables()
+code, demonstration, as_of = controls.municipality(), controls.demonstration(), controls.as_of(data)
+if not code:
+    controls.heading("Plano do município", "Escolha um município")
+    controls.sentence("Escolha em “Município em foco” para ver suas metas e compromissos.")
+    controls.write_link()
+    st.stop()
+
+place = data.municipalities().loc[code]
+frame = data.verdicts(demonstration)
+frame = frame[frame["municipality_code"] == code]
+controls.heading(f"Plano do município · {place['name']}", f"{place['name']}: {plans.title(frame)}")
+controls.demonstration_banner(bool((frame["origin"] == "demonstration").any()))
+with controls.controls_row():
+    controls.link_button()
+    controls.demonstration_choice()
+controls.write_link()
+if not (frame["origin"] == "municipal").any():
+    controls.sentence(
+        "Nenhum plano municipal foi recebido: abaixo estão os compromissos oficiais que valem para o município."
+    )
+controls.ribbon(frame, f"Situação das metas de {place['name']}")
+first, second = st.columns(2, gap="medium")
+for number, row in enumerate(plans.cards(frame)):
+    with (first, second)[number % 2]:
+        controls.card(row, data)
+
+controls.section("Levar para a reunião")
+meeting = controls.config().programme.next_meeting
+controls.note(controls.meeting_note(meeting, as_of))
+deliverables = data.deliverables(demonstration)
+deliverables = deliverables[deliverables["municipality_code"] == code]
+late = plans.deliverables_table(plans.overdue(deliverables, as_of), as_of)
+controls.list_or(late, "atrasadas", "Entregas atrasadas", "Nenhuma entrega atrasada.", data)
+agenda = plans.agenda(frame)
+controls.list_or(agenda, "pauta", "Metas que pedem decisão", "Nenhuma meta pede decisão.", data)
+older = controls.older_versions(data, frame)
+if older:
+    with st.expander("Versões anteriores do plano", key="versoes"):
+        controls.points("Substituídas, com suas datas", older)

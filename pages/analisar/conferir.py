@@ -1,0 +1,18 @@
+"""Is my file good? Faults and doubts of a plan, before it is sent; nothing is stored."""
+
+import streamlit as st
+
+from dashboard import controls
+
+controls.heading("Conferir plano", "Confira o arquivo do plano antes de enviar")
+controls.write_link()
+controls.sentence(
+    "Três passos: baixe o modelo, preencha as abas e solte o arquivo aqui. O arquivo é lido e esquecido: nada fica guardado."
+)
+left, right = st.columns(2, gap="medium")
+with left:
+    controls.template_button()
+with right:
+    given = st.file_uploader("Arquivo do plano (XLSX, até 5 MB)", type=["xlsx"], key="plano-enviado")
+if given is not None:
+    controls.checked_plan(given.name, given.getvalue(), controls.tables())

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import controls
-from pipelines import build
+from pipelines import build, publishing
 from pipelines.declarations import DeclarationError
 
 
@@ -31,8 +31,11 @@ def pages() -> dict[str, list[Any]]:
             st.Page("pages/acompanhar/metas.py", title="Metas"),
         ],
         "Analisar": [
+            st.Page("pages/analisar/comparar.py", title="Comparar"),
+            st.Page("pages/analisar/relacao.py", title="Relação"),
             st.Page("pages/analisar/conferir.py", title="Conferir plano"),
             st.Page("pages/analisar/fontes.py", title="Fontes e catálogo"),
+            st.Page("pages/analisar/dados.py", title="Dados abertos"),
         ],
     }
 
@@ -41,11 +44,11 @@ def pages() -> dict[str, list[Any]]:
 def _checked(_fingerprint: str) -> str:
     """Build where the tables are missing or old, once for a state of the inputs; what went wrong, or an empty text."""
     config = controls.config()
-    if build.is_current(config):
-        return ""
-    bar = st.progress(0.0, "Construindo as tabelas")
+    bar = st.empty()
     try:
-        build.build(config, tell=lambda share, text: bar.progress(share, text))
+        if not build.is_current(config):
+            build.build(config, tell=lambda share, text: bar.progress(share, text))
+        publishing.ensure(config)
     except (build.BuildError, DeclarationError) as error:
         return str(error)
     except Exception as error:

@@ -1378,6 +1378,8 @@ def _year_ticks(
         years = sorted({day.year for day in periods} | set(extra))
         if not years:
             return [], []
+        if len(years) <= 5:
+            return [float(year) for year in years], [str(year) for year in years]
         # A step that the series' own rhythm divides (data every second year), so that labels meet points.
         beat = min((second - first for first, second in pairwise(years)), default=1)
         step = beat * max(-(-(years[-1] - years[0]) // (beat * 7)), 1)
@@ -1443,6 +1445,9 @@ def series(
     else:
         low, high = _span(min(heights), max(heights), indicator)
         steps = _steps(low, high, 3)
+        if way:
+            # Room for the two lines of the latest value's label when it stands under its point.
+            low -= (high - low) * 0.16
     marks = _ticks(steps, indicator)
     data: list[Figure] = []
     unit = _unit_note(indicator)
@@ -1661,14 +1666,19 @@ def _path_labels(
         first = held[0]
         start = track.values[first]
         if first != last and start is not None:
+            # On the side that the line leaves free, and to the right, clear of the axis.
+            following = next(item for place in held[1:] if (item := track.values[place]) is not None)
+            below = following >= start
             notes.append(
                 _note(
                     track.x[first],
                     start,
                     _text(words.with_unit(start, indicator, short=True)),
                     track.colour,
-                    yanchor="top" if above else "bottom",
-                    yshift=-7 if above else 7,
+                    xanchor="left",
+                    xshift=-4,
+                    yanchor="top" if below else "bottom",
+                    yshift=-7 if below else 7,
                 )
             )
     if len(way) > 1 and path.baseline_year is not None:

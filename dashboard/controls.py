@@ -12,25 +12,27 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pandas as pd
 import streamlit as st
+from plotly.basedatatypes import BaseFigure
 
-from dashboard import charts, exports, plans, words
+from dashboard import charts, exports, plans, summaries, words
 from dashboard.charts import Chart
 from dashboard.palettes import PALETTES, Theme
 from dashboard.summaries import Tile
 from dashboard.tables import Filter, Tables, open_tables
-from pipelines import build, declarations, plan_files
+from pipelines import build, declarations, plan_files, publishing
 from pipelines.declarations import POPULATION_BANDS, SCOPES, Config, Indicator
 
 STYLE = Path(__file__).with_name("style.css")
 TITLE = "Farol Municipal"
+TILES = ("pib_per_capita", "idhm")
 OWN = "Fonte: declarações e tabelas do Farol Municipal."
 SOURCE_OF_MESH = "Fonte: IBGE, Malha Municipal 2022."
 ALL_SOURCES = "Fonte: as de cada indicador, em Fontes e catálogo."
@@ -177,6 +179,29 @@ def address() -> str:
 
 
 # --- the frame ---------------------------------------------------------------------------------------
+
+
+_DRAWING = re.compile(r"<svg .*?</svg>", re.DOTALL)
+
+
+def html(markup: str) -> None:
+    """Markup of ours on the page. Streamlit strips inline SVG, so drawings go in as images with their label."""
+    st.html(_with_images(markup))
+
+
+@lru_cache(maxsize=512)
+def _with_images(markup: str) -> str:
+    return _DRAWING.sub(_as_image, markup)
+
+
+def _as_image(found: re.Match[str]) -> str:
+    drawing = found.group()
+    head = drawing[: drawing.index(">")]
+    label = re.search(r'aria-label="([^"]*)"', head)
+    size = "".join(f" {name}" for name in re.findall(r'(?:width|height|class)="[^"]*"', head))
+    if "xmlns=" not in head:
+        drawing = drawing.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    return f'<img alt="{label.group(1) if label else ""}"{size} src="data:image/svg+xml,{quote(drawing)}">'
 
 
 @cache
@@ -658,6 +683,14 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
     st.html(charts.data_table(frame, f"Como as metas seriam lidas em {words.date(as_of(data))}"))
 
 
+def cards(rows: Sequence[Mapping[str, Any]], data: Tables) -> None:
+    """Challenges in two columns, the most urgent at the top."""
+    columns = st.columns(2, gap="medium")
+    for number, row in enumerate(rows):
+        with columns[number % 2]:
+            card(row, data)
+
+
 def card(row: Mapping[str, Any], data: Tables) -> None:
     """One challenge: name, reading, sentence, path chart, next date, the calculation and its deliverables."""
     indicator = plans.indicator_of(row)
@@ -674,8 +707,11 @@ def card(row: Mapping[str, Any], data: Tables) -> None:
         steps = data.milestones(row["plan"], row["plan_version"], row["municipality_code"], row["indicator"])
         series = data.series(row["indicator"], (row["municipality_code"],))
         if series["value"].notna().any():
-            drawn = charts.series(series, indicator, theme(), path=plans.path(row, steps), certain=row["certain"])
-            st.plotly_chart(drawn.figure, theme=None, config=PLOTLY, key=f"caminho-{key}", alt=drawn.sentence)
+            drawn = data.remember(
+                ("caminho", key, row["municipality_code"], theme()),
+                lambda: charts.series(series, indicator, theme(), path=plans.path(row, steps), certain=row["certain"]),
+            )
+            plot(drawn, f"caminho-{key}")
             with st.container(horizontal=True, key=f"levar-{key}"):
                 downloads(drawn.frame, key, str(row["challenge"] or indicator.title), source_of(indicator), data, chart=drawn)
         note(source_of(indicator))
@@ -690,7 +726,7 @@ def card(row: Mapping[str, Any], data: Tables) -> None:
             st.html(charts.data_table(plans.deliverables_table(mine, as_of(data)).drop(columns="Município"), "Ações e entregas"))
 
 
-def who(place: pd.Series, data: Tables) -> None:
+def who(place: pd.Series, profile: pd.DataFrame, data: Tables) -> None:
     """Who a municipality is: where it lies, its people, its land and its regions."""
     planning = str(place["planning_region"])
     if not place["planning_region_confirmed"]:
@@ -700,17 +736,26 @@ def who(place: pd.Series, data: Tables) -> None:
         for scope in SCOPES
         if not words.is_missing(place[scope])
     ]
-    left, right = st.columns([72, 28], gap="medium")
+    left, right = st.columns([70, 30], gap="medium", vertical_alignment="center")
     with left:
-        st.html(charts.tiles([
-            ("População", words.number(place["population"]), "", f"habitantes em {place['population_year']}"),
-            ("Porte", str(place["population_band"]), "", "habitantes"),
-            ("Área", words.number(place["area_km2"], 1), " km²", "IBGE, 2022"),
-            ("Programa", participation_words(place["participant"]), "", config().programme.name),
-        ]))  # fmt: skip
-        definitions(regions)
+        tiles(
+            [
+                Tile("População", words.number(place["population"]), "", f"habitantes em {place['population_year']}"),
+                Tile("Área", words.number(place["area_km2"], 1), " km²", "IBGE, 2022"),
+                *(summaries.profile_tile(profile.loc[name]) for name in TILES if name in profile.index),
+            ]
+        )
+        about = [
+            ("Porte", f"{place['population_band']} habitantes"),
+            ("Programa", f"{participation_words(place['participant'])} ({config().programme.name})"),
+        ]
+        definitions(about + regions)
     with right:
-        st.html(charts.inset(_outlines(data.manifest["geometry"]["municipalities"]), place["municipality_code"], place["name"], theme()))
+        html(
+            charts.inset(
+                _outlines(data.manifest["geometry"]["municipalities"]), place["municipality_code"], place["name"], theme()
+            )
+        )
 
 
 def participation_words(participant: Any) -> str:
@@ -739,6 +784,26 @@ def nothing_here() -> None:
 
 
 # --- drawing and taking away -------------------------------------------------------------------------
+
+class _Ready(BaseFigure):  # type: ignore[misc]
+    """A figure that is plain JSON already.
+
+    Streamlit validates dictionaries key by key, 10 ms a chart on every rerun, and refuses a figure without
+    data; the charts are validated once, in their tests.
+    """
+
+    def __init__(self, figure: Mapping[str, Any]) -> None:
+        self.__dict__["ready"] = figure
+
+    def to_dict(self) -> Any:
+        return self.__dict__["ready"]
+
+
+def plot(chart: Chart, key: str, on_select: Callable[[], None] | None = None) -> None:
+    """A Plotly chart with its sentence as text alternative."""
+    more: dict[str, Any] = {"selection_mode": "points", "on_select": on_select} if on_select else {}
+    st.plotly_chart(_Ready(chart.figure), theme=None, config=PLOTLY, key=key, alt=chart.sentence, **more)
+
 
 PLOTLY = {
     "displayModeBar": False,
@@ -796,13 +861,7 @@ def draw(
     """
     section(title, heading_level)
     sentence(chart.sentence)
-    if selects:
-        st.plotly_chart(
-            chart.figure, theme=None, config=PLOTLY, key=key, alt=chart.sentence,
-            selection_mode="points", on_select=lambda: _clicked(key),
-        )  # fmt: skip
-    else:
-        st.plotly_chart(chart.figure, theme=None, config=PLOTLY, key=key, alt=chart.sentence)
+    plot(chart, key, (lambda: _clicked(key)) if selects else None)
     note(source)
     with st.container(horizontal=True, key=f"levar-{key}"):
         downloads(chart.frame, key, title, source, data, metadata=metadata, chart=chart)
@@ -857,8 +916,94 @@ def downloads(
             )
 
 
-def table(html: str, frame: pd.DataFrame, key: str, title: str, source: str, data: Tables) -> None:
+def table(markup: str, frame: pd.DataFrame, key: str, title: str, source: str, data: Tables) -> None:
     """A table of ours with its downloads."""
-    st.html(html)
+    html(markup)
     with st.container(horizontal=True, key=f"levar-{key}"):
         downloads(frame, key, title, source, data)
+
+
+# --- the workbench -----------------------------------------------------------------------------------
+
+
+def wanted_option(name: str, options: Mapping[str, str], default: str) -> str:
+    """The option of the link or the default, before the widget is drawn; an unknown one is said and left aside."""
+    held = choice()
+    asked = held.get(name)
+    if asked and asked not in options:
+        held.messages.append(f"O link pede uma opção que não existe (“{asked[:40]}”). Mostramos outra. Escolha na lista.")
+        held.put(name, None)
+    return held.get(name) or default
+
+
+def option_choice(label: str, name: str, options: Mapping[str, str], default: str, *forgotten: str) -> str:
+    """A select box of named options, kept in the link under `name`; the chosen one. `forgotten`: see _from_widget."""
+    value = wanted_option(name, options, default)
+    st.selectbox(
+        label,
+        list(options),
+        format_func=lambda option: options[option],
+        key=_start(name, value),
+        on_change=_from_widget,
+        args=(name, *forgotten),
+    )
+    return value
+
+
+def wanted_list(name: str, options: Mapping[str, str], most: int) -> tuple[str, ...]:
+    """The options of the link's list that exist, at most `most`; unknown ones are said and left aside."""
+    held = choice()
+    asked = [part for part in held.get(name).split(",") if part]
+    unknown = [part for part in asked if part not in options]
+    if unknown:
+        held.messages.append(f"A lista do link traz um item que não existe (“{unknown[0][:40]}”). Deixamos esse item de lado.")
+        held.put(name, ",".join(part for part in asked if part in options))
+    return tuple(part for part in dict.fromkeys(asked) if part in options)[:most]
+
+
+def list_choice(label: str, name: str, options: Mapping[str, str], most: int, placeholder: str) -> tuple[str, ...]:
+    """A list of named options, kept in the link under `name`, in the order of choosing."""
+    chosen = wanted_list(name, options, most)
+    st.multiselect(
+        label,
+        list(options),
+        format_func=lambda option: options[option],
+        key=_start(name, list(chosen)),
+        max_selections=most,
+        placeholder=placeholder,
+        on_change=_from_list,
+        args=(name,),
+    )
+    return chosen
+
+
+def region_options(data: Tables) -> dict[str, str]:
+    """Every region of every scope, and the territory: link code -> name. `imediata.corumba` -> `Corumbá · região imediata`."""
+    found = {"estado": config().territory.name}
+    for part, scope in SCOPE_SLUGS.items():
+        found |= {f"{part}.{slug(place)}": f"{place} · {SCOPES[scope].lower()}" for place in data.places(scope)}
+    return found
+
+
+def served(path: str) -> str:
+    """The absolute address of a file or folder that this server serves beside its pages."""
+    page = (st.context.url or "").split("?")[0]
+    return f"{page.rsplit('/', 1)[0]}/{path}"
+
+
+def published() -> dict[str, Any]:
+    """The description of the published files, first brought to the present build where they are of another."""
+    publishing.ensure(config())
+    found = publishing.published()
+    assert found is not None
+    return found
+
+
+def published_size(name: str) -> int:
+    """The size of a published file in bytes."""
+    return (publishing.PUBLISHED / name).stat().st_size
+
+
+def copyable(line: str) -> None:
+    """A line to copy as it is."""
+    st.code(line, language=None, wrap_lines=True)

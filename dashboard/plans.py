@@ -51,6 +51,11 @@ def counts(frame: pd.DataFrame) -> tuple[dict[str, int], int]:
     return {status: int(found[status]) for status in STATUS_LABELS if status in found}, int(chance.sum())
 
 
+def ended(frame: pd.DataFrame, as_of: dt.date) -> pd.Series:
+    """Which targets are official ones whose term is over (Ideb to 2021): told apart, asking for nothing today."""
+    return frame["origin"].eq("official") & frame["target_year"].lt(as_of.year).fillna(False)
+
+
 def title(frame: pd.DataFrame) -> str:
     """The finding over a set of readings."""
     found, _ = counts(frame)
@@ -201,6 +206,7 @@ def calculation(row: Mapping[str, Any]) -> list[tuple[str, str]]:
             ("Progresso pela ONU (2023)", share),
             ("Concordância", f"{str(row['concordance']).replace('/', ' de ')} métodos dão a mesma classe" if row["concordance"] else ""),
         ]
+    rows += [("O que mede", indicator.note), ("Cuidados", " ".join(words.caveats(indicator)))]
     rows.append(("Base legal", str(row["legal_basis"] or "")))
     return [(term, text) for term, text in rows if text]
 
@@ -449,3 +455,9 @@ def preview_table(readings: Sequence[tuple[Target, Verdict]]) -> pd.DataFrame:
             for target, verdict in readings
         ]
     )
+
+
+def by_plan(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """The readings of each plan under its title, those with the larger share asking for attention first."""
+    groups = [(str(name), group) for name, group in frame.groupby("title", sort=True)]
+    return sorted(groups, key=lambda item: -float(item[1]["status"].isin(BAD).mean()))

@@ -252,13 +252,11 @@ def about(indicator: Indicator, lineage: pd.DataFrame, coverage: pd.DataFrame) -
     ]
 
 
-def position(row: pd.Series, indicator: Indicator, everyone: int) -> str:
+def position(row: Mapping[str, Any]) -> str:
     """Where a municipality stands among those with data, as a range where it is one."""
     if words.is_missing(row["rank_low"]):
         return ""
-    return words.rank(
-        int(row["rank_low"]), int(row["rank_high"]), int(row["ranked"]), better="", everyone=everyone
-    )
+    return words.rank(int(row["rank_low"]), int(row["rank_high"]), int(row["ranked"]), better="")
 
 
 def table(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
@@ -302,6 +300,14 @@ def ends(standing: pd.DataFrame, code: str, most: int = 3) -> tuple[list[str], l
     return said(best), said(worst)
 
 
+def profile_tile(row: pd.Series) -> Tile:
+    """One indicator of a municipality as a figure, with its year and its place."""
+    indicator = indicators()[row["indicator"]]
+    number, unit = _split(words.with_unit(row["value"], indicator, short=True))
+    parts = [str(int(row["year"])), position(row.to_dict())]
+    return Tile(indicator.short, number, unit, ", ".join(part for part in parts if part))
+
+
 def profile_title(name: str, standing: pd.DataFrame, code: str) -> str:
     """The finding of a municipality's page: how many indicators stand at each end."""
     own = standing[standing["municipality_code"] == code]
@@ -315,7 +321,7 @@ def profile_title(name: str, standing: pd.DataFrame, code: str) -> str:
 
 
 def profile_rows(
-    profile: pd.DataFrame, history: pd.DataFrame, theme: Theme, everyone: int, link: Callable[[str], str]
+    profile: pd.DataFrame, history: pd.DataFrame, theme: Theme, link: Callable[[str], str]
 ) -> tuple[list[tuple[Cell, list[Cell]]], dict[int, str]]:
     """The rows of the heat table of one municipality, by area, indicators without a value last in each.
 
@@ -343,18 +349,18 @@ def profile_rows(
         spark = charts.sparkline(points, theme, trace["break_before"].tolist()) if trace["value"].notna().sum() > 1 else ""
         rows.append(
             (
-                Cell(indicator.title, href=link(indicator.indicator)),
+                Cell(indicator.short, title=indicator.title, href=link(indicator.indicator)),
                 [
                     value,
                     Cell(str(int(row["year"])) if not words.is_missing(row["value"]) else ""),
                     Cell(
-                        position(pd.Series(row), indicator, everyone)
+                        position(row)
                         if not words.is_missing(row["value"])
                         else words.missing_reason(row["flag"]),
                         number=False,
                     ),
-                    Cell(change(row, indicator)),
                     Cell("", markup=spark),
+                    Cell(change(row, indicator)),
                     Cell(words.with_unit(row["state_value"], indicator, short=True) if not words.is_missing(row["state_value"]) and row["state_method"] != "sum" else ""),
                 ],
             )
@@ -366,7 +372,7 @@ def change(row: Mapping[str, Any], indicator: Indicator) -> str:
     """How the value moved since the one before, with its year; empty where there is none to compare."""
     if words.is_missing(row["value"]) or words.is_missing(row["earlier_value"]):
         return ""
-    since = f" desde {int(row['earlier_year'])}"
+    since = f" ({int(row['earlier_year'])})"
     if indicator.kind == "category":
         before, now = words.category(row["earlier_value"], indicator), words.category(row["value"], indicator)
         return (f"era {before}" if before != now else "igual") + since
@@ -428,8 +434,8 @@ PROFILE_HEADS = (
     "Valor",
     "Ano",
     ("Posição", "Posição entre os municípios com dado; 1º é o mais favorável"),
-    ("Mudança", "Mudança desde o valor anterior comparável"),
     "Série",
+    ("Mudança (desde)", "Mudança desde o valor anterior comparável, com o ano dele"),
     ("Estado", "Valor do estado, pelo método do indicador"),
 )
 

@@ -75,6 +75,13 @@ class Tables:
         """Run one query with bound parameters; a data frame of its rows."""
         return self._connection.cursor().execute(sql, parameters or []).df()
 
+    def remember(self, key: tuple[Any, ...], make: Callable[[], R]) -> R:
+        """What was made for `key` in this build, made now if it was not: drawings that every rerun shows again."""
+        if key not in self.answers:
+            self.answers[key] = make()
+        answer: R = self.answers[key]
+        return answer
+
     @property
     def build(self) -> str:
         """The build's id: what caches and static addresses depend on."""
@@ -154,7 +161,8 @@ class Tables:
         counts = counts.where(counts.notna(), None)
         bounds = [_interval(declared, *row) for row in counts.itertuples(index=False)]
         lows, highs = [low for low, _ in bounds], [high for _, high in bounds]
-        ranks = verdicts.rank_interval(counts["value"].tolist(), lows, highs, declared.better)
+        better = declared.better if declared.comparable else "none"
+        ranks = verdicts.rank_interval(counts["value"].tolist(), lows, highs, better)
         frame["low"] = pd.Series(lows, frame.index, dtype="float64")
         frame["high"] = pd.Series(highs, frame.index, dtype="float64")
         frame["rank_low"] = pd.array([rank[0] if rank else None for rank in ranks], dtype="Int64")
@@ -228,7 +236,7 @@ class Tables:
                         "rank_low", "rank_high", "edition",
                     )},
                     "ranked": int(frame["value"].notna().sum()),
-                    "position": _position(frame["value"], row["value"], declarations.indicators()[name].better),
+                    "position": _position(frame["value"], row["value"], declarations.indicators()[name]),
                     "earlier_value": earlier[0],
                     "earlier_year": earlier[1],
                     "state_value": whole["value"].iloc[0] if len(whole) else None,
@@ -262,7 +270,7 @@ class Tables:
 
     @kept
     def standing(self) -> pd.DataFrame:
-        """Every indicator with a direction, for every municipality, at the indicator's latest period.
+        """Every comparable indicator with a direction, for every municipality, at the indicator's latest period.
 
         Columns: indicator, municipality_code, name, period, year, value, position (0 the least favourable place
         among those with data, 1 the most; ties share the middle), earlier_value, earlier_year (never across a
@@ -283,7 +291,7 @@ class Tables:
             ), ranked as (
                 select t.*, case when i.better = 'higher' then t.value else -t.value end as merit
                 from traced t join latest using (indicator, period) join indicators i using (indicator)
-                where t.value is not null and i.better != 'none'
+                where t.value is not null and i.better != 'none' and i.indicator in (select unnest(?::varchar[]))
             )
             select r.indicator, r.municipality_code, m.name, r.period, r.year, r.value,
                 (rank() over (partition by r.indicator order by merit) - 1
@@ -292,7 +300,8 @@ class Tables:
                 r.earlier_value, r.earlier_year
             from ranked r join municipalities m using (municipality_code)
             order by r.indicator, strip_accents(m.name)
-            """
+            """,
+            [[name for name, item in declarations.indicators().items() if item.comparable]],
         )
 
     @kept
@@ -488,11 +497,11 @@ def _certain(indicator: Indicator, old: Any, new: Any) -> bool | None:
     return verdicts.poisson_p_value(*counts) < verdicts.SIGNIFICANCE
 
 
-def _position(values: pd.Series, value: Any, better: str) -> float | None:
+def _position(values: pd.Series, value: Any, indicator: Indicator) -> float | None:
     given = values.dropna()
-    if pd.isna(value) or better == "none" or len(given) < 2:
+    if pd.isna(value) or indicator.better == "none" or not indicator.comparable or len(given) < 2:
         return None
-    beaten = (given <= value).sum() if better == "higher" else (given >= value).sum()
+    beaten = (given <= value).sum() if indicator.better == "higher" else (given >= value).sum()
     return float(beaten - 1) / (len(given) - 1)
 
 

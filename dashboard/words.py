@@ -574,7 +574,9 @@ def finding(indicator: Indicator, when: str, values: Sequence[Any], threshold: f
     of = f"dos {number(len(present))} municípios" + (" com dado" if len(present) < len(values) else "")
     low = plural(count, "fica abaixo", "ficam abaixo")
     verb = f"{plural(count, 'passa', 'passam') if lower else low} de"
-    return f"{indicator.short}: {number(count)} {of} {verb} {bound(threshold, indicator)}"
+    # The full name says more, as long as the title stays in two lines.
+    name = indicator.title if len(indicator.title) <= 60 else indicator.short
+    return f"{name}: {number(count)} {of} {verb} {bound(threshold, indicator)}"
 
 
 def source_line(source: Source, when: str = "", edition: str = "", next_release: str = "") -> str:

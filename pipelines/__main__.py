@@ -11,13 +11,14 @@ import duckdb
 from tqdm import tqdm
 
 from pipelines import build as building
-from pipelines import declarations, plan_files
+from pipelines import declarations, plan_files, publishing
 from pipelines.declarations import Config, DeclarationError
 from pipelines.raw_files import seal
 
 
 def _build(config: Config, arguments: argparse.Namespace) -> int:
     if arguments.if_needed and building.is_current(config):
+        publishing.ensure(config)
         print("As tabelas estão em dia.")
         return 0
     with tqdm(total=100, bar_format="{percentage:3.0f}% |{bar}| {desc}", file=sys.stderr) as bar:
@@ -27,6 +28,7 @@ def _build(config: Config, arguments: argparse.Namespace) -> int:
             bar.update(int(share * 100) - bar.n)
 
         manifest = building.build(config, arguments.as_of, tell)
+    publishing.ensure(config)
     tables = config.processed
     with duckdb.connect() as con:
         refused = con.execute(

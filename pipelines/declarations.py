@@ -138,6 +138,7 @@ class Indicator:
     `classes`: upper bounds of the map classes, where people say such numbers; empty means quantiles.
     `canon`: codes of the recognised indicators that it serves. `interval`: how chance moves the value, from its
     counts: proportion (so many of so many people), rate (events over a population) or none (money, indices).
+    `comparable`: false for counts that grow with the municipality, so that nobody is ranked by size.
     `cases`: one and many of what the numerator counts, for "Faltam 7 crianças alfabetizadas".
     """
 
@@ -165,6 +166,7 @@ class Indicator:
     breaks: tuple[Break, ...] = ()
     interval: str = "none"
     cases: tuple[str, ...] = ()
+    comparable: bool = True
 
 
 @dataclass(frozen=True)
@@ -178,12 +180,16 @@ class Territory:
 
 @dataclass(frozen=True)
 class Programme:
-    """The programme whose plans are followed; `participants` is a CSV path or empty when unknown."""
+    """The programme whose plans are followed; `participants` is a CSV path or empty when unknown.
+
+    `address`: where readers open the dashboard, for the links of printed sheets; empty when not said.
+    """
 
     name: str
     text: str
     participants: str
     next_meeting: dt.date | None
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -337,6 +343,8 @@ def read_config(path: Path | None = None) -> Config:
             raise DeclarationError(f"{file}: falta a seção [{section}].")
     territory = _make(Territory, given["territory"], f"{file}, [territory]")
     programme = _make(Programme, {"next_meeting": None, **given["programme"]}, f"{file}, [programme]")
+    if programme.address and not programme.address.startswith(("http://", "https://")):
+        raise DeclarationError(f"{file}, [programme]: address precisa começar com http:// ou https://.")
     folder = given["data"].get("folder")
     if not isinstance(folder, str):
         raise DeclarationError(f"{file}, [data]: falta a chave folder.")

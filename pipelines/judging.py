@@ -161,7 +161,7 @@ def read_commitment(path: Path) -> Commitment:
     return Commitment(path.stem, **given)
 
 
-def commitments(folder: Path = PLANS) -> dict[str, Commitment]:
+def commitments(folder: Path) -> dict[str, Commitment]:
     """Every official commitment by id, in alphabetical order; raises DeclarationError."""
     found = {path.stem: read_commitment(path) for path in sorted(folder.glob("*.toml"))}
     queries = {path.stem for path in folder.glob("*.sql")}
@@ -300,7 +300,7 @@ def _add_commitments(
             "select table_name from information_schema.tables where table_schema = 'source'"
         ).fetchall()
     }
-    for name, commitment in commitments().items():
+    for name, commitment in commitments(PLANS).items():
         path = PLANS / f"{name}.sql"
         query = path.read_text("utf-8")
         absent = sorted(set(re.findall(r"\bsource\.(\w+)", query)) & set(declarations.sources()) - loaded)

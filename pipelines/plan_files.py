@@ -481,7 +481,11 @@ def _archive_faults(archive: zipfile.ZipFile, name: str) -> list[Fault]:
 
 def _has_doctype(archive: zipfile.ZipFile, part: str) -> bool:
     """XML of a workbook never declares a document type; one that does is made to blow up its reader."""
-    return part.endswith((".xml", ".rels")) and b"<!DOCTYPE" in archive.read(part)
+    if not part.endswith((".xml", ".rels")):
+        return False
+    data = archive.read(part)
+    # In UTF-16 the search would miss it, and no program writes workbooks that way.
+    return b"<!DOCTYPE" in data or data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:64]
 
 
 def _merged_cells(archive: zipfile.ZipFile) -> dict[str, list[str]]:
@@ -1141,7 +1145,7 @@ def check_plan(path: Path, config: Config, as_of: dt.date | None = None) -> int:
 HEADER_FONT = Font(bold=True, color="FFFFFF")
 HEADER_FILL = PatternFill("solid", start_color="1351B4")
 HELP_FONT = Font(color="4A5663", italic=True)
-WRAPPED = Alignment(wrap_text=True, vertical="top")
+WRAPPED = Alignment(wrap_text=True, horizontal="left", vertical="top")
 FORMATS = {"date": "dd/mm/yyyy", "text": "@", "code": "@", "id": "@"}
 LIST_COLUMNS = (
     "Município", "Indicador", "Código do indicador", "Unidade", "Melhor", "Tipo", "Sentido", "Situação",
@@ -1338,7 +1342,8 @@ def _style_plan(page: Worksheet, lists: Mapping[str, list[str]]) -> None:
         page.column_dimensions[letter].width = width
     for number, column in enumerate(PLAN_FIELDS, start=2):
         page.cell(number, 3).font = HELP_FONT
-        page.cell(number, 3).alignment = WRAPPED
+        for place in (1, 2, 3):
+            page.cell(number, place).alignment = WRAPPED
         if column.kind in FORMATS:
             page.cell(number, 2).number_format = FORMATS[column.kind]
         _validate(page, column, f"B{number}", lists)
@@ -1349,7 +1354,7 @@ def _validate(page: Worksheet, column: Column, span: str, lists: Mapping[str, li
     if column.kind in LIST_OF_KIND:
         title = LIST_OF_KIND[column.kind]
         letter = get_column_letter(list(lists).index(title) + 1)
-        rule = DataValidation("list", formula1=f"={LISTS}!${letter}$2:${letter}${len(lists[title]) + 1}")
+        rule = DataValidation("list", formula1=f"{LISTS}!${letter}$2:${letter}${len(lists[title]) + 1}")
     elif column.kind == "year":
         rule = DataValidation(
             "whole", operator="between", formula1=str(YEARS.start), formula2=str(YEARS.stop - 1)

@@ -855,7 +855,7 @@ def _judge_goal(target: Target, seen: Mapping[int, Observation], as_of: dt.date)
             reason = f"O plano não prevê mudança até {latest_year}: não há ritmo a medir."
     else:
         status = _pace_status(pace)
-        reason = text.pace(pace, expected, base_year, latest_year)
+        reason = text.pace(pace, expected, (base_year, start), (latest_year, value))
 
     found = _describe(_verdict(target, status, reason + note), target, latest, sign)
     open_years = 0 if deadline is None or closed else deadline - latest_year
@@ -1094,10 +1094,7 @@ def _judge_limit(target: Target, seen: Mapping[int, Observation]) -> Verdict:
         status = "within"
     known = [observation.value for observation in seen.values() if observation.value is not None]
     inside = sum(_holds(operator, one, bound) for one in known)
-    reason = (
-        f"{STATUS_LABELS[status]}: {text.value(value)} em {latest.year}; o limite é "
-        f"{OPERATOR_LABELS[operator]} {text.value(bound)}."
-    )
+    reason = f"{text.value(value)} em {latest.year}; o limite pede {OPERATOR_LABELS[operator]} {text.value(bound)}."
     if len(known) > 1:
         reason += f" Esteve dentro dele em {inside} dos {len(known)} anos com dado."
     found = _describe(_verdict(target, status, reason), target, latest, sign)
@@ -1212,12 +1209,21 @@ class _Texts:
         ]
         return f" Contagens menores que 20: valores de três anos somados ({windows[0]}; {windows[1]})."
 
-    def pace(self, pace: float, expected: float | None, base_year: int | None, year: int) -> str:
-        """What the pace says, in words."""
+    def pace(
+        self,
+        pace: float,
+        expected: float | None,
+        start: tuple[int | None, float | None],
+        end: tuple[int, float],
+    ) -> str:
+        """What the pace says, in words; `start` and `end` are (year, value)."""
         if pace < 0:
-            return f"Desde {base_year} o indicador andou no sentido contrário ao da meta."
+            return (
+                f"De {start[0]} a {end[0]} o indicador andou no sentido contrário ao da meta: de "
+                f"{self.value(start[1])} para {self.value(end[1])}."
+            )
         share = pt_number(pace * 100, 0)
-        return f"Andou {share}% do caminho previsto até {year}; o previsto era {self.value(expected)}."
+        return f"Andou {share}% do caminho previsto até {end[0]}; o previsto era {self.value(expected)}."
 
 
 def deliverable_state(

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,10 +24,12 @@ AS_OF = dt.date(2026, 11, 22)
 
 @pytest.fixture(scope="session")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    """The repository's own raw data, built into a folder of this run."""
-    data = tmp_path_factory.mktemp("data")
-    (data / "raw").symlink_to(ROOT / "data" / "raw")
-    found = replace(declarations.read_config(), data=data)
+    """The repository's own configuration and raw data, built into a folder of this run."""
+    folder = tmp_path_factory.mktemp("farol")
+    (folder / "data").mkdir()
+    (folder / "data" / "raw").symlink_to(ROOT / "data" / "raw")
+    shutil.copy(ROOT / "farol.toml", folder)
+    found = declarations.read_config(folder / "farol.toml")
     build.build(found, AS_OF)
     return found
 
@@ -48,31 +51,49 @@ def copied(tmp_path: Path) -> Config:
 
 
 def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
 
 
-@pytest.fixture(scope="session")
-def app() -> Iterator[str]:
-    """The address of the running dashboard, over the repository's own data."""
+@contextmanager
+def serving(file: Path, script: Path = ROOT / "app.py") -> Iterator[str]:
+    """The address of a dashboard that runs with the configuration `file`, until the block ends.
+
+    What the server says is written beside the configuration, in server.log.
+    """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ}
-    ) as server:
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    with (file.parent / "server.log").open("w", encoding="utf-8") as log:
+        server = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "FAROL_CONFIG": str(file)},
+        )
         try:
             for _ in range(240):
+                if server.poll() is not None:
+                    raise RuntimeError(f"the dashboard ended while starting; see {log.name}")
                 try:
                     with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
                         break
                 except OSError:
                     time.sleep(0.25)
             else:
-                raise RuntimeError("the dashboard did not start")
+                raise RuntimeError(f"the dashboard did not start; see {log.name}")
             yield address
         finally:
             server.terminate()
             server.wait(10)
+
+
+@pytest.fixture(scope="session")
+def app(config: Config) -> Iterator[str]:
+    """The address of the running dashboard, over the tables of this run."""
+    with serving(config.file) as address:
+        yield address

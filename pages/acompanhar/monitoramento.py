@@ -11,6 +11,9 @@ frame = data.verdicts(demonstration)
 frame = frame[frame["municipality_code"].isin(codes)]
 if controls.choice().get("plano"):
     frame = frame[frame["plan"] == controls.choice().get("plano")]
+closed = frame[plans.ended(frame, as_of)]
+if not controls.choice().get("plano"):
+    frame = frame.drop(closed.index)
 deliverables = data.deliverables(demonstration)
 deliverables = deliverables[deliverables["municipality_code"].isin(codes)]
 
@@ -39,9 +42,13 @@ if plan:
     controls.draw(drawn, "mapa", f"{title}: situação em cada município", controls.OWN, data, selects=True)
 else:
     controls.section("Como está cada plano")
-    for name, group in frame.groupby("title", sort=False):
+    for name, group in plans.by_plan(frame):
         controls.section(name, 3)
         controls.ribbon(group, name)
+    with st.expander(f"Compromissos encerrados: {closed['title'].nunique()}", key="encerrados"):
+        for name, group in plans.by_plan(closed):
+            controls.section(name, 3)
+            controls.ribbon(group, name)
 
 meeting = controls.config().programme.next_meeting
 controls.section("Entregas")

@@ -15,7 +15,7 @@ if not code:
 place = data.municipalities().loc[code]
 frame = data.verdicts(demonstration)
 frame = frame[frame["municipality_code"] == code]
-controls.heading(f"Plano do município · {place['name']}", f"{place['name']}: {plans.title(frame)}")
+controls.heading(f"Plano do município · {place['name']}", f"{place['name']}: {plans.title(frame[~plans.ended(frame, as_of)])}")
 controls.demonstration_banner(bool((frame["origin"] == "demonstration").any()))
 with controls.controls_row():
     controls.link_button()
@@ -25,11 +25,12 @@ if not (frame["origin"] == "municipal").any():
     controls.sentence(
         "Nenhum plano municipal foi recebido: abaixo estão os compromissos oficiais que valem para o município."
     )
-controls.ribbon(frame, f"Situação das metas de {place['name']}")
-first, second = st.columns(2, gap="medium")
-for number, row in enumerate(plans.cards(frame)):
-    with (first, second)[number % 2]:
-        controls.card(row, data)
+controls.ribbon(frame[~plans.ended(frame, as_of)], f"Situação das metas de {place['name']}")
+closed = plans.ended(frame, as_of)
+controls.cards(plans.cards(frame[~closed]), data)
+if closed.any():
+    with st.expander(f"Compromissos encerrados: {int(closed.sum())}", key="encerrados"):
+        controls.cards(plans.cards(frame[closed]), data)
 
 controls.section("Levar para a reunião")
 meeting = controls.config().programme.next_meeting
@@ -38,7 +39,7 @@ deliverables = data.deliverables(demonstration)
 deliverables = deliverables[deliverables["municipality_code"] == code]
 late = plans.deliverables_table(plans.overdue(deliverables, as_of), as_of)
 controls.list_or(late, "atrasadas", "Entregas atrasadas", "Nenhuma entrega atrasada.", data)
-agenda = plans.agenda(frame)
+agenda = plans.agenda(frame[~closed])
 controls.list_or(agenda, "pauta", "Metas que pedem decisão", "Nenhuma meta pede decisão.", data)
 older = controls.older_versions(data, frame)
 if older:

@@ -19,7 +19,7 @@ if not code:
 place = data.municipalities().loc[code]
 standing, profile = data.standing(), data.profile(code)
 controls.heading(controls.place_eyebrow(place), summaries.profile_title(place["name"], standing, code))
-controls.who(place, data)
+controls.who(place, profile, data)
 best, worst = summaries.ends(standing, code)
 left, right = st.columns(2, gap="medium")
 with left:
@@ -45,12 +45,19 @@ controls.note(
     "Cor: em que quinto dos municípios com dado o valor está, do menos favorável (laranja) ao mais favorável "
     "(verde-azulado). Posição em intervalo onde o valor tem margem de erro. * provisório ou estimado."
 )
-rows, groups = summaries.profile_rows(
-    profile, data.history(code), theme, len(data.municipalities()), lambda name: controls.address_of("municipio", indicador=name)
-)
+
+
+def heat() -> str:
+    """The heat table of this municipality, with links that open each series."""
+    rows, groups = summaries.profile_rows(
+        profile, data.history(code), theme, lambda name: controls.address_of("municipio", indicador=name)
+    )
+    return charts.heat_table(f"Indicadores de {place['name']}", summaries.PROFILE_HEADS, rows, theme, groups)
+
+
 controls.table(
-    charts.heat_table(f"Indicadores de {place['name']}", summaries.PROFILE_HEADS, rows, theme, groups),
-    summaries.profile_table(profile),
+    data.remember(("perfil", code, theme, controls.address_of("municipio")), heat),
+    data.remember(("perfil", code), lambda: summaries.profile_table(profile)),
     "perfil",
     f"Indicadores de {place['name']}",
     controls.ALL_SOURCES,

@@ -5,7 +5,7 @@ import math
 from dataclasses import fields, replace
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -530,11 +530,14 @@ class TestLint:
         assert "unit_slip" not in self.ids(low, Observation(2020, 0.9))
 
 
+# The first call of a SciPy distribution is slow, which says nothing about the function under test.
+steady = settings(deadline=None)
 years = st.integers(2000, 2020)
 positive = st.floats(0.01, 1e6)
 values = st.floats(-1e6, 1e6)
 
 
+@steady
 @given(years, st.integers(1, 20), st.integers(1, 20), positive, positive, positive)
 def test_direction_only_turns_the_sign(
     start: int, to_latest: int, to_target: int, y0: float, yi: float, target: float
@@ -548,6 +551,7 @@ def test_direction_only_turns_the_sign(
     assert cagr_ratio(*numbers, "none") is None
 
 
+@steady
 @given(years, st.integers(1, 20), st.integers(0, 25), values, values)
 def test_on_the_path_the_pace_is_one(start: int, length: int, after: int, y0: float, target: float) -> None:
     assume(abs(target - y0) > 1e-3 * max(1, abs(y0), abs(target)))
@@ -560,6 +564,7 @@ def test_on_the_path_the_pace_is_one(start: int, length: int, after: int, y0: fl
         assert pace == pytest.approx(1)
 
 
+@steady
 @given(
     years, st.integers(1, 15), values, values, st.dictionaries(st.integers(2000, 2040), values, max_size=6)
 )
@@ -575,12 +580,14 @@ def test_the_path_meets_its_corners(
             assert expected_value(y0, start, target, end, year, milestones) == pytest.approx(value, abs=1e-6)
 
 
+@steady
 @given(st.floats(-10, 10), st.floats(-10, 10))
 def test_the_score_rises_with_the_ratio(one: float, other: float) -> None:
     low, high = sorted((one, other))
     assert -5 <= cagr_score(low, False) <= cagr_score(high, False) <= 5
 
 
+@steady
 @given(st.integers(0, 5000), st.sampled_from([0.8, 0.95, 0.998]))
 def test_byar_holds_the_count_and_widens(count: int, confidence: float) -> None:
     low, high = byar_interval(count, confidence)
@@ -590,6 +597,7 @@ def test_byar_holds_the_count_and_widens(count: int, confidence: float) -> None:
     assert wider[1] >= high
 
 
+@steady
 @given(st.integers(1, 10_000), st.data())
 def test_wilson_holds_the_share(total: int, data: st.DataObject) -> None:
     successes = data.draw(st.integers(0, total))
@@ -600,6 +608,7 @@ def test_wilson_holds_the_share(total: int, data: st.DataObject) -> None:
     assert mirrored == pytest.approx((1 - high, 1 - low))
 
 
+@steady
 @given(st.integers(1, 2000), st.integers(1, 2000), st.data())
 def test_newcombe_is_antisymmetric(total_1: int, total_2: int, data: st.DataObject) -> None:
     one, other = data.draw(st.integers(0, total_1)), data.draw(st.integers(0, total_2))
@@ -608,6 +617,7 @@ def test_newcombe_is_antisymmetric(total_1: int, total_2: int, data: st.DataObje
     assert newcombe_interval(other, total_2, one, total_1) == pytest.approx((-high, -low))
 
 
+@steady
 @given(st.integers(0, 60), st.integers(1, 3000), st.integers(0, 60), st.integers(1, 3000))
 def test_the_poisson_test_is_symmetric(one: int, births_1: int, other: int, births_2: int) -> None:
     p_value = poisson_p_value(one, births_1, other, births_2)
@@ -623,6 +633,7 @@ def test_the_poisson_test_hardly_jumps_where_it_turns_normal() -> None:
 points = st.lists(st.tuples(st.floats(-1000, 1000), st.floats(0.01, 100)), min_size=5, max_size=8)
 
 
+@steady
 @given(points, st.floats(-100, 100))
 def test_trend_mirrors_and_ignores_a_shift(series: list[tuple[float, float]], shift: float) -> None:
     middle = [value for value, _ in series]
@@ -637,6 +648,7 @@ def test_trend_mirrors_and_ignores_a_shift(series: list[tuple[float, float]], sh
         assert moved.slope == pytest.approx(found.slope, rel=1e-6, abs=1e-6)
 
 
+@steady
 @given(st.lists(st.one_of(st.none(), st.floats(0, 100)), max_size=30), st.floats(0, 20))
 def test_rank_intervals_hold_the_bare_rank(series: list[float | None], half: float) -> None:
     lows = [None if value is None else value - half for value in series]
@@ -682,6 +694,7 @@ targets = st.builds(
 )
 
 
+@steady
 @given(targets, observations)
 def test_any_target_gets_a_verdict_that_hangs_together(target: Target, series: list[Observation]) -> None:
     verdict = judge(target, series, AS_OF)
@@ -700,6 +713,7 @@ def test_any_target_gets_a_verdict_that_hangs_together(target: Target, series: l
     assert judge(target, reversed(series), AS_OF).status in verdicts.STATUS_LABELS
 
 
+@steady
 @given(st.floats(1, 99), st.floats(1, 99), st.floats(1, 99), st.integers(2021, 2026))
 def test_mirrored_goals_get_mirrored_verdicts(y0: float, yi: float, bound: float, year: int) -> None:
     up = judge(goal(baseline_value=y0, target_value=bound), [Observation(year, yi)], AS_OF)

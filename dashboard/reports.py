@@ -1,0 +1,1048 @@
+"""Printed sheets: the municipality's, the indicator's, the package for the meeting and the bulletin.
+
+Every number comes from `tables`, every sentence from `plans`, `summaries` and `words`, as on the screens; here
+they are put in the order of a page. `reports.typ` holds the layout. The files are tagged PDF (PDF/UA-1), set in
+the font that ships with the product and in no other.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import struct
+import textwrap
+import unicodedata
+import zipfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import pandas as pd
+import segno
+
+from dashboard import charts, exports, plans, summaries, words
+from dashboard.charts import TargetPath
+from dashboard.palettes import MARKS, PALETTES
+from dashboard.tables import Tables
+from pipelines import build, declarations, verdicts
+from pipelines.declarations import AREAS, SCOPES, Config, Indicator
+from pipelines.verdicts import DELIVERABLE_LABELS, STATUS_LABELS
+
+Tell = Callable[[float, str], None]
+Row = Mapping[str, Any]
+
+PDF_MIME, ZIP_MIME = "application/pdf", "application/zip"
+# Where `make run` serves the dashboard: what sheets point to when farol.toml names no address.
+LOCAL_ADDRESS = "http://127.0.0.1:8501"
+PACKAGE = "pacote-da-reuniao"
+PAPER = PALETTES["light"]
+# How far back a bulletin looks when no date of the last meeting is given: the meetings are bimonthly.
+BIMONTH = dt.timedelta(days=60)
+
+# One or two indicators that every manager asks for, by area; those without any value are left out.
+MAIN = (
+    "capag_nota",
+    "capag_poupanca_corrente",
+    "cauc_pendencias",
+    "mortalidade_infantil_trienal",
+    "prenatal_sete_consultas",
+    "cobertura_aps",
+    "vacina_penta",
+    "crianca_alfabetizada_municipal",
+    "ideb_anos_iniciais_municipal",
+    "ideb_anos_finais_publica",
+    "agua_atendimento",
+    "esgoto_atendimento",
+    "agua_perdas",
+    "cvli_taxa",
+    "cadunico_atualizacao",
+    "pib_per_capita",
+    "empregos_formais_por_habitante",
+    "idhm",
+)
+REGION = "immediate_region"
+
+
+class UnknownMunicipalityError(LookupError):
+    """A code that no municipality of the territory has; the message is one sentence in Portuguese."""
+
+
+class Bulletin(NamedTuple):
+    """What changed, as a PDF and as plain text for an e-mail."""
+
+    pdf: bytes
+    text: str
+
+
+# --- shapes --------------------------------------------------------------------------------------------
+
+_DELIVERABLE_SYMBOLS = {
+    "overdue": "x",
+    "never_updated": "circle-open",
+    "to_do": "square-open",
+    "in_progress": "triangle-right",
+    "done": "circle",
+}
+
+
+def _shape(body: str, box: str = "0 0 12 12") -> str:
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{body}</svg>'
+
+
+@cache
+def _icon(status: str, certain: bool = True) -> str:
+    """A status as a shape with a dark edge, which black and white keeps; only the edge where chance explains it."""
+    mark = MARKS[status]
+    fill = mark.fill["light"] if certain else "none"
+    if mark.symbol.endswith("-open"):
+        return _shape(exports.symbol(mark.symbol, 6, 6, 9, PAPER.text, edge_width=1.4))
+    drawn = exports.symbol(mark.symbol, 6, 6, 8.4, fill, PAPER.text, 0.8)
+    if status == "within":
+        drawn += f'<path d="M3.8 6.2L5.4 7.9L8.3 4.3" fill="none" stroke="{PAPER.text}" stroke-width="1.2"/>'
+    return _shape(drawn)
+
+
+@cache
+def _deliverable_icon(state: str) -> str:
+    return _shape(exports.symbol(_DELIVERABLE_SYMBOLS[state], 6, 6, 8, PAPER.text, edge_width=1.4))
+
+
+WAY_WIDTH, WAY_HEIGHT = 110.0, 24.0
+
+
+def _way(series: pd.DataFrame, row: Row, path: TargetPath | None) -> str:
+    """The way to a target without axes, for a table's cell: dashed path, observed line, diamond at the end.
+
+    The row beside it has the numbers. Lines are cut at missing values and at changes of method; a category's
+    best place is on top. Empty without any value.
+    """
+    known = series[series["value"].notna()]
+    if known.empty:
+        return ""
+    first = path.baseline_year if path is not None else None
+    shown = series[series["year"] >= first] if first is not None else series
+    if not shown["value"].notna().any():
+        shown = series
+    sign = -1.0 if row["kind"] == "category" else 1.0
+    years = [int(year) for year in shown["year"]]
+    values = [None if words.is_missing(value) else sign * float(value) for value in shown["value"]]
+    corners: list[tuple[int, float]] = []
+    if path is not None and path.baseline_year is not None and path.baseline_value is not None:
+        corners = verdicts.path(
+            path.baseline_value, path.baseline_year, path.target_value, path.target_year, path.milestones
+        )
+    elif path is not None:
+        corners = [(min(years), path.target_value), (max(path.target_year, max(years)), path.target_value)]
+    every_x = years + [year for year, _ in corners]
+    every_y = [value for value in values if value is not None] + [value for _, value in corners]
+    low, high, start, end = min(every_y), max(every_y), min(every_x), max(every_x)
+
+    def spot(year: float, value: float) -> tuple[float, float]:
+        x = 5 + (year - start) / (end - start) * (WAY_WIDTH - 10) if end > start else WAY_WIDTH / 2
+        share = (value - low) / (high - low) if high > low else 0.5
+        return x, WAY_HEIGHT - 5 - share * (WAY_HEIGHT - 10)
+
+    def line(points: Iterable[tuple[float, float]]) -> str:
+        return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+
+    parts = []
+    if len(corners) > 1:
+        way = line(spot(*corner) for corner in corners)
+        parts.append(
+            f'<path d="{way}" fill="none" stroke="{PAPER.target}" stroke-width="1.2" stroke-dasharray="3,2"/>'
+        )
+    runs: list[list[tuple[float, float]]] = [[]]
+    for year, value, broken in zip(years, values, shown["break_before"], strict=True):
+        if value is None or broken:
+            runs.append([])
+        if value is not None:
+            runs[-1].append(spot(year, value))
+    for run in runs:
+        if len(run) > 1:
+            parts.append(f'<path d="{line(run)}" fill="none" stroke="{PAPER.data}" stroke-width="1.8"/>')
+        elif run:
+            parts.append(exports.symbol("circle", *run[0], 3.2, PAPER.data))
+    last = next((run[-1] for run in reversed(runs) if run), None)
+    if last is not None:
+        parts.append(exports.symbol("circle", *last, 5.4, PAPER.data))
+    if corners and row["kind"] == "goal":
+        parts.append(exports.symbol("diamond", *spot(*corners[-1]), 6.4, PAPER.target))
+    return _shape("".join(parts), f"0 0 {WAY_WIDTH:g} {WAY_HEIGHT:g}")
+
+
+@cache
+def _mesh(file: str) -> Mapping[str, Any]:
+    return exports.read_geojson(build.STATIC / "geo" / file)
+
+
+@cache
+def _outlines(file: str) -> charts.Outlines:
+    return charts.outlines(_mesh(file), width=150)
+
+
+@cache
+def _base_map(file: str) -> str:
+    shapes = _outlines(file)
+    body = f'<path d="{"".join(shapes.paths.values())}" fill="{PAPER.grid}" stroke="{PAPER.outline}" '
+    return _shape(f'{body}stroke-width="0.35"/>', f"0 0 {shapes.width:g} {shapes.height:g}")
+
+
+def _locator(file: str, code: str, name: str) -> dict[str, str]:
+    """The small map: one picture for all, and the chosen municipality in another laid over it."""
+    shapes = _outlines(file)
+    body = f'<path d="{shapes.paths.get(code, "")}" fill="{PAPER.data}" stroke="{PAPER.text}" stroke-width="1.6"/>'
+    chosen = _shape(body, f"0 0 {shapes.width:g} {shapes.height:g}")
+    return {"base": _base_map(file), "chosen": chosen, "alt": f"Mapa: onde fica {name}."}
+
+
+def _geometry(data: Tables) -> tuple[dict[str, Any], dict[str, Mapping[str, Any]]]:
+    """Keyword arguments of the maps, and the meshes behind their addresses."""
+    drawn = data.manifest["geometry"]
+    given = {
+        "geometry_url": drawn["municipalities"],
+        "outline_url": drawn["outline"],
+        "bounds": tuple(drawn["bounds"]),
+    }
+    return given, {drawn[name]: _mesh(drawn[name]) for name in ("municipalities", "outline")}
+
+
+def _qr(address: str, page: str, caption: str, **query: str) -> dict[str, str] | None:
+    """A QR code, as a drawing, that opens a page of the dashboard; None without an address."""
+    if not address:
+        return None
+    target = f"{address.rstrip('/')}/{page}?{urlencode({name: text for name, text in query.items() if text})}"
+    out = io.BytesIO()
+    segno.make(target, error="m", micro=False).save(out, kind="svg", border=2, xmldecl=False, omitsize=True)
+    return {
+        "svg": out.getvalue().decode(),
+        "alt": f"Código QR que abre {target}",
+        "address": target,
+        "caption": caption,
+    }
+
+
+# --- what a municipality's sheet says --------------------------------------------------------------------
+
+
+class _Facts:
+    """The frames behind many sheets, asked for once and cut by municipality."""
+
+    def __init__(self, data: Tables, demonstration: bool) -> None:
+        self.data = data
+        self.places = data.municipalities()
+        self.codes = tuple(self.places["municipality_code"])
+        self.verdicts = _by_code(data.verdicts(demonstration))
+        self.deliverables = _by_code(data.deliverables(demonstration))
+        self.standing = _by_code(data.standing())
+        self.main = [name for name in MAIN if name in data.available()]
+        self._series: dict[str, dict[str, pd.DataFrame]] = {}
+        self._latest: dict[str, pd.DataFrame] = {}
+        self._whole: dict[tuple[str, str], dict[tuple[str, Any], Any]] = {}
+
+    def series(self, indicator: str, code: str) -> pd.DataFrame:
+        """The series of one municipality, as `Tables.series` gives it."""
+        if indicator not in self._series:
+            self._series[indicator] = _by_code(self.data.series(indicator, self.codes))
+        return self._series[indicator][code]
+
+    def latest(self, indicator: str) -> pd.DataFrame:
+        """`Tables.at` for the indicator's last year, by municipality."""
+        if indicator not in self._latest:
+            frame = self.data.at(indicator, self.data.years(indicator)[0])
+            self._latest[indicator] = frame.set_index("municipality_code")
+        return self._latest[indicator]
+
+    def whole(self, indicator: Indicator, scope: str, place: str, period: Any) -> str:
+        """The value of a region or of the state in a period, in words; a dash where the indicator has none."""
+        if indicator.aggregation not in ("ratio", "median"):
+            return "–"
+        key = (indicator.indicator, scope)
+        if key not in self._whole:
+            frame = self.data.aggregates(indicator.indicator, scope)
+            self._whole[key] = {(row.place, row.period): row.value for row in frame.itertuples()}
+        return words.with_unit(self._whole[key].get((place, period)), indicator, short=True)
+
+
+def _by_code(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return {str(code): part for code, part in frame.groupby("municipality_code", sort=False)}
+
+
+def _of(parts: Mapping[str, pd.DataFrame], code: str) -> pd.DataFrame:
+    """One municipality's part of a frame; without rows where it has none."""
+    if code in parts:
+        return parts[code]
+    return next(iter(parts.values())).iloc[:0] if parts else pd.DataFrame()
+
+
+def _status(row: Row) -> dict[str, str]:
+    chance = row["certain"] is False
+    return {
+        "icon": _icon(row["status"], not chance),
+        "word": STATUS_LABELS[row["status"]],
+        "ink": PAPER.muted if chance else MARKS[row["status"]].ink["light"],
+        "doubt": "compatível com o acaso" if chance else "",
+    }
+
+
+def _dated(value: Any, year: Any, indicator: Indicator) -> str:
+    if words.is_missing(value):
+        return words.MISSING
+    shown = words.with_unit(value, indicator, short=True)
+    return shown if words.is_missing(year) else f"{shown} ({int(year)})"
+
+
+def _people(row: Row, indicator: Indicator) -> str:
+    if words.is_missing(row["gap_cases"]) or row["status"] in ("achieved", "within"):
+        return ""
+    return words.gap_sentence(int(row["gap_cases"]), indicator.better, indicator.cases or None)
+
+
+CHALLENGE_HEADS = ("Situação", "Indicador", "Linha de base", "Atual", "Meta", "Distância", "Caminho")
+
+
+def _challenge(row: Row, facts: _Facts, own: bool) -> dict[str, Any]:
+    """One line of the table of challenges; the challenge's own words stand first where the plan is the town's."""
+    indicator = plans.indicator_of(row)
+    series = facts.series(indicator.indicator, row["municipality_code"])
+    steps = facts.data.milestones(row["plan"], row["plan_version"], row["municipality_code"], row["indicator"])
+    named = own and bool(row["challenge"])
+    missing = words.is_missing(row["gap"]) or row["gap"] <= 0
+    return {
+        "status": _status(row),
+        "name": str(row["challenge"]) if named else indicator.title,
+        "detail": indicator.title if named else "",
+        "baseline": _dated(row["baseline_value"], row["baseline_year"], indicator) if row["kind"] == "goal" else "–",
+        "latest": _dated(row["latest_value"], row["latest_year"], indicator),
+        "target": plans.aim(row),
+        "gap": "–" if missing else words.difference(row["gap"], indicator, sign=False),
+        "people": _people(row, indicator),
+        "way": _way(series, row, plans.path(row, steps)),
+    }
+
+
+def _counts(frame: pd.DataFrame) -> list[dict[str, str]]:
+    found, chance = plans.counts(frame)
+    tally = [
+        {"icon": _icon(status), "word": STATUS_LABELS[status], "count": words.number(count)}
+        for status, count in found.items()
+    ]
+    if chance:
+        # The shape is any status in outline: what counts is that it has no fill.
+        tally.append({"icon": _icon("off_track", False), "word": "Compatível com o acaso", "count": words.number(chance)})
+    return tally
+
+
+NO_PLAN = (
+    "O município ainda não tem plano próprio aqui: estes são os compromissos oficiais que valem para ele. "
+    "Sem plano não há entregas a acompanhar."
+)
+# With so many challenges of its own, a plan leaves the first page no room for the official commitments.
+FEW = 4
+
+
+def _challenges(code: str, facts: _Facts) -> list[dict[str, Any]]:
+    """The blocks of challenges of the first page: the town's own plan, and the official commitments."""
+    frame = _of(facts.verdicts, code)
+    own, official = frame[frame["origin"] != "official"], frame[frame["origin"] == "official"]
+    blocks = []
+    if len(own):
+        titles = words.listed(dict.fromkeys(str(title) for title in own["title"]))
+        blocks.append(
+            {
+                "heading": "Desafios do plano",
+                "text": f"{titles}. {plans.title(own)}.",
+                "counts": _counts(own),
+                "heads": ["Situação", "Desafio e indicador", *CHALLENGE_HEADS[2:]],
+                "rows": [_challenge(row, facts, own=True) for row in plans.cards(own)],
+                "note": "",
+            }
+        )
+    if len(official):
+        compact = len(own) > FEW
+        laws = dict.fromkeys(str(law) for law in official.sort_values("title")["legal_basis"].dropna())
+        blocks.append(
+            {
+                "heading": "Compromissos oficiais",
+                "text": f"{plans.title(official)}." if len(own) else f"{NO_PLAN} {plans.title(official)}.",
+                "counts": _counts(official),
+                "heads": list(CHALLENGE_HEADS),
+                "rows": [] if compact else [_challenge(row, facts, own=False) for row in plans.cards(official)],
+                "note": "" if compact else f"Base legal: {'; '.join(laws)}.",
+            }
+        )
+    if not blocks:
+        blocks.append(
+            {
+                "heading": "Desafios",
+                "text": "Nenhuma meta para acompanhar: não há plano próprio nem compromisso oficial com dado.",
+                "counts": [],
+                "heads": [],
+                "rows": [],
+                "note": "",
+            }
+        )
+    return blocks
+
+
+def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
+    """The main indicators against region and state."""
+    place = facts.places.loc[code]
+    positions = dict(zip(_of(facts.standing, code)["indicator"], _of(facts.standing, code)["position"], strict=True))
+    rows = []
+    area = ""
+    for name in facts.main:
+        indicator = declarations.indicators()[name]
+        frame = facts.latest(name)
+        row = frame.loc[code].copy()
+        row["ranked"] = int(frame["value"].notna().sum())
+        missing = words.is_missing(row["value"])
+        mark = "*" if words.flag(row["flag"]) and not missing else ""
+        title = AREAS[indicator.area]
+        rows.append(
+            {
+                "area": title if title != area else "",
+                "name": indicator.title,
+                "value": words.missing_reason(row["flag"])
+                if missing
+                else f"{words.with_unit(row['value'], indicator, short=True)}{mark}",
+                "year": words.period(row["period"].date(), indicator),
+                "region": facts.whole(indicator, REGION, str(place[REGION]), row["period"]),
+                "state": facts.whole(indicator, "state", str(place["state"]), row["period"]),
+                "position": "" if missing else summaries.position(row, indicator, len(frame)),
+                "weak": positions.get(name, 1.0) < summaries.WORST_SHARE,
+            }
+        )
+        area = title
+    return {
+        "heading": "Principais indicadores, por área",
+        "heads": ["Área", "Indicador", str(place["name"]), "Região imediata", "Estado", "Posição"],
+        "rows": rows,
+        "note": (
+            f"Região imediata: {place[REGION]}. Região e estado: conjunto dos municípios ou mediana deles, conforme o "
+            "indicador; traço, não se agrega. Posição: 1º é o mais favorável; em intervalo onde há margem de erro. "
+            f"Em negrito: entre os 20% menos favoráveis. {words.MISSING}: sem dado. * provisório ou estimado."
+        ),
+    }
+
+
+def _deliverable(row: Row, as_of: dt.date) -> dict[str, str]:
+    state = plans.deliverable_status(row, as_of)
+    return {
+        "icon": _deliverable_icon(state),
+        "word": DELIVERABLE_LABELS[state],
+        "name": str(row["deliverable"]),
+        "action": "" if words.is_missing(row["action"]) else str(row["action"]),
+        "responsible": "não informado" if words.is_missing(row["responsible"]) else str(row["responsible"]),
+        "due": _day(row["due"]) or "sem prazo",
+        "progress": "" if words.is_missing(row["percent"]) else f"{words.number(row['percent'])}%",
+    }
+
+
+DELIVERABLE_HEADS = ("Situação", "Entrega", "Responsável", "Prazo", "Andamento")
+
+
+def _day(value: Any) -> str:
+    return "" if words.is_missing(value) else words.date(pd.Timestamp(value).date())
+
+
+def _until(meeting: dt.date | None, as_of: dt.date) -> str:
+    return f"até a reunião de {words.date(meeting)}" if meeting is not None else f"até {words.date(as_of + BIMONTH)}"
+
+
+def _urgent_deliverables(frame: pd.DataFrame, as_of: dt.date, meeting: dt.date | None) -> dict[str, Any] | None:
+    """Deliverables overdue and coming, for the first page; None for a plan without deliverables."""
+    if frame.empty:
+        return None
+    late, soon = plans.overdue(frame, as_of), plans.coming(frame, as_of, meeting)
+    rest = len(frame) - len(late) - len(soon)
+    done = int(frame["status"].eq("done").sum())
+    return {
+        "heading": "Entregas atrasadas e próximas",
+        "text": (
+            f"{words.counted(len(late), 'atrasada', 'atrasadas')} em {words.date(as_of)}; "
+            f"{words.counted(len(soon), 'vence', 'vencem')} {_until(meeting, as_of)}."
+        ),
+        "heads": list(DELIVERABLE_HEADS),
+        "rows": [_deliverable(row, as_of) for row in pd.concat([late, soon]).to_dict("records")],
+        "more": (
+            f"Mais {words.counted(rest, 'entrega', 'entregas')} no plano "
+            f"({words.counted(done, 'concluída', 'concluídas')}), na página seguinte."
+            if rest
+            else ""
+        ),
+    }
+
+
+def _card(row: Row, facts: _Facts, drawn: tuple[float, float]) -> dict[str, Any]:
+    """One challenge of the plan's page: reading, sentence, who answers for it, and the path chart."""
+    indicator = plans.indicator_of(row)
+    series = facts.series(indicator.indicator, row["municipality_code"])
+    steps = facts.data.milestones(row["plan"], row["plan_version"], row["municipality_code"], row["indicator"])
+    chart = None
+    if series["value"].notna().any():
+        width, height = drawn
+        made = charts.series(
+            series, indicator, path=plans.path(row, steps), certain=row["certain"], height=height
+        )
+        chart = {"drawing": exports.drawing(made.figure, width).data(), "alt": made.sentence}
+    responsible = "" if words.is_missing(row["responsible"]) else f"Responsável: {row['responsible']}"
+    return {
+        "name": str(row["challenge"] or indicator.title),
+        "status": _status(row),
+        "detail": responsible,
+        "text": f"{indicator.title}. Meta: {plans.aim(row)}. {plans.sentence(row)}",
+        "chart": chart,
+    }
+
+
+def _plan(code: str, facts: _Facts, as_of: dt.date) -> dict[str, Any] | None:
+    """The plan's own page; None for a municipality that has none."""
+    frame = _of(facts.verdicts, code)
+    own = frame[frame["origin"] != "official"]
+    if own.empty:
+        return None
+    # Fewer columns give wider charts; a drawing is set at the scale that fits its column.
+    columns = 1 if len(own) == 1 else 2
+    size = (720.0, 300.0) if columns == 1 else (430.0, 215.0 if len(own) <= 6 else 170.0)
+    heads = own.drop_duplicates(["plan", "plan_version"])
+    deliverables = _of(facts.deliverables, code)
+    return {
+        "heading": f"Plano de {facts.places.at[code, 'name']}: o caminho de cada desafio",
+        "facts": [
+            f"{row.title}, versão {row.plan_version}"
+            + (f", válida desde {_day(row.valid_from)}" if not words.is_missing(row.valid_from) else "")
+            + "."
+            for row in heads.itertuples()
+        ],
+        "columns": columns,
+        "cards": [_card(row, facts, size) for row in plans.cards(own)],
+        "deliverables": {
+            "heading": "Todas as entregas",
+            "text": "",
+            "heads": list(DELIVERABLE_HEADS),
+            "rows": [_deliverable(row, as_of) for row in deliverables.to_dict("records")],
+            "more": "",
+        }
+        if len(deliverables)
+        else None,
+    }
+
+
+def _sources(names: Iterable[str]) -> str:
+    """The sources of some indicators with their editions, each once."""
+    found = dict.fromkeys(declarations.indicators()[name].source for name in names)
+    held = [declarations.sources()[name] for name in found]
+    said = [f"{source.short}, {source.dataset}, edição {source.edition}" for source in held]
+    return f"Fontes: {'; '.join(said)}."
+
+
+def as_of(data: Tables) -> dt.date:
+    """The date on which targets and deliverables were judged."""
+    return dt.date.fromisoformat(data.manifest["as_of"])
+
+
+def _built(data: Tables) -> str:
+    return words.date(dt.date.fromisoformat(data.manifest["built_at"][:10]))
+
+
+def _footer(data: Tables, what: str) -> str:
+    return f"Farol Municipal · {what} · tabelas de {_built(data)}; metas julgadas em {words.date(as_of(data))}"
+
+
+WARNING = "DEMONSTRAÇÃO: o plano desta ficha foi inventado para mostrar o painel. Não o use em decisões."
+
+
+def _municipality(code: str, facts: _Facts, config: Config, address: str) -> dict[str, Any]:
+    """Everything that a municipality's sheet prints, ready for the template."""
+    data = facts.data
+    if code not in facts.places.index:
+        raise UnknownMunicipalityError(f"O código {code} não é de nenhum município {config.territory.of_name}.")
+    place = facts.places.loc[code]
+    name = str(place["name"])
+    day, meeting = as_of(data), config.programme.next_meeting
+    planning = f"{place['planning_region']}{'' if place['planning_region_confirmed'] else ' (a confirmar)'}"
+    regions = [f"{SCOPES[REGION]} {place[REGION]}"]
+    if not words.is_missing(place["planning_region"]):
+        regions.append(f"{SCOPES['planning_region'].lower()} {planning}")
+    frame = _of(facts.verdicts, code)
+    deliverables = _of(facts.deliverables, code)
+    demonstration = bool(len(frame)) and bool((frame["origin"] == "demonstration").any())
+    used = list(dict.fromkeys([*facts.main, *frame.get("indicator", [])]))
+    return {
+        "title": f"Ficha de {name}",
+        "heading": name,
+        "mark": f"m{code}",
+        "file": f"ficha-{code}-{_slug(name)}.pdf",
+        "summary": plans.title(frame) if len(frame) else "sem meta",
+        "eyebrow": f"Ficha do município · {config.territory.name} · {config.programme.name}",
+        "facts": [
+            f"Código IBGE {code} · {' · '.join(regions)}",
+            f"{words.number(place['population'])} habitantes em {place['population_year']} "
+            f"({place['population_band']}) · {words.number(place['area_km2'], 0)} km²",
+        ],
+        "finding": summaries.profile_title(name, _of(facts.standing, code), code),
+        "map": _locator(data.manifest["geometry"]["municipalities"], code, name),
+        "qr": _qr(
+            address, "plano" if demonstration else "municipio", "abre no painel",
+            municipio=code, demonstracao="sim" if demonstration else "",
+        ),
+        "demonstration": demonstration,
+        "warning": WARNING,
+        "challenges": _challenges(code, facts),
+        "deliverables": _urgent_deliverables(deliverables, day, meeting),
+        "comparison": _comparison(code, facts),
+        "plan": _plan(code, facts, day),
+        "foot": [
+            _sources(used),
+            "O ano entre parênteses é o do dado. Caminho: tracejado, o previsto até a meta (losango); contínuo, o observado.",
+        ],
+        "footer": _footer(data, f"Ficha de {name}"),
+    }  # fmt: skip
+
+
+# --- setting type --------------------------------------------------------------------------------------
+
+
+@cache
+def _template() -> bytes:
+    """Font name, the function that draws charts, and the layout."""
+    layout = Path(__file__).with_suffix(".typ").read_text("utf-8")
+    return f'#let font-name = "{exports.FONT_NAME}"\n{exports.TYPST_DRAWING}\n{layout}'.encode()
+
+
+@cache
+def _covered() -> frozenset[int]:
+    """The characters that every shipped font has, from the `cmap` tables (OpenType, format 4 and 12)."""
+    covered: set[int] | None = None
+    for path in sorted(exports.FONTS.glob("*.ttf")):
+        font = path.read_bytes()
+        tables = struct.unpack(">H", font[4:6])[0]
+        entries = (struct.unpack(">4sIII", font[12 + 16 * place : 28 + 16 * place]) for place in range(tables))
+        start = next(offset for tag, _, offset, _ in entries if tag == b"cmap")
+        found: set[int] = set()
+        for place in range(struct.unpack(">H", font[start + 2 : start + 4])[0]):
+            offset = struct.unpack(">HHI", font[start + 4 + 8 * place : start + 12 + 8 * place])[2]
+            found |= _mapped(font[start + offset :])
+        covered = found if covered is None else covered & found
+    return frozenset(covered or ())
+
+
+def _mapped(table: bytes) -> set[int]:
+    """The characters of one subtable of `cmap`; empty for a format that is not read."""
+    kind = struct.unpack(">H", table[:2])[0]
+    if kind == 4:
+        count = struct.unpack(">H", table[6:8])[0] // 2
+        ends = struct.unpack(f">{count}H", table[14 : 14 + 2 * count])
+        starts = struct.unpack(f">{count}H", table[16 + 2 * count : 16 + 4 * count])
+        spans = zip(starts, ends, strict=True)
+    elif kind == 12:
+        count = struct.unpack(">I", table[12:16])[0]
+        groups = (struct.unpack(">III", table[16 + 12 * place : 28 + 12 * place]) for place in range(count))
+        spans = ((first, last) for first, last, _ in groups)  # type: ignore[assignment]
+    else:
+        return set()
+    return {letter for first, last in spans for letter in range(first, last + 1) if letter != 0xFFFF}
+
+
+def printable(text: str) -> str:
+    """The text with `?` for what the shipped font cannot print, such as an emoji of an uploaded plan.
+
+    PDF/UA-1 forbids a character without a shape, so one such letter would cost the whole sheet.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    whole = unicodedata.normalize("NFC", text)
+    return "".join(letter if letter in "\n\t" or ord(letter) in _covered() else "?" for letter in whole)
+
+
+def _clean(value: Any) -> Any:
+    """The same structure with printable texts; drawings are left as they are."""
+    if isinstance(value, str):
+        return value if value.startswith("<svg") else printable(value)
+    if isinstance(value, dict):
+        return {key: _clean(item) for key, item in value.items()}
+    return [_clean(item) for item in value] if isinstance(value, list) else value
+
+
+def _set(kind: str, data: Tables, said: Mapping[str, Any]) -> bytes:
+    """The PDF of one kind of sheet."""
+    day = as_of(data)
+    paint = {name: getattr(PAPER, name) for name in ("text", "muted", "line", "outline")}
+    author = "Farol Municipal"
+    given = {**_clean(dict(said)), "kind": kind, "paint": paint, "author": author, "date": [day.year, day.month, day.day]}
+    return exports.typeset(
+        _template(), {"report": json.dumps(given, ensure_ascii=False)}, "pdf", pdf_standards=["ua-1"]
+    )
+
+
+def _slug(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return "-".join("".join(letter if letter.isalnum() else " " for letter in plain).split())
+
+
+# --- what is asked for ---------------------------------------------------------------------------------
+
+
+def municipality_pdf(
+    data: Tables, code: str, *, config: Config, address: str = "", demonstration: bool = False
+) -> bytes:
+    """A municipality's sheet: one A4 page, and a second one for its plan if it has one.
+
+    `address`: where readers open the dashboard, for the QR code; farol.toml's when empty, and the local one
+    when that is not said either. `demonstration`: also show the demonstration plan, marked as such. Raises
+    UnknownMunicipalityError.
+    """
+    facts = _Facts(data, demonstration)
+    return _set("municipality", data, _municipality(code, facts, config, _address(config, address)))
+
+
+def _address(config: Config, address: str) -> str:
+    return address or config.programme.address or LOCAL_ADDRESS
+
+
+def file_name(data: Tables, code: str) -> str:
+    """The name of a municipality's sheet as a file."""
+    return f"ficha-{code}-{_slug(str(data.municipalities().at[code, 'name']))}.pdf"
+
+
+# Width of a drawing in pixels before it is scaled to its place on the page.
+HALF, WHOLE = 470.0, 960.0
+
+
+def indicator_pdf(data: Tables, indicator: str, year: int, *, config: Config, address: str = "") -> bytes:
+    """An indicator's sheet: map, ranking, series of the state, method and caveats.
+
+    `year` without any value gives way to the latest that has one. Raises KeyError for an unknown indicator.
+    """
+    declared = declarations.indicators()[indicator]
+    known = data.years(indicator)
+    shown = year if year in known else known[0]
+    frame = data.at(indicator, shown)
+    when = words.period(frame["period"].iloc[0].date(), declared)
+    source = declarations.sources()[declared.source]
+    given, meshes = _geometry(data)
+    whole_map = charts.choropleth(frame, declared, **given)
+    ranking = charts.ranking(frame, declared, first=8, last=6)
+    whole = data.whole_series(indicator)
+    note = ""
+    if whole.empty or not whole["value"].notna().any():
+        # A total or a category has no line for the state: the median town would be an invention.
+        note = "Este indicador não tem valor para o estado: a série de cada município está no painel."
+    series = charts.series(whole, declared, height=250)
+    about = summaries.about(declared, data.lineage(), data.coverage())
+
+    def drawn(chart: charts.Chart, width: float) -> dict[str, Any]:
+        return {"drawing": exports.drawing(chart.figure, width, meshes).data(), "alt": chart.sentence}
+
+    said = {
+        "title": f"Ficha do indicador: {declared.title}",
+        "heading": declared.title,
+        "eyebrow": f"Ficha do indicador · {AREAS[declared.area]} · {config.territory.name}",
+        "facts": [f"{when} · {words.unit_of(declared) or declared.unit} · {summaries.direction(declared)}"],
+        "finding": words.finding(declared, when, frame["value"].tolist()),
+        "qr": _qr(_address(config, address), "indicador", "abre no painel", indicador=indicator, ano=str(shown)),
+        "demonstration": False,
+        "warning": "",
+        "text": " ".join(part for part in (declared.note, note) if part),
+        "map-heading": f"No mapa, {when}",
+        "map-chart": drawn(whole_map, HALF),
+        "ranking-heading": "Quem está em cada ponta",
+        "ranking": drawn(ranking, HALF),
+        "series-heading": "Ao longo do tempo",
+        "series": drawn(series, WHOLE) if not note else None,
+        "series-note": note,
+        "method-heading": "O que mede, como se calcula e que cuidados pede",
+        "method": [{"term": term, "text": text} for term, text in about if text and term != "O que é"],
+        "foot": [words.source_line(source, when, next_release=declared.next_release)],
+        "footer": _footer(data, f"Ficha do indicador {declared.short}"),
+    }
+    return _set("indicator", data, said)
+
+
+def _quiet(_share: float, _text: str) -> None:
+    """Tell nobody."""
+
+
+class Package(NamedTuple):
+    """The sheets of some municipalities: one PDF each by file name, and all in one with a table of contents."""
+
+    sheets: dict[str, bytes]
+    joint: bytes
+
+    def zipped(self) -> bytes:
+        """Everything in one zip, the joint PDF first."""
+        out = io.BytesIO()
+        # PDFs are compressed inside already.
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+            for name, content in {f"{PACKAGE}.pdf": self.joint, **self.sheets}.items():
+                archive.writestr(name, content)
+        return out.getvalue()
+
+
+def meeting_package(
+    data: Tables,
+    codes: Sequence[str],
+    tell: Tell = _quiet,
+    *,
+    config: Config,
+    address: str = "",
+    demonstration: bool = False,
+    filter_words: str = "",
+) -> Package:
+    """The sheets of all the municipalities given, each as a PDF and all as one with a table of contents.
+
+    `tell` hears the share done (0 to 1) and what is being done. `filter_words`: which municipalities these are.
+    Raises UnknownMunicipalityError, and ValueError without any municipality.
+    """
+    if not codes:
+        raise ValueError("no municipality to make a package of")
+    facts, place = _Facts(data, demonstration), _address(config, address)
+    said = []
+    sheets = {}
+    for count, code in enumerate(codes):
+        one = _municipality(code, facts, config, place)
+        tell(0.9 * count / len(codes), f"Montando as fichas: {one['heading']}")
+        sheets[str(one["file"])] = _set("municipality", data, one)
+        said.append(one)
+    tell(0.9, "Juntando as fichas em um PDF")
+    frame = data.verdicts(demonstration)
+    frame = frame[frame["municipality_code"].isin(codes)]
+    meeting = config.programme.next_meeting
+    shown = any(bool(one["demonstration"]) for one in said)
+    joint = _set(
+        "package",
+        data,
+        {
+            "title": f"Pacote da reunião: {config.territory.name}",
+            "heading": "Pacote da reunião",
+            "eyebrow": f"{config.territory.name} · {config.programme.name}",
+            "facts": [
+                f"{words.counted(len(codes), 'município', 'municípios')}"
+                + (f" ({filter_words})" if filter_words else "")
+                + f" · metas julgadas em {words.date(as_of(data))}",
+                f"Próxima reunião: {words.date(meeting, long=True)}" if meeting is not None else config.programme.text,
+            ],
+            "finding": f"{plans.title(frame)}.",
+            "qr": _qr(place, "monitoramento", "abre no painel"),
+            "demonstration": False,
+            "warning": "",
+            "counts": _counts(frame),
+            "contents-heading": "Sumário",
+            "contents-columns": 2 if len(codes) > 20 else 1,
+            "sheets": said,
+            "foot": ["Uma das fichas traz um plano de demonstração, marcado em todas as suas páginas."] if shown else [],
+            "footer": _footer(data, "Pacote da reunião"),
+        },
+    )
+    tell(1.0, "Pronto")
+    return Package(sheets, joint)
+
+
+def meeting_zip(
+    data: Tables,
+    codes: Sequence[str],
+    tell: Tell = _quiet,
+    *,
+    config: Config,
+    address: str = "",
+    demonstration: bool = False,
+    filter_words: str = "",
+) -> bytes:
+    """`meeting_package` as one zip for download."""
+    return meeting_package(
+        data, codes, tell, config=config, address=address, demonstration=demonstration, filter_words=filter_words
+    ).zipped()
+
+
+# How many lines of one kind an e-mail takes; the PDF has them all.
+MAIL_LINES = 25
+
+
+def bulletin(
+    data: Tables,
+    code: str = "",
+    since: dt.date | None = None,
+    *,
+    config: Config,
+    address: str = "",
+    demonstration: bool = False,
+) -> Bulletin:
+    """What changed since a date (60 days before the judging when not given), for a municipality or the state.
+
+    Raises UnknownMunicipalityError.
+    """
+    facts, place = _Facts(data, demonstration), _address(config, address)
+    if code and code not in facts.places.index:
+        raise UnknownMunicipalityError(f"O código {code} não é de nenhum município {config.territory.of_name}.")
+    day, meeting = as_of(data), config.programme.next_meeting
+    start = since or day - BIMONTH
+    where = str(facts.places.at[code, "name"]) if code else config.territory.name
+    everything, handed = data.verdicts(demonstration), data.deliverables(demonstration)
+    flips = data.flips(start.isoformat(), demonstration)
+    if code:
+        everything, handed = _of(facts.verdicts, code), _of(facts.deliverables, code)
+        flips = flips[flips["municipality_code"] == code]
+    parts = [
+        _changes_part(data, flips, start, bool(code)),
+        _news_part(data, start),
+        *_deliverable_parts(handed, day, meeting, bool(code)),
+        _decisions_part(everything, bool(code)),
+    ]
+    shown = bool((everything["origin"] == "demonstration").any()) if len(everything) else False
+    page = {"municipio": code} if code else {"desde": start.isoformat()}
+    qr = _qr(place, "plano" if code else "monitoramento", "abre no painel", **page, demonstracao="sim" if shown else "")
+    said = {
+        "title": f"Boletim: {where}, desde {words.date(start)}",
+        "heading": f"Boletim: {where}",
+        "eyebrow": f"O que mudou desde a última reunião · {config.programme.name}",
+        "facts": [
+            f"De {words.date(start)} a {words.date(day)}, data do julgamento.",
+            f"Próxima reunião: {words.date(meeting, long=True)}." if meeting is not None else "Próxima reunião: data não informada.",
+        ],
+        "finding": f"{plans.title(everything)}.",
+        "qr": qr,
+        "demonstration": shown,
+        "warning": "DEMONSTRAÇÃO: há um plano inventado neste boletim. Não o use em decisões.",
+        "parts": parts,
+        "foot": [f"Farol Municipal, com as tabelas de {_built(data)}."],
+        "footer": _footer(data, f"Boletim: {where}"),
+    }
+    return Bulletin(_set("bulletin", data, said), _mail(said, qr["address"] if qr else ""))
+
+
+def _changes_part(data: Tables, flips: pd.DataFrame, start: dt.date, alone: bool) -> dict[str, Any]:
+    text = ""
+    if flips.empty:
+        text = (
+            "Ainda não há histórico: as mudanças aparecem a partir da próxima construção com dado novo."
+            if data.flips("0001-01-01", True).empty
+            else f"Nenhuma meta mudou de situação desde {words.date(start)}."
+        )
+    items = []
+    for row in plans.flips_table(flips).to_dict("records"):
+        who = "" if alone else f"{row['Município']}, "
+        items.append(
+            f"{who}{row['Indicador']}: era {row['Era'].lower()}, passou a {row['Passou a'].lower()} "
+            f"({row['Motivo']}, {row['Julgado em']})."
+        )
+    return {"heading": "Mudanças de situação", "text": text, "items": items}
+
+
+def _news_part(data: Tables, start: dt.date) -> dict[str, Any]:
+    sources = data.sources()
+    new = sources[sources["retrieved"] >= pd.Timestamp(start)]
+    names = words.listed(dict.fromkeys(declarations.sources()[name].short for name in new["source"]))
+    text = (
+        f"{words.counted(len(new), 'fonte incluída ou atualizada', 'fontes incluídas ou atualizadas')}: {names}."
+        if len(new)
+        else f"Nenhuma fonte foi atualizada desde {words.date(start)}."
+    )
+    return {"heading": "Dados novos", "text": text, "items": []}
+
+
+def _deliverable_parts(
+    frame: pd.DataFrame, day: dt.date, meeting: dt.date | None, alone: bool
+) -> list[dict[str, Any]]:
+    if frame.empty:
+        none = "Nenhum plano próprio com entregas foi recebido."
+        return [{"heading": "Entregas", "text": none, "items": []}]
+
+    def line(row: Row) -> str:
+        who = "" if alone else f"{row['name']}, "
+        by = "" if words.is_missing(row["responsible"]) else f"; responsável: {row['responsible']}"
+        return f"{who}{row['deliverable']} (prazo {_day(row['due'])}{by})."
+
+    quiet = plans.silent(frame)
+    late, soon = plans.overdue(frame, day), plans.coming(frame, day, meeting)
+    return [
+        {
+            "heading": "Planos sem nenhuma atualização",
+            "text": "" if len(quiet) else "Todos os planos já foram atualizados.",
+            "items": [f"{row.name_}: {row.title}." for row in quiet.rename(columns={"name": "name_"}).itertuples()],
+        },
+        {
+            "heading": "Entregas atrasadas",
+            "text": "" if len(late) else "Nenhuma entrega atrasada.",
+            "items": [line(row) for row in late.to_dict("records")],
+        },
+        {
+            "heading": f"Entregas que vencem {_until(meeting, day)}",
+            "text": "" if len(soon) else "Nenhuma entrega vence nesse prazo.",
+            "items": [line(row) for row in soon.to_dict("records")],
+        },
+    ]
+
+
+def _decisions_part(frame: pd.DataFrame, alone: bool) -> dict[str, Any]:
+    """The targets that ask for a decision: each of them for a municipality, by plan for the state."""
+    heading = "Metas que pedem decisão"
+    if alone:
+        items = [
+            f"{row['Desafio']}: {row['Situação'].lower()}; valor atual {row['Valor atual']}, meta {row['Meta']}. "
+            f"Responsável: {row['Responsável']}."
+            for row in plans.agenda(frame).to_dict("records")
+        ]
+        return {"heading": heading, "text": "" if items else "Nenhuma meta pede decisão.", "items": items}
+    items = []
+    for title, group in frame.groupby("title", sort=False):
+        found, chance = plans.counts(group)
+        said = [f"{STATUS_LABELS[status].lower()} em {words.number(count)}" for status, count in found.items()]
+        if chance:
+            said.append(f"{words.number(chance)} com variação compatível com o acaso")
+        items.append(f"{title}: {words.listed(said)}.")
+    return {"heading": "Como está cada plano", "text": "" if items else "Nenhuma meta para acompanhar.", "items": items}
+
+
+def _mail(said: Mapping[str, Any], address: str) -> str:
+    """The bulletin as plain text, in lines that any mail program shows whole."""
+
+    def wrapped(text: str, indent: str = "") -> str:
+        # An address is never cut in two.
+        return textwrap.fill(
+            text, 72, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        ).replace(words.NBSP, " ")
+
+    lines = [said["heading"], ""]
+    if said["demonstration"]:
+        lines += [wrapped(said["warning"]), ""]
+    lines += [wrapped(text) for text in (*said["facts"], said["finding"])]
+    for part in said["parts"]:
+        lines += ["", str(part["heading"]).upper()]
+        if part["text"]:
+            lines.append(wrapped(part["text"]))
+        lines += [wrapped(f"- {item}", "  ") for item in part["items"][:MAIL_LINES]]
+        more = len(part["items"]) - MAIL_LINES
+        if more > 0:
+            lines.append(f"- e mais {words.number(more)}: a lista inteira está no painel.")
+    if address:
+        lines += ["", f"No painel: {address}"]
+    lines += ["", *said["foot"]]
+    return "\n".join(lines) + "\n"
+
+
+# --- files ---------------------------------------------------------------------------------------------
+
+
+def write_sheet(data: Tables, code: str, out: Path, *, config: Config, address: str = "", demonstration: bool = False) -> Path:
+    """Write one municipality's sheet into a folder, made if need be; the file. Raises UnknownMunicipalityError."""
+    made = municipality_pdf(data, code, config=config, address=address, demonstration=demonstration)
+    out.mkdir(parents=True, exist_ok=True)
+    place = out / file_name(data, code)
+    place.write_bytes(made)
+    return place
+
+
+def write_package(
+    data: Tables, codes: Sequence[str], out: Path, tell: Tell = _quiet, *, config: Config, address: str = "",
+    demonstration: bool = False,
+) -> list[Path]:  # fmt: skip
+    """Write the sheets of some municipalities, the zip and the joint PDF into a folder; the files."""
+    made = meeting_package(data, codes, tell, config=config, address=address, demonstration=demonstration)
+    out.mkdir(parents=True, exist_ok=True)
+    files = {**made.sheets, f"{PACKAGE}.pdf": made.joint, f"{PACKAGE}.zip": made.zipped()}
+    for name, content in files.items():
+        (out / name).write_bytes(content)
+    return [out / name for name in files]

@@ -1,0 +1,27 @@
+"""Where are the files behind the pages, and which line reads each of them in another program?"""
+
+from dashboard import controls, package
+
+data = controls.tables()
+base = controls.served(package.SERVED)
+described = controls.published()
+files = package.files(described, base)
+controls.heading(controls.eyebrow("Dados abertos", data, data.chosen(controls.filtered(data))), package.title(files))
+controls.sentence(
+    "Os endereços não mudam: cada construção das tabelas troca os arquivos de uma vez só. O código do município é "
+    "texto de 7 dígitos, e célula vazia é dado que falta, nunca zero."
+)
+controls.html(package.others_markup(base, controls.published_size(package.PACKAGE)))
+
+controls.section("As tabelas")
+controls.html(package.markup(files))
+
+controls.section("Ler em outro programa")
+with controls.controls_row():
+    table = controls.option_choice("Tabela", "tabela", dict(zip(files["table"], files["title"], strict=True)), "values")
+    controls.link_button()
+controls.write_link("tabela")
+for tool, line, advice in package.lines(files.set_index("table").loc[table, "addresses"]):
+    controls.section(tool, 3)
+    controls.copyable(line)
+    controls.note(advice)

@@ -1,0 +1,372 @@
+"""The built tables as files for other programs, at addresses that do not change: static/data.
+
+Every table as CSV and Parquet, the mesh as GeoParquet, GeoJSON and GeoPackage, a Frictionless description
+(datapackage.json), a dictionary in Portuguese, and all of it as one zip. The folder is written aside and
+swapped in whole, once per build; the same build gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+import tomllib
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import geopandas as gpd
+import pyarrow.parquet as pq
+import pyogrio
+
+from pipelines.build import STATIC, read_manifest, swap
+from pipelines.declarations import FLAGS, HERE, Config, DeclarationError
+from pipelines.raw_files import quoted
+
+PUBLISHED = STATIC / "data"
+PACKAGE = "farol-municipal.zip"
+DESCRIPTION = "datapackage.json"
+DICTIONARY = "dicionario.csv"
+README = "LEIA-ME.txt"
+MESH = "municipalities"
+CHUNK = 1 << 20
+
+# DuckDB's types as Frictionless's.
+TYPES = {
+    "VARCHAR": "string",
+    "DOUBLE": "number",
+    "INTEGER": "integer",
+    "BIGINT": "integer",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "VARCHAR[]": "array",
+}
+TYPE_WORDS = {
+    "string": "texto",
+    "number": "número",
+    "integer": "inteiro",
+    "boolean": "verdadeiro ou falso",
+    "date": "data (AAAA-MM-DD)",
+    "array": "lista JSON de textos",
+}
+MEDIA = {
+    "csv": "text/csv",
+    "parquet": "application/vnd.apache.parquet",
+    "geojson": "application/geo+json",
+    "gpkg": "application/geopackage+sqlite3",
+}
+# Which column points to which table's key.
+REFERENCES = {"municipality_code": "municipalities", "indicator": "indicators", "source": "sources"}
+
+
+class NothingBuilt(Exception):
+    """There are no tables to publish; the message is one sentence in Portuguese."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a published table and its columns mean. `units` only where a column's unit is fixed."""
+
+    title: str
+    note: str
+    key: tuple[str, ...]
+    fields: Mapping[str, str]
+    units: Mapping[str, str]
+
+
+@cache
+def dictionary() -> Mapping[str, Table]:
+    """Every published table by name, in the order of the file; raises DeclarationError."""
+    path = HERE / "dictionary.toml"
+    found = {}
+    for name, entry in tomllib.loads(path.read_text("utf-8")).items():
+        table = Table(entry["title"], entry["note"], tuple(entry["key"]), entry["fields"], entry.get("units", {}))
+        strange = (set(table.key) | set(table.units)) - set(table.fields)
+        if strange:
+            raise DeclarationError(f"{path}, [{name}]: coluna desconhecida em key ou units: {', '.join(sorted(strange))}.")
+        found[name] = table
+    return found
+
+
+def provenance(con: duckdb.DuckDBPyConnection, config: Config, manifest: Mapping[str, Any], table: str) -> dict[str, str]:
+    """What every file says of itself: title, source, edition, date of the build and where it comes from.
+
+    `con` has the table `sources`. Keys are Portuguese words without accents, as they stand in Parquet's metadata.
+    """
+    rows = con.execute("select distinct publisher, edition from sources order by all").fetchall()
+    if table == MESH:
+        rows = con.execute(
+            "select distinct publisher, dataset || ' (' || edition || ')' from sources "
+            "where source in ('ibge_municipios', 'ibge_malha', 'ibge_populacao') order by all"
+        ).fetchall()
+    entry = dictionary()[table]
+    return {
+        "titulo": f"{entry.title}, {config.territory.name}",
+        "descricao": entry.note,
+        "fonte": "; ".join(dict.fromkeys(publisher for publisher, _ in rows)),
+        "edicao": "; ".join(dict.fromkeys(edition for _, edition in rows)),
+        "tabelas_construidas_em": str(manifest["built_at"])[:10],
+        "construcao": str(manifest["build"]),
+        "endereco": f"dados?tabela={table}",
+    }
+
+
+def _write_csv(con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], path: Path) -> None:
+    """A table as CSV: comma, decimal point, UTF-8, ISO dates, lists as JSON, nothing where there is no value."""
+    shown = ", ".join(
+        f"to_json({quoted(name)})::varchar as {quoted(name)}" if kind == "array" else quoted(name)
+        for name, kind in columns.items()
+    )
+    con.execute(f"copy (select {shown} from {quoted(table)}) to '{path.as_posix()}' (format csv, header, delimiter ',')")
+
+
+def _write_parquet(origin: Path, path: Path, about: Mapping[str, str]) -> None:
+    """The built Parquet with what it says of itself added; row group by row group."""
+    built = pq.ParquetFile(origin)
+    schema = built.schema_arrow
+    kept = {**(schema.metadata or {}), **{name.encode(): text.encode() for name, text in about.items()}}
+    with pq.ParquetWriter(path, schema.with_metadata(kept), compression="zstd") as writer:
+        for place in range(built.num_row_groups):
+            writer.write_table(built.read_row_group(place).replace_schema_metadata(kept))
+
+
+def _write_mesh(origin: Path, folder: Path, about: Mapping[str, str], built_at: str) -> None:
+    """The municipalities with their limits as GeoJSON (RFC 7946) and GeoPackage."""
+    frame = gpd.read_parquet(origin)
+    said = ". ".join(f"{name}: {text.rstrip('.')}" for name, text in about.items()) + "."
+    # GDAL stamps a GeoPackage with the time of writing; the same build should give the same bytes.
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{built_at[:19]}.000Z"})
+    try:
+        pyogrio.write_dataframe(
+            frame, folder / f"{MESH}.geojson", driver="GeoJSON", layer_options={"RFC7946": "YES", "DESCRIPTION": said}
+        )
+        pyogrio.write_dataframe(
+            frame, folder / f"{MESH}.gpkg", driver="GPKG", layer=MESH, layer_metadata=dict(about),
+            layer_options={"DESCRIPTION": said, "IDENTIFIER": about["titulo"]},
+        )  # fmt: skip
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def _fields(name: str, columns: Mapping[str, str]) -> list[dict[str, Any]]:
+    entry = dictionary()[name]
+    fields = []
+    for column, kind in columns.items():
+        rules: dict[str, Any] = {"required": True} if column in entry.key else {}
+        if column == "municipality_code":
+            rules["pattern"] = "[0-9]{7}"
+        if (name, column) == ("values", "flag"):
+            rules["enum"] = list(FLAGS)
+        field: dict[str, Any] = {"name": column, "type": kind, "description": entry.fields[column]}
+        if kind == "boolean":
+            field |= {"trueValues": ["true"], "falseValues": ["false"]}
+        if column in entry.units:
+            field["unit"] = entry.units[column]
+        fields.append(field | ({"constraints": rules} if rules else {}))
+    return fields
+
+
+def _schema(name: str, columns: Mapping[str, str]) -> dict[str, Any]:
+    entry = dictionary()[name]
+    links = [
+        {"fields": [column], "reference": {"resource": table, "fields": [column]}}
+        for column, table in REFERENCES.items()
+        if column in columns and table != name and name != "rejected"
+    ]
+    schema: dict[str, Any] = {"fields": _fields(name, columns), "missingValues": [""]}
+    if entry.key:
+        schema["primaryKey"] = list(entry.key)
+    return schema | ({"foreignKeys": links} if links else {})
+
+
+def _stamp(path: Path) -> dict[str, Any]:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(CHUNK):
+            digest.update(block)
+    return {"bytes": path.stat().st_size, "hash": f"sha256:{digest.hexdigest()}"}
+
+
+def _resource(path: Path, name: str, title: str, note: str, **more: Any) -> dict[str, Any]:
+    ending = path.suffix[1:]
+    kind = {"profile": "tabular-data-resource", "type": "table", "encoding": "utf-8"} if ending == "csv" else {"type": "file"}
+    return {
+        "name": name,
+        "path": path.name,
+        "title": title,
+        "description": note,
+        "format": ending,
+        "mediatype": MEDIA[ending],
+        **kind,
+        **_stamp(path),
+        **more,
+    }
+
+
+def _describe(con: duckdb.DuckDBPyConnection, config: Config, manifest: Mapping[str, Any], resources: list[Any]) -> dict[str, Any]:
+    """The Frictionless description of the folder (Data Package, version 1)."""
+    sources = con.execute("select publisher, dataset, edition, licence, url from sources order by source").fetchall()
+    licences: dict[str, str] = {}
+    for _, _, _, licence, url in sources:
+        licences.setdefault(licence, url)
+    return {
+        "profile": "data-package",
+        "name": PACKAGE.removesuffix(".zip"),
+        "id": manifest["build"],
+        "title": f"Farol Municipal: indicadores e metas dos municípios {config.territory.of_name}",
+        "description": (
+            "Todas as tabelas do painel. A licença de cada número é a da sua fonte, na tabela sources. "
+            "O que falta vem vazio e com o motivo, nunca como zero."
+        ),
+        "version": manifest["as_of"],
+        "created": manifest["built_at"],
+        "keywords": ["municípios", "indicadores", "metas", config.territory.name],
+        "licenses": [{"title": licence, "path": url} for licence, url in licences.items()],
+        "sources": [
+            {"title": f"{publisher}: {dataset}, edição {edition}", "path": url} for publisher, dataset, edition, _, url in sources
+        ],
+        "resources": resources,
+    }
+
+
+def _write_dictionary(path: Path, tables: Mapping[str, Mapping[str, str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["tabela", "coluna", "tipo", "unidade", "descricao"])
+        for name, columns in tables.items():
+            entry = dictionary()[name]
+            for column, kind in columns.items():
+                writer.writerow([name, column, TYPE_WORDS[kind], entry.units.get(column, ""), entry.fields[column]])
+
+
+def _readme(config: Config, manifest: Mapping[str, Any], sources: Iterable[tuple[str, ...]]) -> str:
+    tables = "\n".join(f"  {name}: {entry.title}. {entry.note}" for name, entry in dictionary().items())
+    cited = "\n".join(
+        f"  {publisher}: {dataset}, edição {edition}. {licence}. {url}" for publisher, dataset, edition, licence, url in sources
+    )
+    return f"""Farol Municipal: indicadores e metas dos municípios {config.territory.of_name}
+Tabelas construídas em {str(manifest["built_at"])[:10]}; metas julgadas em {manifest["as_of"]}; construção {manifest["build"]}.
+No painel: a página “Dados abertos” (endereço /dados) lista estes arquivos.
+
+Cada tabela vem em CSV (UTF-8, vírgula, ponto decimal, datas AAAA-MM-DD) e em Parquet, com o mesmo nome.
+Os limites dos municípios vêm em GeoParquet, GeoJSON e GeoPackage. {DESCRIPTION} descreve tudo para programas
+(Frictionless Data Package); {DICTIONARY} descreve cada coluna para pessoas.
+O código do município é texto de 7 dígitos. Célula vazia é dado que falta, nunca zero; em values, flag diz o motivo.
+
+Tabelas
+{tables}
+
+Fontes, edições e licenças
+{cited}
+"""
+
+
+def _check(name: str, columns: Iterable[str]) -> None:
+    if name not in dictionary() or set(dictionary()[name].fields) != set(columns):
+        told = set(dictionary()[name].fields) if name in dictionary() else set()
+        wrong = ", ".join(sorted(told ^ set(columns))) or name
+        raise DeclarationError(f"pipelines/dictionary.toml, [{name}]: confira as colunas {wrong}.")
+
+
+def write(config: Config, folder: Path) -> None:
+    """Write every published file of the present build into an empty folder, the zip last.
+
+    Raises NothingBuilt where there is no build, DeclarationError where a column is not described.
+    """
+    manifest = read_manifest(config)
+    if manifest is None:
+        raise NothingBuilt("Ainda não há tabelas. Rode: python -m pipelines build")
+    resources: list[dict[str, Any]] = []
+    shapes: list[dict[str, Any]] = []
+    described: dict[str, dict[str, str]] = {}
+    with duckdb.connect() as con:
+        con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
+        origins = {path.stem: path for path in config.processed.glob("*.parquet")}
+        for name, path in origins.items():
+            columns = "* exclude (geometry)" if name == MESH else "*"
+            con.execute(f"create view {quoted(name)} as select {columns} from read_parquet('{path.as_posix()}')")
+        order = list(dictionary())
+        for name in sorted(origins, key=lambda name: (name not in order, name in order and order.index(name))):
+            rows = con.execute(f"describe {quoted(name)}").fetchall()
+            _check(name, [row[0] for row in rows])
+            columns = {row[0]: TYPES[row[1]] for row in rows}
+            described[name] = columns
+            entry, about = dictionary()[name], provenance(con, config, manifest, name)
+            count = con.execute(f"select count(*) from {quoted(name)}").fetchall()[0][0]
+            _write_csv(con, name, columns, folder / f"{name}.csv")
+            _write_parquet(origins[name], folder / f"{name}.parquet", about)
+            text = _resource(folder / f"{name}.csv", name, entry.title, entry.note, rows=count, schema=_schema(name, columns))
+            resources.append(text)
+            kind = " (GeoParquet)" if name == MESH else ""
+            shapes.append(_resource(folder / f"{name}.parquet", f"{name}-parquet", f"{entry.title}{kind}", entry.note))
+            if name == MESH:
+                _write_mesh(origins[name], folder, about, str(manifest["built_at"]))
+                for ending, word in (("geojson", "GeoJSON"), ("gpkg", "GeoPackage")):
+                    shapes.append(
+                        _resource(folder / f"{name}.{ending}", f"{name}-{ending}", f"{entry.title} ({word})", entry.note)
+                    )
+        _write_dictionary(folder / DICTIONARY, described)
+        resources.append(
+            _resource(
+                folder / DICTIONARY, "dicionario", "Dicionário de dados", "O que cada coluna de cada tabela quer dizer.",
+                schema={"fields": [{"name": head, "type": "string"} for head in ("tabela", "coluna", "tipo", "unidade", "descricao")]},
+                rows=sum(len(columns) for columns in described.values()),
+            )
+        )  # fmt: skip
+        package = _describe(con, config, manifest, [*resources, *shapes])
+        (folder / DESCRIPTION).write_text(json.dumps(package, ensure_ascii=False, indent=1), "utf-8")
+        sources = con.execute("select publisher, dataset, edition, licence, url from sources order by source").fetchall()
+        (folder / README).write_text(_readme(config, manifest, sources), "utf-8")
+    zip_files(folder, folder / PACKAGE, str(manifest["built_at"]))
+
+
+def zip_files(folder: Path, out: Path, built_at: str) -> None:
+    """Put a folder's files into one zip, in alphabetical order and all dated at the build; block by block."""
+    year, month, day, hour, minute, second = (int(part) for part in re.findall(r"\d+", built_at)[:6])
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for path in sorted(folder.iterdir()):
+            if path.suffix == ".zip" or not path.is_file():
+                continue
+            entry = zipfile.ZipInfo(path.name, (year, month, day, hour, minute, second))
+            # Parquet is compressed already.
+            entry.compress_type = zipfile.ZIP_STORED if path.suffix == ".parquet" else zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            with path.open("rb") as file, archive.open(entry, "w", force_zip64=True) as inside:
+                shutil.copyfileobj(file, inside, CHUNK)
+
+
+def published(folder: Path = PUBLISHED) -> dict[str, Any] | None:
+    """The description of what is published, or None where there is nothing."""
+    try:
+        found: dict[str, Any] = json.loads((folder / DESCRIPTION).read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
+        return None
+    return found
+
+
+def publish(config: Config, place: Path = PUBLISHED) -> None:
+    """Write the published files aside and put them in the place of the old ones at one moment."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".data-", dir=place.parent))
+    folder.chmod(0o755)
+    try:
+        write(config, folder)
+        swap(folder, place)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def ensure(config: Config, place: Path = PUBLISHED) -> bool:
+    """Publish where what is published comes from another build; returns whether it did."""
+    manifest, held = read_manifest(config), published(place)
+    if manifest is not None and held is not None and held.get("id") == manifest["build"]:
+        return False
+    publish(config, place)
+    return True

@@ -1,0 +1,124 @@
+"""Indicators and frames for the tests of what is drawn and written; the figures are made up."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from pipelines.declarations import Indicator
+
+WATER = Indicator(
+    indicator="agua",
+    title="Atendimento com água",
+    short="Água encanada",
+    article="o",
+    area="saneamento",
+    front="Saneamento",
+    unit="%",
+    decimals=1,
+    better="higher",
+    kind="number",
+    range=(0, 100),
+    aggregation="median",
+    periodicity="anual",
+    source="snis",
+    note="População atendida com água.",
+    classes=(50, 65, 80, 90),
+)
+DEATHS = replace(
+    WATER,
+    indicator="mortalidade",
+    title="Mortalidade infantil",
+    short="Mortalidade infantil",
+    article="a",
+    unit="óbitos por mil nascidos vivos",
+    better="lower",
+    range=(0, 1000),
+    classes=(),
+)
+MONEY = replace(
+    WATER, title="PIB per capita", short="PIB per capita", unit="R$", decimals=2, range=(0, 1e9), classes=()
+)
+MARK = replace(WATER, title="Ideb", short="Ideb", unit="nota", range=(0, 10), classes=())
+COUNT = replace(
+    WATER, title="Pendências", short="Pendências", unit="itens", decimals=0, better="lower", classes=()
+)
+GRADE = replace(
+    WATER, title="Capag", short="Capag", unit="nota", decimals=0, better="lower", kind="category",
+    categories=("A", "B", "C"), range=(1, 3), classes=(),
+)  # fmt: skip
+
+GEO: dict[str, Any] = {
+    "geometry_url": "m.geojson",
+    "outline_url": "o.geojson",
+    "bounds": (-58.0, -24.0, -50.0, -17.0),
+}
+
+
+def square(west: float, south: float, size: float) -> dict[str, Any]:
+    ring = [
+        [west, south],
+        [west, south + size],
+        [west + size, south + size],
+        [west + size, south],
+        [west, south],
+    ]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+def mesh(count: int) -> dict[str, Any]:
+    """`count` squares in rows of six, with the codes that `frame` gives, and their outline."""
+    shapes = [
+        {
+            "type": "Feature",
+            "id": f"50{row:05d}",
+            "properties": {},
+            "geometry": square(-58 + row % 6, -18 - row // 6, 1),
+        }
+        for row in range(count)
+    ]
+    outline = {"type": "Feature", "id": "outline", "properties": {}, "geometry": square(-58, -24, 7)}
+    return {
+        "m.geojson": {"type": "FeatureCollection", "features": shapes},
+        "o.geojson": {"type": "FeatureCollection", "features": [outline]},
+    }
+
+
+def frame(values: list[float | None], names: list[str] | None = None, **columns: Any) -> pd.DataFrame:
+    """One row a municipality, as `tables.at` gives it."""
+    count = len(values)
+    return pd.DataFrame(
+        {
+            "municipality_code": [f"50{row:05d}" for row in range(count)],
+            "name": names or [f"Município {row}" for row in range(count)],
+            "value": pd.Series(values, dtype="float64"),
+            "flag": [None if value is not None else "not_available" for value in values],
+            "period": [pd.Timestamp(2024, 12, 31)] * count,
+            "latitude": [-17.5 - row // 6 for row in range(count)],
+            "longitude": [-57.5 + row % 6 for row in range(count)],
+            **columns,
+        }
+    )
+
+
+def history(
+    points: dict[int, float | None],
+    name: str = "Bonito",
+    breaks: tuple[int, ...] = (),
+    key: str = "name",
+    **columns: Any,
+) -> pd.DataFrame:
+    """One row a year, as `tables.series` (or, with `key` place, `tables.aggregates`) gives it."""
+    return pd.DataFrame(
+        {
+            key: [name] * len(points),
+            "period": [dt.date(year, 12, 31) for year in points],
+            "value": pd.Series(list(points.values()), dtype="float64"),
+            "flag": [None if value is not None else "not_available" for value in points.values()],
+            "break_before": [year in breaks for year in points],
+            **columns,
+        }
+    )

@@ -1,0 +1,285 @@
+"""Numbers and sentences as a reader in Brazil expects them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from babel.numbers import format_decimal
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard import words
+from pipelines.declarations import Source
+from tests.dashboard.samples import COUNT, DEATHS, GRADE, MARK, MONEY, WATER
+
+NBSP, MINUS = "\u00a0", "\u2212"
+
+
+@given(st.floats(-1e12, 1e12), st.integers(0, 4))
+def test_numbers_are_those_of_babel(value: float, decimals: int) -> None:
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    expected = format_decimal(value, pattern, locale="pt_BR")
+    # Babel writes a rounded-away negative as -0, with the sign of the keyboard.
+    expected = expected.replace("-", "" if not expected.strip("-0,") else MINUS)
+    assert words.number(value, decimals) == expected
+
+
+@pytest.mark.parametrize("value", [None, math.nan, math.inf, pd.NA, pd.NaT])
+def test_missing_is_never_a_number(value: object) -> None:
+    assert words.number(value, 1) == "n.d."
+    assert words.with_unit(value, WATER) == "n.d."
+    assert words.difference(value, WATER) == "n.d."
+    assert words.compact(value) == "n.d."
+
+
+def test_zero_is_a_number() -> None:
+    assert words.number(0, 1) == "0,0"
+    assert words.number(-0.04, 1) == "0,0"
+
+
+@pytest.mark.parametrize(
+    ("value", "indicator", "long", "short"),
+    [
+        (74.8, WATER, "74,8%", "74,8%"),
+        (1234.56, MONEY, f"R${NBSP}1.234,56", f"R${NBSP}1.234,56"),
+        (-1234.56, MONEY, f"{MINUS}R${NBSP}1.234,56", f"{MINUS}R${NBSP}1.234,56"),
+        (12.3, DEATHS, f"12,3{NBSP}óbitos por mil nascidos vivos", f"12,3{NBSP}por mil"),
+        (1, DEATHS, f"1,0{NBSP}óbito por mil nascidos vivos", f"1,0{NBSP}por mil"),
+        (5.6, MARK, "5,6", "5,6"),
+        (1, COUNT, f"1{NBSP}item", f"1{NBSP}item"),
+        (12, COUNT, f"12{NBSP}itens", f"12{NBSP}itens"),
+        (1, GRADE, "A", "A"),
+        (9, GRADE, "n.d.", "n.d."),
+    ],
+)  # fmt: skip
+def test_values_carry_their_unit(value: float, indicator: words.Indicator, long: str, short: str) -> None:
+    assert words.with_unit(value, indicator) == long
+    assert words.with_unit(value, indicator, short=True) == short
+
+
+def test_targets_drop_idle_decimals() -> None:
+    assert words.with_unit(80, WATER, trim=True) == "80%"
+    assert words.with_unit(80.5, WATER, trim=True) == "80,5%"
+
+
+def test_percentages_differ_in_points() -> None:
+    assert words.difference(10.14, WATER) == f"+10,1{NBSP}p.p."
+    assert words.difference(-3.25, WATER) == f"{MINUS}3,2{NBSP}p.p."
+    assert words.difference(-3.3, WATER, sign=False) == f"3,3{NBSP}p.p."
+    assert words.difference(0.01, WATER) == f"0,0{NBSP}p.p."
+    assert words.difference(-12.5, MONEY) == f"{MINUS}R${NBSP}12,50"
+    assert words.difference(1.2, DEATHS) == f"+1,2{NBSP}por mil"
+
+
+def test_large_numbers_shorten() -> None:
+    assert words.compact(2_757_013) == f"2,8{NBSP}mi"
+    assert words.compact(1_500_000_000) == f"1,5{NBSP}bi"
+    assert words.compact(12_000) == f"12{NBSP}mil"
+    assert words.compact(9_999) == "9.999"
+
+
+def test_agreement_in_number_and_lists() -> None:
+    assert words.counted(1, "município", "municípios") == "1 município"
+    assert words.counted(0, "município", "municípios") == "0 municípios"
+    assert words.plural(1, "atende", "atendem") == "atende"
+    assert [words.listed(list("ABC")[:count]) for count in range(4)] == ["", "A", "A e B", "A, B e C"]
+
+
+def test_dates_and_periods() -> None:
+    assert words.date(dt.date(2026, 11, 22)) == "22/11/2026"
+    assert words.date(dt.date(2026, 11, 1), long=True) == "1 de novembro de 2026"
+    assert words.period(dt.date(2024, 12, 31)) == "2024"
+    assert words.period(dt.date(2024, 12, 31), replace(WATER, periodicity="mensal")) == "dez. 2024"
+    assert words.period(dt.date(2026, 4, 30)) == "abr. 2026"
+    assert words.period(dt.date(2026, 8, 21)) == "21/08/2026"
+    assert words.period(None) == "n.d."
+
+
+def test_population_bands_hold_their_upper_bound() -> None:
+    assert words.population_band(5_000) == "até 5 mil"
+    assert words.population_band(5_001) == "5 a 10 mil"
+    assert words.population_band(898_100) == "acima de 500 mil"
+    assert words.population_band(None) == "n.d."
+
+
+def test_reasons_for_missing_values() -> None:
+    assert words.missing_reason("not_eligible") == "n.d. (não elegível)"
+    assert words.missing_reason(None) == "n.d."
+    assert words.flag("provisional") == "provisório"
+    assert words.flag(math.nan) == ""
+
+
+def test_ranks_share_places() -> None:
+    assert words.ranks([3, None, 1, 3], "higher") == [(1, 2), None, (3, 1), (1, 2)]
+    assert words.ranks([3, None, 1, 3], "lower") == [(2, 2), None, (1, 1), (2, 2)]
+    assert words.ranks([3, 1], "none") == [(1, 1), (2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("given_", "expected"),
+    [
+        ((12, 31, 79), "entre 12º e 31º de 79"),
+        ((1, 1, 79, 4), "empatado com outros 4 em 1º de 79"),
+        ((1, 1, 79, 1), "empatado com outro em 1º de 79"),
+        ((12, 12, 79, 0, "lower"), "12º menor de 79"),
+        ((12, 12, 79, 0, "none"), "12º maior de 79"),
+        ((12, 12, 75, 0, "higher", 79), "12º de 75 com dado"),
+        ((1, 79, 79), "sem diferença segura dos outros 78"),
+    ],
+)
+def test_positions_in_words(given_: tuple[int, ...], expected: str) -> None:
+    assert words.rank(*given_) == expected  # type: ignore[arg-type]
+
+
+NAMES = ["Japorã", "Bela Vista", "Tacuru", "Costa Rica"]
+
+
+def test_map_sentence() -> None:
+    assert words.map_sentence(WATER, "2022", NAMES, [17.5, 100, 36.3, None]) == (
+        "Atendimento com água, 2022: de 17,5% (Japorã) a 100,0% (Bela Vista); "
+        "metade dos municípios fica abaixo de 36,3%. 1 sem dado."
+    )
+
+
+def test_map_sentence_does_not_claim_a_half_where_ties_sit_on_the_median() -> None:
+    text = words.map_sentence(WATER, "2022", NAMES, [10, 100, 100, 100])
+    assert text.endswith("de 10,0% (Japorã) a 100,0% (Bela Vista e outros 2); mediana de 100,0%.")
+
+
+def test_map_sentence_of_few_values() -> None:
+    assert words.map_sentence(WATER, "2022", NAMES, [None] * 4) == (
+        "Atendimento com água, 2022: nenhum município com dado."
+    )
+    assert words.map_sentence(WATER, "2022", NAMES, [None, 5, None, None]) == (
+        "Atendimento com água, 2022: só Bela Vista tem dado, 5,0%. 3 sem dado."
+    )
+    assert words.map_sentence(WATER, "2022", NAMES, [5, 5, 5, None]) == (
+        "Atendimento com água, 2022: 5,0% em todos os 3 municípios com dado. 1 sem dado."
+    )
+    assert words.map_sentence(GRADE, "2024", NAMES, [1, 1, 3, None]) == (
+        "Capag, 2024: A em 2 e C em 1. 1 sem dado."
+    )
+
+
+def test_ranking_sentence_begins_at_the_worse_end() -> None:
+    higher = words.ranking_sentence(WATER, "2022", NAMES, [17.5, 100, 36.3, None], "Tacuru", "mediana 36,3%")
+    assert higher == (
+        "Atendimento com água, 2022: menores valores em Japorã (17,5%) e Tacuru (36,3%); maior em Bela Vista "
+        "(100,0%). Tacuru: 2º de 3 com dado. Mediana 36,3%. 1 sem dado."
+    )
+    lower = words.ranking_sentence(DEATHS, "2022", NAMES[:2], [17.5, 3])
+    assert lower == (
+        f"Mortalidade infantil, 2022: maior valor em Japorã (17,5{NBSP}por mil); "
+        f"menor em Bela Vista (3,0{NBSP}por mil)."
+    )
+
+
+def test_distribution_sentence_places_the_selected() -> None:
+    names = [f"M{place}" for place in range(5)]
+    text = words.distribution_sentence(WATER, "2022", names, [10, 20, 30, 40, 50], "M3")
+    assert text == (
+        "Atendimento com água, 2022: metade dos municípios está entre 20,0% e 40,0%; mediana de 30,0%. "
+        "M3, com 40,0%, fica acima de 3 dos 5 com dado."
+    )
+    assert "M0, com 10,0%, tem o menor valor." in words.distribution_sentence(
+        WATER, "2022", names, [10, 20, 30, 40, 50], "M0"
+    )
+
+
+def test_series_sentence() -> None:
+    rise = words.series_sentence("Campo Grande", [("2023", 41.6), ("2024", 51.7)], WATER)
+    assert rise == f"Campo Grande subiu de 41,6% em 2023 para 51,7% em 2024 (+10,1{NBSP}p.p.)."
+    fall = words.series_sentence("Bonito", [("2022", 5), ("2023", None), ("2024", 3)], MARK)
+    assert fall == f"Bonito caiu de 5,0 em 2022 para 3,0 em 2024 ({MINUS}2,0)."
+    assert words.series_sentence("Bonito", [("2022", 5.01), ("2024", 5.04)], MARK) == (
+        "Bonito ficou estável: 5,0 em 2022 e em 2024."
+    )
+    assert words.series_sentence("Bonito", [("2022", None)], MARK) == "Bonito: sem dado na série."
+    assert words.series_sentence("Bonito", [("2022", 5)], MARK, broken="2022") == (
+        "Bonito: 5,0 em 2022, o único dado da série. Sem série comparável antes de 2022."
+    )
+    assert "compatível com o acaso" in words.series_sentence(
+        "Bonito", [("2022", 5), ("2023", 3)], MARK, False
+    )
+
+
+def test_target_sentence_says_pace_needed_and_observed() -> None:
+    text = words.target_sentence(WATER, 2024, 51.7, 2030, 80, 48, 4.7, 10.1, 2023)
+    assert text == (
+        "51,7% em 2024, acima do previsto para o ano (48,0%). Para chegar a 80% em 2030 é preciso subir "
+        f"4,7{NBSP}p.p. por ano; desde 2023, subiu 10,1{NBSP}p.p. por ano."
+    )
+
+
+def test_target_sentence_of_other_ends() -> None:
+    assert (
+        words.target_sentence(WATER, 2024, 85, 2030, 80)
+        == "85,0% em 2024. A meta de 80% em 2030 já foi alcançada."
+    )
+    assert words.target_sentence(DEATHS, 2024, 9, 2030, 10).endswith("já foi alcançada.")
+    assert (
+        words.target_sentence(WATER, 2030, 70, 2030, 80)
+        == "Prazo vencido em 2030: ficou em 70,0%; a meta era 80%."
+    )
+    assert (
+        words.target_sentence(WATER, 2024, None, 2030, 80)
+        == "Meta de 80% em 2030; ainda sem dado para acompanhar."
+    )
+    fall = words.target_sentence(DEATHS, 2024, 14, 2030, 10, required_per_year=-0.67)
+    assert f"é preciso cair 0,7{NBSP}por mil por ano" in fall
+
+
+def test_gap_in_people() -> None:
+    children = ("criança vacinada", "crianças vacinadas")
+    assert words.gap_sentence(1, "higher", children) == "Falta 1 criança vacinada"
+    assert words.gap_sentence(7, "higher", children) == "Faltam 7 crianças vacinadas"
+    assert words.gap_sentence(3, "lower", ("óbito", "óbitos")) == "Evitar 3 óbitos"
+    assert words.gap_sentence(0, "higher", ("criança", "crianças"), 12) == "Meta superada em 12 crianças"
+    assert words.gap_sentence(7, "higher", None) == ""
+    assert words.gap_sentence(None, "higher", children) == ""
+
+
+def test_finding_counts_those_behind_a_bound_people_say() -> None:
+    values = [40.0, 45, 70, 85, 95, 96, 97, 98, 99]
+    assert (
+        words.finding(WATER, "2022", values) == "Atendimento com água: 2 dos 9 municípios ficam abaixo de 50%"
+    )
+    assert words.finding(WATER, "2022", [*values, None], 42) == (
+        "Atendimento com água: 1 dos 9 municípios com dado fica abaixo de 42%"
+    )
+    assert words.finding(replace(DEATHS, classes=(10, 20)), "2024", [5, 6, 7, 25]) == (
+        "Mortalidade infantil: 1 dos 4 municípios passa de 10"
+    )
+    assert words.finding(DEATHS, "2024", [5, 6, 7, 25]) == "Mortalidade infantil em 2024"
+    assert words.finding(WATER, "2022", [None]) == "Atendimento com água em 2022"
+
+
+def test_aggregates_say_their_method() -> None:
+    assert (
+        words.aggregate(74.8, WATER, "median", 78, 79) == "74,8% (mediana dos municípios, 78 de 79 com dado)"
+    )
+
+
+def test_intervals() -> None:
+    assert words.interval(8.1, 15.3, DEATHS) == f"provavelmente entre 8,1 e 15,3{NBSP}por mil (95%)"
+    assert words.interval(None, 15.3, DEATHS) == ""
+
+
+def test_source_line_tells_a_copy_from_a_fetched_table() -> None:
+    source = Source(
+        source="inep", publisher="Instituto", short="INEP", dataset="Indicador Criança Alfabetizada", url="",
+        edition="2024", licence="", retrieved=dt.date(2026, 11, 22), sha256="", rows=1, periods="", origin="snapshot",
+        note="", key=(), columns=(),
+    )  # fmt: skip
+    assert words.source_line(source, "2024") == (
+        "Fonte: INEP, Indicador Criança Alfabetizada, edição 2024. Dado de 2024. "
+        "Incluído em 22/11/2026 (cópia pública)."
+    )
+    fetched = words.source_line(replace(source, origin="fetched"), "2023", "2023", "2026 (ano-base 2025)")
+    assert fetched.endswith(
+        "edição 2023. Dado de 2023. Obtido em 22/11/2026. Próximo dado previsto: 2026 (ano-base 2025)."
+    )

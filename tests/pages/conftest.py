@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pipelines.declarations import ROOT, Config
+
+
+@pytest.fixture
+def visit(config: Config, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Open a page in a new session: `visit("pages/ver/indicador.py", ano="2022")`, already run once."""
+    monkeypatch.setenv("FAROL_CONFIG", str(config.file))
+
+    def opened(page: str, **link: str) -> AppTest:
+        at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+        for name, value in link.items():
+            at.query_params[name] = value
+        return at.switch_page(page).run() if not page.endswith("panorama.py") else at.run()
+
+    return opened

@@ -22,8 +22,9 @@ import pandas as pd
 import streamlit as st
 from plotly.basedatatypes import BaseFigure
 
-from dashboard import charts, exports, plans, summaries, words
+from dashboard import charts, comparisons, exports, interchange, peers, plans, summaries, words
 from dashboard.charts import Chart
+from dashboard.comparisons import Column
 from dashboard.palettes import PALETTES, Theme
 from dashboard.summaries import Tile
 from dashboard.tables import Filter, Tables, open_tables
@@ -463,6 +464,14 @@ def demonstration_banner(shown: bool) -> None:
         st.html('<p class="demonstration">DEMONSTRAÇÃO: há um plano inventado nesta tela. Não o use em decisões.</p>')
 
 
+def demonstration_hint(data: Tables, code: str) -> None:
+    """Where the demonstration plan is, for who asked for it elsewhere."""
+    frame = data.verdicts(True)
+    frame = frame[frame["origin"] == "demonstration"]
+    if demonstration() and len(frame) and code not in set(frame["municipality_code"]):
+        note(f"O plano de demonstração é de {frame['name'].iloc[0]}: escolha esse município para vê-lo.")
+
+
 def plan_choice(data: Tables) -> str:
     """A select box of the plans in force; the id of the chosen one, or an empty text for all."""
     frame = data.plans(demonstration())
@@ -562,9 +571,9 @@ def link_button() -> None:
             st.code(address(), language=None, wrap_lines=True)
 
 
-def controls_row() -> Any:
-    """The one row of controls under the title."""
-    return st.container(horizontal=True, vertical_alignment="bottom", key="controles")
+def controls_row(key: str = "controles") -> Any:
+    """The one row of controls under the title; another row of a page needs another key."""
+    return st.container(horizontal=True, vertical_alignment="bottom", key=key)
 
 
 def definitions(rows: Sequence[tuple[str, str]]) -> None:
@@ -895,7 +904,7 @@ def downloads(
     def picture(kind: str) -> Callable[[], bytes]:
         assert chart is not None
         return lambda: exports.picture(
-            chart, title, source, format=kind, geometries=geometries(data), date=drawn_on
+            chart, title, source, format=kind, geometries=geometries(data), date=drawn_on, note=address()
         )
 
     files: list[tuple[str, str, str, Callable[[], bytes]]] = []
@@ -903,17 +912,34 @@ def downloads(
         files += [
             ("Imagem (PNG)", "png", "image/png", picture("png")),
             ("Imagem (SVG)", "svg", "image/svg+xml", picture("svg")),
+            ("Gráfico interativo (HTML)", "html", "text/html", lambda: _interactive(chart, title, about, data)),
         ]
     files += [
         ("Planilha para Excel (XLSX)", "xlsx", exports.XLSX_MIME, lambda: exports.xlsx(frame, about)),
-        ("CSV para Excel brasileiro", "excel.csv", "text/csv", lambda: exports.csv_brazil(frame)),
-        ("CSV para sistemas", "csv", "text/csv", lambda: exports.csv_systems(frame)),
+        ("CSV para Excel brasileiro", "excel.csv", "text/csv", lambda: exports.csv_brazil(interchange.stamped(frame, about))),
+        ("CSV para sistemas", "csv", "text/csv", lambda: exports.csv_systems(interchange.stamped(frame, about))),
+        ("Parquet", "parquet", interchange.PARQUET_MIME, lambda: interchange.parquet(frame, about)),
     ]
+    if chart is not None and "geo" in chart.figure["layout"]:
+        mesh = config().processed / "municipalities.parquet"
+        files.append(
+            (
+                "GeoParquet (com os limites)",
+                "geo.parquet",
+                interchange.PARQUET_MIME,
+                lambda: interchange.geoparquet(frame, about, mesh),
+            )
+        )
     with opened:
         for label, ending, mime, make in files:
             st.download_button(
                 label, make, f"{name}.{ending}", mime, key=f"{key}-{ending}", on_click="ignore", width="stretch"
             )
+
+
+def _interactive(chart: Chart, title: str, about: Mapping[str, str], data: Tables) -> bytes:
+    topology = exports.read_geojson(build.STATIC / "topo" / "world_110m.json")
+    return interchange.interactive(chart, title, about, geometries(data), topology)
 
 
 def table(markup: str, frame: pd.DataFrame, key: str, title: str, source: str, data: Tables) -> None:
@@ -924,6 +950,8 @@ def table(markup: str, frame: pd.DataFrame, key: str, title: str, source: str, d
 
 
 # --- the workbench -----------------------------------------------------------------------------------
+
+MOST_COMPARED = 8
 
 
 def wanted_option(name: str, options: Mapping[str, str], default: str) -> str:
@@ -1007,3 +1035,150 @@ def published_size(name: str) -> int:
 def copyable(line: str) -> None:
     """A line to copy as it is."""
     st.code(line, language=None, wrap_lines=True)
+
+
+def compared(data: Tables) -> tuple[Column, ...]:
+    """What is set side by side: the municipalities of the link, or the one in focus, and then the regions."""
+    names = data.municipalities()["name"].to_dict()
+    listed = [code for code in choice().get("municipios").split(",") if code in names][:MOST_COMPARED]
+    towns = listed or [code for code in (municipality(),) if code]
+    found = [Column(names[code], code=code) for code in towns]
+    for part in wanted_list("regioes", region_options(data), MOST_COMPARED):
+        if part == "estado":
+            place = str(data.municipalities()["state"].iloc[0])
+            found.append(Column(config().territory.name, scope="state", place=place))
+        elif (region := _place_of(part, data)) is not None:
+            found.append(Column(f"{region[1]} ({SCOPES[region[0]].lower()})", scope=region[0], place=region[1]))
+    return tuple(found)
+
+
+def compared_indicators(data: Tables) -> tuple[str, ...]:
+    """The indicators to compare: those of the link's list, else those of the chosen set."""
+    available = data.available()
+    listed = wanted_list("indicadores", dict.fromkeys(available, ""), len(available))
+    chosen = wanted_option("conjunto", comparisons.sets(available), comparisons.RECOGNISED)
+    return listed or comparisons.members(chosen, available)
+
+
+def comparison_choices(data: Tables) -> None:
+    """The controls of a comparison: set of indicators, order, and, in a popover, regions and single indicators."""
+    available = data.available()
+    declared = declarations.indicators()
+    more = sum(bool(choice().get(name)) for name in ("regioes", "indicadores"))
+    with controls_row():
+        option_choice("Indicadores", "conjunto", comparisons.sets(available), comparisons.RECOGNISED, "indicadores")
+        option_choice("Ordenar por", "ordem", comparisons.ORDERS, "area")
+        with st.popover(f"Mais escolhas ({more})" if more else "Mais escolhas", key="mais"):
+            list_choice("Regiões ao lado", "regioes", region_options(data), MOST_COMPARED, "Acrescente regiões")
+            titles = {name: f"{declared[name].title} · {declarations.AREAS[declared[name].area]}" for name in available}
+            list_choice("Só estes indicadores", "indicadores", titles, len(available), "Todos os do conjunto")
+        link_button()
+
+
+def _add_compared(code: str, first: str) -> None:
+    listed = [part for part in choice().get("municipios").split(",") if part] or [first]
+    choice().put("municipios", ",".join(dict.fromkeys([*listed, code])))
+
+
+def peer_buttons(data: Tables, code: str, most: int = 3) -> None:
+    """The municipalities most like one as buttons that add each to the comparison, with the reasons."""
+    sentence(f"Municípios parecidos com {data.municipalities().at[code, 'name']}, para pôr ao lado:")
+    with st.container(horizontal=True, key="parecidos"):
+        for peer in peers.of(data, code, most):
+            with st.container(width=300, gap="xsmall"):
+                st.button(f"Comparar com {peer.name}", key=f"par-{peer.code}", on_click=_add_compared, args=(peer.code, code))
+                note(peer.reasons)
+
+
+def peer_table(data: Tables, code: str) -> None:
+    """The municipalities most like one, with the reasons, the figures behind them and how they were found."""
+    found = peers.of(data, code)
+    name = data.municipalities().at[code, "name"]
+    frame = peers.table(data, found)
+    listed = ",".join([code, *(peer.code for peer in found)])
+    html(
+        f'<p class="sentence"><a href="{escape(address_of("comparar", municipios=listed), quote=True)}" target="_self">'
+        f"Comparar {escape(name)} com estes {len(found)}</a></p>"
+    )
+    title = f"Municípios parecidos com {name}"
+    table(charts.data_table(frame, title, peers.DECIMALS), frame, "parecidos", title, ALL_SOURCES, data)
+    note(peers.METHOD)
+
+
+def from_here(data: Tables, indicator: Indicator) -> None:
+    """Who started from the level where the municipality in focus is now, and improved most."""
+    section("Quem saiu daqui")
+    code = municipality()
+    if not code:
+        note("Escolha um município em foco para ver quem já esteve no mesmo nível e mais melhorou.")
+        return
+    name = str(data.municipalities().at[code, "name"])
+    latest = data.latest()
+    own = latest[(latest["indicator"] == indicator.indicator) & (latest["municipality_code"] == code)]
+    value = float(own["value"].iloc[0]) if len(own) else None
+    found = peers.from_here(data, indicator.indicator, code)
+    intro, items = peers.from_here_words(found, indicator, name, value)
+    sentence(intro)
+    if items:
+        st.html(f'<ul class="points">{"".join(f"<li>{escape(item)}</li>" for item in items)}</ul>')
+        note(peers.from_here_note(indicator))
+
+
+def trends(data: Tables, indicator: Indicator, codes: Sequence[str]) -> None:
+    """The trend of each municipality's series, a sentence each."""
+    names = data.municipalities()["name"]
+    for code in codes:
+        note(comparisons.trend_sentence(str(names[code]), data.spans(indicator.indicator, code), indicator))
+
+
+def compared_series(data: Tables, columns: Sequence[Column], indicator: Indicator) -> pd.DataFrame:
+    """An indicator over time for what is compared, in the form of `Tables.series`."""
+    frames = [data.series(indicator.indicator, (column.code,)) for column in columns if column.code]
+    regions = [data.whole_series(indicator.indicator, column.scope, column.place) for column in columns if column.scope]
+    frames += [frame for frame in regions if len(frame)]
+    return pd.concat(frames, ignore_index=True) if frames else data.series(indicator.indicator, ())
+
+
+def sort_options(names: Sequence[str]) -> dict[str, str]:
+    """By what the municipalities of a comparison can be ordered."""
+    return {"nome": "Nome"} | {name: f"{declarations.indicators()[name].title} (pior primeiro)" for name in names}
+
+
+def _numbers(data: Tables) -> dict[str, str]:
+    """The indicators that are numbers, with their area; ranks of categories would be mostly ties."""
+    declared = declarations.indicators()
+    return {
+        name: f"{declared[name].title} · {declarations.AREAS[declared[name].area]}"
+        for name in data.available()
+        if declared[name].kind == "number"
+    }
+
+
+def wanted_pair(data: Tables, x: str, y: str) -> tuple[Indicator, Indicator]:
+    """The two indicators of the link, or the defaults."""
+    options = _numbers(data)
+    declared = declarations.indicators()
+    return declared[wanted_option("x", options, x)], declared[wanted_option("y", options, y)]
+
+
+def pair_choices(data: Tables, x: Indicator, y: Indicator) -> None:
+    """Two select boxes of indicators: across and up."""
+    with controls_row("controles-par"):
+        option_choice("Na horizontal", "x", _numbers(data), x.indicator)
+        option_choice("Na vertical", "y", _numbers(data), y.indicator)
+
+
+COLOURS = {"nenhuma": "Sem cor"} | {part: SCOPES[scope] for part, scope in SCOPE_SLUGS.items()}
+
+
+def wanted_scope(default: str) -> str:
+    """The regions that colour the points; empty for none."""
+    return SCOPE_SLUGS.get(wanted_option("cor", COLOURS, default), "")
+
+
+def filters_and_colour(data: Tables, default: str) -> None:
+    """What colours the points, the filters and the link, in one row."""
+    with controls_row():
+        option_choice("Cor dos pontos", "cor", COLOURS, default)
+        filters(data)
+        link_button()

@@ -22,6 +22,7 @@ from pipelines.verdicts import (
     UN_LABELS,
     Target,
     Verdict,
+    deliverable_state,
 )
 
 # What asks for a decision first.
@@ -286,15 +287,8 @@ def silent(frame: pd.DataFrame) -> pd.DataFrame:
     return grouped[grouped["updated"] == 0].drop(columns="updated")
 
 
-def deliverable_status(row: Mapping[str, Any], as_of: dt.date) -> str:
-    """The state of a deliverable on the date of judging: late wins over what its owner says."""
-    if row["status"] == "done":
-        return "done"
-    if not words.is_missing(row["due"]) and pd.Timestamp(row["due"]) < pd.Timestamp(as_of):
-        return "overdue"
-    if words.is_missing(row["updated_at"]):
-        return "never_updated"
-    return str(row["status"])
+def _day(value: Any) -> dt.date | None:
+    return None if words.is_missing(value) else pd.Timestamp(value).date()
 
 
 def deliverables_table(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
@@ -304,10 +298,10 @@ def deliverables_table(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
             "Entrega": row["deliverable"],
             "Ação": row["action"],
             "Município": row["name"],
-            "Prazo": words.date(pd.Timestamp(row["due"]).date()) if not words.is_missing(row["due"]) else "",
-            "Situação": DELIVERABLE_LABELS[deliverable_status(row, as_of)],
+            "Prazo": words.date(_day(row["due"])),
+            "Situação": DELIVERABLE_LABELS[deliverable_state(row["status"], _day(row["due"]), _day(row["updated_at"]), as_of)],
             "Andamento": "" if words.is_missing(row["percent"]) else f"{words.number(row['percent'])}%",
-            "Atualizada em": words.date(pd.Timestamp(row["updated_at"]).date()) if not words.is_missing(row["updated_at"]) else "nunca",
+            "Atualizada em": words.date(_day(row["updated_at"])) if _day(row["updated_at"]) else "nunca",
         }
         for row in frame.to_dict("records")
     ]

@@ -111,63 +111,60 @@ def _deliverable_icon(state: str) -> str:
 
 
 WAY_WIDTH, WAY_HEIGHT = 110.0, 24.0
+# Year, value and whether the method changed just before; a series oldest first.
+Point = tuple[int, float | None, bool]
 
 
-def _way(series: pd.DataFrame, row: Row, path: TargetPath | None) -> str:
+def _way(points: Sequence[Point], row: Row, path: TargetPath | None) -> str:
     """The way to a target without axes, for a table's cell: dashed path, observed line, diamond at the end.
 
     The row beside it has the numbers. Lines are cut at missing values and at changes of method; a category's
     best place is on top. Empty without any value.
     """
-    known = series[series["value"].notna()]
-    if known.empty:
-        return ""
     first = path.baseline_year if path is not None else None
-    shown = series[series["year"] >= first] if first is not None else series
-    if not shown["value"].notna().any():
-        shown = series
+    shown = [point for point in points if first is None or point[0] >= first]
+    if all(value is None for _, value, _ in shown):
+        shown = list(points)
     sign = -1.0 if row["kind"] == "category" else 1.0
-    years = [int(year) for year in shown["year"]]
-    values = [None if words.is_missing(value) else sign * float(value) for value in shown["value"]]
+    known = [(year, sign * value) for year, value, _ in shown if value is not None]
+    if not known:
+        return ""
     corners: list[tuple[int, float]] = []
     if path is not None and path.baseline_year is not None and path.baseline_value is not None:
         corners = verdicts.path(
             path.baseline_value, path.baseline_year, path.target_value, path.target_year, path.milestones
         )
     elif path is not None:
-        corners = [(min(years), path.target_value), (max(path.target_year, max(years)), path.target_value)]
-    every_x = years + [year for year, _ in corners]
-    every_y = [value for value in values if value is not None] + [value for _, value in corners]
-    low, high, start, end = min(every_y), max(every_y), min(every_x), max(every_x)
+        corners = [(year, path.target_value) for year in (known[0][0], max(path.target_year, known[-1][0]))]
+    years, heights = zip(*known, *corners, strict=True)
+    low, high, start, end = min(heights), max(heights), min(years), max(years)
 
     def spot(year: float, value: float) -> tuple[float, float]:
         x = 5 + (year - start) / (end - start) * (WAY_WIDTH - 10) if end > start else WAY_WIDTH / 2
         share = (value - low) / (high - low) if high > low else 0.5
         return x, WAY_HEIGHT - 5 - share * (WAY_HEIGHT - 10)
 
-    def line(points: Iterable[tuple[float, float]]) -> str:
-        return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+    def line(spots: Iterable[tuple[float, float]]) -> str:
+        return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in spots)
 
     parts = []
-    if len(corners) > 1:
+    if corners:
         way = line(spot(*corner) for corner in corners)
         parts.append(
             f'<path d="{way}" fill="none" stroke="{PAPER.target}" stroke-width="1.2" stroke-dasharray="3,2"/>'
         )
     runs: list[list[tuple[float, float]]] = [[]]
-    for year, value, broken in zip(years, values, shown["break_before"], strict=True):
+    for year, value, broken in shown:
         if value is None or broken:
             runs.append([])
         if value is not None:
-            runs[-1].append(spot(year, value))
+            runs[-1].append(spot(year, sign * value))
     for run in runs:
         if len(run) > 1:
             parts.append(f'<path d="{line(run)}" fill="none" stroke="{PAPER.data}" stroke-width="1.8"/>')
         elif run:
             parts.append(exports.symbol("circle", *run[0], 3.2, PAPER.data))
-    last = next((run[-1] for run in reversed(runs) if run), None)
-    if last is not None:
-        parts.append(exports.symbol("circle", *last, 5.4, PAPER.data))
+    parts.append(exports.symbol("circle", *spot(*known[-1]), 5.4, PAPER.data))
     if corners and row["kind"] == "goal":
         parts.append(exports.symbol("diamond", *spot(*corners[-1]), 6.4, PAPER.target))
     return _shape("".join(parts), f"0 0 {WAY_WIDTH:g} {WAY_HEIGHT:g}")
@@ -180,20 +177,35 @@ def _mesh(file: str) -> Mapping[str, Any]:
 
 @cache
 def _outlines(file: str) -> charts.Outlines:
-    return charts.outlines(_mesh(file), width=150)
+    """The outlines of the small map, without the points that a stamp of its size cannot show."""
+    shapes = charts.outlines(_mesh(file), width=300)
+    return charts.Outlines(
+        {code: _slim(path) for code, path in shapes.paths.items()}, shapes.width, shapes.height
+    )
+
+
+def _slim(path: str) -> str:
+    """Path data in whole pixels, each point once; a ring that shrinks to a line is left out."""
+    rings = []
+    for ring in path.split("M")[1:]:
+        spots = [tuple(round(float(part)) for part in spot.split()) for spot in ring.rstrip("Z").split("L")]
+        kept = [spot for place, spot in enumerate(spots) if place == 0 or spot != spots[place - 1]]
+        if len(kept) > 2:
+            rings.append("M" + "L".join(f"{x} {y}" for x, y in kept) + "Z")
+    return "".join(rings)
 
 
 @cache
 def _base_map(file: str) -> str:
     shapes = _outlines(file)
     body = f'<path d="{"".join(shapes.paths.values())}" fill="{PAPER.grid}" stroke="{PAPER.outline}" '
-    return _shape(f'{body}stroke-width="0.35"/>', f"0 0 {shapes.width:g} {shapes.height:g}")
+    return _shape(f'{body}stroke-width="0.7"/>', f"0 0 {shapes.width:g} {shapes.height:g}")
 
 
 def _locator(file: str, code: str, name: str) -> dict[str, str]:
     """The small map: one picture for all, and the chosen municipality in another laid over it."""
     shapes = _outlines(file)
-    body = f'<path d="{shapes.paths.get(code, "")}" fill="{PAPER.data}" stroke="{PAPER.text}" stroke-width="1.6"/>'
+    body = f'<path d="{shapes.paths.get(code, "")}" fill="{PAPER.data}" stroke="{PAPER.text}" stroke-width="3"/>'
     chosen = _shape(body, f"0 0 {shapes.width:g} {shapes.height:g}")
     return {"base": _base_map(file), "chosen": chosen, "alt": f"Mapa: onde fica {name}."}
 
@@ -411,7 +423,7 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
                 "year": words.period(row["period"].date(), indicator),
                 "region": facts.whole(indicator, REGION, str(place[REGION]), row["period"]),
                 "state": facts.whole(indicator, "state", str(place["state"]), row["period"]),
-                "position": "" if missing else summaries.position(row, indicator, len(frame)),
+                "position": "" if missing else summaries.position(row),
                 "weak": positions.get(name, 1.0) < summaries.WORST_SHARE,
             }
         )

@@ -470,21 +470,37 @@ def build_note(manifest: Mapping[str, Any], programme: str) -> str:
     return f"{programme}. Tabelas construídas em {built}; metas julgadas em {judged}."
 
 
-def source_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """The sources with the heads that readers see; a source that failed keeps its row, with nothing in it."""
+def source_rows(frame: pd.DataFrame, rejected: pd.DataFrame, today: dt.date) -> pd.DataFrame:
+    """The sources with the heads that readers see; one that failed keeps its row and says why."""
+    reasons = rejected.drop_duplicates("source").set_index("source")["reason"]
     return pd.DataFrame(
         {
-            "Fonte": frame["dataset"],
-            "Publicador": frame["publisher"],
+            "Fonte": [f"{sources()[row.source].short}: {row.dataset}" for row in frame.itertuples()],
             "Edição": frame["edition"],
             "Períodos": frame["periods"],
             "Municípios": frame["municipalities"],
             "Linhas": frame["rows"],
             "Recusadas": frame["rejected"],
             "Incluída em": [words.date(day.date()) for day in frame["retrieved"]],
-            "Origem": [ORIGINS[origin] for origin in frame["origin"]],
+            "Idade": [words.counted((today - day.date()).days, "dia", "dias") for day in frame["retrieved"]],
+            "Situação": [
+                "em uso" if row.rows else f"não entrou: {reasons.get(row.source, 'sem linhas')}"
+                for row in frame.itertuples()
+            ],
+        }
+    )
+
+
+def provenance_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Publishers, licences, official addresses and how each source came in."""
+    return pd.DataFrame(
+        {
+            "Fonte": frame["dataset"],
+            "Publicador": frame["publisher"],
             "Licença": frame["licence"],
+            "Origem": [ORIGINS[origin] for origin in frame["origin"]],
             "Endereço oficial": frame["url"],
+            "sha256": frame["sha256"],
         }
     )
 

@@ -355,6 +355,52 @@ class Tables:
             ]  # fmt: skip
         return found
 
+    @kept
+    def latest(self) -> pd.DataFrame:
+        """Every indicator for every municipality at the indicator's latest period, missing ones too.
+
+        Columns: indicator, municipality_code, name, period, year, value, flag, position (as in `standing`; null
+        where the value is missing or the indicator has no direction).
+        """
+        frame = self.query(
+            """with last as (
+                select indicator, max(period) as period from "values" where value is not null group by indicator)
+            select v.indicator, v.municipality_code, m.name, v.period, v.year, v.value, v.flag
+            from "values" v join last using (indicator, period) join municipalities m using (municipality_code)
+            order by v.indicator, strip_accents(m.name)"""
+        )
+        places = self.standing()[["indicator", "municipality_code", "position"]]
+        return frame.merge(places, on=["indicator", "municipality_code"], how="left")
+
+    @kept
+    def latest_of(self, scope: str, place: str) -> pd.DataFrame:
+        """Every indicator's aggregate of one region (or the state) at its latest period; indexed by indicator.
+
+        Columns: period, value, method, municipalities_with_data, municipalities_total.
+        """
+        return self.query(
+            """with last as (
+                select indicator, max(period) as period from "values" where value is not null group by indicator)
+            select a.* exclude (scope, place) from aggregates a join last using (indicator, period)
+            where a.scope = ? and a.place = ?""",
+            [scope, place],
+        ).set_index("indicator")
+
+    @kept
+    def spans(self, indicator: str, code: str) -> pd.DataFrame:
+        """One municipality's series with the 95% interval of each value, oldest first.
+
+        Columns: those of `series`, low, high (null where counts allow none).
+        """
+        declared = declarations.indicators()[indicator]
+        frame = self.series(indicator, (code,)).copy()
+        counts = frame[["value", "numerator", "denominator"]].astype(object)
+        counts = counts.where(counts.notna(), None)
+        bounds = [_interval(declared, *row) for row in counts.itertuples(index=False)]
+        frame["low"] = pd.Series([low for low, _ in bounds], frame.index, dtype="float64")
+        frame["high"] = pd.Series([high for _, high in bounds], frame.index, dtype="float64")
+        return frame
+
     # --- plans ---------------------------------------------------------------------------------------
 
     @kept
@@ -396,14 +442,19 @@ class Tables:
         )
 
     @kept
+    def _steps(self) -> dict[tuple[str, int, str, str], dict[int, float]]:
+        """The yearly steps of every target; one question for all, since a report asks for hundreds."""
+        frame = self.query(
+            "select plan, plan_version, municipality_code, indicator, year, value from milestones order by year"
+        )
+        found: dict[tuple[str, int, str, str], dict[int, float]] = {}
+        for plan, version, code, indicator, year, value in frame.itertuples(index=False):
+            found.setdefault((plan, int(version), code, indicator), {})[int(year)] = float(value)
+        return found
+
     def milestones(self, plan: str, version: int, code: str, indicator: str) -> dict[int, float]:
         """The yearly steps of one target: year -> value."""
-        frame = self.query(
-            """select year, value from milestones
-            where plan = ? and plan_version = ? and municipality_code = ? and indicator = ? order by year""",
-            [plan, version, code, indicator],
-        )
-        return {int(year): float(value) for year, value in zip(frame["year"], frame["value"], strict=True)}
+        return self._steps().get((plan, version, code, indicator), {})
 
     @kept
     def deliverables(self, demonstration: bool = False) -> pd.DataFrame:

@@ -138,6 +138,7 @@ class Indicator:
     `classes`: upper bounds of the map classes, where people say such numbers; empty means quantiles.
     `canon`: codes of the recognised indicators that it serves. `interval`: how chance moves the value, from its
     counts: proportion (so many of so many people), rate (events over a population) or none (money, indices).
+    `window`: how many years each value spans; neighbouring values of a window above 1 share years.
     `comparable`: false for counts that grow with the municipality, so that nobody is ranked by size.
     `cases`: one and many of what the numerator counts, for "Faltam 7 crianças alfabetizadas".
     """
@@ -165,6 +166,7 @@ class Indicator:
     canon: tuple[str, ...] = ()
     breaks: tuple[Break, ...] = ()
     interval: str = "none"
+    window: int = 1
     cases: tuple[str, ...] = ()
     comparable: bool = True
 

@@ -431,7 +431,13 @@ def _add_municipal_plans(
         # Hidden files, and the lock files that Excel leaves beside an open plan.
         if path.name.startswith((".", "~$")):
             continue
-        found = plan_files.read_plan(path, path.name, places, measures)
+        try:
+            found = plan_files.read_plan(path, path.name, places, measures)
+        except OSError as error:
+            _reject(
+                con, f"plans/{path.name}", None, None, None, f"O arquivo não pôde ser lido: {error.strerror}."
+            )
+            continue
         if isinstance(found, list):
             for fault in found:
                 place = f"aba {fault.sheet}: " if fault.sheet else ""

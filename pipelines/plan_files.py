@@ -1138,7 +1138,10 @@ def check_plan(path: Path, config: Config, as_of: dt.date | None = None) -> int:
         print(f"  {note.text}")
     print("Prévia das leituras:")
     for target, verdict in preview(found, observations, as_of or dt.date.today()):
-        print(f"  {measures[target.indicator].title}: {STATUS_LABELS[verdict.status]}. {verdict.reason}")
+        chance = f" {verdict.certain_reason}" if verdict.certain is False else ""
+        print(
+            f"  {measures[target.indicator].title}: {STATUS_LABELS[verdict.status]}. {verdict.reason}{chance}"
+        )
     return 0
 
 

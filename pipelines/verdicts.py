@@ -1094,7 +1094,8 @@ def _judge_limit(target: Target, seen: Mapping[int, Observation]) -> Verdict:
         status = "within"
     known = [observation.value for observation in seen.values() if observation.value is not None]
     inside = sum(_holds(operator, one, bound) for one in known)
-    reason = f"{text.value(value)} em {latest.year}; o limite pede {OPERATOR_LABELS[operator]} {text.value(bound)}."
+    wanted = f"{OPERATOR_LABELS[operator]} {text.value(bound)}"
+    reason = f"{text.value(value)} em {latest.year}; o limite pede {wanted}."
     if len(known) > 1:
         reason += f" Esteve dentro dele em {inside} dos {len(known)} anos com dado."
     found = _describe(_verdict(target, status, reason), target, latest, sign)

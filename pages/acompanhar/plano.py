@@ -21,6 +21,7 @@ with controls.controls_row():
     controls.link_button()
     controls.demonstration_choice()
 controls.write_link()
+controls.demonstration_hint(data, code)
 if not (frame["origin"] == "municipal").any():
     controls.sentence(
         "Nenhum plano municipal foi recebido: abaixo estão os compromissos oficiais que valem para o município."

@@ -1,5 +1,7 @@
 """May I trust this? Every source with its freshness, every indicator with its lineage, and the gaps."""
 
+import streamlit as st
+
 from dashboard import charts, controls, summaries
 
 data = controls.tables()
@@ -9,8 +11,13 @@ controls.write_link()
 controls.note(summaries.build_note(data.manifest, controls.config().programme.name))
 
 controls.section("De onde vêm os números")
-frame = summaries.source_rows(data.sources())
+frame = summaries.source_rows(data.sources(), data.rejected(), controls.as_of(data))
 controls.table(charts.data_table(frame, "Fontes, edições e atualidade"), frame, "fontes", "Fontes", controls.OWN, data)
+with st.expander("Publicadores, licenças, endereços oficiais e como cada fonte entrou", key="proveniencia"):
+    frame = summaries.provenance_rows(data.sources())
+    controls.table(
+        charts.data_table(frame.drop(columns="sha256"), "Proveniência"), frame, "origens", "Proveniência", controls.OWN, data
+    )
 
 controls.section("Os indicadores reconhecidos e o que já temos")
 frame = summaries.canon_table(canon)

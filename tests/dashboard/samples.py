@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -87,14 +88,14 @@ def mesh(count: int) -> dict[str, Any]:
     }
 
 
-def frame(values: list[float | None], names: list[str] | None = None, **columns: Any) -> pd.DataFrame:
+def frame(values: Sequence[float | None], names: list[str] | None = None, **columns: Any) -> pd.DataFrame:
     """One row a municipality, as `tables.at` gives it."""
     count = len(values)
     return pd.DataFrame(
         {
             "municipality_code": [f"50{row:05d}" for row in range(count)],
             "name": names or [f"Município {row}" for row in range(count)],
-            "value": pd.Series(values, dtype="float64"),
+            "value": pd.Series(list(values), dtype="float64"),
             "flag": [None if value is not None else "not_available" for value in values],
             "period": [pd.Timestamp(2024, 12, 31)] * count,
             "latitude": [-17.5 - row // 6 for row in range(count)],
@@ -105,7 +106,7 @@ def frame(values: list[float | None], names: list[str] | None = None, **columns:
 
 
 def history(
-    points: dict[int, float | None],
+    points: Mapping[int, float | None],
     name: str = "Bonito",
     breaks: tuple[int, ...] = (),
     key: str = "name",

@@ -30,13 +30,15 @@ def text_of(pdf: bytes) -> str:
     return " ".join(pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text().replace("\u00a0", " ").split())
 
 
-def pixels(png: bytes) -> Any:
-    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).reshape(-1, 3)
+def colours(png: bytes) -> dict[Any, float]:
+    """Each colour's share of a picture."""
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    counted = image.getcolors(maxcolors=1 << 24) or []
+    return {colour: count / (image.width * image.height) for count, colour in counted}
 
 
 def share(png: bytes, colour: str) -> float:
-    wanted = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
-    return float((pixels(png) == wanted).all(axis=1).mean())
+    return colours(png).get(tuple(int(colour[at : at + 2], 16) for at in (1, 3, 5)), 0.0)
 
 
 # Pictures
@@ -51,7 +53,7 @@ def test_every_chart_becomes_a_picture(kind: str, theme: str) -> None:
     assert image.width == 2 * (720 + 48)
     assert image.height > 2 * chart.figure["layout"]["height"]
     assert share(png, PALETTES[theme].surface) > 0.25
-    assert len(np.unique(pixels(png), axis=0)) > 20
+    assert len(colours(png)) > 20
 
 
 def test_a_picture_says_title_sentence_source_edition_and_date() -> None:
@@ -155,7 +157,8 @@ def test_the_font_ships_with_its_licence() -> None:
 def test_symbols_stand_centred_on_their_place(kind: str) -> None:
     svg = exports.Drawing(100, 100, [exports.symbol(kind, 50, 50, 40, "#000000")]).svg()
     png = exports.typeset(
-        b'#set page(width: 100pt, height: 100pt, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: "svg", width: 100pt)',
+        b"#set page(width: 100pt, height: 100pt, margin: 0pt)\n"
+        b'#image(bytes(sys.inputs.svg), format: "svg", width: 100pt)',
         {"svg": svg},
         "png",
         ppi=72.0,

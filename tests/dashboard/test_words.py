@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import words
-from pipelines.declarations import Source
+from pipelines.declarations import Indicator, Source
 from tests.dashboard.samples import COUNT, DEATHS, GRADE, MARK, MONEY, WATER
 
 NBSP, MINUS = "\u00a0", "\u2212"
@@ -56,7 +56,7 @@ def test_zero_is_a_number() -> None:
         (9, GRADE, "n.d.", "n.d."),
     ],
 )  # fmt: skip
-def test_values_carry_their_unit(value: float, indicator: words.Indicator, long: str, short: str) -> None:
+def test_values_carry_their_unit(value: float, indicator: Indicator, long: str, short: str) -> None:
     assert words.with_unit(value, indicator) == long
     assert words.with_unit(value, indicator, short=True) == short
 
@@ -272,8 +272,8 @@ def test_intervals() -> None:
 def test_source_line_tells_a_copy_from_a_fetched_table() -> None:
     source = Source(
         source="inep", publisher="Instituto", short="INEP", dataset="Indicador Criança Alfabetizada", url="",
-        edition="2024", licence="", retrieved=dt.date(2026, 11, 22), sha256="", rows=1, periods="", origin="snapshot",
-        note="", key=(), columns=(),
+        edition="2024", licence="", retrieved=dt.date(2026, 11, 22), sha256="", rows=1, periods="",
+        origin="snapshot", note="", key=(), columns=(),
     )  # fmt: skip
     assert words.source_line(source, "2024") == (
         "Fonte: INEP, Indicador Criança Alfabetizada, edição 2024. Dado de 2024. "

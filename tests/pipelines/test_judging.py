@@ -190,6 +190,7 @@ def test_faulty_plan_is_left_out_whole_and_others_arrive(
     drop(place, "ruim", replace(bad, targets=(replace(bad.targets[0], target_year=2019, challenge=None),)))
     (place.raw / "plans" / "velho.xls").write_bytes(b"x")
     (place.raw / "plans" / "~$bom.xlsx").write_bytes(b"lock")
+    (place.raw / "plans" / "sumiu.xlsx").symlink_to("nada.xlsx")
     judging.judge_plans(con, place, AS_OF, None)
     assert rows(con, "select plan, origin from plans order by plan") == [
         ("plano-alfa", "municipal"), ("teste", "official")
@@ -204,6 +205,7 @@ def test_faulty_plan_is_left_out_whole_and_others_arrive(
     assert found == [
         ("plans", "plans/ruim", 2, "Ano da meta"),
         ("plans", "plans/ruim", 2, "Desafio"),
+        ("plans", "plans/sumiu.xlsx", None, None),
         ("plans", "plans/velho.xls", None, None),
     ]
 

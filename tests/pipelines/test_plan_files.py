@@ -548,3 +548,4 @@ def test_check_plan_shows_doubts_and_verdicts(config: Any, capsys: pytest.Captur
     assert "sem falhas" in printed
     assert "margem do acaso" in printed
     assert "No ritmo" in printed
+    assert "Variação compatível com o acaso" in printed

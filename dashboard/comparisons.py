@@ -1,0 +1,422 @@
+"""Municipalities and regions side by side, two indicators against each other, and the trend of a series, in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from scipy import stats
+
+from dashboard import charts, words
+from dashboard.charts import Cell
+from dashboard.tables import Tables
+from pipelines import verdicts
+from pipelines.declarations import AREAS, Indicator, indicators
+from pipelines.verdicts import TREND_POINTS, Trend
+
+RECOGNISED, EVERY = "reconhecidos", "todos"
+ORDERS = {
+    "area": "Por área",
+    "diferenca": "Maior diferença entre os escolhidos",
+    "atencao": "Pior situação do primeiro da lista",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One thing compared: a municipality (`code`) or a region (`scope` and `place`)."""
+
+    name: str
+    code: str = ""
+    scope: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A value in a comparison. `position`: 0 the least favourable place among the municipalities, 1 the most."""
+
+    value: Any
+    flag: Any
+    year: int
+    position: float | None
+
+
+# Which indicators
+
+
+def sets(available: Sequence[str]) -> dict[str, str]:
+    """The sets of indicators to compare, by link code: the recognised ones, an area each, all of them."""
+    declared = [indicators()[name] for name in available]
+    found = {RECOGNISED: f"Reconhecidos ({sum(bool(item.canon) for item in declared)})"}
+    for area, title in AREAS.items():
+        count = sum(item.area == area for item in declared)
+        if count:
+            found[area] = f"{title} ({count})"
+    return found | {EVERY: f"Todos ({len(declared)})"}
+
+
+def members(chosen: str, available: Sequence[str]) -> tuple[str, ...]:
+    """The indicators of a set, in the order of the areas."""
+    return tuple(
+        name
+        for name in available
+        if chosen == EVERY or indicators()[name].area == chosen or (chosen == RECOGNISED and indicators()[name].canon)
+    )
+
+
+# Side by side
+
+
+def _place_among(values: Sequence[float], value: float, better: str) -> float | None:
+    """Where a value would stand among municipalities' values: 0 the least favourable end, 1 the most."""
+    if better == "none" or not values:
+        return None
+    below = sum(other < value for other in values)
+    tied = sum(other == value for other in values)
+    share = (below + tied / 2) / len(values)
+    return share if better == "higher" else 1 - share
+
+
+def entries(data: Tables, column: Column) -> Mapping[str, Entry]:
+    """The latest value of every indicator for a municipality or a region; an indicator without any is left out."""
+    return data.remember(("entries", column), lambda: _entries(data, column))
+
+
+def _entries(data: Tables, column: Column) -> Mapping[str, Entry]:
+    latest = data.latest()
+    if column.code:
+        own = latest[latest["municipality_code"] == column.code]
+        return {
+            row.indicator: Entry(row.value, row.flag, int(row.year), None if pd.isna(row.position) else float(row.position))
+            for row in own.itertuples()
+        }
+    whole = data.latest_of(column.scope, column.place)
+    spread = {str(name): rows["value"].dropna().tolist() for name, rows in latest.groupby("indicator")}
+    found = {}
+    for name, row in whole.iterrows():
+        indicator = indicators()[str(name)]
+        value = None if pd.isna(row["value"]) else float(row["value"])
+        # A total is no level: it stands nowhere among municipalities.
+        level = value is not None and row["method"] in ("ratio", "median")
+        position = _place_among(spread[str(name)], value, indicator.better) if level and value is not None else None
+        found[str(name)] = Entry(value, None, int(row["period"].year), position)
+    return found
+
+
+def shade(position: float | None) -> int | None:
+    """The fifth of a position, 0 the least favourable; None where there is none."""
+    return None if position is None or math.isnan(position) else min(4, int(position * 5))
+
+
+def ordered(names: Sequence[str], columns: Sequence[Mapping[str, Entry]], order: str) -> list[str]:
+    """Indicators in the order asked for: by area, by how far the columns lie apart, or by the first one's need."""
+
+    def places(name: str) -> list[float]:
+        return [entry.position for entry in (held.get(name) for held in columns) if entry and entry.position is not None]
+
+    if order == "diferenca":
+        return sorted(names, key=lambda name: -(max(places(name)) - min(places(name))) if len(places(name)) > 1 else 1)
+    if order == "atencao" and columns:
+
+        def need(name: str) -> float:
+            entry = columns[0].get(name)
+            return entry.position if entry and entry.position is not None else 2
+
+        return sorted(names, key=need)
+    return list(names)
+
+
+def _cell(entry: Entry | None, indicator: Indicator) -> Cell:
+    if entry is None:
+        return Cell(words.MISSING, title="Este indicador não se soma em regiões", missing=True)
+    return charts.value_cell(entry.value, entry.flag, indicator, shade(entry.position), str(entry.year), unit=True)
+
+
+def side_by_side(
+    data: Tables, names: Sequence[str], columns: Sequence[Column], order: str, link: Callable[[str], str]
+) -> tuple[list[tuple[Cell, list[Cell]]], dict[int, str]]:
+    """The rows of the heat table indicators x chosen places, and the area heads by row (only in the order of areas).
+
+    `link`: the address that opens an indicator.
+    """
+    held = [entries(data, column) for column in columns]
+    rows: list[tuple[Cell, list[Cell]]] = []
+    groups: dict[int, str] = {}
+    previous = ""
+    for name in ordered(names, held, order):
+        indicator = indicators()[name]
+        if order == "area" and indicator.area != previous:
+            groups[len(rows)] = AREAS[indicator.area]
+            previous = indicator.area
+        years = sorted({entry.year for entry in (item.get(name) for item in held) if entry is not None})
+        cells = [Cell(", ".join(str(year) for year in years)), *(_cell(item.get(name), indicator) for item in held)]
+        rows.append((Cell(indicator.title, href=link(name)), cells))
+    return rows, groups
+
+
+def long_table(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> pd.DataFrame:
+    """The comparison to take away: one row per indicator and place, values with all their decimals."""
+    rows = []
+    for name in names:
+        indicator = indicators()[name]
+        for column in columns:
+            entry = entries(data, column).get(name)
+            category = indicator.kind == "category"
+            rows.append(
+                {
+                    "Área": AREAS[indicator.area],
+                    "Indicador": indicator.title,
+                    "Código IBGE": column.code,
+                    "Município ou região": column.name,
+                    "Ano": None if entry is None else entry.year,
+                    "Valor": None if entry is None or category else entry.value,
+                    "Categoria": words.category(entry.value, indicator) if entry is not None and category else "",
+                    "Unidade": indicator.unit,
+                    "Observação": "não se soma em regiões" if entry is None else words.flag(entry.flag),
+                    "Posição (0 a 1)": None if entry is None else entry.position,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def leads(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> tuple[dict[str, int], int]:
+    """In how many indicators each municipality has the most favourable value alone, and over how many it was read.
+
+    Only indicators with a direction in which every municipality compared has a value.
+    """
+    towns = [column for column in columns if column.code]
+    counts = {column.name: 0 for column in towns}
+    read = 0
+    for name in names:
+        places = [entries(data, column)[name].position for column in towns]
+        if any(place is None for place in places) or len(places) < 2:
+            continue
+        read += 1
+        best = max(place for place in places if place is not None)
+        if places.count(best) == 1:
+            counts[towns[places.index(best)].name] += 1
+    return counts, read
+
+
+def title(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> str:
+    """What the comparison shows first: who has the most favourable values, and in how many indicators."""
+    towns = [column.name for column in columns if column.code]
+    if len(towns) < 2:
+        return f"{columns[0].name} ao lado de quem?" if columns else "Quem você quer comparar?"
+    counts, read = leads(data, names, columns)
+    best = max(counts, key=lambda name: counts[name])
+    if not read or list(counts.values()).count(counts[best]) > 1:
+        return f"{words.listed(towns)}, lado a lado"
+    return f"{best} tem o valor mais favorável em {counts[best]} de {words.counted(read, 'indicador', 'indicadores')}; " + words.listed(
+        f"{name}, em {count}" for name, count in sorted(counts.items(), key=lambda pair: -pair[1]) if name != best
+    )
+
+
+# All municipalities
+
+
+def matrix(
+    data: Tables, names: Sequence[str], codes: Sequence[str], sort: str, link: Callable[[str], str]
+) -> tuple[list[str | tuple[str, str]], list[tuple[Cell, list[Cell]]]]:
+    """Heads and rows of the heat table municipalities x indicators, for many of both: short texts, full ones on hover.
+
+    `sort`: an indicator (the least favourable first, missing last), or empty for the order of `codes`. `link`: the
+    address that opens a municipality.
+    """
+    latest = data.latest()
+    held = {(row.indicator, row.municipality_code): row for row in latest[latest["indicator"].isin(names)].itertuples()}
+    town = data.municipalities()["name"].to_dict()
+    listed = list(codes)
+    if sort:
+        declared = indicators()[sort]
+        sign = -1 if declared.better == "lower" or declared.kind == "category" else 1
+
+        def need(code: str) -> tuple[bool, float]:
+            value = held[(sort, code)].value
+            return (True, 0.0) if pd.isna(value) else (False, sign * float(value))
+
+        listed.sort(key=need)
+    heads: list[str | tuple[str, str]] = ["Município"]
+    for name in names:
+        indicator = indicators()[name]
+        unit = words.unit_of(indicator)
+        heads.append((indicator.short, f"{indicator.title}{f', {unit}' if unit else ''}"))
+    rows = []
+    for code in listed:
+        cells = [_small(held[(name, code)], indicators()[name], town[code]) for name in names]
+        rows.append((Cell(town[code], href=link(code)), cells))
+    return heads, rows
+
+
+def _small(row: Any, indicator: Indicator, town: str) -> Cell:
+    value = None if pd.isna(row.value) else float(row.value)
+    flag = None if pd.isna(row.flag) else row.flag
+    if value is None:
+        return Cell(words.MISSING, title=f"{town}: {words.missing_reason(flag)} em {row.year}", missing=True)
+    text = (
+        words.category(value, indicator)
+        if indicator.kind == "category"
+        else words.compact(value, 0)
+        if abs(value) >= 10_000
+        else words.number(value, indicator.decimals)
+    )
+    position = None if pd.isna(row.position) else float(row.position)
+    return Cell(text, shade(position), f"{town}: {words.with_unit(value, indicator)} em {row.year}")
+
+
+def wide_table(data: Tables, names: Sequence[str], codes: Sequence[str]) -> pd.DataFrame:
+    """The matrix to take away: a row a municipality, a column an indicator with its year, values unrounded."""
+    latest = data.latest()
+    town = data.municipalities()["name"]
+    frame = pd.DataFrame({"Código IBGE": list(codes), "Município": [town[code] for code in codes]})
+    for name in names:
+        indicator = indicators()[name]
+        own = latest[latest["indicator"] == name].set_index("municipality_code")
+        values = own["value"].reindex(list(codes))
+        head = f"{indicator.title} ({int(own['year'].iloc[0])})"
+        shown = [words.category(value, indicator) for value in values] if indicator.kind == "category" else values.tolist()
+        frame[head] = shown
+    return frame
+
+
+# Relation of two indicators
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """Spearman's rank correlation with its 95% interval, over `count` municipalities."""
+
+    rho: float
+    low: float
+    high: float
+    count: int
+
+
+def correlation(xs: Sequence[Any], ys: Sequence[Any]) -> Correlation | None:
+    """Spearman's correlation of the pairs that have both values.
+
+    The interval is that of Bonett and Wright (2000): Fisher's z with variance (1 + rho²/2) / (n - 3). None with
+    fewer than ten pairs or where one side does not vary, since it would say nothing.
+    """
+    pairs = [
+        (float(x), float(y)) for x, y in zip(xs, ys, strict=True) if not words.is_missing(x) and not words.is_missing(y)
+    ]
+    if len(pairs) < 10 or len({x for x, _ in pairs}) < 2 or len({y for _, y in pairs}) < 2:
+        return None
+    rho = float(stats.spearmanr([x for x, _ in pairs], [y for _, y in pairs]).statistic)
+    if abs(rho) >= 1 - 1e-12:
+        return Correlation(math.copysign(1.0, rho), math.copysign(1.0, rho), math.copysign(1.0, rho), len(pairs))
+    width = float(stats.norm.ppf(0.975)) * math.sqrt((1 + rho * rho / 2) / (len(pairs) - 3))
+    centre = math.atanh(rho)
+    return Correlation(rho, math.tanh(centre - width), math.tanh(centre + width), len(pairs))
+
+
+def relation(data: Tables, x: str, y: str, codes: Sequence[str], scope: str) -> pd.DataFrame:
+    """Two indicators at their latest periods, a row a municipality: municipality_code, name, x, y, group, population.
+
+    `scope`: the regions that colour the points, or empty for none.
+    """
+    places = data.municipalities().loc[list(codes)]
+    latest = data.latest()
+
+    def values(name: str) -> list[float | None]:
+        own = latest[latest["indicator"] == name].set_index("municipality_code")["value"].reindex(list(codes))
+        return [None if pd.isna(value) else float(value) for value in own]
+
+    return pd.DataFrame(
+        {
+            "municipality_code": list(codes),
+            "name": places["name"].tolist(),
+            "x": values(x),
+            "y": values(y),
+            "group": places[scope].tolist() if scope else [None] * len(codes),
+            "population": places["population"].tolist(),
+        }
+    )
+
+
+def strength(found: Correlation | None) -> str:
+    """What a correlation says and what it does not, in three sentences."""
+    if found is None:
+        return "Com menos de dez municípios com os dois dados, ou com valores todos iguais, não há correlação a calcular."
+    span = f"{words.number(found.rho, 2)}, provavelmente entre {words.number(found.low, 2)} e {words.number(found.high, 2)} (95%)"
+    if found.low <= 0 <= found.high:
+        said = f"Sem associação clara: a correlação de postos é {span}, com {found.count} municípios."
+    else:
+        size = abs(found.rho)
+        word = "forte" if size >= 0.7 else "moderada" if size >= 0.4 else "fraca"
+        way = "sobem juntos" if found.rho > 0 else "andam em sentidos opostos"
+        said = f"Associação {word}: os dois {way}; a correlação de postos é {span}, com {found.count} municípios."
+    return (
+        f"{said} Isto não prova causa: outro fator, como o porte ou a renda, pode mover os dois. "
+        "E o que vale para os municípios não vale para cada pessoa."
+    )
+
+
+def relation_title(x: Indicator, y: Indicator, found: Correlation | None) -> str:
+    """The finding of the page Relação."""
+    names = f"{x.short} e {y.short}"
+    if found is None:
+        return f"{names}: dados de menos para comparar"
+    if found.low <= 0 <= found.high:
+        return f"{names}: sem associação clara entre os municípios"
+    return f"{names}: {'sobem juntos' if found.rho > 0 else 'um sobe onde o outro cai'}, em {found.count} municípios"
+
+
+# Trend
+
+
+_NO_TREND = {
+    "none": "a fonte não publica as contagens de que sai a margem de erro",
+    "window": "os valores são médias de anos que se sobrepõem",
+    "category": "são categorias, não números",
+}
+
+
+def trend(series: pd.DataFrame, indicator: Indicator) -> tuple[Trend, str]:
+    """The trend of a series and, where it can't be computed, why.
+
+    `series`: year, value, low, high, break_before; oldest first (`Tables.spans`). Only the last five points of the
+    present method count (OHID Fingertips, as in `verdicts.trend`).
+    """
+    unknown = Trend(None, None, "not_computable")
+    if indicator.kind == "category":
+        return unknown, _NO_TREND["category"]
+    if indicator.interval == "none":
+        return unknown, _NO_TREND["none"]
+    if indicator.window > 1:
+        return unknown, _NO_TREND["window"]
+    starts = [place for place, broken in enumerate(series["break_before"]) if broken]
+    recent = series.iloc[starts[-1] if starts else 0 :].tail(TREND_POINTS)
+    if len(recent) < TREND_POINTS:
+        points = words.counted(len(recent), "período comparável", "períodos comparáveis")
+        return unknown, f"há {points} e são precisos {TREND_POINTS}"
+    years = [int(year) for year in recent["year"]]
+    if len({second - first for first, second in zip(years, years[1:], strict=False)}) > 1:
+        return unknown, "os últimos cinco dados não são igualmente espaçados"
+    rows = recent[["year", "value", "low", "high"]].astype(object)
+    rows = rows.where(rows.notna(), None)
+    absent = [str(int(year)) for year, value, _, _ in rows.itertuples(index=False) if value is None]
+    if absent:
+        return unknown, f"falta o dado de {words.listed(absent)}"
+    found = verdicts.trend(rows["value"].tolist(), rows["low"].tolist(), rows["high"].tolist())
+    return found, "" if found.direction != "not_computable" else "um dos cinco últimos dados não tem margem de erro"
+
+
+def trend_sentence(name: str, series: pd.DataFrame, indicator: Indicator) -> str:
+    """The trend of a municipality's series in words: up, down, none, or why it can't be computed."""
+    found, reason = trend(series, indicator)
+    if found.direction == "not_computable":
+        return f"{name}: a tendência não pode ser calculada ({reason})."
+    years = series["year"].tail(TREND_POINTS)
+    span = f"nos últimos cinco dados ({int(years.iloc[0])} a {int(years.iloc[-1])})"
+    if found.direction == "none":
+        return f"{name}: sem tendência {span}; o que mudou é compatível com o acaso."
+    rising = found.direction == "increasing"
+    good = (indicator.better == "higher") == rising
+    judged = "" if indicator.better == "none" else f", de {'melhora' if good else 'piora'}"
+    return f"{name}: tendência de {'alta' if rising else 'queda'}{judged}, {span}."

@@ -1,0 +1,279 @@
+"""Municipalities that look alike, and those that started from the same level and moved on.
+
+Distance: each feature is standardised over the territory (z-score; population, GDP per capita and area by their
+logarithm, since they span orders of magnitude), a region counts 0 if it is the same immediate region, half a
+standard deviation within the same intermediate region and one beyond; the distance is the root mean square of the
+differences in the features that both have. A feature that is not known for both is left out, and said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.spatial.distance import cdist
+from scipy.stats import zscore
+
+from dashboard import words
+from dashboard.tables import Tables
+from pipelines import verdicts
+from pipelines.declarations import CAVEATS, Indicator, indicators
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A trait by which municipalities are compared. `more`, `less`: how a peer differs, in words."""
+
+    name: str
+    title: str
+    logarithm: bool
+    more: str
+    less: str
+
+
+FEATURES = (
+    Feature("population", "população", True, "mais populoso", "menos populoso"),
+    Feature("urbanisation", "urbanização", False, "mais urbano", "menos urbano"),
+    Feature("gdp_per_capita", "PIB per capita", True, "com PIB per capita maior", "com PIB per capita menor"),
+    Feature("area_km2", "área", True, "mais extenso", "menos extenso"),
+)
+# The indicators that give the features that the registry does not have.
+FROM_INDICATORS = {"urbanisation": "urbanizacao", "gdp_per_capita": "pib_per_capita"}
+# Differences, in standard deviations, that are called alike and unlike.
+ALIKE, UNLIKE = 0.35, 1.0
+SAME_INTERMEDIATE, ELSEWHERE = 0.5, 1.0
+METHOD = (
+    "Parecidos pela distância em população, urbanização, PIB per capita e área (em desvios-padrão; população, PIB e "
+    "área pelo logaritmo) e pela região: 0 na mesma região imediata, 0,5 na mesma intermediária, 1 fora dela. "
+    "A distância é a raiz da média dos quadrados."
+)
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A municipality like another: `distance` in standard deviations, `reasons` as a sentence."""
+
+    code: str
+    name: str
+    distance: float
+    reasons: str
+
+
+def features(data: Tables) -> pd.DataFrame:
+    """The traits of every municipality: name, the features, immediate_region, intermediate_region; by code.
+
+    Urbanisation and GDP per capita at their indicator's latest period; null where unknown.
+    """
+    columns = ["name", "population", "area_km2", "immediate_region", "intermediate_region"]
+    frame = data.municipalities()[columns].copy()
+    latest = data.latest()
+    for name, indicator in FROM_INDICATORS.items():
+        own = latest[latest["indicator"] == indicator].set_index("municipality_code")["value"]
+        frame[name] = own.reindex(frame.index)
+    return frame
+
+
+def _scores(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Each feature standardised, as a column; null stays null."""
+    found = {}
+    for feature in FEATURES:
+        values = pd.to_numeric(frame[feature.name], errors="coerce").to_numpy(float)
+        if feature.logarithm:
+            values = np.log(np.where(values > 0, values, np.nan))
+        known = values[np.isfinite(values)]
+        # One value, or the same everywhere, tells nobody apart.
+        spread = len(known) > 1 and float(np.ptp(known)) > 0
+        found[feature.name] = (zscore(values, nan_policy="omit") if spread else np.zeros_like(values)).reshape(-1, 1)
+    return found
+
+
+def differences(frame: pd.DataFrame, code: str) -> pd.DataFrame:
+    """How far every municipality is from one, per feature and for the region, in standard deviations (signed).
+
+    Columns: the features, region (unsigned) and distance; null where a feature is not known for both.
+    """
+    place = frame.index.get_loc(code)
+    found = pd.DataFrame(index=frame.index)
+    squares = []
+    for name, scores in _scores(frame).items():
+        own = scores[[place]]
+        found[name] = (scores - own)[:, 0]
+        squares.append(cdist(own, scores, "sqeuclidean")[0])
+    own_row = frame.loc[code]
+    same = frame["immediate_region"].eq(own_row["immediate_region"])
+    near = frame["intermediate_region"].eq(own_row["intermediate_region"])
+    found["region"] = np.where(same, 0.0, np.where(near, SAME_INTERMEDIATE, ELSEWHERE))
+    squares.append(found["region"].to_numpy() ** 2)
+    found["distance"] = np.sqrt(np.nanmean(np.vstack(squares), axis=0))
+    return found
+
+
+def _reasons(row: Mapping[str, float], own: pd.Series, other: pd.Series) -> str:
+    known = [feature for feature in FEATURES if not words.is_missing(row[feature.name])]
+    alike = [feature.title for feature in known if abs(row[feature.name]) <= ALIKE]
+    parts = [f"parecido em {words.listed(alike)}"] if alike else []
+    if own["immediate_region"] == other["immediate_region"]:
+        parts.append("mesma região imediata")
+    elif own["intermediate_region"] == other["intermediate_region"]:
+        parts.append("mesma região intermediária")
+    parts += [
+        feature.more if row[feature.name] > 0 else feature.less for feature in known if abs(row[feature.name]) >= UNLIKE
+    ]
+    without = [feature.title for feature in FEATURES if feature not in known]
+    text = "; ".join(parts) or "o mais próximo no conjunto, sem um traço igual"
+    text = words.capitalised(text if row["distance"] < UNLIKE else f"pouco parecido: {text}")
+    return f"{text}." + (f" Sem dado de {words.listed(without)}." if without else "")
+
+
+def nearest(frame: pd.DataFrame, code: str, most: int = 5) -> list[Peer]:
+    """The municipalities most like one, nearest first, with the reasons in words. `frame`: of `features`."""
+    far = differences(frame, code).drop(index=code).sort_values("distance", kind="stable").head(most)
+    return [
+        Peer(str(other), str(frame.at[other, "name"]), float(row["distance"]), _reasons(row, frame.loc[code], frame.loc[other]))
+        for other, row in far.iterrows()
+    ]
+
+
+def of(data: Tables, code: str, most: int = 5) -> list[Peer]:
+    """The peers of one municipality of the present build."""
+    return data.remember(("peers", code, most), lambda: nearest(data.remember(("features",), lambda: features(data)), code, most))
+
+
+def table(data: Tables, peers: Sequence[Peer]) -> pd.DataFrame:
+    """The peers as a table: name, population, urbanisation, GDP per capita, area, distance and the reasons."""
+    frame = features(data).loc[[peer.code for peer in peers]]
+    return pd.DataFrame(
+        {
+            "Município": frame["name"].tolist(),
+            "Por quê": [peer.reasons for peer in peers],
+            "População": frame["population"].tolist(),
+            "Urbanização (%)": frame["urbanisation"].tolist(),
+            "PIB per capita (R$)": frame["gdp_per_capita"].tolist(),
+            "Área (km²)": frame["area_km2"].tolist(),
+            "Distância": [peer.distance for peer in peers],
+        }
+    )
+
+
+DECIMALS = {"Urbanização (%)": 1, "Área (km²)": 1, "Distância": 2}
+
+
+# Who did it from here
+
+
+@dataclass(frozen=True)
+class Climb:
+    """How a municipality moved from a level to its latest value."""
+
+    code: str
+    name: str
+    start_year: int
+    start_value: float
+    end_year: int
+    end_value: float
+    gain: float
+    sure: bool | None
+
+
+def level_width(latest: Sequence[float]) -> float:
+    """How far from a level still counts as the same: a quarter of the standard deviation of the latest values."""
+    return float(np.std(np.asarray(latest, float))) / 4 if len(latest) > 1 else 0.0
+
+
+def climbs(series: pd.DataFrame, indicator: Indicator, code: str, most: int = 5) -> list[Climb]:
+    """The municipalities that once stood where `code` stands now and improved most since, best first.
+
+    `series`: municipality_code, name, period, year, value, numerator, denominator, break_before; oldest first.
+    The start is the earliest value at that level under the present method; a change that chance explains is left
+    out, and so is a value without change for the better. Empty where the indicator has no direction, is a
+    category, or `code` has no value at the latest period. `sure`: None where the source gives no counts.
+    """
+    if indicator.better == "none" or indicator.kind == "category":
+        return []
+    known = series[series["value"].notna()]
+    if known.empty:
+        return []
+    last = known["period"].max()
+    ends = known[known["period"] == last].set_index("municipality_code")
+    if code not in ends.index:
+        return []
+    broken = series.loc[series["break_before"], "period"]
+    since = broken.max() if len(broken) else series["period"].min()
+    level, width = float(ends.at[code, "value"]), level_width(ends["value"].tolist())
+    sign = -1 if indicator.better == "lower" else 1
+    early = known[(known["period"] >= since) & (known["period"] < last) & ((known["value"] - level).abs() <= width)]
+    found = []
+    for other, rows in early.groupby("municipality_code", sort=False):
+        if other == code or other not in ends.index:
+            continue
+        start, end = rows.iloc[0], ends.loc[other]
+        gain = sign * (float(end["value"]) - float(start["value"]))
+        sure = _sure(indicator, start, end)
+        if gain > width and sure is not False:
+            found.append(
+                Climb(
+                    str(other), str(start["name"]), int(start["year"]), float(start["value"]),
+                    int(end["year"]), float(end["value"]), gain, sure,
+                )
+            )  # fmt: skip
+    return sorted(found, key=lambda climb: (-climb.gain, climb.name))[:most]
+
+
+def _sure(indicator: Indicator, start: pd.Series, end: pd.Series) -> bool | None:
+    """Whether the change is more than chance; None where there are no counts. Shared years are no two samples."""
+    if indicator.interval == "none" or int(end["year"]) - int(start["year"]) < indicator.window:
+        return None if indicator.interval == "none" else False
+    counts = [start["numerator"], start["denominator"], end["numerator"], end["denominator"]]
+    if any(words.is_missing(count) for count in counts):
+        return None
+    n1, d1, n2, d2 = (float(count) for count in counts)
+    if indicator.interval == "proportion" and n1 <= d1 and n2 <= d2:
+        low, high = verdicts.newcombe_interval(n1, d1, n2, d2)
+        return not low <= 0 <= high
+    return verdicts.poisson_p_value(n1, d1, n2, d2) < verdicts.SIGNIFICANCE
+
+
+def climb_words(climb: Climb, indicator: Indicator) -> str:
+    """`Costa Rica: de 62,1% em 2015 para 84,0% em 2024 (+21,9 p.p. em 9 anos)`."""
+    years = climb.end_year - climb.start_year
+    return (
+        f"{climb.name}: de {words.with_unit(climb.start_value, indicator, short=True)} em {climb.start_year} para "
+        f"{words.with_unit(climb.end_value, indicator, short=True)} em {climb.end_year} "
+        f"({words.difference(climb.end_value - climb.start_value, indicator)} em {words.counted(years, 'ano', 'anos')})"
+    )
+
+
+def from_here(data: Tables, indicator: str, code: str, most: int = 5) -> list[Climb]:
+    """`climbs` over the present build."""
+    every = tuple(data.municipalities().index)
+    return data.remember(
+        ("from here", indicator, code, most),
+        lambda: climbs(data.series(indicator, every), indicators()[indicator], code, most),
+    )
+
+
+def from_here_words(found: Sequence[Climb], indicator: Indicator, name: str, value: float | None) -> tuple[str, list[str]]:
+    """The heading sentence and the list of who started from the level of `name`, or why there is none."""
+    if indicator.better == "none" or indicator.kind == "category":
+        return "Este indicador não tem direção melhor ou pior em números: não há quem tenha melhorado a partir daqui.", []
+    if words.is_missing(value):
+        return f"{name} não tem dado no último período: não há nível de partida para procurar.", []
+    level = words.with_unit(value, indicator, short=True)
+    if not found:
+        return f"Nenhum município que já esteve perto de {level}, o nível de {name} hoje, melhorou de forma segura desde então.", []
+    intro = f"Já estiveram perto de {level}, onde {name} está hoje, e foram os que mais melhoraram desde então:"
+    return intro, [climb_words(climb, indicator) for climb in found]
+
+
+# What a reader must bear in mind before learning from who improved.
+_CAUTIONS = ("numeros_pequenos", "precos_correntes", "autodeclarado", "preliminar")
+
+
+def from_here_note(indicator: Indicator) -> str:
+    """How the list is made, with the indicator's caveats that bear on it."""
+    told = "O mesmo nível: até um quarto do desvio-padrão entre os municípios no último período; sem atravessar mudança de método."
+    if indicator.interval != "none":
+        told += " Mudanças que o acaso explica ficam de fora."
+    return " ".join([told, *(CAVEATS[caveat] for caveat in _CAUTIONS if caveat in indicator.caveats)])

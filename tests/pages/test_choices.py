@@ -1,0 +1,125 @@
+"""The choices of single pages: indicator, year, municipality, lists; each moved through the frame."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import words
+from dashboard.tables import open_tables
+from pipelines import declarations
+from pipelines.declarations import Config
+from tests.pages.screens import assert_sound, charts, html, link, text, title
+
+Visit = Callable[..., AppTest]
+PANORAMA, INDICATOR, MUNICIPALITY = "pages/ver/panorama.py", "pages/ver/indicador.py", "pages/ver/municipio.py"
+
+
+@pytest.mark.parametrize("page", [PANORAMA, INDICATOR])
+def test_choosing_an_indicator_forgets_the_year(visit: Visit, page: str) -> None:
+    at = visit(page, indicador="agua_atendimento", ano="2018")
+    assert link(at)["ano"] == "2018" and "2018" in text(at)
+    at.selectbox(key="widget:indicador").select("ideb_anos_iniciais_publica").run()
+    assert_sound(at)
+    assert not at.warning
+    latest = at.selectbox(key="widget:ano").options[0]
+    assert link(at)["indicador"] == "ideb_anos_iniciais_publica" and link(at)["ano"] == latest
+
+
+@pytest.mark.parametrize("page", [PANORAMA, INDICATOR])
+def test_choosing_a_year_draws_it(visit: Visit, config: Config, page: str) -> None:
+    at = visit(page, indicador="agua_atendimento")
+    years = open_tables(config).years("agua_atendimento")
+    assert [int(year) for year in at.selectbox(key="widget:ano").options] == years
+    latest = charts(at)["mapa"].alt
+    at.selectbox(key="widget:ano").select(years[3]).run()
+    assert_sound(at)
+    assert link(at)["ano"] == str(years[3])
+    assert str(years[3]) in charts(at)["mapa"].alt != latest
+
+
+@pytest.mark.parametrize("page", [PANORAMA, INDICATOR])
+def test_a_year_without_data_shows_the_latest_and_says_so(visit: Visit, page: str) -> None:
+    at = visit(page, indicador="ideb_anos_iniciais_publica", ano="2018")
+    assert_sound(at)
+    [said] = [warning.value for warning in at.warning]
+    assert "2018" in said and at.selectbox(key="widget:ano").options[0] in said
+    assert link(at)["ano"] == at.selectbox(key="widget:ano").options[0]
+
+
+def test_every_indicator_opens(visit: Visit) -> None:
+    at = visit(INDICATOR, municipio="5002704")
+    names = [name for name in declarations.indicators() if name in open_tables_of(at)]
+    assert len(names) >= 50
+    for name in names:
+        at.selectbox(key="widget:indicador").select(name).run()
+        assert_sound(at)
+        assert not at.warning, name
+        assert link(at)["indicador"] == name
+        assert declarations.indicators()[name].note in text(at)
+
+
+def open_tables_of(at: AppTest) -> list[str]:
+    """The indicators that the page offers, from its labels."""
+    titles = {f"{item.title} · {declarations.AREAS[item.area]}": name for name, item in declarations.indicators().items()}
+    return [titles[option] for option in at.selectbox(key="widget:indicador").options]
+
+
+def test_every_municipality_opens(visit: Visit, config: Config) -> None:
+    at = visit(MUNICIPALITY)
+    frame = open_tables(config).municipalities()
+    for code, name in frame["name"].items():
+        at.selectbox(key="widget:municipio").select(code).run()
+        assert_sound(at)
+        assert name in title(at)
+        assert link(at)["municipio"] == code
+
+
+def test_the_municipality_in_focus_is_marked_on_the_map(visit: Visit) -> None:
+    at = visit(PANORAMA)
+    before = json.loads(charts(at)["mapa"].spec)["data"]
+    at.selectbox(key="widget:municipio").select("5003207").run()
+    after = json.loads(charts(at)["mapa"].spec)["data"]
+    assert len(after) > len(before)
+    assert "Corumbá" in json.dumps(after[len(before) - 1 :], ensure_ascii=False)
+    at.selectbox(key="widget:municipio").set_value(None).run()
+    assert "municipio" not in link(at)
+
+
+def test_a_list_of_municipalities_joins_the_series(visit: Visit) -> None:
+    at = visit(INDICATOR, indicador="agua_atendimento")
+    at.multiselect(key="widget:municipios").select("5002704").select("5003207").run()
+    assert_sound(at)
+    assert link(at)["municipios"] == "5002704,5003207"
+    spec = charts(at)["serie"].spec
+    assert "Campo Grande" in spec and "Corumbá" in json.loads(f'"{spec}"') if spec.isascii() else "Corumbá" in spec
+    at.multiselect(key="widget:municipios").unselect("5002704").run()
+    assert link(at)["municipios"] == "5003207"
+
+
+def test_the_list_of_the_link_keeps_to_its_limit_and_says_each_once(visit: Visit, config: Config) -> None:
+    codes = list(open_tables(config).municipalities().index)
+    at = visit(INDICATOR, municipios=",".join([codes[0], codes[0], *codes]))
+    assert_sound(at)
+    held = at.multiselect(key="widget:municipios").value
+    assert len(held) == len(set(held)) <= 8
+
+
+def test_a_link_to_an_indicator_keeps_the_municipality_in_focus(visit: Visit) -> None:
+    at = visit(MUNICIPALITY, municipio="5003207")
+    links = "".join(html(at))
+    assert "municipio=5003207" in links and "indicador=idhm" in links
+
+
+def test_missing_is_never_drawn_as_zero(visit: Visit, config: Config) -> None:
+    frame = open_tables(config).at("crianca_alfabetizada_municipal", 2024)
+    missing = set(frame.loc[frame["value"].isna(), "municipality_code"])
+    assert missing
+    at = visit(PANORAMA, indicador="crianca_alfabetizada_municipal", ano="2024")
+    drawn = [trace for trace in json.loads(charts(at)["mapa"].spec)["data"] if trace["type"] == "choropleth"]
+    classed = next(trace for trace in drawn if len(trace["locations"]) > len(frame) / 2)
+    assert not missing & set(classed["locations"])
+    assert words.MISSING not in title(at)

@@ -1,0 +1,83 @@
+"""The filters of the popover, wherever they stand: what each leaves, an empty result, and the ways out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import controls
+from dashboard.tables import open_tables
+from pipelines.declarations import Config
+from tests.pages.screens import PAGES, assert_sound, charts, html, link, text
+
+Visit = Callable[..., AppTest]
+# No small municipality lies in the immediate region of this name, so that both together leave nobody.
+NOBODY = {"regiao": "imediata.campo-grande", "porte": "acima-de-500-mil", "programa": "sim"}
+FILTERED = [page for page in PAGES if "controls.filters(" in (controls.STYLE.parents[1] / page).read_text("utf-8")]
+
+
+def eyebrow(at: AppTest) -> str:
+    found = re.findall(r'<p class="eyebrow">(.*?)</p>', "".join(html(at)))
+    return str(found[0])
+
+
+@pytest.mark.parametrize("page", FILTERED)
+def test_a_region_leaves_its_municipalities(visit: Visit, config: Config, page: str) -> None:
+    at = visit(page)
+    whole = eyebrow(at)
+    at.selectbox(key="widget:regiao").select("imediata.dourados").run()
+    assert_sound(at)
+    frame = open_tables(config).municipalities()
+    count = int((frame["immediate_region"] == "Dourados").sum())
+    assert link(at)["regiao"] == "imediata.dourados"
+    assert f"{count} municípios de {len(frame)} (Região imediata: Dourados)" in eyebrow(at)
+    at.selectbox(key="widget:regiao").select("").run()
+    assert "regiao" not in link(at)
+    assert eyebrow(at) == whole
+
+
+@pytest.mark.parametrize("page", FILTERED)
+def test_a_band_and_the_programme_filter_too(visit: Visit, config: Config, page: str) -> None:
+    frame = open_tables(config).municipalities()
+    at = visit(page)
+    at.selectbox(key="widget:porte").select("ate-10-mil").run()
+    small = int((frame["population_band"] == controls.BAND_SLUGS["ate-10-mil"]).sum())
+    assert 0 < small < len(frame) and f"{small} municípios de {len(frame)}" in eyebrow(at)
+    at.selectbox(key="widget:programa").select("nd").run()
+    assert_sound(at)
+    assert link(at)["porte"] == "ate-10-mil" and link(at)["programa"] == "nd"
+    # Nobody said who takes part, so everyone is unknown and nobody is left out.
+    assert f"{small} municípios de {len(frame)}" in eyebrow(at)
+    assert "não informado" in eyebrow(at).lower()
+
+
+@pytest.mark.parametrize("page", FILTERED)
+@pytest.mark.parametrize("button", ["limpar-filtros", "limpar-vazio"])
+def test_an_empty_filter_says_so_and_can_be_cleared(visit: Visit, page: str, button: str) -> None:
+    at = visit(page, **NOBODY)
+    assert_sound(at)
+    assert "Nenhum município neste filtro" in text(at)
+    assert not charts(at)
+    assert {name: link(at)[name] for name in NOBODY} == NOBODY
+    at.button(key=button).click().run()
+    assert_sound(at)
+    assert not set(NOBODY) & set(link(at))
+    assert "Nenhum município neste filtro" not in text(at)
+
+
+def test_every_region_of_every_kind_has_an_address(visit: Visit) -> None:
+    at = visit("pages/ver/panorama.py")
+    box = at.selectbox(key="widget:regiao")
+    addresses = [controls.slug(option) for option in box.options]
+    assert len(addresses) == len(set(addresses)) > 30
+    for kind in controls.SCOPE_SLUGS:
+        at = visit("pages/ver/panorama.py", regiao=_first(kind))
+        assert not at.warning and not at.exception, kind
+
+
+def _first(kind: str) -> str:
+    data = controls.tables()
+    return f"{kind}.{controls.slug(data.places(controls.SCOPE_SLUGS[kind])[0])}"

@@ -18,10 +18,56 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard import words
+from dashboard import frames, words
+from dashboard.markup import (
+    Cell,
+    Outlines,
+    chip,
+    data_table,
+    heat_table,
+    inset,
+    outlines,
+    panels,
+    ribbon,
+    shades,
+    sparkline,
+    tile,
+    tiles,
+    value_cell,
+)
 from dashboard.palettes import FONT, MARKS, PALETTES, QUIET, Palette, Theme, ink_on, rgba, text_width
 from pipelines.declarations import Indicator
 from pipelines.verdicts import STATUS_LABELS, rank_interval
+
+# Pages ask one module for what they draw, whether Plotly draws it or the page itself.
+__all__ = [
+    "Cell",
+    "Chart",
+    "Classes",
+    "Outlines",
+    "TargetPath",
+    "chip",
+    "choropleth",
+    "classes",
+    "data_table",
+    "distribution",
+    "dumbbell",
+    "heat_table",
+    "inset",
+    "outlines",
+    "panels",
+    "ranking",
+    "ribbon",
+    "scatter",
+    "series",
+    "shades",
+    "small_multiples",
+    "sparkline",
+    "status_map",
+    "tile",
+    "tiles",
+    "value_cell",
+]
 
 HOVER = "<b>%{customdata[0]}</b><br>%{customdata[1]}<br>%{customdata[2]}<extra></extra>"
 SIZE = 13
@@ -66,42 +112,6 @@ class TargetPath:
     word: str = "meta"
 
 
-# Reading frames
-
-
-def _column(frame: pd.DataFrame, name: str) -> list[Any]:
-    """A column as a list with None for what is missing; all None when the frame has no such column."""
-    if name not in frame.columns:
-        return [None] * len(frame)
-    # NaN and NaT differ from themselves; this is asked of thousands of cells a page.
-    return [None if item is None or item is pd.NA or item != item else item for item in frame[name].tolist()]
-
-
-def _day(value: Any) -> dt.date | None:
-    if value is None:
-        return None
-    return value.date() if isinstance(value, dt.datetime) else value
-
-
-def _periods(frame: pd.DataFrame, indicator: Indicator) -> list[str]:
-    """The period of each row in words, from `period` (a date) or `year`."""
-    if "period" in frame.columns:
-        days = _column(frame, "period")
-        known = {day: words.period(_day(day), indicator) for day in set(days)}
-        return [known[day] for day in days]
-    return [words.MISSING if year is None else str(int(year)) for year in _column(frame, "year")]
-
-
-def _when(periods: Sequence[str]) -> str:
-    """One period for the whole frame, or words for a mixture."""
-    known = {text for text in periods if text != words.MISSING}
-    return next(iter(known)) if len(known) == 1 else "dado mais recente" if known else words.MISSING
-
-
-def _chosen(selected: str | Sequence[str] | None) -> list[str]:
-    return [] if selected is None else [selected] if isinstance(selected, str) else list(selected)
-
-
 def _text(value: Any) -> str:
     """Text from data for a Plotly label, which would read tags in it."""
     return html.escape(str(value), quote=False)
@@ -112,16 +122,12 @@ def _head(indicator: Indicator) -> str:
     return f"{indicator.short} ({unit})" if unit else indicator.short
 
 
-def _shorten(name: str, limit: int = 26) -> str:
-    return name if len(name) <= limit else f"{name[: limit - 1].rstrip()}…"
-
-
 def _positions(frame: pd.DataFrame, values: Sequence[Any], indicator: Indicator) -> list[str]:
     """The place of each row among those with data: an interval where the value has one, else ties."""
     if indicator.kind == "category":
         return [""] * len(values)
     total = sum(value is not None for value in values)
-    lows, highs = _column(frame, "low"), _column(frame, "high")
+    lows, highs = frames.column(frame, "low"), frames.column(frame, "high")
     spans: Sequence[tuple[int, int] | None] = [None] * len(values)
     if any(low is not None for low in lows):
         spans = rank_interval(values, lows, highs, indicator.better)
@@ -147,7 +153,7 @@ def _hover(
     """Hover lines: name; value and period; place among those with data, or the reason for none."""
     rows = []
     for name, value, mark, when, place in zip(
-        _column(frame, "name"), values, flags, periods, places, strict=True
+        frames.column(frame, "name"), values, flags, periods, places, strict=True
     ):
         if value is None:
             rows.append([_text(name), f"{words.missing_reason(mark)} em {when}", ""])
@@ -170,8 +176,8 @@ def _table(
     shown = [words.category(value, indicator) for value in values] if indicator.kind == "category" else values
     table = pd.DataFrame(
         {
-            "Código IBGE": _column(frame, "municipality_code"),
-            "Município": _column(frame, "name"),
+            "Código IBGE": frames.column(frame, "municipality_code"),
+            "Município": frames.column(frame, "name"),
             "Período": list(periods),
             head: list(shown),
             "Observação": [words.flag(mark) for mark in flags],
@@ -245,48 +251,6 @@ def _note(x: Any, y: Any, text: str, colour: str, **more: Any) -> Figure:
         "font": {"size": TICK, "color": colour},
         **more,
     }
-
-
-def _steps(low: float, high: float, most: int = 3) -> list[float]:
-    """At most `most` round numbers inside the range, evenly spaced."""
-    span = high - low
-    if span <= 0:
-        return [low]
-    power = 10.0 ** math.floor(math.log10(span / most))
-    for factor in (1, 2, 2.5, 5, 10, 20, 25, 50, 100):
-        step = factor * power
-        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-        if last - first + 1 <= most:
-            found = [round(place * step, 10) + 0.0 for place in range(first, last + 1)]
-            return found or [round((low + high) / 2, 10)]
-    return [low]
-
-
-def _plain(value: float, indicator: Indicator) -> str:
-    """A label beside a mark: the value with %, R$ or its category; other units are said once a drawing."""
-    if indicator.kind == "category" or indicator.unit == "%" or indicator.unit.startswith("R$"):
-        return words.with_unit(value, indicator, short=True)
-    return words.number(value, indicator.decimals)
-
-
-def _unit_note(indicator: Indicator) -> str:
-    """The unit that `_plain` leaves out, in words; empty where there is none to say."""
-    if indicator.kind == "category" or indicator.unit == "%" or indicator.unit.startswith("R$"):
-        return ""
-    return words.unit_of(indicator)
-
-
-def _ticks(steps: Sequence[float], indicator: Indicator) -> list[str]:
-    """Tick labels; only the top one carries the unit."""
-    if indicator.kind == "category":
-        return [words.category(step, indicator) for step in steps]
-    large = max((abs(step) for step in steps), default=0) >= 100_000
-    texts = [words.compact(step) if large else words.trimmed(step, 3) for step in steps]
-    if texts and indicator.unit == "%":
-        texts[-1] += "%"
-    elif texts and indicator.unit.startswith("R$"):
-        texts[-1] = f"R${NBSP}{texts[-1]}"
-    return texts
 
 
 # Classes of a map
@@ -546,8 +510,13 @@ def _selection(frame: pd.DataFrame, mesh: _Mesh, selected: Sequence[str], palett
     """The outline of the chosen municipalities, with their names when there are few."""
     known = dict(
         zip(
-            _column(frame, "municipality_code"),
-            zip(_column(frame, "name"), _column(frame, "latitude"), _column(frame, "longitude"), strict=True),
+            frames.column(frame, "municipality_code"),
+            zip(
+                frames.column(frame, "name"),
+                frames.column(frame, "latitude"),
+                frames.column(frame, "longitude"),
+                strict=True,
+            ),
             strict=True,
         )
     )
@@ -601,9 +570,9 @@ def choropleth(
     """
     palette = PALETTES[theme]
     mesh = _Mesh(geometry_url, outline_url, bounds)
-    codes, names = _column(frame, "municipality_code"), _column(frame, "name")
-    values, flags = _column(frame, "value"), _column(frame, "flag")
-    periods = _periods(frame, indicator)
+    codes, names = frames.column(frame, "municipality_code"), frames.column(frame, "name")
+    values, flags = frames.column(frame, "value"), frames.column(frame, "flag")
+    periods = frames.periods(frame, indicator)
     places = _positions(frame, values, indicator)
     hover = _hover(frame, values, flags, periods, places, indicator)
     found = classes(values, indicator)
@@ -629,7 +598,7 @@ def choropleth(
         )
     data.append(_border(mesh.outline, [OUTLINE], palette.outline, 1.2))
     if absent:
-        lats, lons = _column(frame, "latitude"), _column(frame, "longitude")
+        lats, lons = frames.column(frame, "latitude"), frames.column(frame, "longitude")
         spots = [row for row in absent if lats[row] is not None]
         data.append(
             _points(
@@ -637,7 +606,7 @@ def choropleth(
             )
         )
         data[-1]["marker"]["line"] = {"color": palette.muted, "width": 1.2}
-    data += _selection(frame, mesh, _chosen(selected), palette)
+    data += _selection(frame, mesh, frames.selection(selected), palette)
     if legend:
         data += [
             _legend_square(label, colour, palette)
@@ -646,7 +615,7 @@ def choropleth(
         ]
         if absent:
             data.append(_legend_square(f"○ sem dado ({words.number(len(absent))})", palette.missing, palette))
-    sentence = words.map_sentence(indicator, _when(periods), names, values)
+    sentence = words.map_sentence(indicator, frames.common_period(periods), names, values)
     table, decimals = _table(frame, indicator, values, flags, periods)
     return Chart({"data": data, "layout": _map_layout(palette, mesh, legend)}, sentence, table, decimals)
 
@@ -670,9 +639,9 @@ def status_map(
     """
     palette = PALETTES[theme]
     mesh = _Mesh(geometry_url, outline_url, bounds)
-    codes, names = _column(frame, "municipality_code"), _column(frame, "name")
-    statuses, details = _column(frame, "status"), _column(frame, "detail")
-    lats, lons = _column(frame, "latitude"), _column(frame, "longitude")
+    codes, names = frames.column(frame, "municipality_code"), frames.column(frame, "name")
+    statuses, details = frames.column(frame, "status"), frames.column(frame, "detail")
+    lats, lons = frames.column(frame, "latitude"), frames.column(frame, "longitude")
     order = [status for status in MARKS if status in set(statuses)]
     colours = [MARKS[status].fill[theme] for status in order] or [palette.missing]
     held = [row for row, status in enumerate(statuses) if status is not None]
@@ -699,7 +668,7 @@ def status_map(
         data.append(_points([lats[row] for row in spots], [lons[row] for row in spots], mark.symbol, 9, ink))
         if mark.symbol.endswith("-open"):
             data[-1]["marker"]["line"] = {"color": ink, "width": 1.5}
-    data += _selection(frame, mesh, _chosen(selected), palette)
+    data += _selection(frame, mesh, frames.selection(selected), palette)
     counts = {status: statuses.count(status) for status in order}
     if legend:
         data += [
@@ -805,17 +774,17 @@ def ranking(
     `last` best. `reference`: value and word, e.g. (74.8, "mediana"); the median of the frame when None.
     """
     palette = PALETTES[theme]
-    codes, names = _column(frame, "municipality_code"), _column(frame, "name")
-    values, flags = _column(frame, "value"), _column(frame, "flag")
-    lows, highs = _column(frame, "low"), _column(frame, "high")
-    periods = _periods(frame, indicator)
+    codes, names = frames.column(frame, "municipality_code"), frames.column(frame, "name")
+    values, flags = frames.column(frame, "value"), frames.column(frame, "flag")
+    lows, highs = frames.column(frame, "low"), frames.column(frame, "high")
+    periods = frames.periods(frame, indicator)
     places = _positions(frame, values, indicator)
     hover = _hover(frame, values, flags, periods, places, indicator)
     for row, (low, high) in enumerate(zip(lows, highs, strict=True)):
         text = words.interval(low, high, indicator)
         if text:
             hover[row][2] = "<br>".join(filter(None, (hover[row][2], text)))
-    chosen = set(_chosen(selected))
+    chosen = set(frames.selection(selected))
     order = _sorted_rows(values, names, indicator)
     rows = _kept(order, [row for row in order if codes[row] in chosen], first, around, last)
     drawn = [(place, row) for place, row in enumerate(rows) if row is not None]
@@ -831,7 +800,7 @@ def ranking(
     least: float = min(everything, default=0.0)
     most: float = max(everything, default=1.0)
     span = (most - least) or abs(most) or 1.0
-    texts = [_plain(values[row], indicator) for _, row in drawn]
+    texts = [frames.plain_value(values[row], indicator) for _, row in drawn]
     # With intervals the figures stand in a column of their own: beside the dots they would lie on the bars.
     column = bool(sure)
     lefts = [column or spot is None or spots[row] <= spot for _, row in drawn]
@@ -846,7 +815,7 @@ def ranking(
     scale = span / max(210 - room_left - room_right, 60)
     small = len(rows) > 40
     step, size = (17, 11.5) if small else (28, SIZE)
-    labels = [_shorten(str(names[row])) if row is not None else "⋯" for row in rows]
+    labels = [frames.shorten(str(names[row])) if row is not None else "⋯" for row in rows]
     bold = [row is not None and codes[row] in chosen for row in rows]
     left = max(
         (text_width(label, size, strong) for label, strong in zip(labels, bold, strict=True)), default=0
@@ -943,7 +912,7 @@ def ranking(
     focus = next((row for row in range(len(codes)) if codes[row] in chosen), None)
     sentence = words.ranking_sentence(
         indicator,
-        _when(periods),
+        frames.common_period(periods),
         names,
         values,
         None if focus is None else str(names[focus]),
@@ -970,18 +939,18 @@ def distribution(
     `frame`: municipality_code, name, value, flag, period (or year).
     """
     palette = PALETTES[theme]
-    codes, names = _column(frame, "municipality_code"), _column(frame, "name")
-    values, flags = _column(frame, "value"), _column(frame, "flag")
-    periods = _periods(frame, indicator)
+    codes, names = frames.column(frame, "municipality_code"), frames.column(frame, "name")
+    values, flags = frames.column(frame, "value"), frames.column(frame, "flag")
+    periods = frames.periods(frame, indicator)
     places = _positions(frame, values, indicator)
     hover = _hover(frame, values, flags, periods, places, indicator)
-    chosen = set(_chosen(selected))
+    chosen = set(frames.selection(selected))
     order = sorted(
         (row for row, value in enumerate(values) if value is not None), key=lambda row: values[row]
     )
     table, decimals = _table(frame, indicator, values, flags, periods)
     focus = next((str(names[row]) for row in range(len(codes)) if codes[row] in chosen), None)
-    sentence = words.distribution_sentence(indicator, _when(periods), names, values, focus)
+    sentence = words.distribution_sentence(indicator, frames.common_period(periods), names, values, focus)
     layout = _layout(palette, 200, left=8, right=8, top=26, bottom=26)
     layout["xaxis"] = _axis(palette, 0, 1)
     layout["yaxis"] = _axis(palette, 0, 1)
@@ -1050,9 +1019,13 @@ def distribution(
         ]
         top = tallest = max(counts)
     middle = statistics.median(values[row] for row in order)
-    steps = _steps(least, most, 3)
+    steps = frames.round_steps(least, most, 3)
     layout["xaxis"] = _axis(
-        palette, least - span * 0.04, most + span * 0.04, tickvals=steps, ticktext=_ticks(steps, indicator)
+        palette,
+        least - span * 0.04,
+        most + span * 0.04,
+        tickvals=steps,
+        ticktext=frames.tick_texts(steps, indicator),
     )
     layout["yaxis"] = _axis(palette, -0.8 if dots else 0, top * 1.16 + 0.5)
     layout["shapes"] += [
@@ -1176,109 +1149,8 @@ def _category_bars(
 # Series
 
 
-@dataclass(frozen=True)
-class _Track:
-    """One line of a series chart: places on the x axis with None where the value is missing."""
-
-    name: str
-    colour: str
-    width: float
-    dash: str
-    days: tuple[dt.date, ...]
-    x: tuple[float, ...]
-    values: tuple[float | None, ...]
-    lows: tuple[float | None, ...]
-    highs: tuple[float | None, ...]
-    flags: tuple[Any, ...]
-    breaks: tuple[bool, ...]
-
-    def known_days(self) -> list[dt.date]:
-        """The periods that have a value."""
-        return [day for day, value in zip(self.days, self.values, strict=True) if value is not None]
-
-    def starts(self) -> list[float]:
-        """Where values stop comparing with earlier ones; only between values."""
-        known = [place for place, value in enumerate(self.values) if value is not None]
-        return [
-            self.x[place]
-            for place, mark in enumerate(self.breaks)
-            if mark and known and known[0] < place <= known[-1]
-        ]
-
-    def pieces(self) -> list[list[int]]:
-        """Runs of points that a line may join: cut at a missing value and at a change of method."""
-        runs: list[list[int]] = []
-        current: list[int] = []
-        for place, value in enumerate(self.values):
-            if self.breaks[place] and current:
-                runs.append(current)
-                current = []
-            if value is None:
-                if current:
-                    runs.append(current)
-                current = []
-            else:
-                current.append(place)
-        if current:
-            runs.append(current)
-        return runs
-
-
-def _x(day: dt.date) -> float:
-    """A period's end as years: 31 December of 2024 is 2024."""
-    if (day.month, day.day) == (12, 31):
-        return float(day.year)
-    return round(day.year - 1 + day.timetuple().tm_yday / 365.25, 4)
-
-
-def _tracks(
-    frame: pd.DataFrame, key: str, colours: Sequence[str], width: float, dash: str = "solid", prefix: str = ""
-) -> list[_Track]:
-    """The lines of a frame, one for each value of column `key`, in order of appearance.
-
-    `prefix`: said before names that do not begin with it (a region often bears a municipality's name).
-    """
-    names, days = _column(frame, key), [_day(item) for item in _column(frame, "period")]
-    if "period" not in frame.columns:
-        days = [None if year is None else dt.date(int(year), 12, 31) for year in _column(frame, "year")]
-    columns = {name: _column(frame, name) for name in ("value", "low", "high", "flag", "break_before")}
-    found = []
-    for place, name in enumerate(dict.fromkeys(names)):
-        rows = sorted(
-            (row for row, other in enumerate(names) if other == name and days[row] is not None),
-            key=lambda row: days[row] or dt.date.min,
-        )
-        held = tuple(day for row in rows if (day := days[row]) is not None)
-        found.append(
-            _Track(
-                name=str(name) if str(name).startswith(prefix) else f"{prefix}{name}",
-                colour=colours[place % len(colours)],
-                width=width,
-                dash=dash,
-                days=held,
-                x=tuple(_x(day) for day in held),
-                values=tuple(columns["value"][row] for row in rows),
-                lows=tuple(columns["low"][row] for row in rows),
-                highs=tuple(columns["high"][row] for row in rows),
-                flags=tuple(columns["flag"][row] for row in rows),
-                breaks=tuple(bool(columns["break_before"][row]) for row in rows),
-            )
-        )
-    return found
-
-
-def _with_breaks(track: _Track, starts: Sequence[float]) -> _Track:
-    """The track cut where others change method: an aggregate's rows do not carry the mark themselves."""
-    marks = list(track.breaks)
-    for start in starts:
-        place = next((place for place, x in enumerate(track.x) if x >= start), None)
-        if place:
-            marks[place] = True
-    return _Track(**{**track.__dict__, "breaks": tuple(marks)})
-
-
 def _track_traces(
-    track: _Track, indicator: Indicator, palette: Palette, main: bool, dots: bool
+    track: frames.Track, indicator: Indicator, palette: Palette, main: bool, dots: bool
 ) -> list[Figure]:
     traces: list[Figure] = []
     runs = track.pieces()
@@ -1354,21 +1226,6 @@ def _path_points(path: TargetPath, first: float) -> list[tuple[float, float]]:
     return [(float(year), steps[year]) for year in sorted(steps)]
 
 
-def _span(low: float, high: float, indicator: Indicator) -> tuple[float, float]:
-    """The value range to draw: with a little air, and from zero where zero is near."""
-    if high <= low:
-        pad = abs(high) * 0.2 or 1.0
-        return low - pad, high + pad
-    pad = (high - low) * 0.08
-    bottom = low - pad
-    if low >= 0 and (bottom < 0 or low < high * 0.35):
-        bottom = 0.0
-    top = high + pad
-    if indicator.unit == "%" and high <= 100 < top and indicator.range[1] <= 100:
-        top = 100.0 + (100.0 - bottom) * 0.02
-    return bottom, top
-
-
 def _year_ticks(
     days: Iterable[dt.date], extra: Iterable[int], indicator: Indicator
 ) -> tuple[list[float], list[str]]:
@@ -1378,7 +1235,8 @@ def _year_ticks(
         years = sorted({day.year for day in periods} | set(extra))
         if not years:
             return [], []
-        if len(years) <= 5:
+        span = years[-1] - years[0]
+        if len(years) <= 5 and all(later - sooner >= span * 0.12 for sooner, later in pairwise(years)):
             return [float(year) for year in years], [str(year) for year in years]
         # A step that the series' own rhythm divides (data every second year), so that labels meet points.
         beat = min((second - first for first, second in pairwise(years)), default=1)
@@ -1387,7 +1245,7 @@ def _year_ticks(
         return [float(year) for year in shown], [str(year) for year in shown]
     step = -(-len(periods) // 4)
     kept = periods[::-1][::step][::-1]
-    return [_x(day) for day in kept], [words.period(day, indicator) for day in kept]
+    return [frames.year_of(day) for day in kept], [words.period(day, indicator) for day in kept]
 
 
 def series(
@@ -1409,21 +1267,21 @@ def series(
     change.
     """
     palette = PALETTES[theme]
-    several = len(set(_column(frame, "name"))) > 1
+    several = len(set(frames.column(frame, "name"))) > 1
     colours = palette.categorical if several else (palette.data,)
-    mains = _tracks(frame, "name", colours, 3 if not several else 2.5)
+    mains = frames.tracks_of(frame, "name", colours, 3 if not several else 2.5)
     starts = sorted({start for track in mains for start in track.starts()})
-    others: list[_Track] = []
+    others: list[frames.Track] = []
     if regions is not None and len(regions):
-        others += _tracks(regions, "place", (palette.muted,), 1.5, "dot", "Região ")
+        others += frames.tracks_of(regions, "place", (palette.muted,), 1.5, "dot", "Região ")
     if state is not None and len(state):
-        others += _tracks(state, "place", (palette.outline,), 1.8)
-    others = [_with_breaks(track, starts) for track in others]
+        others += frames.tracks_of(state, "place", (palette.outline,), 1.8)
+    others = [frames.cut_at(track, starts) for track in others]
     tracks = [*others, *mains]
     heights = [value for track in tracks for value in track.values if value is not None]
     for track in mains[:1]:
         heights += [value for value in (*track.lows, *track.highs) if value is not None]
-    sentence = _series_sentence(mains, indicator, certain)
+    sentence = frames.series_sentence(mains, indicator, certain)
     table, decimals = _series_table(tracks, indicator)
     layout = _layout(palette, height, bottom=26)
     if not heights:
@@ -1431,7 +1289,7 @@ def series(
         layout["annotations"].append(_note(0.5, 0.5, f"{words.MISSING}: sem dado na série", palette.muted))
         return Chart({"data": [], "layout": layout}, sentence, table, decimals)
     days = [day for track in tracks for day in track.known_days()]
-    first_x, last_x = min(map(_x, days)), max(map(_x, days))
+    first_x, last_x = min(map(frames.year_of, days)), max(map(frames.year_of, days))
     way: list[tuple[float, float]] = []
     if path is not None:
         way = _path_points(path, first_x)
@@ -1443,14 +1301,14 @@ def series(
         low, high = 0.6, len(indicator.categories) + 0.4
         steps = [float(place) for place in range(1, len(indicator.categories) + 1)]
     else:
-        low, high = _span(min(heights), max(heights), indicator)
-        steps = _steps(low, high, 3)
+        low, high = frames.value_range(min(heights), max(heights), indicator)
+        steps = frames.round_steps(low, high, 3)
         if way:
             # Room for the two lines of the latest value's label when it stands under its point.
             low -= (high - low) * 0.16
-    marks = _ticks(steps, indicator)
+    marks = frames.tick_texts(steps, indicator)
     data: list[Figure] = []
-    unit = _unit_note(indicator)
+    unit = frames.unit_note(indicator)
     top = 34 if path is not None or starts or unit else 22
     for track in others:
         data += _track_traces(track, indicator, palette, False, False)
@@ -1549,24 +1407,9 @@ def series(
     return Chart({"data": data, "layout": layout}, sentence, table, decimals)
 
 
-def _series_sentence(tracks: Sequence[_Track], indicator: Indicator, certain: bool | None) -> str:
-    if not tracks:
-        return f"{indicator.title}: sem dado na série."
-    parts = []
-    for track in tracks[:4]:
-        begin = max((place for place, mark in enumerate(track.breaks) if mark), default=0)
-        broken = words.period(track.days[begin], indicator) if begin else ""
-        points = [
-            (words.period(day, indicator), value)
-            for day, value in zip(track.days[begin:], track.values[begin:], strict=True)
-        ]
-        parts.append(words.series_sentence(track.name, points, indicator, certain, broken))
-    more = len(tracks) - 4
-    tail = f" E mais {words.counted(more, 'município', 'municípios')}." if more > 0 else ""
-    return f"{indicator.title}: {' '.join(parts)}{tail}"
-
-
-def _series_table(tracks: Sequence[_Track], indicator: Indicator) -> tuple[pd.DataFrame, dict[str, int]]:
+def _series_table(
+    tracks: Sequence[frames.Track], indicator: Indicator
+) -> tuple[pd.DataFrame, dict[str, int]]:
     """One row a period, one column a line; missing stays missing."""
     days = sorted({day for track in tracks for day in track.days})
     table: dict[str, list[Any]] = {"Período": [words.period(day, indicator) for day in days]}
@@ -1622,7 +1465,7 @@ def _way_traces(
 
 
 def _path_labels(
-    track: _Track,
+    track: frames.Track,
     way: Sequence[tuple[float, float]],
     path: TargetPath,
     indicator: Indicator,
@@ -1638,9 +1481,9 @@ def _path_labels(
             f"<b>{path.word} {_text(aim)}</b> em {path.target_year}",
             palette.target,
             xanchor="right",
-            yanchor="bottom",
+            yanchor="top" if way[-1][1] < way[0][1] else "bottom",
             xshift=6,
-            yshift=9,
+            yshift=-9 if way[-1][1] < way[0][1] else 9,
         )
     ]
     if held:
@@ -1713,7 +1556,7 @@ def _on_way(way: Sequence[tuple[float, float]], x: float) -> float | None:
 
 
 def _end_labels(
-    tracks: Sequence[_Track],
+    tracks: Sequence[frames.Track],
     indicator: Indicator,
     palette: Palette,
     low: float,
@@ -1732,8 +1575,8 @@ def _end_labels(
         value = track.values[last]
         assert value is not None
         share = (value - low) / (high - low) if high > low else 0.5
-        text = _plain(value, indicator)
-        name = _shorten(track.name, 18)
+        text = frames.plain_value(value, indicator)
+        name = frames.shorten(track.name, 18)
         widths = (text_width(name, TICK), text_width(text, TICK, True))
         labels.append(
             {
@@ -1780,11 +1623,11 @@ def dumbbell(
     Rows without a value or a target are left out of the drawing and stay in the table.
     """
     palette = PALETTES[theme]
-    codes, names = _column(frame, "municipality_code"), _column(frame, "name")
-    values, targets = _column(frame, "value"), _column(frame, "target_value")
-    years, statuses = _column(frame, "target_year"), _column(frame, "status")
-    periods = _periods(frame, indicator)
-    chosen = set(_chosen(selected))
+    codes, names = frames.column(frame, "municipality_code"), frames.column(frame, "name")
+    values, targets = frames.column(frame, "value"), frames.column(frame, "target_value")
+    years, statuses = frames.column(frame, "target_year"), frames.column(frame, "status")
+    periods = frames.periods(frame, indicator)
+    chosen = set(frames.selection(selected))
     sign = -1 if indicator.better == "lower" else 1
 
     def gap(row: int) -> float:
@@ -1813,7 +1656,9 @@ def dumbbell(
         drop=True
     )
     decimals = dict.fromkeys((_head(indicator), "Meta", "Distância até a meta"), indicator.decimals)
-    sentence = _dumbbell_sentence(indicator, _when(periods), names, values, targets, order, gap, len(codes))
+    sentence = _dumbbell_sentence(
+        indicator, frames.common_period(periods), names, values, targets, order, gap, len(codes)
+    )
     if not drawn:
         layout = _layout(palette, 80)
         layout["xaxis"], layout["yaxis"] = _axis(palette, 0, 1), _axis(palette, 0, 1)
@@ -1895,7 +1740,7 @@ def dumbbell(
     )
     starts["marker"] |= {"symbol": symbols, "line": {"width": 1, "color": inks}}
     data.append(starts)
-    labels = [_shorten(str(names[row])) if row is not None else "⋯" for row in rows]
+    labels = [frames.shorten(str(names[row])) if row is not None else "⋯" for row in rows]
     bold = [row is not None and codes[row] in chosen for row in rows]
     left = max(text_width(label, SIZE, strong) for label, strong in zip(labels, bold, strict=True)) + 10
     step = 30 if len(rows) <= 40 else 20
@@ -1931,7 +1776,7 @@ def dumbbell(
         _note(
             values[top],
             -0.85,
-            _text(_when(periods)),
+            _text(frames.common_period(periods)),
             palette.muted,
             xanchor="right" if not ahead[0] else "left",
         )
@@ -1990,9 +1835,11 @@ def small_multiples(
     `columns`: panels side by side (2 on a phone; `panels` gives the same as HTML that wraps by itself).
     """
     palette = PALETTES[theme]
-    mains = _tracks(frame, "name", (palette.data,), 2.2)
-    behind = _tracks(state, "place", (palette.outline,), 1.2) if state is not None and len(state) else []
-    sentence = _series_sentence(mains, indicator, None)
+    mains = frames.tracks_of(frame, "name", (palette.data,), 2.2)
+    behind = (
+        frames.tracks_of(state, "place", (palette.outline,), 1.2) if state is not None and len(state) else []
+    )
+    sentence = frames.series_sentence(mains, indicator, None)
     table, decimals = _series_table([*behind, *mains], indicator)
     rows = max(-(-len(mains) // columns), 1)
     layout = _layout(palette, 140 * rows, top=0, bottom=0, right=0)
@@ -2001,11 +1848,11 @@ def small_multiples(
         layout["xaxis"], layout["yaxis"] = _axis(palette, 0, 1), _axis(palette, 0, 1)
         layout["annotations"].append(_note(0.5, 0.5, f"{words.MISSING}: sem dado na série", palette.muted))
         return Chart({"data": [], "layout": layout}, sentence, table, decimals)
-    low, high = _span(min(heights), max(heights), indicator)
-    steps = _steps(low, high, 2)
-    marks = _ticks(steps, indicator)
+    low, high = frames.value_range(min(heights), max(heights), indicator)
+    steps = frames.round_steps(low, high, 2)
+    marks = frames.tick_texts(steps, indicator)
     days = [day for track in (*mains, *behind) for day in track.known_days()]
-    first_x, last_x = _x(min(days)), _x(max(days))
+    first_x, last_x = frames.year_of(min(days)), frames.year_of(max(days))
     span = (last_x - first_x) or 1.0
     left = max(text_width(mark, 11) for mark in marks) + 6
     layout["margin"]["l"] = left
@@ -2021,7 +1868,7 @@ def small_multiples(
         domain = [bottom + 22 / (140 * rows), top - 40 / (140 * rows)]
         starts = track.starts()
         for other in behind:
-            data += _panel(_with_breaks(other, starts), name, palette, False, indicator)
+            data += _panel(frames.cut_at(other, starts), name, palette, False, indicator)
         data += _panel(track, name, palette, True, indicator)
         layout[f"xaxis{name}"] = _axis(
             palette,
@@ -2054,7 +1901,7 @@ def small_multiples(
             _note(
                 x0,
                 top,
-                f"{_text(_shorten(track.name, 20))}<br><b>{_text(value)}</b>",
+                f"{_text(frames.shorten(track.name, 20))}<br><b>{_text(value)}</b>",
                 palette.text,
                 xref="paper",
                 yref="paper",
@@ -2066,7 +1913,9 @@ def small_multiples(
     return Chart({"data": data, "layout": layout}, sentence, table, decimals)
 
 
-def _panel(track: _Track, name: str, palette: Palette, main: bool, indicator: Indicator) -> list[Figure]:
+def _panel(
+    track: frames.Track, name: str, palette: Palette, main: bool, indicator: Indicator
+) -> list[Figure]:
     traces = _track_traces(track, indicator, palette, False, False)
     if not main:
         traces = traces[:1]
@@ -2089,10 +1938,10 @@ def scatter(
     given. `correlation`: rank correlation with its 95% interval.
     """
     palette = PALETTES[theme]
-    codes, names = _column(frame, "municipality_code"), _column(frame, "name")
-    xs, ys = _column(frame, "x"), _column(frame, "y")
-    groups, people = _column(frame, "group"), _column(frame, "population")
-    chosen = set(_chosen(selected))
+    codes, names = frames.column(frame, "municipality_code"), frames.column(frame, "name")
+    xs, ys = frames.column(frame, "x"), frames.column(frame, "y")
+    groups, people = frames.column(frame, "group"), frames.column(frame, "population")
+    chosen = set(frames.selection(selected))
     held = [row for row in range(len(codes)) if xs[row] is not None and ys[row] is not None]
     absent = len(codes) - len(held)
     table = pd.DataFrame(
@@ -2185,15 +2034,15 @@ def scatter(
         pad = ((high - low) or abs(high) or 1.0) * 0.06
         ranges.append((low - pad, high + pad))
     (x_low, x_high), (y_low, y_high) = ranges
-    x_steps, y_steps = _steps(x_low, x_high, 4), _steps(y_low, y_high, 3)
-    y_marks = _ticks(y_steps, y_indicator)
+    x_steps, y_steps = frames.round_steps(x_low, x_high, 4), frames.round_steps(y_low, y_high, 3)
+    y_marks = frames.tick_texts(y_steps, y_indicator)
     layout["margin"]["l"] = max(text_width(mark, TICK) for mark in y_marks) + 10
     layout["xaxis"] = _axis(
         palette,
         x_low,
         x_high,
         tickvals=x_steps,
-        ticktext=_ticks(x_steps, x_indicator),
+        ticktext=frames.tick_texts(x_steps, x_indicator),
         showline=True,
         linecolor=palette.line,
         linewidth=1,
@@ -2264,383 +2113,3 @@ def scatter(
         layout["height"] = 420 + 22 * -(-len(batches) // 3)
         layout["margin"]["b"] = 46 + 22 * -(-len(batches) // 3)
     return Chart({"data": data, "layout": layout}, sentence, table, decimals)
-
-
-# Strings of HTML and SVG
-
-
-def _h(value: Any) -> str:
-    return html.escape(str(value), quote=True)
-
-
-def ribbon(counts: Mapping[str, int], theme: Theme = "light", label: str = "Situação das metas") -> str:
-    """A strip of statuses by count, with glyph, word and count below. `counts`: status id to number."""
-    shown = [(status, counts.get(status, 0)) for status in MARKS if counts.get(status)]
-    said = words.listed([f"{STATUS_LABELS[status]}: {words.number(count)}" for status, count in shown])
-    parts = "".join(
-        f'<span style="flex:{count} 1 0;min-width:3px;background:{MARKS[status].fill[theme]}"></span>'
-        for status, count in shown
-    )
-    keys = "".join(
-        f'<li><span class="glyph" aria-hidden="true" style="color:{MARKS[status].ink[theme]}">'
-        f"{MARKS[status].glyph}</span> {_h(STATUS_LABELS[status])} <b>{words.number(count)}</b></li>"
-        for status, count in shown
-    )
-    return (
-        f'<div class="ribbon"><div class="strip" role="img" aria-label="{_h(label)}. {_h(said)}">'
-        f"{parts}</div>"
-        f'<ul class="keys">{keys}</ul></div>'
-    )
-
-
-def chip(status: str, theme: Theme = "light", certain: bool | None = None) -> str:
-    """A status as glyph and word; in outline, without fill, where chance explains the change."""
-    mark = MARKS[status]
-    ground = "transparent" if certain is False else rgba(mark.fill[theme], PALETTES[theme].chip)
-    edge = f";border:1px solid {PALETTES[theme].outline}" if certain is False else ""
-    ink = PALETTES[theme].muted if certain is False else mark.ink[theme]
-    note = ' <span class="doubt">variação compatível com o acaso</span>' if certain is False else ""
-    return (
-        f'<span class="chip" style="color:{ink};background:{ground}{edge}">'
-        f'<span class="glyph" aria-hidden="true">{mark.glyph}</span> {_h(STATUS_LABELS[status])}{note}</span>'
-    )
-
-
-def tile(label: str, value: str, unit: str = "", context: str = "") -> str:
-    """A card with one figure: label, ready-made value, unit, and a line of context."""
-    small = f' <span class="unit">{_h(unit)}</span>' if unit else ""
-    return (
-        f'<div class="tile"><div class="label">{_h(label)}</div><div class="value">{_h(value)}{small}</div>'
-        f'<div class="context">{_h(context)}</div></div>'
-    )
-
-
-def tiles(cards: Iterable[tuple[str, str, str, str]]) -> str:
-    """A row of cards from (label, value, unit, context); two by two on a phone."""
-    return f'<div class="tiles">{"".join(tile(*card) for card in cards)}</div>'
-
-
-def sparkline(
-    values: Sequence[Any],
-    theme: Theme = "light",
-    breaks: Sequence[bool] | None = None,
-    width: int = 96,
-    height: int = 24,
-) -> str:
-    """A line without axes as inline SVG; cut at missing values and at changes of method, last point marked.
-
-    Decoration beside a printed number: hidden from screen readers.
-    """
-    known = [float(value) for value in values if not words.is_missing(value)]
-    if not known:
-        return ""
-    colour = PALETTES[theme].data
-    low, high = min(known), max(known)
-    step = (width - 8) / max(len(values) - 1, 1)
-
-    def spot(place: int, value: float) -> tuple[float, float]:
-        share = (value - low) / (high - low) if high > low else 0.5
-        return round(4 + place * step, 1), round(height - 4 - share * (height - 8), 1)
-
-    drawn: list[str] = []
-    alone: list[tuple[float, float]] = []
-    run: list[tuple[float, float]] = []
-
-    def close() -> None:
-        if len(run) == 1:
-            alone.append(run[0])
-        elif run:
-            drawn.append("M" + "L".join(f"{x:g} {y:g}" for x, y in run))
-        run.clear()
-
-    last = (0.0, 0.0)
-    for place, value in enumerate(values):
-        if breaks is not None and breaks[place]:
-            close()
-        if words.is_missing(value):
-            close()
-            continue
-        last = spot(place, float(value))
-        run.append(last)
-    close()
-    dots = "".join(f'<circle cx="{x:g}" cy="{y:g}" r="1.2"/>' for x, y in alone if (x, y) != last)
-    return (
-        f'<svg class="spark" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        f'aria-hidden="true" focusable="false"><path d="{"".join(drawn)}" fill="none" '
-        f'stroke="{colour}" stroke-width="1.5" stroke-linejoin="round" stroke-linecap="round"/>'
-        f'<g fill="{colour}">{dots}<circle cx="{last[0]:g}" cy="{last[1]:g}" r="2.2"/></g></svg>'
-    )
-
-
-def shades(values: Sequence[Any], indicator: Indicator) -> list[int | None]:
-    """The fifth of the municipalities with data that each value is in: 0 worst to 4 best; ties share.
-
-    None where the value is missing or no direction is better.
-    """
-    if indicator.better == "none":
-        return [None] * len(values)
-    places = words.ranks(values, "lower" if indicator.kind == "category" else indicator.better)
-    total = sum(place is not None for place in places)
-    found: list[int | None] = []
-    for place in places:
-        if place is None:
-            found.append(None)
-            continue
-        first, shared = place
-        # Share of the others that it does better than, ties counted half.
-        ahead = (total - first - shared + 1 + (shared - 1) / 2) / max(total - 1, 1) if total > 1 else 0.5
-        found.append(min(int(ahead * 5), 4))
-    return found
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell of a heat table. `markup`: HTML of ours (a sparkline), instead of the text."""
-
-    text: str
-    shade: int | None = None
-    title: str = ""
-    missing: bool = False
-    href: str = ""
-    markup: str = ""
-    number: bool = True
-
-
-def heat_table(
-    caption: str,
-    heads: Sequence[str | tuple[str, str]],
-    rows: Sequence[tuple[Cell | str, Sequence[Cell]]],
-    theme: Theme = "light",
-    groups: Mapping[int, str] | None = None,
-) -> str:
-    """A table whose cells are shaded from worst to best fifth; every number is printed.
-
-    `heads`: column heads, the first over the row names; a pair gives the short head and its full words.
-    `rows`: the row's name and its cells. `groups`: a heading row before the row of that place.
-    """
-    palette = PALETTES[theme]
-    top = "".join(
-        f'<th scope="col"{_title(head)}>{_h(head if isinstance(head, str) else head[0])}</th>'
-        for head in heads
-    )
-    body = []
-    for place, (name, cells) in enumerate(rows):
-        if groups is not None and place in groups:
-            body.append(
-                f'<tr class="group"><th scope="colgroup" colspan="{len(heads)}">{_h(groups[place])}</th></tr>'
-            )
-        held = name if isinstance(name, Cell) else Cell(name)
-        inside = "".join(_td(cell, palette) for cell in cells)
-        body.append(f'<tr><th scope="row"{_title(held)}>{_inner(held)}</th>{inside}</tr>')
-    return (
-        f'<div class="heat" role="region" aria-label="{_h(caption)}" tabindex="0"><table>'
-        f"<caption>{_h(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
-    )
-
-
-def _title(item: Cell | str | tuple[str, str]) -> str:
-    text = item.title if isinstance(item, Cell) else item[1] if isinstance(item, tuple) else ""
-    return f' title="{_h(text)}"' if text else ""
-
-
-def _inner(cell: Cell) -> str:
-    inside = cell.markup or _h(cell.text)
-    return f'<a href="{_h(cell.href)}" target="_self">{inside}</a>' if cell.href else inside
-
-
-def _td(cell: Cell, palette: Palette) -> str:
-    kinds = ["n"] if cell.number else []
-    style = ""
-    if cell.missing:
-        kinds.append("nd")
-    elif cell.shade is not None:
-        kinds.append("shade")
-        style = f' style="background:{palette.heat[cell.shade]}"'
-    kind = f' class="{" ".join(kinds)}"' if kinds else ""
-    return f"<td{kind}{style}{_title(cell)}>{_inner(cell)}</td>"
-
-
-def value_cell(
-    value: Any, flag: Any, indicator: Indicator, shade: int | None, when: str = "", unit: bool = False
-) -> Cell:
-    """A cell that shows a value, or `n.d.` with its reason."""
-    if words.is_missing(value):
-        return Cell(
-            words.MISSING, title=" em ".join(filter(None, (words.missing_reason(flag), when))), missing=True
-        )
-    plain = indicator.kind == "category" or unit
-    text = words.with_unit(value, indicator, short=True) if plain else words.number(value, indicator.decimals)
-    full = words.with_unit(value, indicator)
-    title = " ".join(
-        filter(
-            None, (full, f"em {when}" if when else "", f"({words.flag(flag)})" if words.flag(flag) else "")
-        )
-    )
-    mark = "*" if words.flag(flag) else ""
-    return Cell(f"{text}{mark}", shade, title)
-
-
-def data_table(
-    frame: pd.DataFrame, caption: str, decimals: Mapping[str, int] | None = None, limit: int = 120
-) -> str:
-    """A frame as an accessible HTML table: the first column heads the rows, numbers right, missing `n.d.`.
-
-    `decimals`: by column; number columns not named there are shown as counts. Over `limit` rows the rest is
-    left to the download, and the caption says so.
-    """
-    decimals = decimals or {}
-    numeric = {
-        name: pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_bool_dtype(frame[name])
-        for name in frame.columns
-    }
-    heads = "".join(
-        f'<th scope="col"{" class=" + chr(34) + "n" + chr(34) if numeric[name] else ""}>{_h(name)}</th>'
-        for name in frame.columns
-    )
-    rows = []
-    columns = {name: _column(frame, name) for name in frame.columns}
-    for row in range(min(len(frame), limit)):
-        cells = []
-        for place, name in enumerate(frame.columns):
-            value = columns[name][row]
-            if value is None:
-                text, kind = words.MISSING, ' class="n nd"' if numeric[name] else ' class="nd"'
-            elif numeric[name]:
-                text, kind = words.number(value, decimals.get(name, 0)), ' class="n"'
-            else:
-                text, kind = str(value), ""
-            cells.append(
-                f'<th scope="row"{kind}>{_h(text)}</th>' if place == 0 else f"<td{kind}>{_h(text)}</td>"
-            )
-        rows.append(f"<tr>{''.join(cells)}</tr>")
-    if len(frame) > limit:
-        caption += (
-            f" ({words.number(limit)} de {words.number(len(frame))} linhas; o restante está no arquivo)"
-        )
-    return (
-        f'<div class="data" role="region" aria-label="{_h(caption)}" tabindex="0"><table>'
-        f"<caption>{_h(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
-
-
-def panels(
-    frame: pd.DataFrame, indicator: Indicator, theme: Theme = "light", *, state: pd.DataFrame | None = None
-) -> str:
-    """The small multiples as an HTML grid of inline SVG, four across and two on a phone.
-
-    Frames as in `small_multiples`.
-    """
-    palette = PALETTES[theme]
-    mains = _tracks(frame, "name", (palette.data,), 2.2)
-    behind = _tracks(state, "place", (palette.outline,), 1.2) if state is not None and len(state) else []
-    heights = [value for track in (*mains, *behind) for value in track.values if value is not None]
-    if not heights:
-        return f'<p class="note">{words.MISSING}: sem dado na série.</p>'
-    low, high = _span(min(heights), max(heights), indicator)
-    days = [day for track in (*mains, *behind) for day in track.known_days()]
-    first_x = _x(min(days))
-    span = (_x(max(days)) - first_x) or 1.0
-    ends = (words.period(min(days), indicator), words.period(max(days), indicator))
-    steps = _steps(low, high, 2)
-    marks = _ticks(steps, indicator)
-    wide, tall = 220, 96
-
-    def spot(x: float, value: float) -> str:
-        return (
-            f"{6 + (x - first_x) / span * (wide - 12):.1f} {tall - (value - low) / (high - low) * tall:.1f}"
-        )
-
-    def drawn(track: _Track) -> str:
-        parts = []
-        for run in track.pieces():
-            points = [
-                spot(track.x[place], value) for place in run if (value := track.values[place]) is not None
-            ]
-            # A single point still shows: a line of no length with round ends is a dot.
-            parts.append("M" + "L".join(points if len(points) > 1 else points * 2))
-        return (
-            f'<path d="{"".join(parts)}" fill="none" stroke="{track.colour}" stroke-width="{track.width}" '
-            'stroke-linejoin="round" stroke-linecap="round" vector-effect="non-scaling-stroke"/>'
-        )
-
-    grid = "".join(
-        f'<path d="M0 {tall - (step - low) / (high - low) * tall:.1f}H{wide}" stroke="{palette.grid}" '
-        'vector-effect="non-scaling-stroke"/>'
-        for step in steps
-    )
-    scale = "".join(
-        f'<span style="bottom:{(step - low) / (high - low) * 100:.1f}%">{_h(mark)}</span>'
-        for step, mark in zip(steps, marks, strict=True)
-    )
-    items = []
-    for track in mains:
-        held = [value for value in track.values if value is not None]
-        value = words.with_unit(held[-1], indicator, short=True) if held else words.MISSING
-        starts = track.starts()
-        said = _series_sentence([track], indicator, None)
-        lines = "".join(drawn(_with_breaks(other, starts)) for other in behind) + drawn(track)
-        items.append(
-            f'<figure class="panel" role="img" aria-label="{_h(said)}"><figcaption>{_h(track.name)} '
-            f'<b>{_h(value)}</b></figcaption><div class="plot"><svg viewBox="0 0 {wide} {tall}" '
-            f'preserveAspectRatio="none">{grid}{lines}</svg><div class="scale">{scale}</div></div>'
-            f'<div class="ends"><span>{ends[0]}</span><span>{ends[1]}</span></div></figure>'
-        )
-    return f'<div class="panels">{"".join(items)}</div>'
-
-
-# Small maps as SVG
-
-
-def project(longitude: float, latitude: float) -> tuple[float, float]:
-    """Mercator, in units of the earth's radius; y grows to the north."""
-    return math.radians(longitude), math.log(math.tan(math.pi / 4 + math.radians(latitude) / 2))
-
-
-def _rings(geometry: Mapping[str, Any]) -> Iterable[Sequence[Sequence[float]]]:
-    parts = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
-    for part in parts:
-        yield from part
-
-
-@dataclass(frozen=True)
-class Outlines:
-    """Shapes ready to draw: SVG path data by feature id, in a box of `width` by `height`."""
-
-    paths: Mapping[str, str]
-    width: float
-    height: float
-
-
-def outlines(geojson: Mapping[str, Any], width: float = 160) -> Outlines:
-    """Project a GeoJSON FeatureCollection once, for insets drawn many times. Features carry `id`."""
-    shapes = [(str(feature["id"]), list(_rings(feature["geometry"]))) for feature in geojson["features"]]
-    spots = [(code, [[project(*point[:2]) for point in ring] for ring in rings]) for code, rings in shapes]
-    every = [spot for _, rings in spots for ring in rings for spot in ring]
-    west, east = min(x for x, _ in every), max(x for x, _ in every)
-    south, north = min(y for _, y in every), max(y for _, y in every)
-    scale = (width - 4) / (east - west)
-    paths = {
-        code: "".join(
-            "M"
-            + "L".join(f"{2 + (x - west) * scale:.1f} {2 + (north - y) * scale:.1f}" for x, y in ring)
-            + "Z"
-            for ring in rings
-        )
-        for code, rings in spots
-    }
-    return Outlines(paths, width, round((north - south) * scale + 4, 1))
-
-
-def inset(shapes: Outlines, selected: str, name: str, theme: Theme = "light") -> str:
-    """Where a municipality lies: all in grey, the chosen one in the data colour. An SVG of `shapes`' size."""
-    palette = PALETTES[theme]
-    rest = "".join(path for code, path in shapes.paths.items() if code != selected)
-    chosen = shapes.paths.get(selected, "")
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="inset" width="{shapes.width:g}" '
-        f'height="{shapes.height:g}" viewBox="0 0 {shapes.width:g} {shapes.height:g}" role="img" '
-        f'aria-label="Localização de {_h(name)}">'
-        f'<path d="{rest}" fill="{palette.grid}" stroke="{palette.surface}" stroke-width="0.5"/>'
-        f'<path d="{chosen}" fill="{palette.data}" stroke="{palette.text}" stroke-width="1.2" '
-        'stroke-linejoin="round"/></svg>'
-    )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from scipy import stats
 
 from dashboard import charts, words
 from dashboard.charts import Cell
+from dashboard.summaries import AGGREGATIONS
 from dashboard.tables import Tables
 from pipelines import verdicts
 from pipelines.declarations import AREAS, Indicator, indicators
@@ -37,12 +39,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Entry:
-    """A value in a comparison. `position`: 0 the least favourable place among the municipalities, 1 the most."""
+    """A value in a comparison.
+
+    `position`: 0 the least favourable place among the municipalities, 1 the most. `method`: how a region's value is
+    made, in words; empty for a municipality.
+    """
 
     value: Any
     flag: Any
     year: int
     position: float | None
+    method: str = ""
 
 
 # Which indicators
@@ -66,6 +73,11 @@ def members(chosen: str, available: Sequence[str]) -> tuple[str, ...]:
         for name in available
         if chosen == EVERY or indicators()[name].area == chosen or (chosen == RECOGNISED and indicators()[name].canon)
     )
+
+
+def first_number(names: Sequence[str]) -> str:
+    """The first indicator that is a number, for a series to start with."""
+    return next((name for name in names if indicators()[name].kind == "number"), names[0])
 
 
 # Side by side
@@ -103,7 +115,7 @@ def _entries(data: Tables, column: Column) -> Mapping[str, Entry]:
         # A total is no level: it stands nowhere among municipalities.
         level = value is not None and row["method"] in ("ratio", "median")
         position = _place_among(spread[str(name)], value, indicator.better) if level and value is not None else None
-        found[str(name)] = Entry(value, None, int(row["period"].year), position)
+        found[str(name)] = Entry(value, None, int(row["period"].year), position, AGGREGATIONS[row["method"]])
     return found
 
 
@@ -133,7 +145,18 @@ def ordered(names: Sequence[str], columns: Sequence[Mapping[str, Entry]], order:
 def _cell(entry: Entry | None, indicator: Indicator) -> Cell:
     if entry is None:
         return Cell(words.MISSING, title="Este indicador não se soma em regiões", missing=True)
-    return charts.value_cell(entry.value, entry.flag, indicator, shade(entry.position), str(entry.year), unit=True)
+    signed = indicator.unit == "%" or indicator.unit.startswith("R$")
+    held = charts.value_cell(
+        entry.value, entry.flag, indicator, shade(entry.position), str(entry.year), unit=signed or indicator.kind == "category"
+    )
+    return replace(held, title=f"{held.title} ({entry.method})") if entry.method else held
+
+
+def _head(indicator: Indicator, href: str) -> Cell:
+    """The name of a row with the unit that its cells leave out."""
+    unit = "" if indicator.unit == "%" or indicator.unit.startswith("R$") else words.unit_of(indicator, short=True)
+    small = f' <span class="quiet">{html.escape(unit)}</span>' if unit else ""
+    return Cell(indicator.title, href=href, markup=f"{html.escape(indicator.title)}{small}")
 
 
 def side_by_side(
@@ -154,7 +177,7 @@ def side_by_side(
             previous = indicator.area
         years = sorted({entry.year for entry in (item.get(name) for item in held) if entry is not None})
         cells = [Cell(", ".join(str(year) for year in years)), *(_cell(item.get(name), indicator) for item in held)]
-        rows.append((Cell(indicator.title, href=link(name)), cells))
+        rows.append((_head(indicator, link(name)), cells))
     return rows, groups
 
 

@@ -639,17 +639,21 @@ def no_flips(data: Tables, since: dt.date) -> str:
     return f"Nenhuma meta mudou de situação desde {words.date(since)}."
 
 
-def older_versions(data: Tables, frame: pd.DataFrame) -> list[str]:
-    """The superseded versions of the municipality's own plans, with their dates."""
-    said = []
-    for plan in frame.loc[frame["origin"] != "official", "plan"].unique():
-        for row in data.versions(str(plan)).itertuples():
-            if not words.is_missing(row.superseded_by):
-                said.append(
-                    f"{row.title}, versão {row.plan_version}, válida desde "
-                    f"{words.date(pd.Timestamp(row.valid_from).date())}; substituída pela versão {int(row.superseded_by)}"
-                )
-    return said
+def older_versions(data: Tables, code: str, demonstration: bool) -> None:
+    """The superseded versions of the municipality's own plans: their dates, and their targets as they were."""
+    frame = data.superseded(code, demonstration)
+    if frame.empty:
+        return
+    with st.expander(f"Versões anteriores: {len(frame)}", key="versoes"):
+        for row in frame.itertuples():
+            label = (
+                f"{row.title}, versão {row.plan_version}, válida desde {words.date(pd.Timestamp(row.valid_from).date())}; "
+                f"substituída pela versão {int(row.superseded_by)}"
+            )
+            targets = data.verdicts(demonstration, row.plan, row.plan_version)
+            targets = targets[targets["municipality_code"] == code]
+            key = f"versao-{row.plan}-{row.plan_version}"
+            list_or(plans.targets_table(targets), key, label, "Sem metas.", data)
 
 
 def template_button() -> None:
@@ -705,7 +709,8 @@ def card(row: Mapping[str, Any], data: Tables) -> None:
     indicator = plans.indicator_of(row)
     key = f"{row['plan']}-{row['plan_version']}-{row['indicator']}"
     with st.container(border=True, key=f"cartao-{key}"):
-        demonstration_banner(row["origin"] == "demonstration")
+        if row["origin"] == "demonstration":
+            st.html('<p class="demonstration">DEMONSTRAÇÃO: desafio inventado</p>')
         chip = charts.chip(row["status"], theme(), row["certain"])
         st.html(
             f'<p class="eyebrow">{escape(str(row["front"] or ""))} · {escape(str(row["title"]))}</p>'
@@ -731,8 +736,8 @@ def card(row: Mapping[str, Any], data: Tables) -> None:
             (frame["plan"] == row["plan"]) & (frame["municipality_code"] == row["municipality_code"])
             & (frame["indicator"] == row["indicator"])
         ]  # fmt: skip
-        if len(mine):
-            st.html(charts.data_table(plans.deliverables_table(mine, as_of(data)).drop(columns="Município"), "Ações e entregas"))
+        for action, group in mine.groupby("action", sort=False, dropna=False):
+            points(f"Ação: {action}", plans.deliverable_lines(group, as_of(data)))
 
 
 def who(place: pd.Series, profile: pd.DataFrame, data: Tables) -> None:
@@ -1083,11 +1088,11 @@ def _add_compared(code: str, first: str) -> None:
 def peer_buttons(data: Tables, code: str, most: int = 3) -> None:
     """The municipalities most like one as buttons that add each to the comparison, with the reasons."""
     sentence(f"Municípios parecidos com {data.municipalities().at[code, 'name']}, para pôr ao lado:")
-    with st.container(horizontal=True, key="parecidos"):
-        for peer in peers.of(data, code, most):
-            with st.container(width=300, gap="xsmall"):
-                st.button(f"Comparar com {peer.name}", key=f"par-{peer.code}", on_click=_add_compared, args=(peer.code, code))
-                note(peer.reasons)
+    found = peers.of(data, code, most)
+    for column, peer in zip(st.columns(most, gap="medium"), found, strict=False):
+        with column:
+            st.button(f"Comparar com {peer.name}", key=f"par-{peer.code}", on_click=_add_compared, args=(peer.code, code))
+            note(peer.reasons)
 
 
 def peer_table(data: Tables, code: str) -> None:
@@ -1176,9 +1181,11 @@ def wanted_scope(default: str) -> str:
     return SCOPE_SLUGS.get(wanted_option("cor", COLOURS, default), "")
 
 
-def filters_and_colour(data: Tables, default: str) -> None:
-    """What colours the points, the filters and the link, in one row."""
+def relation_choices(data: Tables, default: str) -> tuple[str, ...]:
+    """What colours the points, whose names are shown, the filters and the link; the codes of those named."""
     with controls_row():
         option_choice("Cor dos pontos", "cor", COLOURS, default)
+        listed = municipalities_choice(data, "Mostrar o nome de", MOST_COMPARED)
         filters(data)
         link_button()
+    return listed

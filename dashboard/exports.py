@@ -28,7 +28,8 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from dashboard import words
-from dashboard.charts import Chart, project
+from dashboard.charts import Chart
+from dashboard.frames import project
 from dashboard.palettes import MARKS, PALETTES, Theme, text_width
 
 FONTS = Path(__file__).parent / "fonts"

@@ -123,7 +123,9 @@ def _reasons(row: Mapping[str, float], own: pd.Series, other: pd.Series) -> str:
     ]
     without = [feature.title for feature in FEATURES if feature not in known]
     text = "; ".join(parts) or "o mais próximo no conjunto, sem um traço igual"
-    text = words.capitalised(text if row["distance"] < UNLIKE else f"pouco parecido: {text}")
+    text = words.capitalised(text)
+    if row["distance"] >= UNLIKE:
+        text += ". No conjunto, pouco parecido"
     return f"{text}." + (f" Sem dado de {words.listed(without)}." if without else "")
 
 

@@ -308,6 +308,22 @@ def deliverables_table(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Entrega", "Ação", "Município", "Prazo", "Situação", "Andamento", "Atualizada em"])
 
 
+def deliverable_lines(frame: pd.DataFrame, as_of: dt.date) -> list[str]:
+    """Deliverables of one action, a line each: what, how it stands, when it is due, how far, last word on it."""
+    lines = []
+    for row in frame.to_dict("records"):
+        state = deliverable_state(row["status"], _day(row["due"]), _day(row["updated_at"]), as_of)
+        parts = [f"{row['deliverable']}: {DELIVERABLE_LABELS[state].lower()}"]
+        if _day(row["due"]):
+            parts.append(f"prazo {words.date(_day(row['due']))}")
+        if not words.is_missing(row["percent"]):
+            parts.append(f"{words.number(row['percent'])}% feito")
+        if _day(row["updated_at"]):
+            parts.append(f"informado em {words.date(_day(row['updated_at']))}")
+        lines.append(", ".join(parts))
+    return lines
+
+
 def flips_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Changes of status as a table for readers."""
     return pd.DataFrame(
@@ -455,3 +471,12 @@ def by_plan(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """The readings of each plan under its title, those with the larger share asking for attention first."""
     groups = [(str(name), group) for name, group in frame.groupby("title", sort=True)]
     return sorted(groups, key=lambda item: -float(item[1]["status"].isin(BAD).mean()))
+
+
+def new_data(frame: pd.DataFrame, since: dt.date) -> list[str]:
+    """The sources that came in on or after a date, a line each, newest first."""
+    fresh = frame[frame["retrieved"] >= pd.Timestamp(since)].sort_values("retrieved", ascending=False, kind="stable")
+    return [
+        f"{declarations.sources()[row.source].short}: {row.dataset}, edição {row.edition} ({words.date(row.retrieved.date())})"
+        for row in fresh.itertuples()
+    ]

@@ -25,7 +25,7 @@ import segno
 
 from dashboard import charts, exports, plans, summaries, words
 from dashboard.charts import TargetPath
-from dashboard.palettes import MARKS, PALETTES
+from dashboard.palettes import MARKS, PALETTES, text_width
 from dashboard.tables import Tables
 from pipelines import build, declarations, verdicts
 from pipelines.declarations import AREAS, SCOPES, Config, Indicator
@@ -236,6 +236,144 @@ def _qr(address: str, page: str, caption: str, **query: str) -> dict[str, str] |
     }
 
 
+# --- how much a page holds -------------------------------------------------------------------------------
+
+# Inside the margins of reports.typ, in points.
+PAGE_WIDTH, PAGE_HEIGHT = 521.0, 768.0
+# From the size a reader likes to the smallest that still prints well.
+SIZES = (9.2, 8.9, 8.6, 8.3, 8.0, 7.7, 7.4, 7.1, 6.8, 6.5)
+# Columns of the tables, in percent of the page; 0 takes the rest.
+CHALLENGE_COLUMNS = (15.5, 0, 10, 10, 12, 13.5, 10.5)
+COMPARISON_COLUMNS = (12, 0, 14, 11, 11, 19)
+DELIVERABLE_COLUMNS = (15, 0, 23, 10, 11)
+
+
+class _Lines:
+    """Heights of texts and tables at a text size, reckoned with letter widths; a little more rather than less.
+
+    Setting a page takes typst far longer than this, and trying sizes there as many times longer.
+    """
+
+    def __init__(self, size: float) -> None:
+        self.size = size
+
+    def count(self, text: str, width: float, share: float = 1.0, bold: bool = False) -> int:
+        """How many lines a text takes in a width in points; `share`: of the text size."""
+        size = self.size * share
+        space = text_width(" ", size)
+        lines, used = 1, 0.0
+        for word in text.split():
+            wide = text_width(word, size, bold)
+            if used and used + space + wide > width:
+                lines, used = lines + 1, wide
+            else:
+                used += (space if used else 0) + wide
+        return lines
+
+    def paragraph(self, text: str, share: float = 1.0, width: float = PAGE_WIDTH) -> float:
+        """Height of a paragraph with the space after it; none for an empty text."""
+        return (self.count(text, width, share) * 1.16 * share + 0.25) * self.size if text else 0.0
+
+    def table(self, columns: Sequence[float], rows: Iterable[Sequence[Sequence[tuple[str, float, bool]]]]) -> float:
+        """Height of a table with its head. A cell is a list of texts, each with its share of the size and weight."""
+        rest = 100 - sum(columns)
+        free = PAGE_WIDTH - 0.3 * self.size * (len(columns) - 1)
+        widths = [
+            (column / 100 * PAGE_WIDTH if column else free - (100 - rest) / 100 * PAGE_WIDTH) - 0.6 * self.size
+            for column in columns
+        ]
+        total = 1.4
+        for cells in rows:
+            lines = max(
+                sum(self.count(text, width, share, bold) for text, share, bold in cell if text)
+                for cell, width in zip(cells, widths, strict=True)
+            )
+            total += 1.26 + 1.06 * (max(lines, 1) - 1)
+        return total * self.size
+
+    def heading(self) -> float:
+        """Height of a section's heading with its space."""
+        return 2.9 * self.size
+
+
+def _text(text: str, share: float = 1.0, bold: bool = False) -> tuple[tuple[str, float, bool], ...]:
+    return ((text, share, bold),)
+
+
+def _first_page(said: Row, size: float) -> float:
+    """Height of the first page of a municipality's sheet, in points."""
+    at = _Lines(size)
+    beside = PAGE_WIDTH - 170
+    head = at.paragraph(said["eyebrow"], 0.88, beside) + 3.2 * size
+    head += sum(at.paragraph(text, 1.0, beside) for text in (*said["facts"], said["finding"]))
+    total = max(head, 82.0)
+    if said["demonstration"]:
+        total += at.paragraph(said["warning"]) + 1.6 * size
+    for block in said["challenges"]:
+        total += at.heading() + at.paragraph(block["text"]) + at.paragraph(block["note"], 0.88)
+        if block["counts"]:
+            total += at.paragraph(" ".join(f"mm {one['word']} {one['count']}" for one in block["counts"])) + size
+        if block["rows"]:
+            total += at.table(
+                CHALLENGE_COLUMNS,
+                [
+                    (
+                        (("mm " + row["status"]["word"], 1.0, True), (row["status"]["doubt"], 0.88, False)),
+                        ((row["name"], 1.0, bool(row["detail"])), (row["detail"], 0.88, False)),
+                        _text(row["baseline"]),
+                        _text(row["latest"]),
+                        _text(row["target"]),
+                        ((row["gap"], 1.0, False), (row["people"], 1.0, True)),
+                        _text("m"),
+                    )
+                    for row in block["rows"]
+                ],
+            )
+    if said["deliverables"] is not None:
+        total += _deliverables_height(said["deliverables"], at)
+    compared = said["comparison"]
+    total += at.heading() + at.paragraph(compared["note"], 0.88)
+    total += at.table(
+        COMPARISON_COLUMNS,
+        [
+            (
+                _text(row["area"]),
+                _text(row["name"]),
+                _text(f"{row['value']} ({row['year']})", bold=row["weak"]),
+                _text(row["region"]),
+                _text(row["state"]),
+                _text(row["position"]),
+            )
+            for row in compared["rows"]
+        ],
+    )
+    return total + sum(at.paragraph(line, 0.82) for line in said["foot"]) + size
+
+
+def _deliverables_height(block: Row, at: _Lines) -> float:
+    total = at.heading() + at.paragraph(block["text"]) + at.paragraph(block["more"], 0.88)
+    if not block["rows"]:
+        return total
+    return total + at.table(
+        DELIVERABLE_COLUMNS,
+        [
+            (
+                _text("mm " + row["word"], bold=True),
+                ((row["name"], 1.0, False), (row["action"], 0.88, False)),
+                _text(row["responsible"]),
+                _text(row["due"]),
+                _text(row["progress"]),
+            )
+            for row in block["rows"]
+        ],
+    )
+
+
+def _largest(height: Callable[[float], float]) -> float:
+    """The largest text size at which the content fits a page; the smallest where none does."""
+    return next((size for size in SIZES if height(size) <= PAGE_HEIGHT), SIZES[-1])
+
+
 # --- what a municipality's sheet says --------------------------------------------------------------------
 
 
@@ -244,27 +382,45 @@ class _Facts:
 
     def __init__(self, data: Tables, demonstration: bool) -> None:
         self.data = data
-        self.places = data.municipalities()
-        self.codes = tuple(self.places["municipality_code"])
-        self.verdicts = _by_code(data.verdicts(demonstration))
-        self.deliverables = _by_code(data.deliverables(demonstration))
-        self.standing = _by_code(data.standing())
+        self.day = as_of(data)
+        self.places: dict[str, Row] = data.municipalities().to_dict("index")
+        self.codes = tuple(self.places)
+        frame = data.verdicts(demonstration)
+        frame = plans.ordered(frame.assign(open=~plans.ended(frame, self.day)))
+        # Worst first; commitments whose term is over come last, since they ask for nothing today.
+        self.verdicts = _Cut(frame.sort_values("open", ascending=False, kind="stable"))
+        self.deliverables = _Cut(data.deliverables(demonstration))
+        self.standing = _Cut(data.standing())
         self.main = [name for name in MAIN if name in data.available()]
-        self._series: dict[str, dict[str, pd.DataFrame]] = {}
-        self._latest: dict[str, pd.DataFrame] = {}
+        self._series: dict[str, _Cut] = {}
+        self._points: dict[str, dict[str, list[Point]]] = {}
+        self._latest: dict[str, tuple[dict[str, Row], int]] = {}
         self._whole: dict[tuple[str, str], dict[tuple[str, Any], Any]] = {}
 
     def series(self, indicator: str, code: str) -> pd.DataFrame:
         """The series of one municipality, as `Tables.series` gives it."""
         if indicator not in self._series:
-            self._series[indicator] = _by_code(self.data.series(indicator, self.codes))
+            self._series[indicator] = _Cut(self.data.series(indicator, self.codes))
         return self._series[indicator][code]
 
-    def latest(self, indicator: str) -> pd.DataFrame:
-        """`Tables.at` for the indicator's last year, by municipality."""
+    def points(self, indicator: str, code: str) -> list[Point]:
+        """The same as plain numbers."""
+        if indicator not in self._points:
+            found: dict[str, list[Point]] = {}
+            frame = self.data.series(indicator, self.codes)
+            columns = (frame[name].tolist() for name in ("municipality_code", "year", "value", "break_before"))
+            for place, year, value, broken in zip(*columns, strict=True):
+                known = None if words.is_missing(value) else float(value)
+                found.setdefault(place, []).append((int(year), known, bool(broken)))
+            self._points[indicator] = found
+        return self._points[indicator].get(code, [])
+
+    def latest(self, indicator: str) -> tuple[dict[str, Row], int]:
+        """The rows of `Tables.at` for the indicator's last year, by municipality, and how many have data."""
         if indicator not in self._latest:
             frame = self.data.at(indicator, self.data.years(indicator)[0])
-            self._latest[indicator] = frame.set_index("municipality_code")
+            rows = {str(row["municipality_code"]): row for row in frame.to_dict("records")}
+            self._latest[indicator] = (rows, int(frame["value"].notna().sum()))
         return self._latest[indicator]
 
     def whole(self, indicator: Indicator, scope: str, place: str, period: Any) -> str:
@@ -278,15 +434,20 @@ class _Facts:
         return words.with_unit(self._whole[key].get((place, period)), indicator, short=True)
 
 
-def _by_code(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    return {str(code): part for code, part in frame.groupby("municipality_code", sort=False)}
+class _Cut:
+    """A frame cut by municipality; one without rows for a municipality that has none."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._parts = {str(code): part for code, part in frame.groupby("municipality_code", sort=False)}
+        self._none = frame.iloc[:0]
+
+    def __getitem__(self, code: str) -> pd.DataFrame:
+        return self._parts.get(code, self._none)
 
 
-def _of(parts: Mapping[str, pd.DataFrame], code: str) -> pd.DataFrame:
-    """One municipality's part of a frame; without rows where it has none."""
-    if code in parts:
-        return parts[code]
-    return next(iter(parts.values())).iloc[:0] if parts else pd.DataFrame()
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """A frame's rows as plain mappings, in its order."""
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _status(row: Row) -> dict[str, str]:
@@ -318,20 +479,21 @@ CHALLENGE_HEADS = ("Situação", "Indicador", "Linha de base", "Atual", "Meta", 
 def _challenge(row: Row, facts: _Facts, own: bool) -> dict[str, Any]:
     """One line of the table of challenges; the challenge's own words stand first where the plan is the town's."""
     indicator = plans.indicator_of(row)
-    series = facts.series(indicator.indicator, row["municipality_code"])
+    points = facts.points(indicator.indicator, row["municipality_code"])
     steps = facts.data.milestones(row["plan"], row["plan_version"], row["municipality_code"], row["indicator"])
     named = own and bool(row["challenge"])
+    over = "" if bool(row["open"]) else f"compromisso encerrado em {int(row['target_year'])}"
     missing = words.is_missing(row["gap"]) or row["gap"] <= 0
     return {
         "status": _status(row),
         "name": str(row["challenge"]) if named else indicator.title,
-        "detail": indicator.title if named else "",
+        "detail": indicator.title if named else over,
         "baseline": _dated(row["baseline_value"], row["baseline_year"], indicator) if row["kind"] == "goal" else "–",
         "latest": _dated(row["latest_value"], row["latest_year"], indicator),
         "target": plans.aim(row),
         "gap": "–" if missing else words.difference(row["gap"], indicator, sign=False),
         "people": _people(row, indicator),
-        "way": _way(series, row, plans.path(row, steps)),
+        "way": _way(points, row, plans.path(row, steps)),
     }
 
 
@@ -351,15 +513,13 @@ NO_PLAN = (
     "O município ainda não tem plano próprio aqui: estes são os compromissos oficiais que valem para ele. "
     "Sem plano não há entregas a acompanhar."
 )
-# With so many challenges of its own, a plan leaves the first page no room for the official commitments.
-FEW = 4
 
 
 def _challenges(code: str, facts: _Facts) -> list[dict[str, Any]]:
     """The blocks of challenges of the first page: the town's own plan, and the official commitments."""
-    frame = _of(facts.verdicts, code)
-    own, official = frame[frame["origin"] != "official"], frame[frame["origin"] == "official"]
+    frame = facts.verdicts[code]
     blocks = []
+    own = frame[frame["origin"] != "official"]
     if len(own):
         titles = words.listed(dict.fromkeys(str(title) for title in own["title"]))
         blocks.append(
@@ -367,49 +527,50 @@ def _challenges(code: str, facts: _Facts) -> list[dict[str, Any]]:
                 "heading": "Desafios do plano",
                 "text": f"{titles}. {plans.title(own)}.",
                 "counts": _counts(own),
+                "columns": list(CHALLENGE_COLUMNS),
                 "heads": ["Situação", "Desafio e indicador", *CHALLENGE_HEADS[2:]],
-                "rows": [_challenge(row, facts, own=True) for row in plans.cards(own)],
+                "rows": [_challenge(row, facts, own=True) for row in _rows(own)],
                 "note": "",
             }
         )
+    official = frame[frame["origin"] == "official"]
     if len(official):
-        compact = len(own) > FEW
+        standing = official[official["open"]]
         laws = dict.fromkeys(str(law) for law in official.sort_values("title")["legal_basis"].dropna())
         blocks.append(
             {
                 "heading": "Compromissos oficiais",
-                "text": f"{plans.title(official)}." if len(own) else f"{NO_PLAN} {plans.title(official)}.",
-                "counts": _counts(official),
+                "text": f"{'' if len(own) else NO_PLAN} {plans.title(standing)}.".strip(),
+                "counts": _counts(standing),
+                "columns": list(CHALLENGE_COLUMNS),
                 "heads": list(CHALLENGE_HEADS),
-                "rows": [] if compact else [_challenge(row, facts, own=False) for row in plans.cards(official)],
-                "note": "" if compact else f"Base legal: {'; '.join(laws)}.",
+                "rows": [_challenge(row, facts, own=False) for row in _rows(official)],
+                "note": f"Base legal: {'; '.join(laws)}.",
             }
         )
     if not blocks:
+        text = "Nenhuma meta para acompanhar: não há plano próprio nem compromisso oficial com dado."
+        empty: list[Any] = []
         blocks.append(
             {
-                "heading": "Desafios",
-                "text": "Nenhuma meta para acompanhar: não há plano próprio nem compromisso oficial com dado.",
-                "counts": [],
-                "heads": [],
-                "rows": [],
+                "heading": "Desafios", "text": text, "counts": empty, "columns": empty, "heads": empty, "rows": empty,
                 "note": "",
             }
-        )
+        )  # fmt: skip
     return blocks
 
 
 def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
     """The main indicators against region and state."""
-    place = facts.places.loc[code]
-    positions = dict(zip(_of(facts.standing, code)["indicator"], _of(facts.standing, code)["position"], strict=True))
+    place = facts.places[code]
+    standing = facts.standing[code]
+    positions = dict(zip(standing["indicator"], standing["position"], strict=True))
     rows = []
     area = ""
     for name in facts.main:
         indicator = declarations.indicators()[name]
-        frame = facts.latest(name)
-        row = frame.loc[code].copy()
-        row["ranked"] = int(frame["value"].notna().sum())
+        found, ranked = facts.latest(name)
+        row = found[code]
         missing = words.is_missing(row["value"])
         mark = "*" if words.flag(row["flag"]) and not missing else ""
         title = AREAS[indicator.area]
@@ -423,13 +584,14 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
                 "year": words.period(row["period"].date(), indicator),
                 "region": facts.whole(indicator, REGION, str(place[REGION]), row["period"]),
                 "state": facts.whole(indicator, "state", str(place["state"]), row["period"]),
-                "position": "" if missing else summaries.position(row),
+                "position": "" if missing else summaries.position({**row, "ranked": ranked}),
                 "weak": positions.get(name, 1.0) < summaries.WORST_SHARE,
             }
         )
         area = title
     return {
         "heading": "Principais indicadores, por área",
+        "columns": list(COMPARISON_COLUMNS),
         "heads": ["Área", "Indicador", str(place["name"]), "Região imediata", "Estado", "Posição"],
         "rows": rows,
         "note": (
@@ -477,6 +639,7 @@ def _urgent_deliverables(frame: pd.DataFrame, as_of: dt.date, meeting: dt.date |
             f"{words.counted(len(late), 'atrasada', 'atrasadas')} em {words.date(as_of)}; "
             f"{words.counted(len(soon), 'vence', 'vencem')} {_until(meeting, as_of)}."
         ),
+        "columns": list(DELIVERABLE_COLUMNS),
         "heads": list(DELIVERABLE_HEADS),
         "rows": [_deliverable(row, as_of) for row in pd.concat([late, soon]).to_dict("records")],
         "more": (
@@ -488,59 +651,106 @@ def _urgent_deliverables(frame: pd.DataFrame, as_of: dt.date, meeting: dt.date |
     }
 
 
-def _card(row: Row, facts: _Facts, drawn: tuple[float, float]) -> dict[str, Any]:
-    """One challenge of the plan's page: reading, sentence, who answers for it, and the path chart."""
+# Years before the baseline that a path chart shows: enough to see where the town came from, and no squeezed path.
+BEFORE = 4
+# Of a path chart on the plan's page, by its number of columns: width in pixels, before it is scaled to its column.
+CHART_WIDTHS = {1: 720.0, 2: 430.0, 3: 310.0}
+LOWEST_CHART, GOOD_CHART, HIGHEST_CHART = 150.0, 185.0, 300.0
+GUTTER = 17.0
+
+
+def _card(row: Row, facts: _Facts) -> dict[str, Any]:
+    """One challenge of the plan's page without its chart: reading, sentence, who answers for it."""
     indicator = plans.indicator_of(row)
-    series = facts.series(indicator.indicator, row["municipality_code"])
-    steps = facts.data.milestones(row["plan"], row["plan_version"], row["municipality_code"], row["indicator"])
-    chart = None
-    if series["value"].notna().any():
-        width, height = drawn
-        made = charts.series(
-            series, indicator, path=plans.path(row, steps), certain=row["certain"], height=height
-        )
-        chart = {"drawing": exports.drawing(made.figure, width).data(), "alt": made.sentence}
     responsible = "" if words.is_missing(row["responsible"]) else f"Responsável: {row['responsible']}"
     return {
         "name": str(row["challenge"] or indicator.title),
         "status": _status(row),
         "detail": responsible,
         "text": f"{indicator.title}. Meta: {plans.aim(row)}. {plans.sentence(row)}",
-        "chart": chart,
+        "chart": None,
     }
 
 
-def _plan(code: str, facts: _Facts, as_of: dt.date) -> dict[str, Any] | None:
+def _path_chart(row: Row, facts: _Facts, width: float, height: float) -> dict[str, Any] | None:
+    """The chart of a challenge's way to its target; None without any value."""
+    indicator = plans.indicator_of(row)
+    series = facts.series(indicator.indicator, row["municipality_code"])
+    steps = facts.data.milestones(row["plan"], row["plan_version"], row["municipality_code"], row["indicator"])
+    path = plans.path(row, steps)
+    if path is not None and path.baseline_year is not None:
+        recent = series[series["year"] >= path.baseline_year - BEFORE]
+        series = recent if recent["value"].notna().any() else series
+    if not series["value"].notna().any():
+        return None
+    made = charts.series(series, indicator, path=path, certain=row["certain"], height=height)
+    return {"drawing": exports.drawing(made.figure, width).data(), "alt": made.sentence}
+
+
+def _plan(code: str, facts: _Facts) -> dict[str, Any] | None:
     """The plan's own page; None for a municipality that has none."""
-    frame = _of(facts.verdicts, code)
+    frame = facts.verdicts[code]
     own = frame[frame["origin"] != "official"]
     if own.empty:
         return None
-    # Fewer columns give wider charts; a drawing is set at the scale that fits its column.
-    columns = 1 if len(own) == 1 else 2
-    size = (720.0, 300.0) if columns == 1 else (430.0, 215.0 if len(own) <= 6 else 170.0)
-    heads = own.drop_duplicates(["plan", "plan_version"])
-    deliverables = _of(facts.deliverables, code)
-    return {
-        "heading": f"Plano de {facts.places.at[code, 'name']}: o caminho de cada desafio",
+    rows = _rows(own)
+    said = {
+        "heading": f"Plano de {facts.places[code]['name']}: o caminho de cada desafio",
         "facts": [
             f"{row.title}, versão {row.plan_version}"
             + (f", válida desde {_day(row.valid_from)}" if not words.is_missing(row.valid_from) else "")
             + "."
-            for row in heads.itertuples()
+            for row in own.drop_duplicates(["plan", "plan_version"]).itertuples()
         ],
-        "columns": columns,
-        "cards": [_card(row, facts, size) for row in plans.cards(own)],
-        "deliverables": {
-            "heading": "Todas as entregas",
-            "text": "",
-            "heads": list(DELIVERABLE_HEADS),
-            "rows": [_deliverable(row, as_of) for row in deliverables.to_dict("records")],
-            "more": "",
-        }
-        if len(deliverables)
-        else None,
+        "columns": 1 if len(rows) == 1 else 2 if len(rows) <= 8 else 3,
+        "cards": [_card(row, facts) for row in rows],
+        "deliverables": _every_deliverable(facts.deliverables[code], facts.day),
     }
+    said["size"], height = _plan_fit(said)
+    for row, card in zip(rows, said["cards"], strict=True):
+        card["chart"] = _path_chart(row, facts, CHART_WIDTHS[said["columns"]], height)
+    return said
+
+
+def _every_deliverable(frame: pd.DataFrame, day: dt.date) -> dict[str, Any] | None:
+    if frame.empty:
+        return None
+    return {
+        "heading": "Todas as entregas",
+        "text": "",
+        "columns": list(DELIVERABLE_COLUMNS),
+        "heads": list(DELIVERABLE_HEADS),
+        "rows": [_deliverable(row, day) for row in frame.to_dict("records")],
+        "more": "",
+    }
+
+
+def _plan_fit(said: Row) -> tuple[float, float]:
+    """Text size and height of the charts (in their own pixels) at which the plan's page holds everything.
+
+    A plan too long even so goes on to another page at the smallest size.
+    """
+    columns = int(said["columns"])
+    width = (PAGE_WIDTH - GUTTER * (columns - 1)) / columns
+    groups = [said["cards"][place : place + columns] for place in range(0, len(said["cards"]), columns)]
+    height = LOWEST_CHART
+    for size in SIZES:
+        at = _Lines(size)
+        used = at.heading() + sum(at.paragraph(text) for text in said["facts"]) + 3 * size
+        for group in groups:
+            used += 12.0 + max(
+                1.2 * at.paragraph(card["name"], 1.05, width)
+                + at.paragraph(f"mm {card['status']['word']} {card['status']['doubt']} {card['detail']}", 1.0, width)
+                + at.paragraph(card["text"], 1.0, width)
+                + (1.1 * size if card["status"]["doubt"] else 0)
+                for card in group
+            )
+        if said["deliverables"] is not None:
+            used += _deliverables_height(said["deliverables"], at)
+        height = (PAGE_HEIGHT - used) / len(groups) * CHART_WIDTHS[columns] / width
+        if height >= GOOD_CHART:
+            return size, min(height, HIGHEST_CHART)
+    return SIZES[-1], max(height, LOWEST_CHART)
 
 
 def _sources(names: Iterable[str]) -> str:
@@ -570,17 +780,17 @@ WARNING = "DEMONSTRAÇÃO: o plano desta ficha foi inventado para mostrar o pain
 def _municipality(code: str, facts: _Facts, config: Config, address: str) -> dict[str, Any]:
     """Everything that a municipality's sheet prints, ready for the template."""
     data = facts.data
-    if code not in facts.places.index:
+    if code not in facts.places:
         raise UnknownMunicipalityError(f"O código {code} não é de nenhum município {config.territory.of_name}.")
-    place = facts.places.loc[code]
+    place = facts.places[code]
     name = str(place["name"])
-    day, meeting = as_of(data), config.programme.next_meeting
+    meeting = config.programme.next_meeting
     planning = f"{place['planning_region']}{'' if place['planning_region_confirmed'] else ' (a confirmar)'}"
     regions = [f"{SCOPES[REGION]} {place[REGION]}"]
     if not words.is_missing(place["planning_region"]):
         regions.append(f"{SCOPES['planning_region'].lower()} {planning}")
-    frame = _of(facts.verdicts, code)
-    deliverables = _of(facts.deliverables, code)
+    frame = facts.verdicts[code]
+    deliverables = facts.deliverables[code]
     demonstration = bool(len(frame)) and bool((frame["origin"] == "demonstration").any())
     used = list(dict.fromkeys([*facts.main, *frame.get("indicator", [])]))
     return {
@@ -595,7 +805,7 @@ def _municipality(code: str, facts: _Facts, config: Config, address: str) -> dic
             f"{words.number(place['population'])} habitantes em {place['population_year']} "
             f"({place['population_band']}) · {words.number(place['area_km2'], 0)} km²",
         ],
-        "finding": summaries.profile_title(name, _of(facts.standing, code), code),
+        "finding": summaries.profile_title(name, facts.standing[code], code),
         "map": _locator(data.manifest["geometry"]["municipalities"], code, name),
         "qr": _qr(
             address, "plano" if demonstration else "municipio", "abre no painel",
@@ -887,15 +1097,15 @@ def bulletin(
     Raises UnknownMunicipalityError.
     """
     facts, place = _Facts(data, demonstration), _address(config, address)
-    if code and code not in facts.places.index:
+    if code and code not in facts.places:
         raise UnknownMunicipalityError(f"O código {code} não é de nenhum município {config.territory.of_name}.")
     day, meeting = as_of(data), config.programme.next_meeting
     start = since or day - BIMONTH
-    where = str(facts.places.at[code, "name"]) if code else config.territory.name
+    where = str(facts.places[code]["name"]) if code else config.territory.name
     everything, handed = data.verdicts(demonstration), data.deliverables(demonstration)
     flips = data.flips(start.isoformat(), demonstration)
     if code:
-        everything, handed = _of(facts.verdicts, code), _of(facts.deliverables, code)
+        everything, handed = facts.verdicts[code], facts.deliverables[code]
         flips = flips[flips["municipality_code"] == code]
     parts = [
         _changes_part(data, flips, start, bool(code)),

@@ -415,9 +415,15 @@ class Tables:
         )
 
     @kept
-    def versions(self, plan: str) -> pd.DataFrame:
-        """Every version of a plan, newest first; columns of the table `plans`."""
-        return self.query("select * from plans where plan = ? order by plan_version desc", [plan])
+    def superseded(self, code: str, demonstration: bool = False) -> pd.DataFrame:
+        """The older versions of a municipality's own plans, newest first; columns of the table `plans`."""
+        return self.query(
+            """select distinct p.* from plans p join targets t using (plan, plan_version)
+            where t.municipality_code = ? and p.superseded_by is not null and p.origin != 'official'
+                and (p.origin != 'demonstration' or ?)
+            order by p.plan, p.plan_version desc""",
+            [code, demonstration],
+        )
 
     @kept
     def verdicts(self, demonstration: bool = False, plan: str = "", version: int = 0) -> pd.DataFrame:

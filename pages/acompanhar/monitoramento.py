@@ -71,6 +71,7 @@ controls.table(
 controls.section("O que mudou")
 since = controls.since_choice(data)
 controls.write_link("plano", "desde")
+controls.points("Fontes novas ou atualizadas", plans.new_data(data.sources(), since))
 flips = data.flips(since.isoformat(), demonstration)
 flips = flips[flips["municipality_code"].isin(codes)]
 controls.list_or(

@@ -28,7 +28,12 @@ if not (frame["origin"] == "municipal").any():
     )
 controls.ribbon(frame[~plans.ended(frame, as_of)], f"Situação das metas de {place['name']}")
 closed = plans.ended(frame, as_of)
-controls.cards(plans.cards(frame[~closed]), data)
+own = frame["origin"] != "official"
+if own.any():
+    controls.section("Desafios do plano")
+    controls.cards(plans.cards(frame[own]), data)
+    controls.section("Compromissos oficiais")
+controls.cards(plans.cards(frame[~closed & ~own]), data)
 if closed.any():
     with st.expander(f"Compromissos encerrados: {int(closed.sum())}", key="encerrados"):
         controls.cards(plans.cards(frame[closed]), data)
@@ -42,7 +47,4 @@ late = plans.deliverables_table(plans.overdue(deliverables, as_of), as_of)
 controls.list_or(late, "atrasadas", "Entregas atrasadas", "Nenhuma entrega atrasada.", data)
 agenda = plans.agenda(frame[~closed])
 controls.list_or(agenda, "pauta", "Metas que pedem decisão", "Nenhuma meta pede decisão.", data)
-older = controls.older_versions(data, frame)
-if older:
-    with st.expander("Versões anteriores do plano", key="versoes"):
-        controls.points("Substituídas, com suas datas", older)
+controls.older_versions(data, code, demonstration)

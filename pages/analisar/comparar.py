@@ -32,7 +32,7 @@ if columns:
     controls.table(markup, frame, "lado-a-lado", "Indicadores lado a lado", controls.ALL_SOURCES, data)
 
     controls.section("Ao longo do tempo")
-    indicator = controls.indicator_choice(data, names[0], label="Ver a série de")
+    indicator = controls.indicator_choice(data, comparisons.first_number(names), label="Ver a série de")
     controls.write_link(*OWN)
     series = controls.compared_series(data, columns, indicator)
     whole = data.whole_series(indicator.indicator)

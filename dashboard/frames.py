@@ -1,0 +1,241 @@
+"""Frames read into rows and lines that are ready to draw: what charts and tables of a page share.
+
+A missing cell is None here, whatever pandas held; a line is cut where a value is missing or the method
+changed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dashboard import words
+from pipelines.declarations import Indicator
+
+NBSP = words.NBSP
+
+
+def column(frame: pd.DataFrame, name: str) -> list[Any]:
+    """A column as a list with None for what is missing; all None when the frame has no such column."""
+    if name not in frame.columns:
+        return [None] * len(frame)
+    # NaN and NaT differ from themselves; this is asked of thousands of cells a page.
+    return [None if item is None or item is pd.NA or item != item else item for item in frame[name].tolist()]
+
+
+def day_of(value: Any) -> dt.date | None:
+    """A cell of a period column as a date."""
+    if value is None:
+        return None
+    return value.date() if isinstance(value, dt.datetime) else value
+
+
+def periods(frame: pd.DataFrame, indicator: Indicator) -> list[str]:
+    """The period of each row in words, from `period` (a date) or `year`."""
+    if "period" in frame.columns:
+        days = column(frame, "period")
+        known = {day: words.period(day_of(day), indicator) for day in set(days)}
+        return [known[day] for day in days]
+    return [words.MISSING if year is None else str(int(year)) for year in column(frame, "year")]
+
+
+def common_period(periods: Sequence[str]) -> str:
+    """One period for the whole frame, or words for a mixture."""
+    known = {text for text in periods if text != words.MISSING}
+    return next(iter(known)) if len(known) == 1 else "dado mais recente" if known else words.MISSING
+
+
+def selection(selected: str | Sequence[str] | None) -> list[str]:
+    """One code, several or none as a list of codes."""
+    return [] if selected is None else [selected] if isinstance(selected, str) else list(selected)
+
+
+def shorten(name: str, limit: int = 26) -> str:
+    """A name cut to `limit` letters, with an ellipsis."""
+    return name if len(name) <= limit else f"{name[: limit - 1].rstrip()}…"
+
+
+def round_steps(low: float, high: float, most: int = 3) -> list[float]:
+    """At most `most` round numbers inside the range, evenly spaced."""
+    span = high - low
+    if span <= 0:
+        return [low]
+    power = 10.0 ** math.floor(math.log10(span / most))
+    for factor in (1, 2, 2.5, 5, 10, 20, 25, 50, 100):
+        step = factor * power
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last - first + 1 <= most:
+            found = [round(place * step, 10) + 0.0 for place in range(first, last + 1)]
+            return found or [round((low + high) / 2, 10)]
+    return [low]
+
+
+def plain_value(value: float, indicator: Indicator) -> str:
+    """A label beside a mark: the value with %, R$ or its category; other units are said once a drawing."""
+    if indicator.kind == "category" or indicator.unit == "%" or indicator.unit.startswith("R$"):
+        return words.with_unit(value, indicator, short=True)
+    return words.number(value, indicator.decimals)
+
+
+def unit_note(indicator: Indicator) -> str:
+    """The unit that `plain_value` leaves out, in words; empty where there is none to say."""
+    if indicator.kind == "category" or indicator.unit == "%" or indicator.unit.startswith("R$"):
+        return ""
+    return words.unit_of(indicator)
+
+
+def tick_texts(steps: Sequence[float], indicator: Indicator) -> list[str]:
+    """Tick labels; only the top one carries the unit."""
+    if indicator.kind == "category":
+        return [words.category(step, indicator) for step in steps]
+    large = max((abs(step) for step in steps), default=0) >= 100_000
+    texts = [words.compact(step) if large else words.trimmed(step, 3) for step in steps]
+    if texts and indicator.unit == "%":
+        texts[-1] += "%"
+    elif texts and indicator.unit.startswith("R$"):
+        texts[-1] = f"R${NBSP}{texts[-1]}"
+    return texts
+
+
+@dataclass(frozen=True)
+class Track:
+    """One line of a series chart: places on the x axis with None where the value is missing."""
+
+    name: str
+    colour: str
+    width: float
+    dash: str
+    days: tuple[dt.date, ...]
+    x: tuple[float, ...]
+    values: tuple[float | None, ...]
+    lows: tuple[float | None, ...]
+    highs: tuple[float | None, ...]
+    flags: tuple[Any, ...]
+    breaks: tuple[bool, ...]
+
+    def known_days(self) -> list[dt.date]:
+        """The periods that have a value."""
+        return [day for day, value in zip(self.days, self.values, strict=True) if value is not None]
+
+    def starts(self) -> list[float]:
+        """Where values stop comparing with earlier ones; only between values."""
+        known = [place for place, value in enumerate(self.values) if value is not None]
+        return [
+            self.x[place]
+            for place, mark in enumerate(self.breaks)
+            if mark and known and known[0] < place <= known[-1]
+        ]
+
+    def pieces(self) -> list[list[int]]:
+        """Runs of points that a line may join: cut at a missing value and at a change of method."""
+        runs: list[list[int]] = []
+        current: list[int] = []
+        for place, value in enumerate(self.values):
+            if self.breaks[place] and current:
+                runs.append(current)
+                current = []
+            if value is None:
+                if current:
+                    runs.append(current)
+                current = []
+            else:
+                current.append(place)
+        if current:
+            runs.append(current)
+        return runs
+
+
+def year_of(day: dt.date) -> float:
+    """A period's end as years: 31 December of 2024 is 2024."""
+    if (day.month, day.day) == (12, 31):
+        return float(day.year)
+    return round(day.year - 1 + day.timetuple().tm_yday / 365.25, 4)
+
+
+def tracks_of(
+    frame: pd.DataFrame, key: str, colours: Sequence[str], width: float, dash: str = "solid", prefix: str = ""
+) -> list[Track]:
+    """The lines of a frame, one for each value of column `key`, in order of appearance.
+
+    `prefix`: said before names that do not begin with it (a region often bears a municipality's name).
+    """
+    names, days = column(frame, key), [day_of(item) for item in column(frame, "period")]
+    if "period" not in frame.columns:
+        days = [None if year is None else dt.date(int(year), 12, 31) for year in column(frame, "year")]
+    columns = {name: column(frame, name) for name in ("value", "low", "high", "flag", "break_before")}
+    found = []
+    for place, name in enumerate(dict.fromkeys(names)):
+        rows = sorted(
+            (row for row, other in enumerate(names) if other == name and days[row] is not None),
+            key=lambda row: days[row] or dt.date.min,
+        )
+        held = tuple(day for row in rows if (day := days[row]) is not None)
+        found.append(
+            Track(
+                name=str(name) if str(name).startswith(prefix) else f"{prefix}{name}",
+                colour=colours[place % len(colours)],
+                width=width,
+                dash=dash,
+                days=held,
+                x=tuple(year_of(day) for day in held),
+                values=tuple(columns["value"][row] for row in rows),
+                lows=tuple(columns["low"][row] for row in rows),
+                highs=tuple(columns["high"][row] for row in rows),
+                flags=tuple(columns["flag"][row] for row in rows),
+                breaks=tuple(bool(columns["break_before"][row]) for row in rows),
+            )
+        )
+    return found
+
+
+def cut_at(track: Track, starts: Sequence[float]) -> Track:
+    """The track cut where others change method: an aggregate's rows do not carry the mark themselves."""
+    marks = list(track.breaks)
+    for start in starts:
+        place = next((place for place, x in enumerate(track.x) if x >= start), None)
+        if place:
+            marks[place] = True
+    return Track(**{**track.__dict__, "breaks": tuple(marks)})
+
+
+def value_range(low: float, high: float, indicator: Indicator) -> tuple[float, float]:
+    """The value range to draw: with a little air, and from zero where zero is near."""
+    if high <= low:
+        pad = abs(high) * 0.2 or 1.0
+        return low - pad, high + pad
+    pad = (high - low) * 0.08
+    bottom = low - pad
+    if low >= 0 and (bottom < 0 or low < high * 0.35):
+        bottom = 0.0
+    top = high + pad
+    if indicator.unit == "%" and high <= 100 < top and indicator.range[1] <= 100:
+        top = 100.0 + (100.0 - bottom) * 0.02
+    return bottom, top
+
+
+def series_sentence(tracks: Sequence[Track], indicator: Indicator, certain: bool | None) -> str:
+    """How up to four lines moved, since their last change of method; `certain` as in `words`."""
+    if not tracks:
+        return f"{indicator.title}: sem dado na série."
+    parts = []
+    for track in tracks[:4]:
+        begin = max((place for place, mark in enumerate(track.breaks) if mark), default=0)
+        broken = words.period(track.days[begin], indicator) if begin else ""
+        points = [
+            (words.period(day, indicator), value)
+            for day, value in zip(track.days[begin:], track.values[begin:], strict=True)
+        ]
+        parts.append(words.series_sentence(track.name, points, indicator, certain, broken))
+    more = len(tracks) - 4
+    tail = f" E mais {words.counted(more, 'município', 'municípios')}." if more > 0 else ""
+    return f"{indicator.title}: {' '.join(parts)}{tail}"
+
+
+def project(longitude: float, latitude: float) -> tuple[float, float]:
+    """Mercator, in units of the earth's radius; y grows to the north."""
+    return math.radians(longitude), math.log(math.tan(math.pi / 4 + math.radians(latitude) / 2))

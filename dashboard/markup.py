@@ -1,0 +1,391 @@
+"""Pieces of pages as strings: tables, cards, strips of statuses, small drawings. Text from data is escaped.
+
+Colours come from the palettes; the classes are styled in `style.css`.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from dashboard import frames, words
+from dashboard.palettes import MARKS, PALETTES, Palette, Theme, rgba
+from pipelines.declarations import Indicator
+from pipelines.verdicts import STATUS_LABELS
+
+
+def _h(value: Any) -> str:
+    return html.escape(str(value), quote=True)
+
+
+def ribbon(counts: Mapping[str, int], theme: Theme = "light", label: str = "Situação das metas") -> str:
+    """A strip of statuses by count, with glyph, word and count below. `counts`: status id to number."""
+    shown = [(status, counts.get(status, 0)) for status in MARKS if counts.get(status)]
+    said = words.listed([f"{STATUS_LABELS[status]}: {words.number(count)}" for status, count in shown])
+    parts = "".join(
+        f'<span style="flex:{count} 1 0;min-width:3px;background:{MARKS[status].fill[theme]}"></span>'
+        for status, count in shown
+    )
+    keys = "".join(
+        f'<li><span class="glyph" aria-hidden="true" style="color:{MARKS[status].ink[theme]}">'
+        f"{MARKS[status].glyph}</span> {_h(STATUS_LABELS[status])} <b>{words.number(count)}</b></li>"
+        for status, count in shown
+    )
+    return (
+        f'<div class="ribbon"><div class="strip" role="img" aria-label="{_h(label)}. {_h(said)}">'
+        f"{parts}</div>"
+        f'<ul class="keys">{keys}</ul></div>'
+    )
+
+
+def chip(status: str, theme: Theme = "light", certain: bool | None = None) -> str:
+    """A status as glyph and word; in outline, without fill, where chance explains the change."""
+    mark = MARKS[status]
+    ground = "transparent" if certain is False else rgba(mark.fill[theme], PALETTES[theme].chip)
+    edge = f";border:1px solid {PALETTES[theme].outline}" if certain is False else ""
+    ink = PALETTES[theme].muted if certain is False else mark.ink[theme]
+    note = ' <span class="doubt">variação compatível com o acaso</span>' if certain is False else ""
+    return (
+        f'<span class="chip" style="color:{ink};background:{ground}{edge}">'
+        f'<span class="glyph" aria-hidden="true">{mark.glyph}</span> {_h(STATUS_LABELS[status])}{note}</span>'
+    )
+
+
+def tile(label: str, value: str, unit: str = "", context: str = "") -> str:
+    """A card with one figure: label, ready-made value, unit, and a line of context."""
+    small = f' <span class="unit">{_h(unit)}</span>' if unit else ""
+    return (
+        f'<div class="tile"><div class="label">{_h(label)}</div><div class="value">{_h(value)}{small}</div>'
+        f'<div class="context">{_h(context)}</div></div>'
+    )
+
+
+def tiles(cards: Iterable[tuple[str, str, str, str]]) -> str:
+    """A row of cards from (label, value, unit, context); two by two on a phone."""
+    return f'<div class="tiles">{"".join(tile(*card) for card in cards)}</div>'
+
+
+def sparkline(
+    values: Sequence[Any],
+    theme: Theme = "light",
+    breaks: Sequence[bool] | None = None,
+    width: int = 96,
+    height: int = 24,
+) -> str:
+    """A line without axes as inline SVG; cut at missing values and at changes of method, last point marked.
+
+    Decoration beside a printed number: hidden from screen readers.
+    """
+    known = [float(value) for value in values if not words.is_missing(value)]
+    if not known:
+        return ""
+    colour = PALETTES[theme].data
+    low, high = min(known), max(known)
+    step = (width - 8) / max(len(values) - 1, 1)
+
+    def spot(place: int, value: float) -> tuple[float, float]:
+        share = (value - low) / (high - low) if high > low else 0.5
+        return round(4 + place * step, 1), round(height - 4 - share * (height - 8), 1)
+
+    drawn: list[str] = []
+    alone: list[tuple[float, float]] = []
+    run: list[tuple[float, float]] = []
+
+    def close() -> None:
+        if len(run) == 1:
+            alone.append(run[0])
+        elif run:
+            drawn.append("M" + "L".join(f"{x:g} {y:g}" for x, y in run))
+        run.clear()
+
+    last = (0.0, 0.0)
+    for place, value in enumerate(values):
+        if breaks is not None and breaks[place]:
+            close()
+        if words.is_missing(value):
+            close()
+            continue
+        last = spot(place, float(value))
+        run.append(last)
+    close()
+    dots = "".join(f'<circle cx="{x:g}" cy="{y:g}" r="1.2"/>' for x, y in alone if (x, y) != last)
+    return (
+        f'<svg class="spark" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+        f'aria-hidden="true" focusable="false"><path d="{"".join(drawn)}" fill="none" '
+        f'stroke="{colour}" stroke-width="1.5" stroke-linejoin="round" stroke-linecap="round"/>'
+        f'<g fill="{colour}">{dots}<circle cx="{last[0]:g}" cy="{last[1]:g}" r="2.2"/></g></svg>'
+    )
+
+
+def shades(values: Sequence[Any], indicator: Indicator) -> list[int | None]:
+    """The fifth of the municipalities with data that each value is in: 0 worst to 4 best; ties share.
+
+    None where the value is missing or no direction is better.
+    """
+    if indicator.better == "none":
+        return [None] * len(values)
+    places = words.ranks(values, "lower" if indicator.kind == "category" else indicator.better)
+    total = sum(place is not None for place in places)
+    found: list[int | None] = []
+    for place in places:
+        if place is None:
+            found.append(None)
+            continue
+        first, shared = place
+        # Share of the others that it does better than, ties counted half.
+        ahead = (total - first - shared + 1 + (shared - 1) / 2) / max(total - 1, 1) if total > 1 else 0.5
+        found.append(min(int(ahead * 5), 4))
+    return found
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a heat table. `markup`: HTML of ours (a sparkline), instead of the text."""
+
+    text: str
+    shade: int | None = None
+    title: str = ""
+    missing: bool = False
+    href: str = ""
+    markup: str = ""
+    number: bool = True
+
+
+def heat_table(
+    caption: str,
+    heads: Sequence[str | tuple[str, str]],
+    rows: Sequence[tuple[Cell | str, Sequence[Cell]]],
+    theme: Theme = "light",
+    groups: Mapping[int, str] | None = None,
+) -> str:
+    """A table whose cells are shaded from worst to best fifth; every number is printed.
+
+    `heads`: column heads, the first over the row names; a pair gives the short head and its full words.
+    `rows`: the row's name and its cells. `groups`: a heading row before the row of that place.
+    """
+    palette = PALETTES[theme]
+    top = "".join(
+        f'<th scope="col"{_title(head)}>{_h(head if isinstance(head, str) else head[0])}</th>'
+        for head in heads
+    )
+    body = []
+    for place, (name, cells) in enumerate(rows):
+        if groups is not None and place in groups:
+            body.append(
+                f'<tr class="group"><th scope="colgroup" colspan="{len(heads)}">{_h(groups[place])}</th></tr>'
+            )
+        held = name if isinstance(name, Cell) else Cell(name)
+        inside = "".join(_td(cell, palette) for cell in cells)
+        body.append(f'<tr><th scope="row"{_title(held)}>{_inner(held)}</th>{inside}</tr>')
+    return (
+        f'<div class="heat" role="region" aria-label="{_h(caption)}" tabindex="0"><table>'
+        f"<caption>{_h(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def _title(item: Cell | str | tuple[str, str]) -> str:
+    text = item.title if isinstance(item, Cell) else item[1] if isinstance(item, tuple) else ""
+    return f' title="{_h(text)}"' if text else ""
+
+
+def _inner(cell: Cell) -> str:
+    inside = cell.markup or _h(cell.text)
+    return f'<a href="{_h(cell.href)}" target="_self">{inside}</a>' if cell.href else inside
+
+
+def _td(cell: Cell, palette: Palette) -> str:
+    kinds = ["n"] if cell.number else []
+    style = ""
+    if cell.missing:
+        kinds.append("nd")
+    elif cell.shade is not None:
+        kinds.append("shade")
+        style = f' style="background:{palette.heat[cell.shade]}"'
+    kind = f' class="{" ".join(kinds)}"' if kinds else ""
+    return f"<td{kind}{style}{_title(cell)}>{_inner(cell)}</td>"
+
+
+def value_cell(
+    value: Any, flag: Any, indicator: Indicator, shade: int | None, when: str = "", unit: bool = False
+) -> Cell:
+    """A cell that shows a value, or `n.d.` with its reason."""
+    if words.is_missing(value):
+        return Cell(
+            words.MISSING, title=" em ".join(filter(None, (words.missing_reason(flag), when))), missing=True
+        )
+    plain = indicator.kind == "category" or unit
+    text = words.with_unit(value, indicator, short=True) if plain else words.number(value, indicator.decimals)
+    full = words.with_unit(value, indicator)
+    title = " ".join(
+        filter(
+            None, (full, f"em {when}" if when else "", f"({words.flag(flag)})" if words.flag(flag) else "")
+        )
+    )
+    mark = "*" if words.flag(flag) else ""
+    return Cell(f"{text}{mark}", shade, title)
+
+
+def data_table(
+    frame: pd.DataFrame, caption: str, decimals: Mapping[str, int] | None = None, limit: int = 120
+) -> str:
+    """A frame as an accessible HTML table: the first column heads the rows, numbers right, missing `n.d.`.
+
+    `decimals`: by column; number columns not named there are shown as counts. Over `limit` rows the rest is
+    left to the download, and the caption says so.
+    """
+    decimals = decimals or {}
+    numeric = {
+        name: pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_bool_dtype(frame[name])
+        for name in frame.columns
+    }
+    heads = "".join(
+        f'<th scope="col"{" class=" + chr(34) + "n" + chr(34) if numeric[name] else ""}>{_h(name)}</th>'
+        for name in frame.columns
+    )
+    rows = []
+    columns = {name: frames.column(frame, name) for name in frame.columns}
+    for row in range(min(len(frame), limit)):
+        cells = []
+        for place, name in enumerate(frame.columns):
+            value = columns[name][row]
+            if value is None:
+                text, kind = words.MISSING, ' class="n nd"' if numeric[name] else ' class="nd"'
+            elif numeric[name]:
+                text, kind = words.number(value, decimals.get(name, 0)), ' class="n"'
+            else:
+                text, kind = str(value), ""
+            cells.append(
+                f'<th scope="row"{kind}>{_h(text)}</th>' if place == 0 else f"<td{kind}>{_h(text)}</td>"
+            )
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    if len(frame) > limit:
+        caption += (
+            f" ({words.number(limit)} de {words.number(len(frame))} linhas; o restante está no arquivo)"
+        )
+    return (
+        f'<div class="data" role="region" aria-label="{_h(caption)}" tabindex="0"><table>'
+        f"<caption>{_h(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def panels(
+    frame: pd.DataFrame, indicator: Indicator, theme: Theme = "light", *, state: pd.DataFrame | None = None
+) -> str:
+    """The small multiples as an HTML grid of inline SVG, four across and two on a phone.
+
+    Frames as in `small_multiples`.
+    """
+    palette = PALETTES[theme]
+    mains = frames.tracks_of(frame, "name", (palette.data,), 2.2)
+    behind = (
+        frames.tracks_of(state, "place", (palette.outline,), 1.2) if state is not None and len(state) else []
+    )
+    heights = [value for track in (*mains, *behind) for value in track.values if value is not None]
+    if not heights:
+        return f'<p class="note">{words.MISSING}: sem dado na série.</p>'
+    low, high = frames.value_range(min(heights), max(heights), indicator)
+    days = [day for track in (*mains, *behind) for day in track.known_days()]
+    first_x = frames.year_of(min(days))
+    span = (frames.year_of(max(days)) - first_x) or 1.0
+    ends = (words.period(min(days), indicator), words.period(max(days), indicator))
+    steps = frames.round_steps(low, high, 2)
+    marks = frames.tick_texts(steps, indicator)
+    wide, tall = 220, 96
+
+    def spot(x: float, value: float) -> str:
+        return (
+            f"{6 + (x - first_x) / span * (wide - 12):.1f} {tall - (value - low) / (high - low) * tall:.1f}"
+        )
+
+    def drawn(track: frames.Track) -> str:
+        parts = []
+        for run in track.pieces():
+            points = [
+                spot(track.x[place], value) for place in run if (value := track.values[place]) is not None
+            ]
+            # A single point still shows: a line of no length with round ends is a dot.
+            parts.append("M" + "L".join(points if len(points) > 1 else points * 2))
+        return (
+            f'<path d="{"".join(parts)}" fill="none" stroke="{track.colour}" stroke-width="{track.width}" '
+            'stroke-linejoin="round" stroke-linecap="round" vector-effect="non-scaling-stroke"/>'
+        )
+
+    grid = "".join(
+        f'<path d="M0 {tall - (step - low) / (high - low) * tall:.1f}H{wide}" stroke="{palette.grid}" '
+        'vector-effect="non-scaling-stroke"/>'
+        for step in steps
+    )
+    scale = "".join(
+        f'<span style="bottom:{(step - low) / (high - low) * 100:.1f}%">{_h(mark)}</span>'
+        for step, mark in zip(steps, marks, strict=True)
+    )
+    items = []
+    for track in mains:
+        held = [value for value in track.values if value is not None]
+        value = words.with_unit(held[-1], indicator, short=True) if held else words.MISSING
+        starts = track.starts()
+        said = frames.series_sentence([track], indicator, None)
+        lines = "".join(drawn(frames.cut_at(other, starts)) for other in behind) + drawn(track)
+        items.append(
+            f'<figure class="panel" role="img" aria-label="{_h(said)}"><figcaption>{_h(track.name)} '
+            f'<b>{_h(value)}</b></figcaption><div class="plot"><svg viewBox="0 0 {wide} {tall}" '
+            f'preserveAspectRatio="none">{grid}{lines}</svg><div class="scale">{scale}</div></div>'
+            f'<div class="ends"><span>{ends[0]}</span><span>{ends[1]}</span></div></figure>'
+        )
+    return f'<div class="panels">{"".join(items)}</div>'
+
+
+def _rings(geometry: Mapping[str, Any]) -> Iterable[Sequence[Sequence[float]]]:
+    parts = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+    for part in parts:
+        yield from part
+
+
+@dataclass(frozen=True)
+class Outlines:
+    """Shapes ready to draw: SVG path data by feature id, in a box of `width` by `height`."""
+
+    paths: Mapping[str, str]
+    width: float
+    height: float
+
+
+def outlines(geojson: Mapping[str, Any], width: float = 160) -> Outlines:
+    """Project a GeoJSON FeatureCollection once, for insets drawn many times. Features carry `id`."""
+    shapes = [(str(feature["id"]), list(_rings(feature["geometry"]))) for feature in geojson["features"]]
+    spots = [
+        (code, [[frames.project(*point[:2]) for point in ring] for ring in rings]) for code, rings in shapes
+    ]
+    every = [spot for _, rings in spots for ring in rings for spot in ring]
+    west, east = min(x for x, _ in every), max(x for x, _ in every)
+    south, north = min(y for _, y in every), max(y for _, y in every)
+    scale = (width - 4) / (east - west)
+    paths = {
+        code: "".join(
+            "M"
+            + "L".join(f"{2 + (x - west) * scale:.1f} {2 + (north - y) * scale:.1f}" for x, y in ring)
+            + "Z"
+            for ring in rings
+        )
+        for code, rings in spots
+    }
+    return Outlines(paths, width, round((north - south) * scale + 4, 1))
+
+
+def inset(shapes: Outlines, selected: str, name: str, theme: Theme = "light") -> str:
+    """Where a municipality lies: all in grey, the chosen one in the data colour. An SVG of `shapes`' size."""
+    palette = PALETTES[theme]
+    rest = "".join(path for code, path in shapes.paths.items() if code != selected)
+    chosen = shapes.paths.get(selected, "")
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="inset" width="{shapes.width:g}" '
+        f'height="{shapes.height:g}" viewBox="0 0 {shapes.width:g} {shapes.height:g}" role="img" '
+        f'aria-label="Localização de {_h(name)}">'
+        f'<path d="{rest}" fill="{palette.grid}" stroke="{palette.surface}" stroke-width="0.5"/>'
+        f'<path d="{chosen}" fill="{palette.data}" stroke="{palette.text}" stroke-width="1.2" '
+        'stroke-linejoin="round"/></svg>'
+    )

@@ -74,9 +74,10 @@ def main() -> None:
         return
     data = controls.tables()
     controls.read_link(data)
-    page = st.navigation(pages())
-    with st.sidebar:
-        controls.municipality_choice(data)
+    page = st.navigation(pages(), position="hidden" if controls.embedded() else "sidebar")
+    if not controls.embedded():
+        with st.sidebar:
+            controls.municipality_choice(data)
     if fault:
         st.warning(f"A última construção falhou: {fault} Mostramos as tabelas de {data.manifest['built_at'][:10]}.")
     page.run()

@@ -75,9 +75,11 @@ def members(chosen: str, available: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def first_number(names: Sequence[str]) -> str:
-    """The first indicator that is a number, for a series to start with."""
-    return next((name for name in names if indicators()[name].kind == "number"), names[0])
+def first_series(data: Tables, names: Sequence[str]) -> str:
+    """The first indicator with a series worth drawing: a number with three years or more; else the first of all."""
+    return next(
+        (name for name in names if indicators()[name].kind == "number" and len(data.years(name)) > 2), names[0]
+    )
 
 
 # Side by side
@@ -155,6 +157,7 @@ def _cell(entry: Entry | None, indicator: Indicator) -> Cell:
 def _head(indicator: Indicator, href: str) -> Cell:
     """The name of a row with the unit that its cells leave out."""
     unit = "" if indicator.unit == "%" or indicator.unit.startswith("R$") else words.unit_of(indicator, short=True)
+    unit = "" if unit in indicator.title else unit
     small = f' <span class="quiet">{html.escape(unit)}</span>' if unit else ""
     return Cell(indicator.title, href=href, markup=f"{html.escape(indicator.title)}{small}")
 

@@ -392,7 +392,8 @@ def municipality_choice(data: Tables) -> None:
 def municipalities_choice(data: Tables, label: str, most: int = 8) -> tuple[str, ...]:
     """A list of municipalities to set side by side, kept in the link; their codes."""
     names = data.municipalities()["name"].to_dict()
-    chosen = [code for code in choice().get("municipios").split(",") if code in names][:most]
+    asked = dict.fromkeys(choice().get("municipios").split(","))
+    chosen = [code for code in asked if code in names][:most]
     key = _start("municipios", chosen)
     st.multiselect(
         label,
@@ -1042,6 +1043,13 @@ def copyable(line: str) -> None:
     st.code(line, language=None, wrap_lines=True)
 
 
+def shown(data: Tables) -> tuple[str, ...]:
+    """The municipality in focus and those of the link's list, each once."""
+    names = data.municipalities().index
+    listed = [code for code in choice().get("municipios").split(",") if code in names][:MOST_COMPARED]
+    return tuple(dict.fromkeys(code for code in (municipality(), *listed) if code))
+
+
 def compared(data: Tables) -> tuple[Column, ...]:
     """What is set side by side: the municipalities of the link, or the one in focus, and then the regions."""
     names = data.municipalities()["name"].to_dict()
@@ -1139,8 +1147,10 @@ def trends(data: Tables, indicator: Indicator, codes: Sequence[str]) -> None:
 def compared_series(data: Tables, columns: Sequence[Column], indicator: Indicator) -> pd.DataFrame:
     """An indicator over time for what is compared, in the form of `Tables.series`."""
     frames = [data.series(indicator.indicator, (column.code,)) for column in columns if column.code]
-    regions = [data.whole_series(indicator.indicator, column.scope, column.place) for column in columns if column.scope]
-    frames += [frame for frame in regions if len(frame)]
+    for column in columns:
+        region = data.whole_series(indicator.indicator, column.scope, column.place) if column.scope else None
+        if region is not None and len(region):
+            frames.append(region.assign(name=column.name))
     return pd.concat(frames, ignore_index=True) if frames else data.series(indicator.indicator, ())
 
 
@@ -1189,3 +1199,48 @@ def relation_choices(data: Tables, default: str) -> tuple[str, ...]:
         filters(data)
         link_button()
     return listed
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A chart of a page, made when it is shown; its key in the page's mapping is its id in a link."""
+
+    make: Callable[[], Chart]
+    title: str
+    source: str
+    selects: bool = False
+
+
+def show(sketches: Mapping[str, Sketch], key: str, data: Tables, level: int = 2) -> None:
+    """Draw one chart of a page with all that belongs to it."""
+    sketch = sketches[key]
+    draw(sketch.make(), key, sketch.title, sketch.source, data, selects=sketch.selects, heading_level=level)
+
+
+def embedded() -> str:
+    """The id of the one chart that a frame on another site shows (?grafico=<id>&embed=true); empty otherwise."""
+    return choice().get("grafico") if st.context.is_embedded else ""
+
+
+def alone(sketches: Mapping[str, Sketch], data: Tables, *own: str) -> bool:
+    """Draw only the chart that an embedding link names, with its source; False where the link names none.
+
+    `own`: the parameters that only this page uses, kept in the link.
+    """
+    key = embedded()
+    if not key:
+        return False
+    write_link(*own, "grafico")
+    sketch = sketches.get(key)
+    if sketch is None:
+        st.info(f"Não há um gráfico “{key[:40]}” nesta página. Use um destes: {', '.join(sketches)}.")
+        return True
+    chart = sketch.make()
+    section(sketch.title)
+    plot(chart, key)
+    whole = served(f"{(st.context.url or '').split('?')[0].rsplit('/', 1)[-1]}?{urlencode(choice().written)}")
+    html(
+        f'<p class="note">{escape(sketch.source)} <a href="{escape(whole.replace(f"grafico={key}", "").rstrip("&?"), quote=True)}" '
+        f'target="_blank" rel="noopener">{TITLE}</a></p>'
+    )
+    return True

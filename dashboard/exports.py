@@ -497,6 +497,7 @@ def _draw_legend(out: Drawing, figure: Figure, theme: Theme) -> None:
     # Rows as even as the columns allow: 3 and 3 rather than 5 and 1.
     columns = -(-len(entries) // -(-len(entries) // columns))
     top = margin["t"] + (1 - legend["y"]) * (out.height - margin["t"] - margin["b"])
+    y = top
     for place, (entry, name) in enumerate(zip(entries, names, strict=True)):
         row, column = divmod(place, columns)
         x, y = margin["l"] + column * wide + 8, top + 10 + row * 20
@@ -514,6 +515,8 @@ def _draw_legend(out: Drawing, figure: Figure, theme: Theme) -> None:
             out.shapes.append(symbol(glyph, x + 18, y, 8, ink))
             name, shift = name[1:].strip(), 28
         _write(out, x + shift, y, html.escape(name, quote=False), size, legend["font"]["color"])
+    # A narrow drawing needs more rows than its height was made for.
+    out.height = max(out.height, y + 14)
 
 
 def theme_of(figure: Figure) -> Theme:

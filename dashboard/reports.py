@@ -10,11 +10,13 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import re
 import struct
 import textwrap
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -242,9 +244,10 @@ def _qr(address: str, page: str, caption: str, **query: str) -> dict[str, str] |
 PAGE_WIDTH, PAGE_HEIGHT = 521.0, 768.0
 # From the size a reader likes to the smallest that still prints well.
 SIZES = (9.2, 8.9, 8.6, 8.3, 8.0, 7.7, 7.4, 7.1, 6.8, 6.5)
+COMFORTABLE = 7.4
 # Columns of the tables, in percent of the page; 0 takes the rest.
 CHALLENGE_COLUMNS = (15.5, 0, 10, 10, 12, 13.5, 10.5)
-COMPARISON_COLUMNS = (12, 0, 14, 11, 11, 19)
+COMPARISON_COLUMNS = (14, 0, 17, 12.5, 12.5, 15)
 DELIVERABLE_COLUMNS = (15, 0, 23, 10, 11)
 
 
@@ -319,7 +322,7 @@ def _first_page(said: Row, size: float) -> float:
                 [
                     (
                         (("mm " + row["status"]["word"], 1.0, True), (row["status"]["doubt"], 0.88, False)),
-                        ((row["name"], 1.0, bool(row["detail"])), (row["detail"], 0.88, False)),
+                        ((row["name"], 1.0, row["strong"]), (row["detail"], 0.88, False)),
                         _text(row["baseline"]),
                         _text(row["latest"]),
                         _text(row["target"]),
@@ -488,6 +491,7 @@ def _challenge(row: Row, facts: _Facts, own: bool) -> dict[str, Any]:
         "status": _status(row),
         "name": str(row["challenge"]) if named else indicator.title,
         "detail": indicator.title if named else over,
+        "strong": named,
         "baseline": _dated(row["baseline_value"], row["baseline_year"], indicator) if row["kind"] == "goal" else "–",
         "latest": _dated(row["latest_value"], row["latest_year"], indicator),
         "target": plans.aim(row),
@@ -602,15 +606,16 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
     }
 
 
-def _deliverable(row: Row, as_of: dt.date) -> dict[str, str]:
-    state = plans.deliverable_status(row, as_of)
+def _deliverable(row: Row, day: dt.date) -> dict[str, str]:
+    due, updated = _date(row["due"]), _date(row["updated_at"])
+    state = verdicts.deliverable_state(row["status"], due, updated, day)
     return {
         "icon": _deliverable_icon(state),
         "word": DELIVERABLE_LABELS[state],
         "name": str(row["deliverable"]),
         "action": "" if words.is_missing(row["action"]) else str(row["action"]),
         "responsible": "não informado" if words.is_missing(row["responsible"]) else str(row["responsible"]),
-        "due": _day(row["due"]) or "sem prazo",
+        "due": words.date(due) if due else "sem prazo",
         "progress": "" if words.is_missing(row["percent"]) else f"{words.number(row['percent'])}%",
     }
 
@@ -618,8 +623,8 @@ def _deliverable(row: Row, as_of: dt.date) -> dict[str, str]:
 DELIVERABLE_HEADS = ("Situação", "Entrega", "Responsável", "Prazo", "Andamento")
 
 
-def _day(value: Any) -> str:
-    return "" if words.is_missing(value) else words.date(pd.Timestamp(value).date())
+def _date(value: Any) -> dt.date | None:
+    return None if words.is_missing(value) else pd.Timestamp(value).date()
 
 
 def _until(meeting: dt.date | None, as_of: dt.date) -> str:
@@ -698,7 +703,7 @@ def _plan(code: str, facts: _Facts) -> dict[str, Any] | None:
         "heading": f"Plano de {facts.places[code]['name']}: o caminho de cada desafio",
         "facts": [
             f"{row.title}, versão {row.plan_version}"
-            + (f", válida desde {_day(row.valid_from)}" if not words.is_missing(row.valid_from) else "")
+            + (f", válida desde {words.date(_date(row.valid_from))}" if not words.is_missing(row.valid_from) else "")
             + "."
             for row in own.drop_duplicates(["plan", "plan_version"]).itertuples()
         ],
@@ -706,7 +711,7 @@ def _plan(code: str, facts: _Facts) -> dict[str, Any] | None:
         "cards": [_card(row, facts) for row in rows],
         "deliverables": _every_deliverable(facts.deliverables[code], facts.day),
     }
-    said["size"], height = _plan_fit(said)
+    said["size"], height, said["fits"] = _plan_fit(said)
     for row, card in zip(rows, said["cards"], strict=True):
         card["chart"] = _path_chart(row, facts, CHART_WIDTHS[said["columns"]], height)
     return said
@@ -725,8 +730,8 @@ def _every_deliverable(frame: pd.DataFrame, day: dt.date) -> dict[str, Any] | No
     }
 
 
-def _plan_fit(said: Row) -> tuple[float, float]:
-    """Text size and height of the charts (in their own pixels) at which the plan's page holds everything.
+def _plan_fit(said: Row) -> tuple[float, float, bool]:
+    """Text size, and height of the charts in their own pixels, at which a page holds the plan; whether it does.
 
     A plan too long even so goes on to another page at the smallest size.
     """
@@ -740,17 +745,16 @@ def _plan_fit(said: Row) -> tuple[float, float]:
         for group in groups:
             used += 12.0 + max(
                 1.2 * at.paragraph(card["name"], 1.05, width)
-                + at.paragraph(f"mm {card['status']['word']} {card['status']['doubt']} {card['detail']}", 1.0, width)
+                + at.paragraph(f"mm {card['status']['word']} ({card['status']['doubt']}) {card['detail']}", 1.0, width)
                 + at.paragraph(card["text"], 1.0, width)
-                + (1.1 * size if card["status"]["doubt"] else 0)
                 for card in group
             )
         if said["deliverables"] is not None:
             used += _deliverables_height(said["deliverables"], at)
         height = (PAGE_HEIGHT - used) / len(groups) * CHART_WIDTHS[columns] / width
         if height >= GOOD_CHART:
-            return size, min(height, HIGHEST_CHART)
-    return SIZES[-1], max(height, LOWEST_CHART)
+            return size, min(height, HIGHEST_CHART), True
+    return SIZES[-1], max(height, LOWEST_CHART), height >= LOWEST_CHART
 
 
 def _sources(names: Iterable[str]) -> str:
@@ -790,15 +794,15 @@ def _municipality(code: str, facts: _Facts, config: Config, address: str) -> dic
     if not words.is_missing(place["planning_region"]):
         regions.append(f"{SCOPES['planning_region'].lower()} {planning}")
     frame = facts.verdicts[code]
-    deliverables = facts.deliverables[code]
-    demonstration = bool(len(frame)) and bool((frame["origin"] == "demonstration").any())
-    used = list(dict.fromkeys([*facts.main, *frame.get("indicator", [])]))
-    return {
+    demonstration = bool((frame["origin"] == "demonstration").any())
+    plan = _plan(code, facts)
+    used = dict.fromkeys([*facts.main, *frame["indicator"]])
+    said: dict[str, Any] = {
         "title": f"Ficha de {name}",
         "heading": name,
         "mark": f"m{code}",
-        "file": f"ficha-{code}-{_slug(name)}.pdf",
-        "summary": plans.title(frame) if len(frame) else "sem meta",
+        "file": _file_name(code, name),
+        "summary": plans.title(frame[frame["open"]]),
         "eyebrow": f"Ficha do município · {config.territory.name} · {config.programme.name}",
         "facts": [
             f"Código IBGE {code} · {' · '.join(regions)}",
@@ -808,21 +812,26 @@ def _municipality(code: str, facts: _Facts, config: Config, address: str) -> dic
         "finding": summaries.profile_title(name, facts.standing[code], code),
         "map": _locator(data.manifest["geometry"]["municipalities"], code, name),
         "qr": _qr(
-            address, "plano" if demonstration else "municipio", "abre no painel",
+            address, "plano" if plan else "municipio", "abre no painel",
             municipio=code, demonstracao="sim" if demonstration else "",
         ),
         "demonstration": demonstration,
         "warning": WARNING,
         "challenges": _challenges(code, facts),
-        "deliverables": _urgent_deliverables(deliverables, day, meeting),
+        "deliverables": _urgent_deliverables(facts.deliverables[code], facts.day, meeting),
         "comparison": _comparison(code, facts),
-        "plan": _plan(code, facts, day),
+        "plan": plan,
         "foot": [
             _sources(used),
             "O ano entre parênteses é o do dado. Caminho: tracejado, o previsto até a meta (losango); contínuo, o observado.",
         ],
         "footer": _footer(data, f"Ficha de {name}"),
     }  # fmt: skip
+    if plan and _first_page(said, COMFORTABLE) > PAGE_HEIGHT:
+        # The town's own plan comes first: the official commitments are then told by their counts alone.
+        said["challenges"][-1] |= {"rows": [], "note": "A lista está no painel, em Plano do município."}
+    said["size"] = _largest(lambda size: _first_page(said, size))
+    return said
 
 
 # --- setting type --------------------------------------------------------------------------------------
@@ -900,6 +909,24 @@ def _set(kind: str, data: Tables, said: Mapping[str, Any]) -> bytes:
     )
 
 
+_PAGES = re.compile(rb"/Type/Pages/Count (\d+)")
+
+
+def _municipality_file(data: Tables, said: dict[str, Any]) -> bytes:
+    """The PDF of a municipality's sheet; its texts are made smaller where the reckoned size was too large."""
+    plan = said["plan"]
+    pages = 2 if plan else 1
+    while True:
+        made = _set("municipality", data, said)
+        held = max(int(count) for count in _PAGES.findall(made))
+        smaller = [size for size in SIZES if size < said["size"]]
+        if held <= pages or not smaller or (plan and not plan["fits"]):
+            return made
+        said["size"] = smaller[0]
+        if plan:
+            plan["size"] = min(plan["size"], smaller[0])
+
+
 def _slug(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return "-".join("".join(letter if letter.isalnum() else " " for letter in plain).split())
@@ -918,7 +945,7 @@ def municipality_pdf(
     UnknownMunicipalityError.
     """
     facts = _Facts(data, demonstration)
-    return _set("municipality", data, _municipality(code, facts, config, _address(config, address)))
+    return _municipality_file(data, _municipality(code, facts, config, _address(config, address)))
 
 
 def _address(config: Config, address: str) -> str:
@@ -927,7 +954,11 @@ def _address(config: Config, address: str) -> str:
 
 def file_name(data: Tables, code: str) -> str:
     """The name of a municipality's sheet as a file."""
-    return f"ficha-{code}-{_slug(str(data.municipalities().at[code, 'name']))}.pdf"
+    return _file_name(code, str(data.municipalities().at[code, "name"]))
+
+
+def _file_name(code: str, name: str) -> str:
+    return f"ficha-{code}-{_slug(name)}.pdf"
 
 
 # Width of a drawing in pixels before it is scaled to its place on the page.
@@ -1004,6 +1035,10 @@ class Package(NamedTuple):
         return out.getvalue()
 
 
+# How many sheets may wait to be set while the next are put together.
+AHEAD = 4
+
+
 def meeting_package(
     data: Tables,
     codes: Sequence[str],
@@ -1022,13 +1057,18 @@ def meeting_package(
     if not codes:
         raise ValueError("no municipality to make a package of")
     facts, place = _Facts(data, demonstration), _address(config, address)
-    said = []
-    sheets = {}
-    for count, code in enumerate(codes):
-        one = _municipality(code, facts, config, place)
-        tell(0.9 * count / len(codes), f"Montando as fichas: {one['heading']}")
-        sheets[str(one["file"])] = _set("municipality", data, one)
-        said.append(one)
+    said, waiting = [], []
+    # Typst sets one sheet while the next is being put together.
+    with ThreadPoolExecutor(1) as press:
+        for count, code in enumerate(codes):
+            one = _municipality(code, facts, config, place)
+            waiting.append(press.submit(_municipality_file, data, one))
+            said.append(one)
+            # What is ready is taken at once, so that no more than a few sheets wait.
+            if count >= AHEAD:
+                waiting[count - AHEAD].result()
+            tell(0.9 * count / len(codes), f"Montando as fichas: {one['heading']}")
+        sheets = {str(one["file"]): future.result() for one, future in zip(said, waiting, strict=True)}
     tell(0.9, "Juntando as fichas em um PDF")
     frame = data.verdicts(demonstration)
     frame = frame[frame["municipality_code"].isin(codes)]
@@ -1154,15 +1194,9 @@ def _changes_part(data: Tables, flips: pd.DataFrame, start: dt.date, alone: bool
 
 
 def _news_part(data: Tables, start: dt.date) -> dict[str, Any]:
-    sources = data.sources()
-    new = sources[sources["retrieved"] >= pd.Timestamp(start)]
-    names = words.listed(dict.fromkeys(declarations.sources()[name].short for name in new["source"]))
-    text = (
-        f"{words.counted(len(new), 'fonte incluída ou atualizada', 'fontes incluídas ou atualizadas')}: {names}."
-        if len(new)
-        else f"Nenhuma fonte foi atualizada desde {words.date(start)}."
-    )
-    return {"heading": "Dados novos", "text": text, "items": []}
+    items = [f"{line}." for line in plans.new_data(data.sources(), start)]
+    text = "" if items else f"Nenhuma fonte foi atualizada desde {words.date(start)}."
+    return {"heading": "Dados novos", "text": text, "items": items}
 
 
 def _deliverable_parts(
@@ -1175,7 +1209,7 @@ def _deliverable_parts(
     def line(row: Row) -> str:
         who = "" if alone else f"{row['name']}, "
         by = "" if words.is_missing(row["responsible"]) else f"; responsável: {row['responsible']}"
-        return f"{who}{row['deliverable']} (prazo {_day(row['due'])}{by})."
+        return f"{who}{row['deliverable']} (prazo {words.date(_date(row['due']))}{by})."
 
     quiet = plans.silent(frame)
     late, soon = plans.overdue(frame, day), plans.coming(frame, day, meeting)

@@ -212,52 +212,57 @@ class Tables:
         return frame.assign(name=frame["place"], break_before=frame["period"].isin(broken))
 
     @kept
-    def profile(self, code: str) -> pd.DataFrame:
-        """Every indicator of one municipality at the indicator's latest period.
+    def latest(self) -> pd.DataFrame:
+        """Every indicator at its latest period, for every municipality.
 
-        One row per indicator, in the order of the areas: indicator, period, year, value, numerator,
-        denominator, flag, low, high, rank_low, rank_high, ranked (municipalities with data), position (share of
-        municipalities with data that it does at least as well as, 0-1), earlier_value and earlier_year (the
-        value before, null across a break), state_value, state_method.
+        Columns: indicator, municipality_code, name, period, year, value, numerator, denominator, flag, edition,
+        low, high, rank_low, rank_high (as in `at`), ranked (municipalities with data), position (0 the least
+        favourable place among those with data, 1 the most; ties share the middle; null without a direction or
+        a value), earlier_value and earlier_year (never across a break of method), state_value, state_method.
         """
-        rows = []
-        for name in self.available():
-            years = self.years(name)
-            frame = self.at(name, years[0]).set_index("municipality_code")
-            row = frame.loc[code]
-            whole = self.aggregates(name, "state", str(row["state"]))
-            whole = whole[whole["period"] == row["period"]]
-            earlier = self._earlier(name, code, row["period"])
-            rows.append(
-                {
-                    "indicator": name,
-                    **{key: row[key] for key in (
-                        "period", "year", "value", "numerator", "denominator", "flag", "low", "high",
-                        "rank_low", "rank_high", "edition",
-                    )},
-                    "ranked": int(frame["value"].notna().sum()),
-                    "position": _position(frame["value"], row["value"], declarations.indicators()[name]),
-                    "earlier_value": earlier[0],
-                    "earlier_year": earlier[1],
-                    "state_value": whole["value"].iloc[0] if len(whole) else None,
-                    "state_method": whole["method"].iloc[0] if len(whole) else None,
-                }
-            )  # fmt: skip
-        return pd.DataFrame(rows).set_index("indicator", drop=False)
+        frame = self.query(
+            """
+            with held as (
+                select v.*, sum(v.break_before::int) over (
+                    partition by v.indicator, v.municipality_code order by v.period) as method
+                from "values" v
+            ), traced as (
+                select *, lag(value ignore nulls) over w as earlier_value,
+                    lag(case when value is not null then year end ignore nulls) over w as earlier_year
+                from held window w as (partition by indicator, municipality_code, method order by period)
+            ), newest as (
+                select indicator, max(period) as period from "values" where value is not null group by indicator
+            ), merits as (
+                select t.*, case when i.better = 'higher' then t.value else -t.value end as merit,
+                    i.better != 'none' and t.value is not null and t.indicator in (select unnest(?::varchar[])) as judged
+                from traced t join newest using (indicator, period) join indicators i using (indicator)
+            )
+            select r.indicator, r.municipality_code, m.name, r.period, r.year, r.value, r.numerator, r.denominator,
+                r.flag, r.edition, r.earlier_value, r.earlier_year,
+                count(r.value) over (partition by r.indicator) as ranked,
+                case when judged then
+                    (rank() over (partition by r.indicator, judged order by merit) - 1
+                        + (count(*) over (partition by r.indicator, judged, merit) - 1) / 2.0)
+                    / nullif(count(*) over (partition by r.indicator, judged) - 1, 0) end as position,
+                a.value as state_value, a.method as state_method
+            from merits r join municipalities m using (municipality_code)
+            left join aggregates a on a.indicator = r.indicator and a.scope = 'state' and a.place = m.state
+                and a.period = r.period
+            order by r.indicator, strip_accents(m.name)
+            """,
+            [[name for name, item in declarations.indicators().items() if item.comparable]],
+        )
+        return pd.concat([self._with_ranks(str(name), group) for name, group in frame.groupby("indicator")])
 
-    def _earlier(self, indicator: str, code: str, period: Any) -> tuple[float | None, int | None]:
-        """The last value before `period`, unless a change of method lies between."""
-        frame = self.series(indicator, (code,))
-        frame = frame[frame["period"] <= period]
-        if frame["break_before"].iloc[-1]:
-            return None, None
-        for place in range(len(frame) - 2, -1, -1):
-            row = frame.iloc[place]
-            if pd.notna(row["value"]):
-                return float(row["value"]), int(row["year"])
-            if row["break_before"]:
-                break
-        return None, None
+    @kept
+    def profile(self, code: str) -> pd.DataFrame:
+        """Every indicator of one municipality at the indicator's latest period, in the order of the areas.
+
+        Columns: those of `latest`; the index is the indicator.
+        """
+        frame = self.latest()
+        own = frame[frame["municipality_code"] == code].set_index("indicator", drop=False)
+        return own.loc[[name for name in declarations.indicators() if name in own.index]]
 
     @kept
     def history(self, code: str) -> pd.DataFrame:
@@ -270,39 +275,9 @@ class Tables:
 
     @kept
     def standing(self) -> pd.DataFrame:
-        """Every comparable indicator with a direction, for every municipality, at the indicator's latest period.
-
-        Columns: indicator, municipality_code, name, period, year, value, position (0 the least favourable place
-        among those with data, 1 the most; ties share the middle), earlier_value, earlier_year (never across a
-        break of method). Rows without a value are left out.
-        """
-        return self.query(
-            """
-            with held as (
-                select v.*, sum(v.break_before::int) over (
-                    partition by v.indicator, v.municipality_code order by v.period) as method
-                from "values" v
-            ), traced as (
-                select *, lag(value ignore nulls) over w as earlier_value,
-                    lag(case when value is not null then year end ignore nulls) over w as earlier_year
-                from held window w as (partition by indicator, municipality_code, method order by period)
-            ), latest as (
-                select indicator, max(period) as period from "values" where value is not null group by indicator
-            ), ranked as (
-                select t.*, case when i.better = 'higher' then t.value else -t.value end as merit
-                from traced t join latest using (indicator, period) join indicators i using (indicator)
-                where t.value is not null and i.better != 'none' and i.indicator in (select unnest(?::varchar[]))
-            )
-            select r.indicator, r.municipality_code, m.name, r.period, r.year, r.value,
-                (rank() over (partition by r.indicator order by merit) - 1
-                    + (count(*) over (partition by r.indicator, merit) - 1) / 2.0)
-                    / nullif(count(*) over (partition by r.indicator) - 1, 0) as position,
-                r.earlier_value, r.earlier_year
-            from ranked r join municipalities m using (municipality_code)
-            order by r.indicator, strip_accents(m.name)
-            """,
-            [[name for name, item in declarations.indicators().items() if item.comparable]],
-        )
+        """The rows of `latest` that have a place: a value of a comparable indicator with a direction."""
+        frame = self.latest()
+        return frame[frame["position"].notna()]
 
     @kept
     def changes(self, indicator: str, year: int) -> pd.DataFrame:
@@ -354,23 +329,6 @@ class Tables:
                 for row in rows
             ]  # fmt: skip
         return found
-
-    @kept
-    def latest(self) -> pd.DataFrame:
-        """Every indicator for every municipality at the indicator's latest period, missing ones too.
-
-        Columns: indicator, municipality_code, name, period, year, value, flag, position (as in `standing`; null
-        where the value is missing or the indicator has no direction).
-        """
-        frame = self.query(
-            """with last as (
-                select indicator, max(period) as period from "values" where value is not null group by indicator)
-            select v.indicator, v.municipality_code, m.name, v.period, v.year, v.value, v.flag
-            from "values" v join last using (indicator, period) join municipalities m using (municipality_code)
-            order by v.indicator, strip_accents(m.name)"""
-        )
-        places = self.standing()[["indicator", "municipality_code", "position"]]
-        return frame.merge(places, on=["indicator", "municipality_code"], how="left")
 
     @kept
     def latest_of(self, scope: str, place: str) -> pd.DataFrame:
@@ -552,14 +510,6 @@ def _certain(indicator: Indicator, old: Any, new: Any) -> bool | None:
         low, high = verdicts.newcombe_interval(*counts)
         return not low <= 0 <= high
     return verdicts.poisson_p_value(*counts) < verdicts.SIGNIFICANCE
-
-
-def _position(values: pd.Series, value: Any, indicator: Indicator) -> float | None:
-    given = values.dropna()
-    if pd.isna(value) or indicator.better == "none" or not indicator.comparable or len(given) < 2:
-        return None
-    beaten = (given <= value).sum() if indicator.better == "higher" else (given >= value).sum()
-    return float(beaten - 1) / (len(given) - 1)
 
 
 _open: dict[Path, tuple[int, Tables]] = {}

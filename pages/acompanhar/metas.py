@@ -14,6 +14,26 @@ if not allowed:
 indicator = controls.wanted_indicator(data, "crianca_alfabetizada_municipal", allowed)
 codes = data.chosen(controls.filtered(data))
 frame = everything[(everything["indicator"] == indicator.indicator) & everything["municipality_code"].isin(codes)]
+places = data.municipalities().loc[list(codes)].reset_index(drop=True)
+source, focus = controls.source_of(indicator), controls.municipality()
+sketches = {
+    "distancia": controls.Sketch(
+        lambda: charts.dumbbell(plans.distances(frame), indicator, focus, theme), "Distância até a meta", source
+    ),
+    "mapa": controls.Sketch(
+        lambda: charts.status_map(
+            plans.map_frame(frame, places), indicator.title, selected=focus, theme=theme, **controls.geometry(data)
+        ),
+        "Situação em cada município",
+        source,
+        selects=True,
+    ),
+}
+if not plans.has_distance(frame):
+    del sketches["distancia"]
+if controls.alone(sketches, data, "indicador"):
+    controls.demonstration_banner(bool((frame["origin"] == "demonstration").any()))
+    st.stop()
 controls.heading(
     controls.eyebrow("Metas", data, codes), plans.metas_title(frame) if len(frame) else "Nenhum município neste filtro"
 )
@@ -31,20 +51,14 @@ if frame.empty:
 controls.sentence(plans.rule(frame))
 controls.ribbon(frame, f"{indicator.title}: situação das metas")
 left, right = st.columns([52, 48], gap="medium")
-places = data.municipalities().loc[list(codes)].reset_index(drop=True)
-source, focus = controls.source_of(indicator), controls.municipality()
 with left:
-    if plans.has_distance(frame):
-        drawn = charts.dumbbell(plans.distances(frame), indicator, focus, theme)
-        controls.draw(drawn, "distancia", "Distância até a meta", source, data)
+    if "distancia" in sketches:
+        controls.show(sketches, "distancia", data)
     else:
         controls.section("Situação")
         controls.sentence("Meta por categoria: não há distância para medir.")
 with right:
-    drawn = charts.status_map(
-        plans.map_frame(frame, places), indicator.title, selected=focus, theme=theme, **controls.geometry(data)
-    )
-    controls.draw(drawn, "mapa", "Situação em cada município", source, data, selects=True)
+    controls.show(sketches, "mapa", data)
 
 controls.section("Quem participa do programa e quem não participa")
 controls.note("Comparação lado a lado; não prova que o programa causou a diferença.")

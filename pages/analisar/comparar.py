@@ -25,14 +25,14 @@ if columns:
     heads = ("Indicador", "Ano", *(column.name for column in columns))
     frame = comparisons.long_table(data, names, columns)
     controls.note(
-        "Cor: em que quinto dos municípios do estado o valor está, do menos favorável (laranja) ao mais favorável "
+        "Cor: em que quinto dos municípios o valor está, do menos favorável (laranja) ao mais favorável "
         "(verde-azulado). * provisório ou estimado. Regiões e estado pelo método de cada indicador."
     )
     markup = charts.heat_table("Indicadores lado a lado", heads, rows, theme, groups)
     controls.table(markup, frame, "lado-a-lado", "Indicadores lado a lado", controls.ALL_SOURCES, data)
 
     controls.section("Ao longo do tempo")
-    indicator = controls.indicator_choice(data, comparisons.first_number(names), label="Ver a série de")
+    indicator = controls.indicator_choice(data, comparisons.first_series(data, names), label="Ver a série de")
     controls.write_link(*OWN)
     series = controls.compared_series(data, columns, indicator)
     whole = data.whole_series(indicator.indicator)

@@ -12,6 +12,30 @@ frame = data.at(indicator.indicator, year)
 when = words.period(frame["period"].iloc[0], indicator)
 frame = frame[frame["municipality_code"].isin(codes)]
 
+source, theme, focus = controls.source_of(indicator, when), controls.theme(), controls.municipality()
+shown = controls.shown(data)
+whole = data.whole_series(indicator.indicator)
+own = data.series(indicator.indicator, shown) if shown else whole
+sketches = {
+    "mapa": controls.Sketch(
+        lambda: charts.choropleth(frame, indicator, selected=focus, theme=theme, **controls.geometry(data)),
+        f"{indicator.title}, {when}",
+        source,
+        selects=True,
+    ),
+    "ranking": controls.Sketch(
+        lambda: charts.ranking(frame, indicator, focus, theme, first=10, last=5), "Quem está em cada ponta", source
+    ),
+    "serie": controls.Sketch(
+        lambda: charts.series(own, indicator, theme, state=whole if shown else None), "Série", controls.source_of(indicator)
+    ),
+    "distribuicao": controls.Sketch(
+        lambda: charts.distribution(frame, indicator, focus, theme), f"Como os municípios se distribuem, {when}", source
+    ),
+}
+if controls.alone(sketches, data, "indicador", "ano", "municipios"):
+    st.stop()
+
 controls.heading(
     controls.eyebrow("Indicador", data, codes), words.finding(indicator, when, frame["value"].tolist())
 )
@@ -26,26 +50,20 @@ if not codes:
     st.stop()
 
 controls.sentence(indicator.note)
-source, theme, focus = controls.source_of(indicator, when), controls.theme(), controls.municipality()
 left, right = st.columns([55, 45], gap="medium")
 with left:
-    drawn = charts.choropleth(frame, indicator, selected=focus, theme=theme, **controls.geometry(data))
-    controls.draw(drawn, "mapa", f"{indicator.title}, {when}", source, data, selects=True)
+    controls.show(sketches, "mapa", data)
 with right:
-    drawn = charts.ranking(frame, indicator, focus, theme, first=10, last=5)
-    controls.draw(drawn, "ranking", "Quem está em cada ponta", source, data)
+    controls.show(sketches, "ranking", data)
 
 controls.section("Ao longo do tempo")
-listed = controls.municipalities_choice(data, "Municípios na série")
+controls.municipalities_choice(data, "Municípios na série")
 controls.write_link("indicador", "ano", "municipios")
-shown = tuple(dict.fromkeys(code for code in (focus, *listed) if code))
-whole = data.whole_series(indicator.indicator)
-own = data.series(indicator.indicator, shown) if shown else whole
-drawn = charts.series(own, indicator, theme, state=whole if shown else None)
-controls.draw(drawn, "serie", "Série", controls.source_of(indicator), data, heading_level=3)
+controls.show(sketches, "serie", data, 3)
+controls.trends(data, indicator, shown)
+controls.from_here(data, indicator)
 
-drawn = charts.distribution(frame, indicator, focus, theme)
-controls.draw(drawn, "distribuicao", f"Como os municípios se distribuem, {when}", source, data)
+controls.show(sketches, "distribuicao", data)
 
 controls.section("O que este indicador mede")
 controls.definitions(summaries.about(indicator, data.lineage(), data.coverage()))

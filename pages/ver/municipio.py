@@ -39,6 +39,8 @@ drawn = charts.series(
     regions=data.whole_series(indicator.indicator, "immediate_region", place["immediate_region"]),
 )
 controls.draw(drawn, "serie", indicator.title, controls.source_of(indicator), data)
+controls.trends(data, indicator, (code,))
+controls.from_here(data, indicator)
 
 controls.section("Todos os indicadores, por área")
 controls.note(
@@ -63,3 +65,6 @@ controls.table(
     controls.ALL_SOURCES,
     data,
 )
+
+controls.section("Municípios parecidos")
+controls.peer_table(data, code)

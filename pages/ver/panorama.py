@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import charts, controls, summaries, words
+from dashboard import charts, controls, plans, summaries, words
 
 data = controls.tables()
 indicator = controls.wanted_indicator(data, "agua_atendimento")
@@ -37,6 +37,13 @@ with right:
     drawn = charts.ranking(frame, indicator, focus, theme)
     title = summaries.ranking_title(indicator, 12, len(frame))
     controls.draw(drawn, "ranking", title, source, data)
+
+readings = data.verdicts()
+readings = readings[readings["municipality_code"].isin(codes)]
+readings = readings[~plans.ended(readings, controls.as_of(data))]
+controls.section("Como estão as metas e os compromissos")
+controls.sentence(f"{plans.title(readings)}. Veja cada plano em Monitoramento.")
+controls.ribbon(readings, "Situação das metas e dos compromissos")
 
 standing = data.standing()
 controls.section("Onde olhar primeiro")

@@ -107,6 +107,17 @@ def test_colours_on_the_picture_are_those_of_the_classes() -> None:
         assert share(png, colour) > 0.004
 
 
+@pytest.mark.parametrize("width", [200, 340, 720])
+@pytest.mark.parametrize("kind", ["choropleth", "status_map", "scatter"])
+def test_the_whole_legend_is_inside_the_drawing(kind: str, width: int) -> None:
+    chart = every_chart()[kind]
+    drawn = exports.drawing(chart.figure, width, MESH)
+    entries = [trace["name"].lstrip("★►◆■◄✕○□ ") for trace in chart.figure["data"] if trace.get("showlegend")]
+    written = {"".join(run[0] for run in text["runs"]): text["y"] for text in drawn.texts}
+    assert len(entries) > 1
+    assert max(written[entry] for entry in entries) < drawn.height
+
+
 def test_a_gap_stays_a_gap() -> None:
     chart = charts.series(history({2020: 10, 2021: None, 2022: 10}), WATER)
     joined = charts.series(history({2020: 10, 2022: 10}), WATER)

@@ -37,7 +37,9 @@ def html(at: AppTest) -> list[str]:
 def text(at: AppTest) -> str:
     """Everything in words on the page, one block a line."""
     said = [unescape(re.sub(r"\s+", " ", TAGS.sub(" ", body))).strip() for body in html(at)]
-    said += [str(item.value) for kind in (at.warning, at.info, at.error, at.markdown, at.caption) for item in kind]
+    said += [
+        str(item.value) for kind in (at.warning, at.info, at.error, at.markdown, at.caption) for item in kind
+    ]
     return "\n".join(said)
 
 
@@ -73,7 +75,7 @@ def view(at: AppTest) -> Mapping[str, Any]:
 
 def assert_sound(at: AppTest) -> None:
     """The run ended well: no exception, no error in words, one title, and nothing that only a program would say."""
-    assert not at.exception, [error.value for error in at.exception]
+    assert not at.exception, [list(error.stack_trace)[-1:] or error.value for error in at.exception]
     assert not at.error, [error.value for error in at.error]
     assert title(at)
     said = text(at)

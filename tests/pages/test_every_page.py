@@ -60,7 +60,11 @@ def parameters(page: str) -> set[str]:
     """The parameters that a page reads and writes, from its call of write_link."""
     found = set(controls.EVERYWHERE)
     for node in ast.walk(ast.parse((ROOT / page).read_text("utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "write_link":
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "write_link"
+        ):
             found |= {argument.value for argument in node.args if isinstance(argument, ast.Constant)}
     return found
 
@@ -98,7 +102,9 @@ def test_what_is_drawn_is_also_said(visit: Visit, page: str, focus: str) -> None
 
 @EVERY_PAGE
 def test_headings_step_down_one_level_at_a_time(visit: Visit, page: str) -> None:
-    levels = [int(level) for level in re.findall(r"<h([1-6])\b", "\n".join(html(visit(page, municipio=CAPITAL))))]
+    levels = [
+        int(level) for level in re.findall(r"<h([1-6])\b", "\n".join(html(visit(page, municipio=CAPITAL))))
+    ]
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(later <= earlier + 1 for earlier, later in zip(levels, levels[1:], strict=False)), levels
 
@@ -160,7 +166,7 @@ def test_the_link_opens_the_same_view(visit: Visit, page: str) -> None:
 
 @EVERY_PAGE
 def test_links_carry_codes(visit: Visit, page: str) -> None:
-    at = visit(page, municipio=CAPITAL, regiao="imediata.dourados", porte="ate-10-mil", programa="nd")
+    at = visit(page, municipio=CAPITAL, regiao="imediata.dourados", porte="5-a-10-mil", programa="nd")
     assert_sound(at)
     assert {"municipio", "regiao", "programa"} <= set(link(at))
     for name, value in link(at).items():
@@ -209,7 +215,7 @@ def test_every_widget_moves_the_page_and_the_link(visit: Visit, page: str, focus
 
 
 def test_the_choice_stays_from_page_to_page(visit: Visit) -> None:
-    at = visit("pages/ver/panorama.py", regiao="imediata.dourados", porte="ate-10-mil", programa="nd")
+    at = visit("pages/ver/panorama.py", regiao="imediata.dourados", porte="5-a-10-mil", programa="nd")
     at.selectbox(key="widget:municipio").select(OTHER).run()
     held = {name: link(at)[name] for name in ("municipio", "regiao", "porte", "programa")}
     for page in [*PAGES, *PAGES]:

@@ -65,7 +65,8 @@ def main() -> None:
     st.set_page_config(
         page_title=controls.TITLE, page_icon="static/farol.png", layout="wide", initial_sidebar_state=252
     )
-    st.logo("static/farol.svg", size="large")
+    if not controls.embedded():
+        st.logo("static/farol.svg", size="large")
     controls.style()
     config = controls.config()
     fault = _checked(str(config.file))

@@ -869,17 +869,18 @@ def draw(
     metadata: Mapping[str, str] | None = None,
     selects: bool = False,
     heading_level: int = 2,
+    embeds: bool = False,
 ) -> None:
     """A chart with its heading, its sentence (also its text alternative), its source and its downloads.
 
-    `selects`: a click on a shape puts its municipality in focus.
+    `selects`: a click on a shape puts its municipality in focus. `embeds`: the page can show this chart alone.
     """
     section(title, heading_level)
     sentence(chart.sentence)
     plot(chart, key, (lambda: _clicked(key)) if selects else None)
     note(source)
     with st.container(horizontal=True, key=f"levar-{key}"):
-        downloads(chart.frame, key, title, source, data, metadata=metadata, chart=chart)
+        downloads(chart.frame, key, title, source, data, metadata=metadata, chart=chart, embeds=embeds)
 
 
 def downloads(
@@ -891,6 +892,7 @@ def downloads(
     *,
     metadata: Mapping[str, str] | None = None,
     chart: Chart | None = None,
+    embeds: bool = False,
 ) -> None:
     """The popover that takes a chart and its table away; each file is made when it is asked for."""
     opened = st.popover("Baixar", key=f"baixar-{key}", type="tertiary", on_change="rerun")
@@ -941,6 +943,9 @@ def downloads(
             st.download_button(
                 label, make, f"{name}.{ending}", mime, key=f"{key}-{ending}", on_click="ignore", width="stretch"
             )
+        if embeds and chart is not None:
+            note("Para mostrar só este gráfico em outro site:")
+            copyable(_frame(key, title, int(chart.figure["layout"]["height"])))
 
 
 def _interactive(chart: Chart, title: str, about: Mapping[str, str], data: Tables) -> bytes:
@@ -1203,23 +1208,39 @@ def relation_choices(data: Tables, default: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Sketch:
-    """A chart of a page, made when it is shown; its key in the page's mapping is its id in a link."""
+    """A chart of a page, made when it is shown; its key in the page's mapping is its id in a link.
+
+    `alone`: the title where nothing around the chart says what it is about; `legend`: draws what explains its
+    marks, where the page shows that elsewhere.
+    """
 
     make: Callable[[], Chart]
     title: str
     source: str
     selects: bool = False
+    alone: str = ""
+    legend: Callable[[], None] | None = None
 
 
 def show(sketches: Mapping[str, Sketch], key: str, data: Tables, level: int = 2) -> None:
     """Draw one chart of a page with all that belongs to it."""
     sketch = sketches[key]
-    draw(sketch.make(), key, sketch.title, sketch.source, data, selects=sketch.selects, heading_level=level)
+    draw(
+        sketch.make(), key, sketch.title, sketch.source, data, selects=sketch.selects, heading_level=level, embeds=True
+    )
 
 
 def embedded() -> str:
     """The id of the one chart that a frame on another site shows (?grafico=<id>&embed=true); empty otherwise."""
-    return choice().get("grafico") if st.context.is_embedded else ""
+    return (st.query_params.get("grafico") or choice().get("grafico")) if st.context.is_embedded else ""
+
+
+def _frame(key: str, title: str, height: int) -> str:
+    """The HTML that shows one chart of this view on another site."""
+    base, _, query = address().partition("?")
+    link = f"{base}?{query}{'&' if query else ''}grafico={key}&embed=true"
+    # Room for the heading above the chart and the source below it.
+    return f'<iframe src="{escape(link)}" title="{escape(title)}" width="100%" height="{height + 180}" loading="lazy"></iframe>'
 
 
 def alone(sketches: Mapping[str, Sketch], data: Tables, *own: str) -> bool:
@@ -1236,8 +1257,10 @@ def alone(sketches: Mapping[str, Sketch], data: Tables, *own: str) -> bool:
         st.info(f"Não há um gráfico “{key[:40]}” nesta página. Use um destes: {', '.join(sketches)}.")
         return True
     chart = sketch.make()
-    section(sketch.title)
+    section(sketch.alone or sketch.title)
     plot(chart, key)
+    if sketch.legend is not None:
+        sketch.legend()
     whole = served(f"{(st.context.url or '').split('?')[0].rsplit('/', 1)[-1]}?{urlencode(choice().written)}")
     html(
         f'<p class="note">{escape(sketch.source)} <a href="{escape(whole.replace(f"grafico={key}", "").rstrip("&?"), quote=True)}" '

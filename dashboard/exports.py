@@ -709,23 +709,31 @@ def _plain(value: Any, comma: bool) -> str:
     return str(value)
 
 
-def _csv(frame: pd.DataFrame, delimiter: str, comma: bool) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
-    writer.writerow([_safe(str(name)) for name in frame.columns])
-    for row in _cells(frame):
-        writer.writerow([_plain(item, comma) for item in row])
-    return out.getvalue()
-
-
 def csv_brazil(frame: pd.DataFrame) -> bytes:
-    """A CSV that Brazilian Excel opens rightly by itself: `;`, decimal comma, UTF-8 with its mark."""
-    return _csv(frame, ";", True).encode("utf-8-sig")
+    """A CSV that Brazilian Excel opens rightly by itself: `;`, decimal comma, UTF-8 with its mark.
+
+    Texts stand in quotes, so that a spreadsheet can be told that a code in digits is no number.
+    """
+    lines = [";".join(_in_quotes(_safe(str(name))) for name in frame.columns)]
+    for row in _cells(frame):
+        cells = (_in_quotes(item) if isinstance(item, str) else _plain(item, True) for item in row)
+        lines.append(";".join(cells))
+    return ("\r\n".join(lines) + "\r\n").encode("utf-8-sig")
+
+
+def _in_quotes(text: str) -> str:
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def csv_systems(frame: pd.DataFrame) -> bytes:
     """A CSV for programs: `,`, decimal point, UTF-8; empty where there is no value."""
-    return _csv(frame, ",", False).encode("utf-8")
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([_safe(str(name)) for name in frame.columns])
+    for row in _cells(frame):
+        writer.writerow([_plain(item, False) for item in row])
+    return out.getvalue().encode("utf-8")
 
 
 def xlsx(

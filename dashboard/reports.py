@@ -10,11 +10,11 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
-import re
 import struct
 import textwrap
 import unicodedata
 import zipfile
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -25,7 +25,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import segno
 
-from dashboard import charts, exports, plans, summaries, words
+from dashboard import binding, charts, exports, plans, summaries, words
 from dashboard.charts import TargetPath
 from dashboard.palettes import MARKS, PALETTES, text_width
 from dashboard.tables import Tables
@@ -374,7 +374,9 @@ def _deliverables_height(block: Row, at: _Lines) -> float:
 
 def _largest(height: Callable[[float], float]) -> float:
     """The largest text size at which the content fits a page; the smallest where none does."""
-    return next((size for size in SIZES if height(size) <= PAGE_HEIGHT), SIZES[-1])
+    # Heights grow with the size, so halving finds it.
+    place = bisect_left(SIZES, True, hi=len(SIZES) - 1, key=lambda size: height(size) <= PAGE_HEIGHT)
+    return SIZES[place]
 
 
 # --- what a municipality's sheet says --------------------------------------------------------------------
@@ -826,6 +828,7 @@ def _municipality(code: str, facts: _Facts, config: Config, address: str) -> dic
             "O ano entre parênteses é o do dado. Caminho: tracejado, o previsto até a meta (losango); contínuo, o observado.",
         ],
         "footer": _footer(data, f"Ficha de {name}"),
+        "pages": ["folha 1 de 2", "folha 2 de 2"] if plan else [""],
     }  # fmt: skip
     if plan and _first_page(said, COMFORTABLE) > PAGE_HEIGHT:
         # The town's own plan comes first: the official commitments are then told by their counts alone.
@@ -898,18 +901,19 @@ def _clean(value: Any) -> Any:
     return [_clean(item) for item in value] if isinstance(value, list) else value
 
 
-def _set(kind: str, data: Tables, said: Mapping[str, Any]) -> bytes:
-    """The PDF of one kind of sheet."""
+def _set(kind: str, data: Tables, said: Mapping[str, Any], tagged: bool = True) -> bytes:
+    """The PDF of one kind of sheet: PDF/UA-1, or without any tags for what is laid over another page."""
     day = as_of(data)
     paint = {name: getattr(PAPER, name) for name in ("text", "muted", "line", "outline")}
-    author = "Farol Municipal"
-    given = {**_clean(dict(said)), "kind": kind, "paint": paint, "author": author, "date": [day.year, day.month, day.day]}
-    return exports.typeset(
-        _template(), {"report": json.dumps(given, ensure_ascii=False)}, "pdf", pdf_standards=["ua-1"]
-    )
-
-
-_PAGES = re.compile(rb"/Type/Pages/Count (\d+)")
+    given = {
+        **_clean(dict(said)),
+        "kind": kind,
+        "paint": paint,
+        "author": "Farol Municipal",
+        "date": [day.year, day.month, day.day],
+    }
+    options: dict[str, Any] = {"pdf_standards": ["ua-1"]} if tagged else {"pdf_tags": False}
+    return exports.typeset(_template(), {"report": json.dumps(given, ensure_ascii=False)}, "pdf", **options)
 
 
 def _municipality_file(data: Tables, said: dict[str, Any]) -> bytes:
@@ -918,9 +922,8 @@ def _municipality_file(data: Tables, said: dict[str, Any]) -> bytes:
     pages = 2 if plan else 1
     while True:
         made = _set("municipality", data, said)
-        held = max(int(count) for count in _PAGES.findall(made))
         smaller = [size for size in SIZES if size < said["size"]]
-        if held <= pages or not smaller or (plan and not plan["fits"]):
+        if binding.pages_of(made) <= pages or not smaller or (plan and not plan["fits"]):
             return made
         said["size"] = smaller[0]
         if plan:
@@ -1028,13 +1031,14 @@ class Package(NamedTuple):
     def zipped(self) -> bytes:
         """Everything in one zip, the joint PDF first."""
         out = io.BytesIO()
-        # PDFs are compressed inside already.
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
             for name, content in {f"{PACKAGE}.pdf": self.joint, **self.sheets}.items():
                 archive.writestr(name, content)
         return out.getvalue()
 
 
+# From so many sheets on, the contents stand in two columns.
+LONG_CONTENTS = 25
 # How many sheets may wait to be set while the next are put together.
 AHEAD = 4
 
@@ -1070,37 +1074,62 @@ def meeting_package(
             tell(0.9 * count / len(codes), f"Montando as fichas: {one['heading']}")
         sheets = {str(one["file"]): future.result() for one, future in zip(said, waiting, strict=True)}
     tell(0.9, "Juntando as fichas em um PDF")
-    frame = data.verdicts(demonstration)
-    frame = frame[frame["municipality_code"].isin(codes)]
-    meeting = config.programme.next_meeting
-    shown = any(bool(one["demonstration"]) for one in said)
-    joint = _set(
-        "package",
-        data,
-        {
-            "title": f"Pacote da reunião: {config.territory.name}",
-            "heading": "Pacote da reunião",
-            "eyebrow": f"{config.territory.name} · {config.programme.name}",
-            "facts": [
-                f"{words.counted(len(codes), 'município', 'municípios')}"
-                + (f" ({filter_words})" if filter_words else "")
-                + f" · metas julgadas em {words.date(as_of(data))}",
-                f"Próxima reunião: {words.date(meeting, long=True)}" if meeting is not None else config.programme.text,
-            ],
-            "finding": f"{plans.title(frame)}.",
-            "qr": _qr(place, "monitoramento", "abre no painel"),
-            "demonstration": False,
-            "warning": "",
-            "counts": _counts(frame),
-            "contents-heading": "Sumário",
-            "contents-columns": 2 if len(codes) > 20 else 1,
-            "sheets": said,
-            "foot": ["Uma das fichas traz um plano de demonstração, marcado em todas as suas páginas."] if shown else [],
-            "footer": _footer(data, "Pacote da reunião"),
-        },
-    )
+    made = [(one, sheets[str(one["file"])]) for one in said]
+    joint = _joint(data, made, config, place, data.verdicts(demonstration), filter_words)
     tell(1.0, "Pronto")
     return Package(sheets, joint)
+
+
+def _joint(
+    data: Tables,
+    made: Sequence[tuple[Row, bytes]],
+    config: Config,
+    address: str,
+    frame: pd.DataFrame,
+    filter_words: str,
+) -> bytes:
+    """The sheets bound after a cover with the table of contents. `frame`: the readings of all targets."""
+    codes = {str(one["mark"])[1:] for one, _ in made}
+    frame = frame[frame["municipality_code"].isin(codes)]
+    frame = frame[~plans.ended(frame, as_of(data))]
+    meeting = config.programme.next_meeting
+    shown = any(bool(one["demonstration"]) for one, _ in made)
+    count = words.counted(len(made), "município", "municípios") + (f" ({filter_words})" if filter_words else "")
+    said = {
+        "title": f"Pacote da reunião: {config.territory.name}",
+        "heading": "Pacote da reunião",
+        "eyebrow": f"{config.territory.name} · {config.programme.name}",
+        "facts": [
+            f"{count} · metas julgadas em {words.date(as_of(data))}",
+            f"Próxima reunião: {words.date(meeting, long=True)}" if meeting is not None else config.programme.text,
+        ],
+        "finding": f"{plans.title(frame)}.",
+        "qr": _qr(address, "monitoramento", "abre no painel"),
+        "demonstration": False,
+        "warning": "",
+        "counts": _counts(frame),
+        "contents-heading": "Sumário",
+        "contents-columns": 2 if len(made) > LONG_CONTENTS else 1,
+        "foot": ["Uma das fichas traz um plano de demonstração, marcado em todas as suas páginas."] if shown else [],
+        "footer": _footer(data, "Pacote da reunião"),
+    }
+    lengths = [binding.pages_of(pdf) for _, pdf in made]
+    first = 1
+    while True:
+        # Sheets start after the cover, whose own length is known once it is set.
+        starts = [1 + first + sum(lengths[:place]) for place in range(len(lengths))]
+        contents = [
+            {"name": one["heading"], "summary": one["summary"], "page": str(start), "link": binding.address_of(one["mark"])}
+            for (one, _), start in zip(made, starts, strict=True)
+        ]
+        cover = _set("package", data, {**said, "contents": contents})
+        if binding.pages_of(cover) == first:
+            break
+        first = binding.pages_of(cover)
+    total = first + sum(lengths)
+    numbers = _set("numbers", data, {"title": "", "pages": [f"página {page} de {total}" for page in range(1, total + 1)]}, tagged=False)
+    sheets = [binding.Sheet(str(one["mark"]), str(one["title"]), pdf) for one, pdf in made]
+    return binding.bind(cover, sheets, numbers)
 
 
 def meeting_zip(

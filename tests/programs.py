@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+CALC_NAMES = ("soffice", "libreoffice")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -24,7 +25,10 @@ def chromium() -> str | None:
 
 
 def _quiet(*command: str) -> bool:
-    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+    return (
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode
+        == 0
+    )
 
 
 def install_chromium() -> str:
@@ -40,8 +44,29 @@ def install_chromium() -> str:
         _quiet(sys.executable, "-m", "playwright", "install", "chromium")
     if found := chromium():
         return found
-    sys.exit("No Chromium for the browser tests. Install the package 'chromium' (or Google Chrome) and run again.")
+    sys.exit(
+        "No Chromium for the browser tests. Install the package 'chromium' (or Google Chrome) and run again."
+    )
+
+
+def calc() -> str | None:
+    """The path of LibreOffice, or None where there is none."""
+    return next((found for name in CALC_NAMES if (found := shutil.which(name))), None)
+
+
+def install_calc() -> str:
+    """LibreOffice's path, installing Calc where there is none; exits saying what to install where that fails."""
+    if found := calc():
+        return found
+    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        print("Installing LibreOffice Calc with the system's package manager…")
+        _quiet("apt-get", "update")
+        _quiet("apt-get", "install", "-y", "--no-install-recommends", "libreoffice-calc")
+    if found := calc():
+        return found
+    sys.exit("No LibreOffice for the spreadsheet tests. Install 'libreoffice-calc' and run again.")
 
 
 if __name__ == "__main__":
     print(f"Chromium: {install_chromium()}")
+    print(f"LibreOffice: {install_calc()}")

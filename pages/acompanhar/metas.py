@@ -18,7 +18,10 @@ places = data.municipalities().loc[list(codes)].reset_index(drop=True)
 source, focus = controls.source_of(indicator), controls.municipality()
 sketches = {
     "distancia": controls.Sketch(
-        lambda: charts.dumbbell(plans.distances(frame), indicator, focus, theme), "Distância até a meta", source
+        lambda: charts.dumbbell(plans.distances(frame), indicator, focus, theme),
+        "Distância até a meta",
+        source,
+        alone=f"{indicator.title}: distância até a meta",
     ),
     "mapa": controls.Sketch(
         lambda: charts.status_map(
@@ -27,6 +30,8 @@ sketches = {
         "Situação em cada município",
         source,
         selects=True,
+        alone=f"{indicator.title}: situação da meta em cada município",
+        legend=lambda: controls.ribbon(frame, f"{indicator.title}: situação das metas"),
     ),
 }
 if not plans.has_distance(frame):

@@ -4,10 +4,10 @@ import streamlit as st
 
 from dashboard import charts, comparisons, controls
 
-OWN = ("municipios", "regioes", "conjunto", "indicadores", "ordem", "indicador", "coluna")
-
 data, theme = controls.tables(), controls.theme()
 columns, names = controls.compared(data), controls.compared_indicators(data)
+order = controls.wanted_option("ordem", comparisons.ORDERS, "area")
+sort = controls.wanted_option("coluna", controls.sort_options(names), "nome")
 towns = [column.code for column in columns if column.code]
 everyone = data.chosen(controls.filtered(data))
 controls.heading(controls.eyebrow("Comparar", data, everyone), comparisons.title(data, names, columns))
@@ -15,10 +15,9 @@ controls.municipalities_choice(data, "Municípios lado a lado (até oito)", cont
 if len(towns) < 2 and towns:
     controls.peer_buttons(data, towns[0])
 controls.comparison_choices(data)
-controls.write_link(*OWN)
+controls.write_link("municipios", "regioes", "conjunto", "indicadores", "ordem", "indicador", "coluna")
 
 if columns:
-    order = controls.wanted_option("ordem", comparisons.ORDERS, "area")
     rows, groups = comparisons.side_by_side(
         data, names, columns, order, lambda name: controls.address_of("indicador", indicador=name)
     )
@@ -33,7 +32,7 @@ if columns:
 
     controls.section("Ao longo do tempo")
     indicator = controls.indicator_choice(data, comparisons.first_series(data, names), label="Ver a série de")
-    controls.write_link(*OWN)
+    controls.write_link("municipios", "regioes", "conjunto", "indicadores", "ordem", "indicador", "coluna")
     series = controls.compared_series(data, columns, indicator)
     whole = data.whole_series(indicator.indicator)
     drawn = charts.small_multiples(series, indicator, theme, state=whole)
@@ -50,9 +49,8 @@ opened = st.expander(f"Ver {len(everyone)} municípios × {len(names)} indicador
 if opened.open:
     with opened:
         with controls.controls_row("controles-todos"):
-            sort = controls.option_choice("Ordenar municípios por", "coluna", controls.sort_options(names), "nome")
+            controls.option_choice("Ordenar municípios por", "coluna", controls.sort_options(names), "nome")
             controls.filters(data)
-        controls.write_link(*OWN)
         heads, rows = comparisons.matrix(
             data, names, everyone, "" if sort == "nome" else sort, lambda code: controls.address_of("municipio", municipio=code)
         )

@@ -6,6 +6,8 @@ data = controls.tables()
 base = controls.served(package.SERVED)
 described = controls.published()
 files = package.files(described, base)
+titles = dict(zip(files["table"], files["title"], strict=True))
+table = controls.wanted_option("tabela", titles, "values")
 controls.heading(controls.eyebrow("Dados abertos", data, data.chosen(controls.filtered(data))), package.title(files))
 controls.sentence(
     "Os endereços não mudam: cada construção das tabelas troca os arquivos de uma vez só. O código do município é "
@@ -18,7 +20,7 @@ controls.html(package.markup(files))
 
 controls.section("Ler em outro programa")
 with controls.controls_row():
-    table = controls.option_choice("Tabela", "tabela", dict(zip(files["table"], files["title"], strict=True)), "values")
+    controls.option_choice("Tabela", "tabela", titles, "values")
     controls.link_button()
 controls.write_link("tabela")
 for tool, line, advice in package.lines(files.set_index("table").loc[table, "addresses"]):

@@ -24,13 +24,22 @@ sketches = {
         selects=True,
     ),
     "ranking": controls.Sketch(
-        lambda: charts.ranking(frame, indicator, focus, theme, first=10, last=5), "Quem está em cada ponta", source
+        lambda: charts.ranking(frame, indicator, focus, theme, first=10, last=5),
+        "Quem está em cada ponta",
+        source,
+        alone=f"{indicator.title}, {when}",
     ),
     "serie": controls.Sketch(
-        lambda: charts.series(own, indicator, theme, state=whole if shown else None), "Série", controls.source_of(indicator)
+        lambda: charts.series(own, indicator, theme, state=whole if shown else None),
+        "Série",
+        controls.source_of(indicator),
+        alone=indicator.title,
     ),
     "distribuicao": controls.Sketch(
-        lambda: charts.distribution(frame, indicator, focus, theme), f"Como os municípios se distribuem, {when}", source
+        lambda: charts.distribution(frame, indicator, focus, theme),
+        f"Como os municípios se distribuem, {when}",
+        source,
+        alone=f"{indicator.title}, {when}: como os municípios se distribuem",
     ),
 }
 if controls.alone(sketches, data, "indicador", "ano", "municipios"):

@@ -42,6 +42,9 @@ controls.draw(drawn, "serie", indicator.title, controls.source_of(indicator), da
 controls.trends(data, indicator, (code,))
 controls.from_here(data, indicator)
 
+controls.section("Municípios parecidos")
+controls.peer_table(data, code)
+
 controls.section("Todos os indicadores, por área")
 controls.note(
     "Cor: em que quinto dos municípios com dado o valor está, do menos favorável (laranja) ao mais favorável "
@@ -65,6 +68,3 @@ controls.table(
     controls.ALL_SOURCES,
     data,
 )
-
-controls.section("Municípios parecidos")
-controls.peer_table(data, code)

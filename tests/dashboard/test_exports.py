@@ -203,9 +203,9 @@ def test_csv_for_brazilian_excel() -> None:
     raw = exports.csv_brazil(cells())
     assert raw.startswith(b"\xef\xbb\xbf")
     rows = raw.decode("utf-8-sig").split("\r\n")
-    assert rows[0] == "Código IBGE;Município;Valor;Saldo;Período;Data;Nota;Conferido"
-    assert rows[1] == '5002704;Campo Grande;1234,5;-7;3-4;2026-11-22;"\'-1; a";sim'
-    assert rows[2] == '0012345;\'=HYPERLINK(1);;3;2024;;"""b"", c";não'
+    assert rows[0] == '"Código IBGE";"Município";"Valor";"Saldo";"Período";"Data";"Nota";"Conferido"'
+    assert rows[1] == '"5002704";"Campo Grande";1234,5;-7;"3-4";2026-11-22;"\'-1; a";sim'
+    assert rows[2] == '"0012345";"\'=HYPERLINK(1)";;3;"2024";;"""b"", c";não'
 
 
 def test_csv_for_systems_comes_back_as_it_was() -> None:

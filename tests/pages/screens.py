@@ -74,7 +74,7 @@ def view(at: AppTest) -> Mapping[str, Any]:
 
 
 def assert_sound(at: AppTest) -> None:
-    """The run ended well: no exception, no error in words, one title, and nothing that only a program would say."""
+    """The run ended well: no exception, no error, one title, and nothing that only a program would say."""
     assert not at.exception, [list(error.stack_trace)[-1:] or error.value for error in at.exception]
     assert not at.error, [error.value for error in at.error]
     assert title(at)

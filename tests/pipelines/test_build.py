@@ -83,7 +83,9 @@ def damage(file: Path, old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize("table", CONTRACT)
-def test_tables_have_exactly_the_columns_that_others_read(built: duckdb.DuckDBPyConnection, table: str) -> None:
+def test_tables_have_exactly_the_columns_that_others_read(
+    built: duckdb.DuckDBPyConnection, table: str
+) -> None:
     assert [row[0] for row in ask(built, f'describe "{table}"')] == CONTRACT[table].split()
 
 
@@ -118,7 +120,9 @@ def test_municipalities_are_geoparquet_in_sirgas_2000(config: Config) -> None:
     assert frame["participant"].isna().all()
 
 
-def test_every_municipality_stands_at_every_period_with_a_value_or_a_reason(built: duckdb.DuckDBPyConnection) -> None:
+def test_every_municipality_stands_at_every_period_with_a_value_or_a_reason(
+    built: duckdb.DuckDBPyConnection,
+) -> None:
     [(municipalities,)] = ask(built, "select count(*) from municipalities")
     uneven = ask(
         built,
@@ -147,9 +151,19 @@ def test_values_are_numerator_over_denominator(built: duckdb.DuckDBPyConnection)
 
 def test_a_zero_before_the_municipality_existed_is_no_observation(built: duckdb.DuckDBPyConnection) -> None:
     for code, since in (("5006275", 2013), ("5003900", 2005)):
-        early = ask(built, 'select distinct flag from "values" where municipality_code = ? and year < ? and value is null', code, since)
+        early = ask(
+            built,
+            'select distinct flag from "values" where municipality_code = ? and year < ? and value is null',
+            code,
+            since,
+        )
         assert ("not_in_existence",) in early
-        assert ask(built, 'select count(*) from "values" where municipality_code = ? and year < ? and value = 0', code, since) == [(0,)]
+        assert ask(
+            built,
+            'select count(*) from "values" where municipality_code = ? and year < ? and value = 0',
+            code,
+            since,
+        ) == [(0,)]
 
 
 def test_breaks_stand_before_the_first_period_of_the_new_method(built: duckdb.DuckDBPyConnection) -> None:
@@ -171,26 +185,45 @@ def test_aggregates_follow_the_declared_method(built: duckdb.DuckDBPyConnection)
         "select value from aggregates where indicator = 'taxa_alfabetizacao' and scope = 'state' and year(period) = 2022",
     )
     assert rate == pytest.approx(94.61, abs=0.005)
-    [(median,)] = ask(built, "select value from aggregates where indicator = 'idhm' and scope = 'state' and year(period) = 2010")
-    [(expected,)] = ask(built, "select median(value) from \"values\" where indicator = 'idhm' and year = 2010")
+    [(median,)] = ask(
+        built,
+        "select value from aggregates where indicator = 'idhm' and scope = 'state' and year(period) = 2010",
+    )
+    [(expected,)] = ask(
+        built, "select median(value) from \"values\" where indicator = 'idhm' and year = 2010"
+    )
     assert median == expected
-    assert ask(built, "select count(*) from aggregates where method = 'distribution' and value is not null") == [(0,)]
+    assert ask(
+        built, "select count(*) from aggregates where method = 'distribution' and value is not null"
+    ) == [(0,)]
 
 
 def test_lineage_reaches_the_published_columns(built: duckdb.DuckDBPyConnection) -> None:
-    assert ("agua_atendimento", "snis", "IN055_AE") in ask(built, "select * from lineage where indicator = 'agua_atendimento'")
-    without = ask(built, "select indicator from indicators where indicator not in (select indicator from lineage)")
+    assert ("agua_atendimento", "snis", "IN055_AE") in ask(
+        built, "select * from lineage where indicator = 'agua_atendimento'"
+    )
+    without = ask(
+        built, "select indicator from indicators where indicator not in (select indicator from lineage)"
+    )
     assert without == []
 
 
 def test_coverage_is_the_accepted_one(built: duckdb.DuckDBPyConnection) -> None:
     with (ROOT / "tests" / "pipelines" / "coverage.csv").open(encoding="utf-8", newline="") as file:
-        accepted = {(row["indicator"], row["period"]): int(row["municipalities"]) for row in csv.DictReader(file)}
+        accepted = {
+            (row["indicator"], row["period"]): int(row["municipalities"]) for row in csv.DictReader(file)
+        }
     found = {
         (str(indicator), str(period)): count
-        for indicator, period, count in ask(built, 'select indicator, period, count(value) from "values" group by all')
+        for indicator, period, count in ask(
+            built, 'select indicator, period, count(value) from "values" group by all'
+        )
     }
-    changed = {key: (accepted.get(key), found.get(key)) for key in accepted | found if accepted.get(key) != found.get(key)}
+    changed = {
+        key: (accepted.get(key), found.get(key))
+        for key in accepted | found
+        if accepted.get(key) != found.get(key)
+    }
     assert not changed, f"coverage changed (accepted, found); read it, then `make accept`: {changed}"
 
 
@@ -201,8 +234,16 @@ def test_a_wrong_value_is_refused_with_its_line_and_the_rest_stays(copied: Confi
     damage(raw, lines[place], lines[place].replace("0.784", "7.84", 1))
     build.build(copied)
     with duckdb.connect() as con:
-        told = ask(con, "select line, 'x', value, reason from read_parquet(?) where source = 'pnud_idhm' and line is not null", str(copied.processed / "rejected.parquet"))
-        left = ask(con, "select count(value) from read_parquet(?) where indicator = 'idhm' and year = 2010", str(copied.processed / "values.parquet"))
+        told = ask(
+            con,
+            "select line, 'x', value, reason from read_parquet(?) where source = 'pnud_idhm' and line is not null",
+            str(copied.processed / "rejected.parquet"),
+        )
+        left = ask(
+            con,
+            "select count(value) from read_parquet(?) where indicator = 'idhm' and year = 2010",
+            str(copied.processed / "values.parquet"),
+        )
     assert [(line, float(str(value))) for line, _, value, _ in told] == [(place + 1, 7.84)]
     assert "intervalo" in str(told[0][3])
     assert left == [(77,)]
@@ -229,12 +270,24 @@ def test_participants_are_read_and_faults_told(copied: Config, tmp_path: Path) -
     (tmp_path / "lista.csv").write_text(
         "municipality_code,participant\n5002704,sim\n5000203,não\n9999999,sim\n5000252,talvez\n", "utf-8"
     )
-    told = replace(copied, file=tmp_path / "farol.toml", programme=replace(copied.programme, participants="lista.csv"))
+    told = replace(
+        copied, file=tmp_path / "farol.toml", programme=replace(copied.programme, participants="lista.csv")
+    )
     told.file.write_text((ROOT / "farol.toml").read_text("utf-8"), "utf-8")
     build.build(told)
     with duckdb.connect() as con:
-        known = dict(ask(con, "select municipality_code, participant from read_parquet(?) where participant is not null", str(told.processed / "municipalities.parquet")))  # type: ignore[arg-type]
-        refused = ask(con, "select line, value from read_parquet(?) where source = 'participantes' order by line", str(told.processed / "rejected.parquet"))
+        known = dict(
+            ask(
+                con,
+                "select municipality_code, participant from read_parquet(?) where participant is not null",
+                str(told.processed / "municipalities.parquet"),
+            )
+        )  # type: ignore[arg-type]
+        refused = ask(
+            con,
+            "select line, value from read_parquet(?) where source = 'participantes' order by line",
+            str(told.processed / "rejected.parquet"),
+        )
     assert known == {"5002704": True, "5000203": False}
     assert refused == [(4, "9999999"), (5, "talvez")]
 
@@ -264,10 +317,14 @@ def test_a_build_killed_at_any_moment_leaves_whole_tables(copied: Config) -> Non
         assert manifest["fingerprint"] == before["fingerprint"]
         for table in CONTRACT:
             with duckdb.connect() as con:
-                assert ask(con, "select count(*) from read_parquet(?)", str(copied.processed / f"{table}.parquet"))
+                assert ask(
+                    con, "select count(*) from read_parquet(?)", str(copied.processed / f"{table}.parquet")
+                )
 
 
-def test_a_swap_without_the_systems_exchange_can_be_recovered(copied: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_swap_without_the_systems_exchange_can_be_recovered(
+    copied: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
     build.build(copied)
     monkeypatch.setattr(build.sys, "platform", "other")
     second = build.build(copied)
@@ -286,7 +343,9 @@ def test_only_changed_inputs_are_built_again(copied: Config) -> None:
     assert not build.is_current(copied)
 
 
-def test_status_and_coverage_commands(config: Config, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_and_coverage_commands(
+    config: Config, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(declarations, "read_config", lambda: config)
     assert main(["status"]) == 0
     shown = capsys.readouterr().out
@@ -303,4 +362,6 @@ def test_building_again_gives_the_same_values(config: Config, tmp_path: Path) ->
     with duckdb.connect() as con:
         for table in ("values", "aggregates", "targets", "verdicts"):
             pair = [str(folder / f"{table}.parquet") for folder in (config.processed, again.processed)]
-            assert ask(con, "select count(*) from (from read_parquet(?) except from read_parquet(?))", *pair) == [(0,)]
+            assert ask(
+                con, "select count(*) from (from read_parquet(?) except from read_parquet(?))", *pair
+            ) == [(0,)]

@@ -16,8 +16,8 @@ from pipelines.raw_files import SourceError
 HEADER = "municipality_code,period,network,share,money\n"
 GOOD = (
     HEADER
-    + "5002704,2023,Municipal,97.5,\"1.234,56\"\n"
-    + "500020,2023,Municipal,-,\"0,5\"\n"
+    + '5002704,2023,Municipal,97.5,"1.234,56"\n'
+    + '500020,2023,Municipal,-,"0,5"\n'
     + "5000252,2023,Municipal,3,\n"
 )
 
@@ -52,7 +52,9 @@ def declared(text: bytes | str, **changes: object) -> Source:
     )
 
 
-def load(con: duckdb.DuckDBPyConnection, tmp_path: Path, text: bytes | str, source: Source | None = None) -> None:
+def load(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, text: bytes | str, source: Source | None = None
+) -> None:
     data = text.encode() if isinstance(text, str) else text
     path = tmp_path / "values.csv"
     path.write_bytes(data)
@@ -69,7 +71,9 @@ def rows(con: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
     ).fetchall()
 
 
-def test_a_good_file_comes_in_whole_with_six_digits_resolved(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_a_good_file_comes_in_whole_with_six_digits_resolved(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     load(con, tmp_path, GOOD)
     assert rows(con) == [(2, "5002704", 97.5, 1234.56), (3, "5000203", None, 0.5), (4, "5000252", 3.0, None)]
     assert rejected(con) == []
@@ -101,7 +105,7 @@ def test_a_bad_cell_is_kept_with_line_column_value_and_reason(
 def test_a_row_of_another_width_is_refused_and_later_lines_keep_their_number(
     con: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
-    text = GOOD.replace("500020,2023,Municipal,-,\"0,5\"", "500020,2023")
+    text = GOOD.replace('500020,2023,Municipal,-,"0,5"', "500020,2023")
     load(con, tmp_path, text)
     [(_, line, _, value, reason)] = rejected(con)
     assert (line, value) == (3, "500020,2023")
@@ -109,8 +113,10 @@ def test_a_row_of_another_width_is_refused_and_later_lines_keep_their_number(
     assert [row[0] for row in rows(con)] == [2, 4]
 
 
-def test_equal_rows_leave_one_and_contradicting_rows_leave_none(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    text = GOOD + "5000252,2023,Municipal,3,\n" + "5002704,2023,Municipal,90,\"1.234,56\"\n"
+def test_equal_rows_leave_one_and_contradicting_rows_leave_none(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    text = GOOD + "5000252,2023,Municipal,3,\n" + '5002704,2023,Municipal,90,"1.234,56"\n'
     load(con, tmp_path, text)
     assert [(line, str(reason).split(":")[0].split(" (")[0]) for _, line, _, _, reason in rejected(con)] == [
         (2, "Chave repetida com valores diferentes"),
@@ -164,10 +170,22 @@ def test_one_bad_source_leaves_the_others_and_names_itself(copied: Config) -> No
     path.write_bytes(path.read_bytes()[:500])
     build.build(copied)
     with duckdb.connect() as con:
-        refused = con.execute("select source, line, reason from read_parquet(?)", [str(copied.processed / "rejected.parquet")]).fetchall()
-        found = {row[0] for row in con.execute("select distinct indicator from read_parquet(?)", [str(copied.processed / "values.parquet")]).fetchall()}
-        told = con.execute("select rows, rejected from read_parquet(?) where source = 'snis'", [str(copied.processed / "sources.parquet")]).fetchall()
-    assert [(source, "cortado" in reason) for source, _, reason in refused if source == "snis"] == [("snis", True)]
+        refused = con.execute(
+            "select source, line, reason from read_parquet(?)", [str(copied.processed / "rejected.parquet")]
+        ).fetchall()
+        found = {
+            row[0]
+            for row in con.execute(
+                "select distinct indicator from read_parquet(?)", [str(copied.processed / "values.parquet")]
+            ).fetchall()
+        }
+        told = con.execute(
+            "select rows, rejected from read_parquet(?) where source = 'snis'",
+            [str(copied.processed / "sources.parquet")],
+        ).fetchall()
+    assert [(source, "cortado" in reason) for source, _, reason in refused if source == "snis"] == [
+        ("snis", True)
+    ]
     assert told == [(0, 1)]
     assert "agua_atendimento" not in found
     assert {"populacao", "idhm", "mortalidade_infantil"} <= found

@@ -12,9 +12,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import controls
-from pipelines import build, publishing
-from pipelines.declarations import DeclarationError
-
+from pipelines import build
 
 
 def pages() -> dict[str, list[Any]]:
@@ -40,26 +38,6 @@ def pages() -> dict[str, list[Any]]:
     }
 
 
-@st.cache_resource(show_spinner=False)
-def _checked(_fingerprint: str) -> str:
-    """Build where the tables are missing or old, once for a state of the inputs; what went wrong, or an empty text."""
-    config = controls.config()
-    bar = st.empty()
-    try:
-        if not build.is_current(config):
-            build.build(config, tell=lambda share, text: bar.progress(share, text))
-        publishing.ensure(config)
-    except (build.BuildError, DeclarationError) as error:
-        return str(error)
-    except Exception as error:
-        # Whatever failed, the last good tables are still there to be shown.
-        logging.getLogger("farol").error("build failed", exc_info=error)
-        return "falha inesperada, descrita no registro do servidor."
-    finally:
-        bar.empty()
-    return ""
-
-
 def main() -> None:
     """Draw one run."""
     st.set_page_config(
@@ -69,7 +47,7 @@ def main() -> None:
         st.logo("static/farol.svg", size="large")
     controls.style()
     config = controls.config()
-    fault = _checked(str(config.file))
+    fault = controls.checked_tables(str(config.file))
     if build.read_manifest(config) is None:
         st.error(f"Ainda não há tabelas para mostrar. {fault}")
         return

@@ -20,9 +20,13 @@ def _package(config: Config, arguments: argparse.Namespace) -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m dashboard", description="Arquivos do painel, sem abrir o painel.")
+    parser = argparse.ArgumentParser(
+        prog="python -m dashboard", description="Arquivos do painel, sem abrir o painel."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
-    command = commands.add_parser("package", help="todas as tabelas em um zip: CSV, Parquet, limites, descrição e dicionário")
+    command = commands.add_parser(
+        "package", help="todas as tabelas em um zip: CSV, Parquet, limites, descrição e dicionário"
+    )
     command.add_argument("--out", type=Path, required=True, help="o arquivo .zip a gravar")
     command.set_defaults(run=_package)
     given = parser.parse_args(arguments)

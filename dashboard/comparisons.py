@@ -1,11 +1,12 @@
-"""Municipalities and regions side by side, two indicators against each other, and the trend of a series, in words."""
+"""Places side by side, two indicators against each other, and the trend of a series, in words."""
 
 from __future__ import annotations
 
 import html
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -41,15 +42,15 @@ class Column:
 class Entry:
     """A value in a comparison.
 
-    `position`: 0 the least favourable place among the municipalities, 1 the most. `method`: how a region's value is
-    made, in words; empty for a municipality.
+    `position`: 0 the least favourable place among the municipalities, 1 the most. `told`: its place
+    in words, as a range where values have intervals; for a region, how its value is made.
     """
 
     value: Any
     flag: Any
     year: int
     position: float | None
-    method: str = ""
+    told: str = ""
 
 
 # Which indicators
@@ -71,14 +72,17 @@ def members(chosen: str, available: Sequence[str]) -> tuple[str, ...]:
     return tuple(
         name
         for name in available
-        if chosen == EVERY or indicators()[name].area == chosen or (chosen == RECOGNISED and indicators()[name].canon)
+        if chosen == EVERY
+        or indicators()[name].area == chosen
+        or (chosen == RECOGNISED and indicators()[name].canon)
     )
 
 
 def first_series(data: Tables, names: Sequence[str]) -> str:
-    """The first indicator with a series worth drawing: a number with three years or more; else the first of all."""
+    """The first indicator worth drawing as a series: a number with three years or more, else the first."""
     return next(
-        (name for name in names if indicators()[name].kind == "number" and len(data.years(name)) > 2), names[0]
+        (name for name in names if indicators()[name].kind == "number" and len(data.years(name)) > 2),
+        names[0],
     )
 
 
@@ -96,27 +100,39 @@ def _place_among(values: Sequence[float], value: float, better: str) -> float | 
 
 
 def entries(data: Tables, column: Column) -> Mapping[str, Entry]:
-    """The latest value of every indicator for a municipality or a region; an indicator without any is left out."""
+    """The latest value of every indicator for a place; an indicator without any is left out."""
     return data.remember(("entries", column), lambda: _entries(data, column))
+
+
+def _number(value: Any) -> float | None:
+    return None if words.is_missing(value) else float(value)
+
+
+def _own(row: Mapping[Any, Any]) -> Entry:
+    """A municipality's entry from a row of `Tables.latest`."""
+    indicator = indicators()[row["indicator"]]
+    place = ""
+    if not words.is_missing(row["rank_low"]) and indicator.comparable:
+        place = words.rank(int(row["rank_low"]), int(row["rank_high"]), int(row["ranked"]))
+    return Entry(_number(row["value"]), row["flag"], int(row["year"]), _number(row["position"]), place)
 
 
 def _entries(data: Tables, column: Column) -> Mapping[str, Entry]:
     latest = data.latest()
     if column.code:
         own = latest[latest["municipality_code"] == column.code]
-        return {
-            row.indicator: Entry(row.value, row.flag, int(row.year), None if pd.isna(row.position) else float(row.position))
-            for row in own.itertuples()
-        }
+        return {str(row["indicator"]): _own(row) for row in own.to_dict("records")}
     whole = data.latest_of(column.scope, column.place)
     spread = {str(name): rows["value"].dropna().tolist() for name, rows in latest.groupby("indicator")}
     found = {}
     for name, row in whole.iterrows():
         indicator = indicators()[str(name)]
-        value = None if pd.isna(row["value"]) else float(row["value"])
+        value = _number(row["value"])
         # A total is no level: it stands nowhere among municipalities.
-        level = value is not None and row["method"] in ("ratio", "median")
-        position = _place_among(spread[str(name)], value, indicator.better) if level and value is not None else None
+        level = value is not None and indicator.comparable and row["method"] in ("ratio", "median")
+        position = (
+            _place_among(spread[str(name)], value, indicator.better) if level and value is not None else None
+        )
         found[str(name)] = Entry(value, None, int(row["period"].year), position, AGGREGATIONS[row["method"]])
     return found
 
@@ -127,13 +143,19 @@ def shade(position: float | None) -> int | None:
 
 
 def ordered(names: Sequence[str], columns: Sequence[Mapping[str, Entry]], order: str) -> list[str]:
-    """Indicators in the order asked for: by area, by how far the columns lie apart, or by the first one's need."""
+    """Indicators in the order asked for: by area, by how far columns lie apart, by the first one's need."""
 
     def places(name: str) -> list[float]:
-        return [entry.position for entry in (held.get(name) for held in columns) if entry and entry.position is not None]
+        return [
+            entry.position
+            for entry in (held.get(name) for held in columns)
+            if entry and entry.position is not None
+        ]
 
     if order == "diferenca":
-        return sorted(names, key=lambda name: -(max(places(name)) - min(places(name))) if len(places(name)) > 1 else 1)
+        return sorted(
+            names, key=lambda name: -(max(places(name)) - min(places(name))) if len(places(name)) > 1 else 1
+        )
     if order == "atencao" and columns:
 
         def need(name: str) -> float:
@@ -149,14 +171,23 @@ def _cell(entry: Entry | None, indicator: Indicator) -> Cell:
         return Cell(words.MISSING, title="Este indicador não se soma em regiões", missing=True)
     signed = indicator.unit == "%" or indicator.unit.startswith("R$")
     held = charts.value_cell(
-        entry.value, entry.flag, indicator, shade(entry.position), str(entry.year), unit=signed or indicator.kind == "category"
+        entry.value,
+        entry.flag,
+        indicator,
+        shade(entry.position),
+        str(entry.year),
+        unit=signed or indicator.kind == "category",
     )
-    return replace(held, title=f"{held.title} ({entry.method})") if entry.method else held
+    return replace(held, title=f"{held.title}; {entry.told}") if entry.told else held
 
 
 def _head(indicator: Indicator, href: str) -> Cell:
     """The name of a row with the unit that its cells leave out."""
-    unit = "" if indicator.unit == "%" or indicator.unit.startswith("R$") else words.unit_of(indicator, short=True)
+    unit = (
+        ""
+        if indicator.unit == "%" or indicator.unit.startswith("R$")
+        else words.unit_of(indicator, short=True)
+    )
     unit = "" if unit in indicator.title else unit
     small = f' <span class="quiet">{html.escape(unit)}</span>' if unit else ""
     return Cell(indicator.title, href=href, markup=f"{html.escape(indicator.title)}{small}")
@@ -165,7 +196,7 @@ def _head(indicator: Indicator, href: str) -> Cell:
 def side_by_side(
     data: Tables, names: Sequence[str], columns: Sequence[Column], order: str, link: Callable[[str], str]
 ) -> tuple[list[tuple[Cell, list[Cell]]], dict[int, str]]:
-    """The rows of the heat table indicators x chosen places, and the area heads by row (only in the order of areas).
+    """The rows of the heat table indicators x places, and the area heads by row (in the order of areas).
 
     `link`: the address that opens an indicator.
     """
@@ -179,7 +210,10 @@ def side_by_side(
             groups[len(rows)] = AREAS[indicator.area]
             previous = indicator.area
         years = sorted({entry.year for entry in (item.get(name) for item in held) if entry is not None})
-        cells = [Cell(", ".join(str(year) for year in years)), *(_cell(item.get(name), indicator) for item in held)]
+        cells = [
+            Cell(", ".join(str(year) for year in years)),
+            *(_cell(item.get(name), indicator) for item in held),
+        ]
         rows.append((_head(indicator, link(name)), cells))
     return rows, groups
 
@@ -200,7 +234,9 @@ def long_table(data: Tables, names: Sequence[str], columns: Sequence[Column]) ->
                     "Município ou região": column.name,
                     "Ano": None if entry is None else entry.year,
                     "Valor": None if entry is None or category else entry.value,
-                    "Categoria": words.category(entry.value, indicator) if entry is not None and category else "",
+                    "Categoria": words.category(entry.value, indicator)
+                    if entry is not None and category
+                    else "",
                     "Unidade": indicator.unit,
                     "Observação": "não se soma em regiões" if entry is None else words.flag(entry.flag),
                     "Posição (0 a 1)": None if entry is None else entry.position,
@@ -210,7 +246,7 @@ def long_table(data: Tables, names: Sequence[str], columns: Sequence[Column]) ->
 
 
 def leads(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> tuple[dict[str, int], int]:
-    """In how many indicators each municipality has the most favourable value alone, and over how many it was read.
+    """In how many indicators each municipality alone has the best value, and how many were read.
 
     Only indicators with a direction in which every municipality compared has a value.
     """
@@ -237,8 +273,14 @@ def title(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> str:
     best = max(counts, key=lambda name: counts[name])
     if not read or list(counts.values()).count(counts[best]) > 1:
         return f"{words.listed(towns)}, lado a lado"
-    return f"{best} tem o valor mais favorável em {counts[best]} de {words.counted(read, 'indicador', 'indicadores')}; " + words.listed(
-        f"{name}, em {count}" for name, count in sorted(counts.items(), key=lambda pair: -pair[1]) if name != best
+    return (
+        f"{best} tem o valor mais favorável em {counts[best]} de "
+        f"{words.counted(read, 'indicador', 'indicadores')}; "
+        + words.listed(
+            f"{name}, em {count}"
+            for name, count in sorted(counts.items(), key=lambda pair: -pair[1])
+            if name != best
+        )
     )
 
 
@@ -248,13 +290,16 @@ def title(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> str:
 def matrix(
     data: Tables, names: Sequence[str], codes: Sequence[str], sort: str, link: Callable[[str], str]
 ) -> tuple[list[str | tuple[str, str]], list[tuple[Cell, list[Cell]]]]:
-    """Heads and rows of the heat table municipalities x indicators, for many of both: short texts, full ones on hover.
+    """Heads and rows of the heat table municipalities x indicators: short texts, full ones on hover.
 
-    `sort`: an indicator (the least favourable first, missing last), or empty for the order of `codes`. `link`: the
-    address that opens a municipality.
+    `sort`: an indicator (the least favourable first, missing last), or empty for the order of `codes`.
+    `link`: the address that opens a municipality.
     """
     latest = data.latest()
-    held = {(row.indicator, row.municipality_code): row for row in latest[latest["indicator"].isin(names)].itertuples()}
+    held = {
+        (row["indicator"], row["municipality_code"]): row
+        for row in latest[latest["indicator"].isin(names)].to_dict("records")
+    }
     town = data.municipalities()["name"].to_dict()
     listed = list(codes)
     if sort:
@@ -262,8 +307,8 @@ def matrix(
         sign = -1 if declared.better == "lower" or declared.kind == "category" else 1
 
         def need(code: str) -> tuple[bool, float]:
-            value = held[(sort, code)].value
-            return (True, 0.0) if pd.isna(value) else (False, sign * float(value))
+            value = _number(held[(sort, code)]["value"])
+            return (True, 0.0) if value is None else (False, sign * value)
 
         listed.sort(key=need)
     heads: list[str | tuple[str, str]] = ["Município"]
@@ -278,24 +323,19 @@ def matrix(
     return heads, rows
 
 
-def _small(row: Any, indicator: Indicator, town: str) -> Cell:
-    value = None if pd.isna(row.value) else float(row.value)
-    flag = None if pd.isna(row.flag) else row.flag
+def _small(row: Mapping[Any, Any], indicator: Indicator, town: str) -> Cell:
+    value, when = _number(row["value"]), f"em {row['year']}"
     if value is None:
-        return Cell(words.MISSING, title=f"{town}: {words.missing_reason(flag)} em {row.year}", missing=True)
-    text = (
-        words.category(value, indicator)
-        if indicator.kind == "category"
-        else words.compact(value, 0)
-        if abs(value) >= 10_000
-        else words.number(value, indicator.decimals)
-    )
-    position = None if pd.isna(row.position) else float(row.position)
-    return Cell(text, shade(position), f"{town}: {words.with_unit(value, indicator)} em {row.year}")
+        return Cell(words.MISSING, title=f"{town}: {words.missing_reason(row['flag'])} {when}", missing=True)
+    if indicator.kind == "category":
+        text = words.category(value, indicator)
+    else:
+        text = words.compact(value, 0) if abs(value) >= 10_000 else words.number(value, indicator.decimals)
+    return Cell(text, shade(_number(row["position"])), f"{town}: {words.with_unit(value, indicator)} {when}")
 
 
 def wide_table(data: Tables, names: Sequence[str], codes: Sequence[str]) -> pd.DataFrame:
-    """The matrix to take away: a row a municipality, a column an indicator with its year, values unrounded."""
+    """The matrix to take away: a row a municipality, a column an indicator with its year; unrounded."""
     latest = data.latest()
     town = data.municipalities()["name"]
     frame = pd.DataFrame({"Código IBGE": list(codes), "Município": [town[code] for code in codes]})
@@ -304,7 +344,11 @@ def wide_table(data: Tables, names: Sequence[str], codes: Sequence[str]) -> pd.D
         own = latest[latest["indicator"] == name].set_index("municipality_code")
         values = own["value"].reindex(list(codes))
         head = f"{indicator.title} ({int(own['year'].iloc[0])})"
-        shown = [words.category(value, indicator) for value in values] if indicator.kind == "category" else values.tolist()
+        shown = (
+            [words.category(value, indicator) for value in values]
+            if indicator.kind == "category"
+            else values.tolist()
+        )
         frame[head] = shown
     return frame
 
@@ -322,27 +366,33 @@ class Correlation:
     count: int
 
 
-def correlation(xs: Sequence[Any], ys: Sequence[Any]) -> Correlation | None:
+def correlation(xs: Iterable[Any], ys: Iterable[Any]) -> Correlation | None:
     """Spearman's correlation of the pairs that have both values.
 
-    The interval is that of Bonett and Wright (2000): Fisher's z with variance (1 + rho²/2) / (n - 3). None with
-    fewer than ten pairs or where one side does not vary, since it would say nothing.
+    The interval is that of Bonett and Wright (2000): Fisher's z with variance (1 + rho²/2) / (n - 3).
+    None with fewer than ten pairs or where one side does not vary, since it would say nothing.
     """
     pairs = [
-        (float(x), float(y)) for x, y in zip(xs, ys, strict=True) if not words.is_missing(x) and not words.is_missing(y)
+        (float(x), float(y))
+        for x, y in zip(xs, ys, strict=True)
+        if not words.is_missing(x) and not words.is_missing(y)
     ]
     if len(pairs) < 10 or len({x for x, _ in pairs}) < 2 or len({y for _, y in pairs}) < 2:
         return None
     rho = float(stats.spearmanr([x for x, _ in pairs], [y for _, y in pairs]).statistic)
     if abs(rho) >= 1 - 1e-12:
-        return Correlation(math.copysign(1.0, rho), math.copysign(1.0, rho), math.copysign(1.0, rho), len(pairs))
+        return Correlation(
+            math.copysign(1.0, rho), math.copysign(1.0, rho), math.copysign(1.0, rho), len(pairs)
+        )
     width = float(stats.norm.ppf(0.975)) * math.sqrt((1 + rho * rho / 2) / (len(pairs) - 3))
     centre = math.atanh(rho)
     return Correlation(rho, math.tanh(centre - width), math.tanh(centre + width), len(pairs))
 
 
 def relation(data: Tables, x: str, y: str, codes: Sequence[str], scope: str) -> pd.DataFrame:
-    """Two indicators at their latest periods, a row a municipality: municipality_code, name, x, y, group, population.
+    """Two indicators at their latest periods, a row a municipality.
+
+    Columns: municipality_code, name, x, y, group, population.
 
     `scope`: the regions that colour the points, or empty for none.
     """
@@ -368,15 +418,22 @@ def relation(data: Tables, x: str, y: str, codes: Sequence[str], scope: str) -> 
 def strength(found: Correlation | None) -> str:
     """What a correlation says and what it does not, in three sentences."""
     if found is None:
-        return "Com menos de dez municípios com os dois dados, ou com valores todos iguais, não há correlação a calcular."
-    span = f"{words.number(found.rho, 2)}, provavelmente entre {words.number(found.low, 2)} e {words.number(found.high, 2)} (95%)"
+        return (
+            "Com menos de dez municípios com os dois dados, ou com valores todos iguais, "
+            "não há correlação a calcular."
+        )
+    rho, low, high = (words.number(value, 2) for value in (found.rho, found.low, found.high))
+    span = f"{rho}, provavelmente entre {low} e {high} (95%)"
     if found.low <= 0 <= found.high:
         said = f"Sem associação clara: a correlação de postos é {span}, com {found.count} municípios."
     else:
         size = abs(found.rho)
         word = "forte" if size >= 0.7 else "moderada" if size >= 0.4 else "fraca"
         way = "sobem juntos" if found.rho > 0 else "andam em sentidos opostos"
-        said = f"Associação {word}: os dois {way}; a correlação de postos é {span}, com {found.count} municípios."
+        said = (
+            f"Associação {word}: os dois {way}; a correlação de postos é {span}, "
+            f"com {found.count} municípios."
+        )
     return (
         f"{said} Isto não prova causa: outro fator, como o porte ou a renda, pode mover os dois. "
         "E o que vale para os municípios não vale para cada pessoa."
@@ -390,7 +447,8 @@ def relation_title(x: Indicator, y: Indicator, found: Correlation | None) -> str
         return f"{names}: dados de menos para comparar"
     if found.low <= 0 <= found.high:
         return f"{names}: sem associação clara entre os municípios"
-    return f"{names}: {'sobem juntos' if found.rho > 0 else 'um sobe onde o outro cai'}, em {found.count} municípios"
+    way = "sobem juntos" if found.rho > 0 else "um sobe onde o outro cai"
+    return f"{names}: {way}, em {found.count} municípios"
 
 
 # Trend
@@ -406,8 +464,8 @@ _NO_TREND = {
 def trend(series: pd.DataFrame, indicator: Indicator) -> tuple[Trend, str]:
     """The trend of a series and, where it can't be computed, why.
 
-    `series`: year, value, low, high, break_before; oldest first (`Tables.spans`). Only the last five points of the
-    present method count (OHID Fingertips, as in `verdicts.trend`).
+    `series`: year, value, low, high, break_before; oldest first (`Tables.spans`). Only the last five
+    points of the present method count (OHID Fingertips, as in `verdicts.trend`).
     """
     unknown = Trend(None, None, "not_computable")
     if indicator.kind == "category":
@@ -422,7 +480,7 @@ def trend(series: pd.DataFrame, indicator: Indicator) -> tuple[Trend, str]:
         points = words.counted(len(recent), "período comparável", "períodos comparáveis")
         return unknown, f"há {points} e são precisos {TREND_POINTS}"
     years = [int(year) for year in recent["year"]]
-    if len({second - first for first, second in zip(years, years[1:], strict=False)}) > 1:
+    if len({second - first for first, second in pairwise(years)}) > 1:
         return unknown, "os últimos cinco dados não são igualmente espaçados"
     rows = recent[["year", "value", "low", "high"]].astype(object)
     rows = rows.where(rows.notna(), None)
@@ -430,7 +488,10 @@ def trend(series: pd.DataFrame, indicator: Indicator) -> tuple[Trend, str]:
     if absent:
         return unknown, f"falta o dado de {words.listed(absent)}"
     found = verdicts.trend(rows["value"].tolist(), rows["low"].tolist(), rows["high"].tolist())
-    return found, "" if found.direction != "not_computable" else "um dos cinco últimos dados não tem margem de erro"
+    return (
+        found,
+        "" if found.direction != "not_computable" else "um dos cinco últimos dados não tem margem de erro",
+    )
 
 
 def trend_sentence(name: str, series: pd.DataFrame, indicator: Indicator) -> str:

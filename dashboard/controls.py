@@ -8,6 +8,7 @@ something that does not exist.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import pandas as pd
@@ -29,8 +30,9 @@ from dashboard.palettes import PALETTES, Theme
 from dashboard.summaries import Tile
 from dashboard.tables import Filter, Tables, open_tables
 from pipelines import build, declarations, plan_files, publishing
-from pipelines.declarations import POPULATION_BANDS, SCOPES, Config, Indicator
+from pipelines.declarations import POPULATION_BANDS, SCOPES, Config, DeclarationError, Indicator
 
+T = TypeVar("T")
 STYLE = Path(__file__).with_name("style.css")
 TITLE = "Farol Municipal"
 TILES = ("pib_per_capita", "idhm")
@@ -81,8 +83,38 @@ class Choice:
 
 
 def config() -> Config:
-    """The configuration of this installation."""
-    return declarations.read_config()
+    """The configuration of this installation, read again when the file changes."""
+    file = declarations.config_file()
+    return _config(file, file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _config(file: Path, _changed: int) -> Config:
+    return declarations.read_config(file)
+
+
+@st.cache_resource(show_spinner=False)
+def checked_tables(_file: str) -> str:
+    """Build where the tables are missing or old, once for each process; what went wrong, or an empty text."""
+    present = config()
+    bar = st.empty()
+    try:
+        if not build.is_current(present):
+            build.build(present, tell=lambda share, text: _show(bar, share, text))
+        publishing.ensure(present)
+    except (build.BuildError, DeclarationError) as error:
+        return str(error)
+    except Exception as error:
+        # Whatever failed, the last good tables are still there to be shown.
+        logging.getLogger("farol").error("build failed", exc_info=error)
+        return "falha inesperada, descrita no registro do servidor."
+    finally:
+        bar.empty()
+    return ""
+
+
+def _show(bar: Any, share: float, text: str) -> None:
+    bar.progress(share, text)
 
 
 def tables() -> Tables:
@@ -177,6 +209,12 @@ def address() -> str:
     base = (st.context.url or "").split("?")[0]
     query = urlencode(choice().written)
     return f"{base}?{query}" if query else base
+
+
+def kept(data: Tables, name: str, make: Callable[[], T]) -> T:
+    """What a page shows under `name`, made once for a view: the build, the link's choices and the theme say it all."""
+    view = tuple(sorted(choice().values.items()))
+    return data.remember((make.__code__.co_filename, name, view, theme()), make)
 
 
 # --- the frame ---------------------------------------------------------------------------------------
@@ -705,6 +743,14 @@ def cards(rows: Sequence[Mapping[str, Any]], data: Tables) -> None:
             card(row, data)
 
 
+def listing(
+    data: Tables, key: str, title: str, make: Callable[[], pd.DataFrame], source: str = OWN
+) -> None:
+    """A table of a page with its downloads, made once for a view; `title` names it for screen readers and files."""
+    frame = kept(data, f"{key}:linhas", make)
+    table(kept(data, f"{key}:tabela", lambda: charts.data_table(frame, title)), frame, key, title, source, data)
+
+
 def card(row: Mapping[str, Any], data: Tables) -> None:
     """One challenge: name, reading, sentence, path chart, next date, the calculation and its deliverables."""
     indicator = plans.indicator_of(row)
@@ -712,13 +758,7 @@ def card(row: Mapping[str, Any], data: Tables) -> None:
     with st.container(border=True, key=f"cartao-{key}"):
         if row["origin"] == "demonstration":
             st.html('<p class="demonstration">DEMONSTRAÇÃO: desafio inventado</p>')
-        chip = charts.chip(row["status"], theme(), row["certain"])
-        st.html(
-            f'<p class="eyebrow">{escape(str(row["front"] or ""))} · {escape(str(row["title"]))}</p>'
-            f'<h3 class="section">{escape(str(row["challenge"] or indicator.title))} {chip}</h3>'
-            f'<p class="note">{escape(indicator.title)}. Meta: {escape(plans.aim(row))}.</p>'
-            f'<p class="sentence">{escape(plans.sentence(row))}</p>'
-        )
+        st.html(kept(data, f"{key}:texto", lambda: plans.card_markup(row, theme())))
         steps = data.milestones(row["plan"], row["plan_version"], row["municipality_code"], row["indicator"])
         series = data.series(row["indicator"], (row["municipality_code"],))
         if series["value"].notna().any():
@@ -731,7 +771,7 @@ def card(row: Mapping[str, Any], data: Tables) -> None:
                 downloads(drawn.frame, key, str(row["challenge"] or indicator.title), source_of(indicator), data, chart=drawn)
         note(source_of(indicator))
         with st.expander("Como chegamos a esta leitura", key=f"conta-{key}"):
-            definitions(plans.calculation(row))
+            definitions(kept(data, f"{key}:conta", lambda: plans.calculation(row)))
         frame = data.deliverables(demonstration())
         mine = frame[
             (frame["plan"] == row["plan"]) & (frame["municipality_code"] == row["municipality_code"])
@@ -1038,9 +1078,9 @@ def published() -> dict[str, Any]:
     return found
 
 
-def published_size(name: str) -> int:
-    """The size of a published file in bytes."""
-    return (publishing.PUBLISHED / name).stat().st_size
+def published_size() -> int:
+    """The size of the published package in bytes."""
+    return (publishing.PUBLISHED / publishing.PACKAGE).stat().st_size
 
 
 def copyable(line: str) -> None:
@@ -1226,7 +1266,7 @@ def show(sketches: Mapping[str, Sketch], key: str, data: Tables, level: int = 2)
     """Draw one chart of a page with all that belongs to it."""
     sketch = sketches[key]
     draw(
-        sketch.make(), key, sketch.title, sketch.source, data, selects=sketch.selects, heading_level=level, embeds=True
+        kept(data, key, sketch.make), key, sketch.title, sketch.source, data, selects=sketch.selects, heading_level=level, embeds=True
     )
 
 
@@ -1256,7 +1296,7 @@ def alone(sketches: Mapping[str, Sketch], data: Tables, *own: str) -> bool:
     if sketch is None:
         st.info(f"Não há um gráfico “{key[:40]}” nesta página. Use um destes: {', '.join(sketches)}.")
         return True
-    chart = sketch.make()
+    chart = kept(data, key, sketch.make)
     section(sketch.alone or sketch.title)
     plot(chart, key)
     if sketch.legend is not None:

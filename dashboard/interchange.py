@@ -1,4 +1,4 @@
-"""Files for other programs, made from what a page shows: Parquet, GeoParquet, and charts that live in a browser alone.
+"""Files for other programs, made from what a page shows: Parquet, GeoParquet, charts without a server.
 
 Every file says its title, source, filter, date of the tables and the address that opens the same view.
 """
@@ -33,7 +33,13 @@ CARRIED = ("Fonte", "Filtro", "Tabelas construídas em", "Endereço desta tela")
 
 def stamped(frame: pd.DataFrame, about: Mapping[str, str]) -> pd.DataFrame:
     """The frame with its provenance in columns at the end, the same in every row."""
-    return frame.assign(**{name: about[name] for name in CARRIED if name in about})
+    # A table of sources has a column "Fonte" of its own.
+    stamps = {
+        f"{name} da tabela" if name in frame.columns else name: about[name]
+        for name in CARRIED
+        if name in about
+    }
+    return frame.assign(**stamps)
 
 
 def _key(name: str) -> bytes:
@@ -66,11 +72,13 @@ def parquet(frame: pd.DataFrame, about: Mapping[str, str]) -> bytes:
 def geoparquet(frame: pd.DataFrame, about: Mapping[str, str], mesh: Path) -> bytes:
     """A table of municipalities with their limits, as GeoParquet in SIRGAS 2000.
 
-    `frame` has the column CODE; `mesh`: the built table of municipalities (GeoParquet). A municipality without
-    limits keeps its row.
+    `frame` has the column CODE; `mesh`: the built table of municipalities (GeoParquet). A municipality
+    without limits keeps its row.
     """
     limits = gpd.read_parquet(mesh, columns=["municipality_code", "geometry"]).set_index("municipality_code")
-    shaped = gpd.GeoDataFrame(_arrow(frame), geometry=limits["geometry"].reindex(frame[CODE]).to_numpy(), crs=limits.crs)
+    shaped = gpd.GeoDataFrame(
+        _arrow(frame), geometry=limits["geometry"].reindex(frame[CODE]).to_numpy(), crs=limits.crs
+    )
     out = io.BytesIO()
     shaped.to_parquet(out, index=False)
     out.seek(0)
@@ -95,7 +103,8 @@ const shapes = JSON.parse(document.getElementById("shapes").textContent);
 const figure = JSON.parse(document.getElementById("figure").textContent);
 window.PlotlyGeoAssets = {topojson: {world_110m: %s}};
 for (const trace of figure.data) if (trace.geojson in shapes) trace.geojson = shapes[trace.geojson];
-Plotly.newPlot("chart", figure.data, figure.layout, {displayModeBar: false, responsive: true, scrollZoom: false});
+const options = {displayModeBar: false, responsive: true, scrollZoom: false};
+Plotly.newPlot("chart", figure.data, figure.layout, options);
 """
 
 
@@ -108,12 +117,15 @@ def interactive(
 ) -> bytes:
     """A chart as one HTML file that needs no network: drawing, sentence, table, source, date and address.
 
-    `geometries`: GeoJSON by the address that the figure names. `topology`: the empty base that Plotly's maps ask for.
+    `geometries`: GeoJSON by the address that the figure names. `topology`: the empty base that Plotly's
+    maps ask for.
     """
     palette = PALETTES[theme_of(chart.figure)]
     named = {trace["geojson"] for trace in chart.figure["data"] if isinstance(trace.get("geojson"), str)}
     foot = "".join(
-        f"<p><b>{html.escape(name)}:</b> {html.escape(text)}</p>" for name, text in about.items() if name != "Título"
+        f"<p><b>{html.escape(name)}:</b> {html.escape(text)}</p>"
+        for name, text in about.items()
+        if name != "Título"
     )
     style = (
         f"body{{font:15px/1.45 {FONT};color:{palette.text};background:{palette.surface};max-width:960px;"

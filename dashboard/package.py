@@ -1,4 +1,4 @@
-"""The whole processed set for other programs: one zip from the command line, and the lines that read each file."""
+"""The processed set for other programs: one zip from the command line, and the lines that read a file."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def size(count: int) -> str:
 
 
 def files(description: Mapping[str, Any], base: str) -> pd.DataFrame:
-    """The published tables from their description, one row each: table, title, note, rows, and per format its size.
+    """The published tables, one row each: table, title, note, rows, addresses and sizes (both by format).
 
-    `base`: the address of the published folder. Columns besides: `addresses`, format -> address.
+    `base`: the address of the published folder.
     """
     tables: dict[str, dict[str, Any]] = {}
     for resource in description["resources"]:
@@ -54,7 +54,14 @@ def files(description: Mapping[str, Any], base: str) -> pd.DataFrame:
         if name not in publishing.dictionary():
             continue
         row = tables.setdefault(
-            name, {"table": name, "title": resource["title"], "note": resource["description"], "addresses": {}, "sizes": {}}
+            name,
+            {
+                "table": name,
+                "title": resource["title"],
+                "note": resource["description"],
+                "addresses": {},
+                "sizes": {},
+            },
         )
         if "rows" in resource:
             row["rows"] = resource["rows"]
@@ -63,16 +70,26 @@ def files(description: Mapping[str, Any], base: str) -> pd.DataFrame:
     return pd.DataFrame(list(tables.values()))
 
 
+def addresses(frame: pd.DataFrame, table: str) -> Mapping[str, str]:
+    """Where a published table is, by format; `frame`: of `files`."""
+    return next(found for name, found in zip(frame["table"], frame["addresses"], strict=True) if name == table)
+
+
 def others(base: str) -> list[tuple[str, str, str]]:
     """The files that are no table: name, address, what it is."""
     return [
         (
             PACKAGE,
             f"{base}/{PACKAGE}",
-            "Todas as tabelas em CSV e Parquet, os limites em GeoParquet, GeoJSON e GeoPackage, a descrição para programas "
+            "Todas as tabelas em CSV e Parquet, os limites em GeoParquet, GeoJSON e GeoPackage, a "
+            "descrição para programas "
             "e o dicionário em português.",
         ),
-        (DESCRIPTION, f"{base}/{DESCRIPTION}", "Descrição para programas (Frictionless Data Package): tipos, unidades, licenças e fontes."),
+        (
+            DESCRIPTION,
+            f"{base}/{DESCRIPTION}",
+            "Descrição para programas (Frictionless Data Package): tipos, unidades, licenças e fontes.",
+        ),
         (DICTIONARY, f"{base}/{DICTIONARY}", "Dicionário de dados: o que cada coluna quer dizer."),
         (README, f"{base}/{README}", "Leia-me: como os arquivos são feitos, fontes e licenças."),
     ]  # fmt: skip
@@ -86,7 +103,11 @@ def lines(addresses: Mapping[str, str]) -> list[tuple[str, str, str]]:
     text, table = addresses["csv"], addresses["parquet"]
     file = table.rsplit("/", 1)[-1]
     found = [
-        ("pandas (Python)", f'import pandas; dados = pandas.read_parquet("{table}")', "Precisa do pacote pyarrow."),
+        (
+            "pandas (Python)",
+            f'import pandas; dados = pandas.read_parquet("{table}")',
+            "Precisa do pacote pyarrow.",
+        ),
         (
             "DuckDB",
             f"SELECT * FROM read_parquet('{table}');",
@@ -95,17 +116,28 @@ def lines(addresses: Mapping[str, str]) -> list[tuple[str, str, str]]:
         ),
         (
             "R",
-            f'dados <- read.csv("{text}", fileEncoding = "UTF-8", colClasses = c(municipality_code = "character"))'
+            f'dados <- read.csv("{text}", fileEncoding = "UTF-8", '
+            'colClasses = c(municipality_code = "character"))'
             if "municipality_code" in _columns(file)
             else f'dados <- read.csv("{text}", fileEncoding = "UTF-8")',
             "Sem pacotes. Com o pacote arrow, read_parquet lê o Parquet.",
         ),
-        ("Power BI", f'= Parquet.Document(Web.Contents("{table}"))', "Em Obter dados, Consulta nula, Editor avançado."),
+        (
+            "Power BI",
+            f'= Parquet.Document(Web.Contents("{table}"))',
+            "Em Obter dados, Consulta nula, Editor avançado.",
+        ),
     ]
     if "gpkg" in addresses:
         found.append(("QGIS", f"/vsicurl/{addresses['gpkg']}", "Em Adicionar camada vetorial, tipo Arquivo."))
     else:
-        found.append(("QGIS", f"/vsicurl/{text}", "Em Adicionar camada vetorial; una aos municípios por municipality_code."))
+        found.append(
+            (
+                "QGIS",
+                f"/vsicurl/{text}",
+                "Em Adicionar camada vetorial; una aos municípios por municipality_code.",
+            )
+        )
     return found
 
 
@@ -135,7 +167,8 @@ def markup(frame: pd.DataFrame) -> str:
     )
     return (
         '<div class="data files" role="region" aria-label="Tabelas publicadas" tabindex="0"><table>'
-        f"<caption>Tabelas publicadas</caption><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        "<caption>Tabelas "
+        f"publicadas</caption><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
@@ -143,7 +176,8 @@ def others_markup(base: str, zip_size: int) -> str:
     """The whole package as a button and the files that describe it as links; all of them download."""
     (_, address, note), *rest = others(base)
     items = " · ".join(
-        f'<a href="{html.escape(address, quote=True)}" download title="{html.escape(note, quote=True)}">{html.escape(name)}</a>'
+        f'<a href="{html.escape(address, quote=True)}" download title="{html.escape(note, quote=True)}">'
+        f"{html.escape(name)}</a>"
         for name, address, note in rest
     )
     return (
@@ -156,6 +190,7 @@ def others_markup(base: str, zip_size: int) -> str:
 def title(frame: pd.DataFrame) -> str:
     """The finding of the page: how many tables and rows are open."""
     return (
-        f"{words.counted(len(frame), 'tabela aberta', 'tabelas abertas')}, com {words.number(frame['rows'].sum())} linhas, "
+        f"{words.counted(len(frame), 'tabela aberta', 'tabelas abertas')}, com "
+        f"{words.number(frame['rows'].sum())} linhas, "
         "para qualquer programa ler"
     )

@@ -1,15 +1,17 @@
 """Municipalities that look alike, and those that started from the same level and moved on.
 
-Distance: each feature is standardised over the territory (z-score; population, GDP per capita and area by their
-logarithm, since they span orders of magnitude), a region counts 0 if it is the same immediate region, half a
-standard deviation within the same intermediate region and one beyond; the distance is the root mean square of the
-differences in the features that both have. A feature that is not known for both is left out, and said.
+Distance: each feature is standardised over the territory (z-score; population, GDP per capita and area by
+their logarithm, since they span orders of magnitude), a region counts 0 if it is the same immediate
+region, half a standard deviation within the same intermediate region and one beyond; the distance is the
+root mean square of the differences in the features that both have. A feature that is not known for both
+is left out, and said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,8 +47,10 @@ FROM_INDICATORS = {"urbanisation": "urbanizacao", "gdp_per_capita": "pib_per_cap
 ALIKE, UNLIKE = 0.35, 1.0
 SAME_INTERMEDIATE, ELSEWHERE = 0.5, 1.0
 METHOD = (
-    "Parecidos pela distância em população, urbanização, PIB per capita e área (em desvios-padrão; população, PIB e "
-    "área pelo logaritmo) e pela região: 0 na mesma região imediata, 0,5 na mesma intermediária, 1 fora dela. "
+    "Parecidos pela distância em população, urbanização, PIB per capita e área (em desvios-padrão; "
+    "população, PIB e "
+    "área pelo logaritmo) e pela região: 0 na mesma região imediata, 0,5 na mesma intermediária, 1 "
+    "fora dela. "
     "A distância é a raiz da média dos quadrados."
 )
 
@@ -85,16 +89,18 @@ def _scores(frame: pd.DataFrame) -> dict[str, np.ndarray]:
         known = values[np.isfinite(values)]
         # One value, or the same everywhere, tells nobody apart.
         spread = len(known) > 1 and float(np.ptp(known)) > 0
-        found[feature.name] = (zscore(values, nan_policy="omit") if spread else np.zeros_like(values)).reshape(-1, 1)
+        found[feature.name] = (
+            zscore(values, nan_policy="omit") if spread else np.zeros_like(values)
+        ).reshape(-1, 1)
     return found
 
 
 def differences(frame: pd.DataFrame, code: str) -> pd.DataFrame:
-    """How far every municipality is from one, per feature and for the region, in standard deviations (signed).
+    """How far every municipality is from one, per feature, in standard deviations (signed).
 
     Columns: the features, region (unsigned) and distance; null where a feature is not known for both.
     """
-    place = frame.index.get_loc(code)
+    place = frame.index.tolist().index(code)
     found = pd.DataFrame(index=frame.index)
     squares = []
     for name, scores in _scores(frame).items():
@@ -110,7 +116,7 @@ def differences(frame: pd.DataFrame, code: str) -> pd.DataFrame:
     return found
 
 
-def _reasons(row: Mapping[str, float], own: pd.Series, other: pd.Series) -> str:
+def _reasons(row: Mapping[Any, Any], own: Mapping[Any, Any], other: Mapping[Any, Any]) -> str:
     known = [feature for feature in FEATURES if not words.is_missing(row[feature.name])]
     alike = [feature.title for feature in known if abs(row[feature.name]) <= ALIKE]
     parts = [f"parecido em {words.listed(alike)}"] if alike else []
@@ -119,7 +125,9 @@ def _reasons(row: Mapping[str, float], own: pd.Series, other: pd.Series) -> str:
     elif own["intermediate_region"] == other["intermediate_region"]:
         parts.append("mesma região intermediária")
     parts += [
-        feature.more if row[feature.name] > 0 else feature.less for feature in known if abs(row[feature.name]) >= UNLIKE
+        feature.more if row[feature.name] > 0 else feature.less
+        for feature in known
+        if abs(row[feature.name]) >= UNLIKE
     ]
     without = [feature.title for feature in FEATURES if feature not in known]
     text = "; ".join(parts) or "o mais próximo no conjunto, sem um traço igual"
@@ -132,19 +140,28 @@ def _reasons(row: Mapping[str, float], own: pd.Series, other: pd.Series) -> str:
 def nearest(frame: pd.DataFrame, code: str, most: int = 5) -> list[Peer]:
     """The municipalities most like one, nearest first, with the reasons in words. `frame`: of `features`."""
     far = differences(frame, code).drop(index=code).sort_values("distance", kind="stable").head(most)
+    traits = {str(row["code"]): row for row in frame.assign(code=frame.index).to_dict("records")}
     return [
-        Peer(str(other), str(frame.at[other, "name"]), float(row["distance"]), _reasons(row, frame.loc[code], frame.loc[other]))
-        for other, row in far.iterrows()
+        Peer(
+            str(row["code"]),
+            str(traits[row["code"]]["name"]),
+            float(row["distance"]),
+            _reasons(row, traits[code], traits[row["code"]]),
+        )
+        for row in far.assign(code=far.index).to_dict("records")
     ]
 
 
 def of(data: Tables, code: str, most: int = 5) -> list[Peer]:
     """The peers of one municipality of the present build."""
-    return data.remember(("peers", code, most), lambda: nearest(data.remember(("features",), lambda: features(data)), code, most))
+    return data.remember(
+        ("peers", code, most),
+        lambda: nearest(data.remember(("features",), lambda: features(data)), code, most),
+    )
 
 
 def table(data: Tables, peers: Sequence[Peer]) -> pd.DataFrame:
-    """The peers as a table: name, population, urbanisation, GDP per capita, area, distance and the reasons."""
+    """The peers as a table: name, reasons, population, urbanisation, GDP per capita, area, distance."""
     frame = features(data).loc[[peer.code for peer in peers]]
     return pd.DataFrame(
         {
@@ -180,19 +197,20 @@ class Climb:
 
 
 def level_width(latest: Sequence[float]) -> float:
-    """How far from a level still counts as the same: a quarter of the standard deviation of the latest values."""
+    """How far from a level is still the same: a quarter of the standard deviation of the latest values."""
     return float(np.std(np.asarray(latest, float))) / 4 if len(latest) > 1 else 0.0
 
 
 def climbs(series: pd.DataFrame, indicator: Indicator, code: str, most: int = 5) -> list[Climb]:
     """The municipalities that once stood where `code` stands now and improved most since, best first.
 
-    `series`: municipality_code, name, period, year, value, numerator, denominator, break_before; oldest first.
-    The start is the earliest value at that level under the present method; a change that chance explains is left
-    out, and so is a value without change for the better. Empty where the indicator has no direction, is a
-    category, or `code` has no value at the latest period. `sure`: None where the source gives no counts.
+    `series`: municipality_code, name, period, year, value, numerator, denominator, break_before; oldest
+    first. The start is the earliest value at that level under the present method; a change that chance
+    explains is left out, and so is a value without change for the better. Empty where the indicator has
+    no direction, is a category or a total, or `code` has no value at the latest period. `sure`: None
+    where the source gives no counts.
     """
-    if indicator.better == "none" or indicator.kind == "category":
+    if indicator.better == "none" or indicator.kind == "category" or not indicator.comparable:
         return []
     known = series[series["value"].notna()]
     if known.empty:
@@ -205,7 +223,9 @@ def climbs(series: pd.DataFrame, indicator: Indicator, code: str, most: int = 5)
     since = broken.max() if len(broken) else series["period"].min()
     level, width = float(ends.at[code, "value"]), level_width(ends["value"].tolist())
     sign = -1 if indicator.better == "lower" else 1
-    early = known[(known["period"] >= since) & (known["period"] < last) & ((known["value"] - level).abs() <= width)]
+    early = known[
+        (known["period"] >= since) & (known["period"] < last) & ((known["value"] - level).abs() <= width)
+    ]
     found = []
     for other, rows in early.groupby("municipality_code", sort=False):
         if other == code or other not in ends.index:
@@ -224,7 +244,7 @@ def climbs(series: pd.DataFrame, indicator: Indicator, code: str, most: int = 5)
 
 
 def _sure(indicator: Indicator, start: pd.Series, end: pd.Series) -> bool | None:
-    """Whether the change is more than chance; None where there are no counts. Shared years are no two samples."""
+    """Whether a change is more than chance; None without counts. Shared years are no two samples."""
     if indicator.interval == "none" or int(end["year"]) - int(start["year"]) < indicator.window:
         return None if indicator.interval == "none" else False
     counts = [start["numerator"], start["denominator"], end["numerator"], end["denominator"]]
@@ -241,9 +261,11 @@ def climb_words(climb: Climb, indicator: Indicator) -> str:
     """`Costa Rica: de 62,1% em 2015 para 84,0% em 2024 (+21,9 p.p. em 9 anos)`."""
     years = climb.end_year - climb.start_year
     return (
-        f"{climb.name}: de {words.with_unit(climb.start_value, indicator, short=True)} em {climb.start_year} para "
+        f"{climb.name}: de {words.with_unit(climb.start_value, indicator, short=True)} em "
+        f"{climb.start_year} para "
         f"{words.with_unit(climb.end_value, indicator, short=True)} em {climb.end_year} "
-        f"({words.difference(climb.end_value - climb.start_value, indicator)} em {words.counted(years, 'ano', 'anos')})"
+        f"({words.difference(climb.end_value - climb.start_value, indicator)} em "
+        f"{words.counted(years, 'ano', 'anos')})"
     )
 
 
@@ -256,16 +278,34 @@ def from_here(data: Tables, indicator: str, code: str, most: int = 5) -> list[Cl
     )
 
 
-def from_here_words(found: Sequence[Climb], indicator: Indicator, name: str, value: float | None) -> tuple[str, list[str]]:
+def from_here_words(
+    found: Sequence[Climb], indicator: Indicator, name: str, value: float | None
+) -> tuple[str, list[str]]:
     """The heading sentence and the list of who started from the level of `name`, or why there is none."""
     if indicator.better == "none" or indicator.kind == "category":
-        return "Este indicador não tem direção melhor ou pior em números: não há quem tenha melhorado a partir daqui.", []
+        return (
+            "Este indicador não tem direção melhor ou pior em números: não há quem tenha melhorado a "
+            "partir daqui.",
+            [],
+        )
+    if not indicator.comparable:
+        return (
+            "Este indicador é um total, que depende do tamanho do município: o mesmo número não é o "
+            "mesmo nível.",
+            [],
+        )
     if words.is_missing(value):
         return f"{name} não tem dado no último período: não há nível de partida para procurar.", []
     level = words.with_unit(value, indicator, short=True)
     if not found:
-        return f"Nenhum município que já esteve perto de {level}, o nível de {name} hoje, melhorou de forma segura desde então.", []
-    intro = f"Já estiveram perto de {level}, onde {name} está hoje, e foram os que mais melhoraram desde então:"
+        return (
+            f"Nenhum município que já esteve perto de {level}, o nível de {name} hoje, melhorou de "
+            "forma segura desde então.",
+            [],
+        )
+    intro = (
+        f"Já estiveram perto de {level}, onde {name} está hoje, e foram os que mais melhoraram desde então:"
+    )
     return intro, [climb_words(climb, indicator) for climb in found]
 
 
@@ -275,7 +315,10 @@ _CAUTIONS = ("numeros_pequenos", "precos_correntes", "autodeclarado", "prelimina
 
 def from_here_note(indicator: Indicator) -> str:
     """How the list is made, with the indicator's caveats that bear on it."""
-    told = "O mesmo nível: até um quarto do desvio-padrão entre os municípios no último período; sem atravessar mudança de método."
+    told = (
+        "O mesmo nível: até um quarto do desvio-padrão entre os municípios no último período; "
+        "sem atravessar mudança de método."
+    )
     if indicator.interval != "none":
         told += " Mudanças que o acaso explica ficam de fora."
     return " ".join([told, *(CAVEATS[caveat] for caveat in _CAUTIONS if caveat in indicator.caveats)])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -47,9 +49,9 @@ def by_chance(frame: pd.DataFrame) -> pd.Series:
 
 def counts(frame: pd.DataFrame) -> tuple[dict[str, int], int]:
     """Readings by status, and apart from them those that chance explains."""
-    chance = by_chance(frame)
-    found = frame.loc[~chance, "status"].value_counts()
-    return {status: int(found[status]) for status in STATUS_LABELS if status in found}, int(chance.sum())
+    pairs = list(zip(frame["status"].tolist(), frame["certain"].tolist(), strict=True))
+    found = Counter(status for status, certain in pairs if certain is not False)
+    return {status: found[status] for status in STATUS_LABELS if found[status]}, len(pairs) - found.total()
 
 
 def ended(frame: pd.DataFrame, as_of: dt.date) -> pd.Series:
@@ -415,10 +417,11 @@ def agenda(frame: pd.DataFrame) -> pd.DataFrame:
         [
             {
                 "Desafio": row["challenge"] or indicator_of(row).title,
+                "Indicador": indicator_of(row).title,
                 "Situação": STATUS_LABELS[row["status"]],
                 "Valor atual": words.with_unit(row["latest_value"], indicator_of(row), short=True),
                 "Meta": aim(row),
-                "Responsável": row["responsible"] or "não informado",
+                "Responsável": "não informado" if words.is_missing(row["responsible"]) else row["responsible"],
                 "Próximo dado": indicator_of(row).next_release or "não informado",
             }
             for row in asking.to_dict("records")
@@ -480,3 +483,15 @@ def new_data(frame: pd.DataFrame, since: dt.date) -> list[str]:
         f"{declarations.sources()[row.source].short}: {row.dataset}, edição {row.edition} ({words.date(row.retrieved.date())})"
         for row in fresh.itertuples()
     ]
+
+
+def card_markup(row: Mapping[str, Any], theme: Any) -> str:
+    """The head of a challenge's card: front and plan, challenge with its reading, target, and the sentence."""
+    indicator = indicator_of(row)
+    return (
+        f'<p class="eyebrow">{escape(str(row["front"] or ""))} · {escape(str(row["title"]))}</p>'
+        f'<h3 class="section">{escape(str(row["challenge"] or indicator.title))} '
+        f"{charts.chip(row['status'], theme, row['certain'])}</h3>"
+        f'<p class="note">{escape(indicator.title)}. Meta: {escape(aim(row))}.</p>'
+        f'<p class="sentence">{escape(sentence(row))}</p>'
+    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import re
 import struct
 import textwrap
 import unicodedata
@@ -47,7 +48,6 @@ BIMONTH = dt.timedelta(days=60)
 # One or two indicators that every manager asks for, by area; those without any value are left out.
 MAIN = (
     "capag_nota",
-    "capag_poupanca_corrente",
     "cauc_pendencias",
     "mortalidade_infantil_trienal",
     "prenatal_sete_consultas",
@@ -63,7 +63,6 @@ MAIN = (
     "cadunico_atualizacao",
     "pib_per_capita",
     "empregos_formais_por_habitante",
-    "idhm",
 )
 REGION = "immediate_region"
 
@@ -112,7 +111,7 @@ def _deliverable_icon(state: str) -> str:
     return _shape(exports.symbol(_DELIVERABLE_SYMBOLS[state], 6, 6, 8, PAPER.text, edge_width=1.4))
 
 
-WAY_WIDTH, WAY_HEIGHT = 110.0, 24.0
+WAY_WIDTH, WAY_HEIGHT = 110.0, 20.0
 # Year, value and whether the method changed just before; a series oldest first.
 Point = tuple[int, float | None, bool]
 
@@ -242,12 +241,16 @@ def _qr(address: str, page: str, caption: str, **query: str) -> dict[str, str] |
 
 # Inside the margins of reports.typ, in points.
 PAGE_WIDTH, PAGE_HEIGHT = 521.0, 768.0
+# Reckoned heights run a twentieth high: words are also broken at syllables, and lines under each other are closer.
+RECKONED_HEIGHT = 1.035 * PAGE_HEIGHT
 # From the size a reader likes to the smallest that still prints well.
-SIZES = (9.2, 8.9, 8.6, 8.3, 8.0, 7.7, 7.4, 7.1, 6.8, 6.5)
+SIZES = (9.2, 9.0, 8.8, 8.6, 8.4, 8.2, 8.0, 7.85, 7.7, 7.55, 7.4, 7.25, 7.1, 6.95, 6.8, 6.65, 6.5)
 COMFORTABLE = 7.4
+# Where an indicator's sheet starts from.
+SHEET_SIZE = 8.4
 # Columns of the tables, in percent of the page; 0 takes the rest.
-CHALLENGE_COLUMNS = (15.5, 0, 10, 10, 12, 13.5, 10.5)
-COMPARISON_COLUMNS = (14, 0, 17, 12.5, 12.5, 15)
+CHALLENGE_COLUMNS = (15.5, 0, 10, 10, 11.5, 12, 10.5)
+COMPARISON_COLUMNS = (13.5, 0, 15.5, 11.5, 11.5, 15)
 DELIVERABLE_COLUMNS = (15, 0, 23, 10, 11)
 
 
@@ -277,8 +280,13 @@ class _Lines:
         """Height of a paragraph with the space after it; none for an empty text."""
         return (self.count(text, width, share) * 1.16 * share + 0.25) * self.size if text else 0.0
 
-    def table(self, columns: Sequence[float], rows: Iterable[Sequence[Sequence[tuple[str, float, bool]]]]) -> float:
-        """Height of a table with its head. A cell is a list of texts, each with its share of the size and weight."""
+    def table(
+        self, columns: Sequence[float], rows: Iterable[Sequence[Sequence[tuple[str, float, bool]]]], least: float = 0.0
+    ) -> float:
+        """Height of a table with its head. A cell is a list of texts, each with its share of the size and weight.
+
+        `least`: height in points of a picture that every row has.
+        """
         rest = 100 - sum(columns)
         free = PAGE_WIDTH - 0.3 * self.size * (len(columns) - 1)
         widths = [
@@ -291,7 +299,7 @@ class _Lines:
                 sum(self.count(text, width, share, bold) for text, share, bold in cell if text)
                 for cell, width in zip(cells, widths, strict=True)
             )
-            total += 1.26 + 1.06 * (max(lines, 1) - 1)
+            total += 0.6 + max(0.72 + 1.06 * (max(lines, 1) - 1), least / self.size)
         return total * self.size
 
     def heading(self) -> float:
@@ -331,6 +339,7 @@ def _first_page(said: Row, size: float) -> float:
                     )
                     for row in block["rows"]
                 ],
+                (CHALLENGE_COLUMNS[-1] / 100 * PAGE_WIDTH - 0.6 * size) * WAY_HEIGHT / WAY_WIDTH,
             )
     if said["deliverables"] is not None:
         total += _deliverables_height(said["deliverables"], at)
@@ -350,7 +359,7 @@ def _first_page(said: Row, size: float) -> float:
             for row in compared["rows"]
         ],
     )
-    return total + sum(at.paragraph(line, 0.82) for line in said["foot"]) + size
+    return total + sum(at.paragraph(line, 0.86) for line in said["foot"]) + size
 
 
 def _deliverables_height(block: Row, at: _Lines) -> float:
@@ -375,7 +384,7 @@ def _deliverables_height(block: Row, at: _Lines) -> float:
 def _largest(height: Callable[[float], float]) -> float:
     """The largest text size at which the content fits a page; the smallest where none does."""
     # Heights grow with the size, so halving finds it.
-    place = bisect_left(SIZES, True, hi=len(SIZES) - 1, key=lambda size: height(size) <= PAGE_HEIGHT)
+    place = bisect_left(SIZES, True, hi=len(SIZES) - 1, key=lambda size: height(size) <= RECKONED_HEIGHT)
     return SIZES[place]
 
 
@@ -760,11 +769,16 @@ def _plan_fit(said: Row) -> tuple[float, float, bool]:
 
 
 def _sources(names: Iterable[str]) -> str:
-    """The sources of some indicators with their editions, each once."""
-    found = dict.fromkeys(declarations.indicators()[name].source for name in names)
-    held = [declarations.sources()[name] for name in found]
-    said = [f"{source.short}, {source.dataset}, edição {source.edition}" for source in held]
-    return f"Fontes: {'; '.join(said)}."
+    """The sources of some indicators with their editions, each once, by who publishes them.
+
+    Of a long name what stands before its first explanation is enough here: the catalogue has the whole.
+    """
+    said: dict[str, list[str]] = {}
+    for name in dict.fromkeys(declarations.indicators()[name].source for name in names):
+        source = declarations.sources()[name]
+        dataset = re.split(r" ?[(:,]", source.dataset)[0]
+        said.setdefault(source.short, []).append(f"{dataset} ({source.edition})")
+    return f"Fontes e edições: {'; '.join(f'{who}, {words.listed(held)}' for who, held in said.items())}."
 
 
 def as_of(data: Tables) -> dt.date:
@@ -804,7 +818,7 @@ def _municipality(code: str, facts: _Facts, config: Config, address: str) -> dic
         "heading": name,
         "mark": f"m{code}",
         "file": _file_name(code, name),
-        "summary": plans.title(frame[frame["open"]]),
+        "summary": plans.title(frame[frame["open"]]).split(";")[0],
         "eyebrow": f"Ficha do município · {config.territory.name} · {config.programme.name}",
         "facts": [
             f"Código IBGE {code} · {' · '.join(regions)}",
@@ -830,7 +844,7 @@ def _municipality(code: str, facts: _Facts, config: Config, address: str) -> dic
         "footer": _footer(data, f"Ficha de {name}"),
         "pages": ["folha 1 de 2", "folha 2 de 2"] if plan else [""],
     }  # fmt: skip
-    if plan and _first_page(said, COMFORTABLE) > PAGE_HEIGHT:
+    if plan and _first_page(said, COMFORTABLE) > RECKONED_HEIGHT:
         # The town's own plan comes first: the official commitments are then told by their counts alone.
         said["challenges"][-1] |= {"rows": [], "note": "A lista está no painel, em Plano do município."}
     said["size"] = _largest(lambda size: _first_page(said, size))
@@ -881,6 +895,10 @@ def _mapped(table: bytes) -> set[int]:
     return {letter for first, last in spans for letter in range(first, last + 1) if letter != 0xFFFF}
 
 
+# What the screens write in a font of glyphs and the shipped font has only in another form.
+_STAND_INS = str.maketrans({"⋯": "…"})
+
+
 def printable(text: str) -> str:
     """The text with `?` for what the shipped font cannot print, such as an emoji of an uploaded plan.
 
@@ -888,7 +906,7 @@ def printable(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    whole = unicodedata.normalize("NFC", text)
+    whole = unicodedata.normalize("NFC", text).translate(_STAND_INS)
     return "".join(letter if letter in "\n\t" or ord(letter) in _covered() else "?" for letter in whole)
 
 
@@ -917,17 +935,23 @@ def _set(kind: str, data: Tables, said: Mapping[str, Any], tagged: bool = True) 
 
 
 def _municipality_file(data: Tables, said: dict[str, Any]) -> bytes:
-    """The PDF of a municipality's sheet; its texts are made smaller where the reckoned size was too large."""
+    """The PDF of a municipality's sheet: one page, and a second one for its plan if that fits one."""
     plan = said["plan"]
-    pages = 2 if plan else 1
+    if plan and not plan["fits"]:
+        return _set("municipality", data, said)
+    return _fitted("municipality", data, said, 2 if plan else 1)
+
+
+def _fitted(kind: str, data: Tables, said: dict[str, Any], pages: int) -> bytes:
+    """The PDF of one kind of sheet, in a smaller size than `said` asks for where it takes more than `pages`."""
     while True:
-        made = _set("municipality", data, said)
+        made = _set(kind, data, said)
         smaller = [size for size in SIZES if size < said["size"]]
-        if binding.pages_of(made) <= pages or not smaller or (plan and not plan["fits"]):
+        if binding.pages_of(made) <= pages or not smaller:
             return made
         said["size"] = smaller[0]
-        if plan:
-            plan["size"] = min(plan["size"], smaller[0])
+        if said.get("plan"):
+            said["plan"]["size"] = min(said["plan"]["size"], smaller[0])
 
 
 def _slug(text: str) -> str:
@@ -966,6 +990,8 @@ def _file_name(code: str, name: str) -> str:
 
 # Width of a drawing in pixels before it is scaled to its place on the page.
 HALF, WHOLE = 470.0, 960.0
+# More regions than this would be a tangle beside the state's line.
+FEW_REGIONS = 6
 
 
 def indicator_pdf(data: Tables, indicator: str, year: int, *, config: Config, address: str = "") -> bytes:
@@ -987,7 +1013,9 @@ def indicator_pdf(data: Tables, indicator: str, year: int, *, config: Config, ad
     if whole.empty or not whole["value"].notna().any():
         # A total or a category has no line for the state: the median town would be an invention.
         note = "Este indicador não tem valor para o estado: a série de cada município está no painel."
-    series = charts.series(whole, declared, height=250)
+    regions = data.whole_series(indicator, "intermediate_region")
+    few = regions["place"].nunique() <= FEW_REGIONS
+    series = charts.series(whole, declared, height=210, regions=regions if few else None)
     about = summaries.about(declared, data.lineage(), data.coverage())
 
     def drawn(chart: charts.Chart, width: float) -> dict[str, Any]:
@@ -1002,7 +1030,7 @@ def indicator_pdf(data: Tables, indicator: str, year: int, *, config: Config, ad
         "qr": _qr(_address(config, address), "indicador", "abre no painel", indicador=indicator, ano=str(shown)),
         "demonstration": False,
         "warning": "",
-        "text": " ".join(part for part in (declared.note, note) if part),
+        "text": declared.note,
         "map-heading": f"No mapa, {when}",
         "map-chart": drawn(whole_map, HALF),
         "ranking-heading": "Quem está em cada ponta",
@@ -1011,11 +1039,20 @@ def indicator_pdf(data: Tables, indicator: str, year: int, *, config: Config, ad
         "series": drawn(series, WHOLE) if not note else None,
         "series-note": note,
         "method-heading": "O que mede, como se calcula e que cuidados pede",
-        "method": [{"term": term, "text": text} for term, text in about if text and term != "O que é"],
+        "method": _halves([{"term": term, "text": text} for term, text in about if text and term != "O que é"]),
         "foot": [words.source_line(source, when, next_release=declared.next_release)],
         "footer": _footer(data, f"Ficha do indicador {declared.short}"),
+        "size": SHEET_SIZE,
     }
-    return _set("indicator", data, said)
+    return _fitted("indicator", data, said, 1)
+
+
+def _halves(rows: list[dict[str, str]]) -> list[list[dict[str, str]]]:
+    """Terms with their texts, in order, as two columns of about the same length."""
+    lengths = [len(row["term"]) + len(row["text"]) + 20 for row in rows]
+    ahead = [abs(2 * sum(lengths[:place]) - sum(lengths)) for place in range(len(rows) + 1)]
+    cut = ahead.index(min(ahead))
+    return [rows[:cut], rows[cut:]]
 
 
 def _quiet(_share: float, _text: str) -> None:
@@ -1037,8 +1074,8 @@ class Package(NamedTuple):
         return out.getvalue()
 
 
-# From so many sheets on, the contents stand in two columns.
-LONG_CONTENTS = 25
+# Up to so many sheets the contents stand in one column, and up to so many on one page.
+SHORT_CONTENTS, LONG_CONTENTS = 25, 110
 # How many sheets may wait to be set while the next are put together.
 AHEAD = 4
 
@@ -1109,8 +1146,13 @@ def _joint(
         "warning": "",
         "counts": _counts(frame),
         "contents-heading": "Sumário",
-        "contents-columns": 2 if len(made) > LONG_CONTENTS else 1,
-        "foot": ["Uma das fichas traz um plano de demonstração, marcado em todas as suas páginas."] if shown else [],
+        "short": SHORT_CONTENTS,
+        "long": LONG_CONTENTS,
+        "foot": [
+            "Uma das fichas traz um plano de demonstração, marcado em todas as suas páginas."
+            if shown
+            else "Cada linha abre a ficha do município."
+        ],
         "footer": _footer(data, "Pacote da reunião"),
     }
     lengths = [binding.pages_of(pdf) for _, pdf in made]
@@ -1176,11 +1218,12 @@ def bulletin(
     if code:
         everything, handed = facts.verdicts[code], facts.deliverables[code]
         flips = flips[flips["municipality_code"] == code]
+    everything = everything[~plans.ended(everything, day)]
     parts = [
         _changes_part(data, flips, start, bool(code)),
-        _news_part(data, start),
         *_deliverable_parts(handed, day, meeting, bool(code)),
         _decisions_part(everything, bool(code)),
+        _news_part(data, start),
     ]
     shown = bool((everything["origin"] == "demonstration").any()) if len(everything) else False
     page = {"municipio": code} if code else {"desde": start.isoformat()}
@@ -1223,8 +1266,12 @@ def _changes_part(data: Tables, flips: pd.DataFrame, start: dt.date, alone: bool
 
 
 def _news_part(data: Tables, start: dt.date) -> dict[str, Any]:
-    items = [f"{line}." for line in plans.new_data(data.sources(), start)]
+    sources = data.sources()
+    items = [f"{line}." for line in plans.new_data(sources, start)]
     text = "" if items else f"Nenhuma fonte foi atualizada desde {words.date(start)}."
+    if len(items) == len(sources):
+        text = f"Todas as {len(items)} fontes entraram desde {words.date(start)}; a lista está em Fontes e catálogo."
+        items = []
     return {"heading": "Dados novos", "text": text, "items": items}
 
 
@@ -1266,8 +1313,8 @@ def _decisions_part(frame: pd.DataFrame, alone: bool) -> dict[str, Any]:
     heading = "Metas que pedem decisão"
     if alone:
         items = [
-            f"{row['Desafio']}: {row['Situação'].lower()}; valor atual {row['Valor atual']}, meta {row['Meta']}. "
-            f"Responsável: {row['Responsável']}."
+            f"{row['Indicador']}: {row['Situação'].lower()}; valor atual {row['Valor atual']}, meta {row['Meta']}."
+            + (f" Responsável: {row['Responsável']}." if row["Responsável"] != "não informado" else "")
             for row in plans.agenda(frame).to_dict("records")
         ]
         return {"heading": heading, "text": "" if items else "Nenhuma meta pede decisão.", "items": items}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -23,6 +24,8 @@ from pipelines.declarations import SCOPES, Config, Indicator
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+MOST_DRAWINGS = 1000
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Tables:
     def __init__(self, folder: Path) -> None:
         self.manifest: dict[str, Any] = json.loads((folder / "build.json").read_text("utf-8"))
         self.answers: dict[Any, Any] = {}
+        self.drawings: OrderedDict[Any, Any] = OrderedDict()
         self._connection = duckdb.connect()
         self._connection.execute("set autoinstall_known_extensions = false")
         for path in sorted(folder.glob("*.parquet")):
@@ -76,11 +80,18 @@ class Tables:
         return self._connection.cursor().execute(sql, parameters or []).df()
 
     def remember(self, key: tuple[Any, ...], make: Callable[[], R]) -> R:
-        """What was made for `key` in this build, made now if it was not: drawings that every rerun shows again."""
-        if key not in self.answers:
-            self.answers[key] = make()
-        answer: R = self.answers[key]
-        return answer
+        """What was made for `key` in this build, made now if it was not: drawings that every rerun shows again.
+
+        The oldest ones give way, so that a server that runs for weeks stays small.
+        """
+        if key in self.drawings:
+            self.drawings.move_to_end(key)
+        else:
+            self.drawings[key] = make()
+            while len(self.drawings) > MOST_DRAWINGS:
+                self.drawings.popitem(last=False)
+        drawing: R = self.drawings[key]
+        return drawing
 
     @property
     def build(self) -> str:

@@ -336,9 +336,14 @@ def canon() -> tuple[Canon, ...]:
     return tuple(_make(Canon, {"code": code, **entry}, f"{path}, {code}") for code, entry in given.items())
 
 
+def config_file() -> Path:
+    """The configuration in use: farol.toml, or the file that FAROL_CONFIG names."""
+    return Path(os.environ.get("FAROL_CONFIG", ROOT / "farol.toml")).resolve()
+
+
 def read_config(path: Path | None = None) -> Config:
-    """Read farol.toml (or the file named by FAROL_CONFIG); raises DeclarationError."""
-    file = (path or Path(os.environ.get("FAROL_CONFIG", ROOT / "farol.toml"))).resolve()
+    """Read the configuration in use, or the one at `path`; raises DeclarationError."""
+    file = (path or config_file()).resolve()
     given = _read(file)
     for section in ("territory", "programme", "data"):
         if section not in given:

@@ -50,6 +50,8 @@ MAX_COLUMNS = 40
 # Rows that programs leave formatted but empty are skipped; past this many the file is no plan.
 MAX_SCANNED_ROWS = 20_000
 YEARS = range(1990, 2101)
+# Ten times the country's product in R$: no indicator goes beyond.
+MAX_NUMBER = 1e14
 
 
 @dataclass(frozen=True)
@@ -348,11 +350,7 @@ class Cell:
         if isinstance(self.value, bool):
             return "sim" if self.value else "não"
         if isinstance(self.value, float):
-            return (
-                pt_number(self.value, 0)
-                if self.value == int(self.value)
-                else str(self.value).replace(".", ",")
-            )
+            return pt_number(self.value, 0) if self.value.is_integer() else str(self.value).replace(".", ",")
         return " ".join(str(self.value).split())
 
 
@@ -428,10 +426,11 @@ def _read_workbook(source: Path | bytes, name: str) -> tuple[dict[str, Rows], li
             faults = _archive_faults(archive, name)
             if faults:
                 return faults
+            if any(_has_doctype(archive, part) for part in archive.namelist()):
+                return _refused(
+                    "o arquivo contém definições que um plano não tem", "Recomece do modelo.", name
+                )
             merged = _merged_cells(archive)
-            dangerous = [part for part in archive.namelist() if _has_doctype(archive, part)]
-        if dangerous:
-            return _refused("o arquivo contém definições que um plano não tem", "Recomece do modelo.", name)
         workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
     # A file from outside can be broken in any way, and openpyxl answers with many kinds of errors.
     except Exception as error:
@@ -498,7 +497,10 @@ def _merged_cells(archive: zipfile.ZipFile) -> dict[str, list[str]]:
     for sheet in book.iter("{http://schemas.openxmlformats.org/spreadsheetml/2006/main}sheet"):
         part = "xl/" + targets.get(sheet.get(f"{{{office}}}id"), "")
         if part in archive.namelist():
-            ranges = re.findall(rb'mergeCell [^>]*?ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"', archive.read(part))
+            # Bounded, or a tag repeated a million times and never closed is searched a million times over.
+            ranges = re.findall(
+                rb'mergeCell [^>]{0,60}?ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"', archive.read(part)
+            )
             found[sheet.get("name") or ""] = [item.decode() for item in ranges]
     return found
 
@@ -1063,7 +1065,7 @@ def _numeric(kind: str, value: Any, text: str) -> float | int | _Wrong:
             )
         return _Wrong("não é um número", "Escreva só o número, como 12,5.")
     if kind == "number":
-        return number
+        return number if abs(number) <= MAX_NUMBER else _Wrong("é grande demais", "Confira o número.")
     if kind == "percent":
         return number if 0 <= number <= 100 else _Wrong("não é um percentual de 0 a 100", "Confira o número.")
     if number != int(number):

@@ -34,6 +34,7 @@ PUBLISHED = STATIC / "data"
 PACKAGE = "farol-municipal.zip"
 DESCRIPTION = "datapackage.json"
 DICTIONARY = "dicionario.csv"
+DICTIONARY_HEADS = ("tabela", "coluna", "tipo", "unidade", "descricao")
 README = "LEIA-ME.txt"
 MESH = "municipalities"
 CHUNK = 1 << 20
@@ -87,18 +88,24 @@ def dictionary() -> Mapping[str, Table]:
     path = HERE / "dictionary.toml"
     found = {}
     for name, entry in tomllib.loads(path.read_text("utf-8")).items():
-        table = Table(entry["title"], entry["note"], tuple(entry["key"]), entry["fields"], entry.get("units", {}))
+        table = Table(
+            entry["title"], entry["note"], tuple(entry["key"]), entry["fields"], entry.get("units", {})
+        )
         strange = (set(table.key) | set(table.units)) - set(table.fields)
         if strange:
-            raise DeclarationError(f"{path}, [{name}]: coluna desconhecida em key ou units: {', '.join(sorted(strange))}.")
+            raise DeclarationError(
+                f"{path}, [{name}]: coluna desconhecida em key ou units: {', '.join(sorted(strange))}."
+            )
         found[name] = table
     return found
 
 
-def provenance(con: duckdb.DuckDBPyConnection, config: Config, manifest: Mapping[str, Any], table: str) -> dict[str, str]:
+def provenance(
+    con: duckdb.DuckDBPyConnection, config: Config, manifest: Mapping[str, Any], table: str
+) -> dict[str, str]:
     """What every file says of itself: title, source, edition, date of the build and where it comes from.
 
-    `con` has the table `sources`. Keys are Portuguese words without accents, as they stand in Parquet's metadata.
+    `con` has the table `sources`. Keys are Portuguese words without accents, as in Parquet metadata.
     """
     rows = con.execute("select distinct publisher, edition from sources order by all").fetchall()
     if table == MESH:
@@ -119,12 +126,15 @@ def provenance(con: duckdb.DuckDBPyConnection, config: Config, manifest: Mapping
 
 
 def _write_csv(con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], path: Path) -> None:
-    """A table as CSV: comma, decimal point, UTF-8, ISO dates, lists as JSON, nothing where there is no value."""
+    """A table as CSV: comma, decimal point, UTF-8, ISO dates, lists as JSON, nothing for a missing value."""
     shown = ", ".join(
         f"to_json({quoted(name)})::varchar as {quoted(name)}" if kind == "array" else quoted(name)
         for name, kind in columns.items()
     )
-    con.execute(f"copy (select {shown} from {quoted(table)}) to '{path.as_posix()}' (format csv, header, delimiter ',')")
+    con.execute(
+        f"copy (select {shown} from {quoted(table)}) to '{path.as_posix()}' (format csv, header, "
+        "delimiter ',')"
+    )
 
 
 def _write_parquet(origin: Path, path: Path, about: Mapping[str, str]) -> None:
@@ -145,7 +155,10 @@ def _write_mesh(origin: Path, folder: Path, about: Mapping[str, str], built_at: 
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{built_at[:19]}.000Z"})
     try:
         pyogrio.write_dataframe(
-            frame, folder / f"{MESH}.geojson", driver="GeoJSON", layer_options={"RFC7946": "YES", "DESCRIPTION": said}
+            frame,
+            folder / f"{MESH}.geojson",
+            driver="GeoJSON",
+            layer_options={"RFC7946": "YES", "DESCRIPTION": said},
         )
         pyogrio.write_dataframe(
             frame, folder / f"{MESH}.gpkg", driver="GPKG", layer=MESH, layer_metadata=dict(about),
@@ -196,7 +209,11 @@ def _stamp(path: Path) -> dict[str, Any]:
 
 def _resource(path: Path, name: str, title: str, note: str, **more: Any) -> dict[str, Any]:
     ending = path.suffix[1:]
-    kind = {"profile": "tabular-data-resource", "type": "table", "encoding": "utf-8"} if ending == "csv" else {"type": "file"}
+    kind = (
+        {"profile": "tabular-data-resource", "type": "table", "encoding": "utf-8"}
+        if ending == "csv"
+        else {"type": "file"}
+    )
     return {
         "name": name,
         "path": path.name,
@@ -210,9 +227,13 @@ def _resource(path: Path, name: str, title: str, note: str, **more: Any) -> dict
     }
 
 
-def _describe(con: duckdb.DuckDBPyConnection, config: Config, manifest: Mapping[str, Any], resources: list[Any]) -> dict[str, Any]:
+def _describe(
+    con: duckdb.DuckDBPyConnection, config: Config, manifest: Mapping[str, Any], resources: list[Any]
+) -> dict[str, Any]:
     """The Frictionless description of the folder (Data Package, version 1)."""
-    sources = con.execute("select publisher, dataset, edition, licence, url from sources order by source").fetchall()
+    sources = con.execute(
+        "select publisher, dataset, edition, licence, url from sources order by source"
+    ).fetchall()
     licences: dict[str, str] = {}
     for _, _, _, licence, url in sources:
         licences.setdefault(licence, url)
@@ -230,7 +251,8 @@ def _describe(con: duckdb.DuckDBPyConnection, config: Config, manifest: Mapping[
         "keywords": ["municípios", "indicadores", "metas", config.territory.name],
         "licenses": [{"title": licence, "path": url} for licence, url in licences.items()],
         "sources": [
-            {"title": f"{publisher}: {dataset}, edição {edition}", "path": url} for publisher, dataset, edition, _, url in sources
+            {"title": f"{publisher}: {dataset}, edição {edition}", "path": url}
+            for publisher, dataset, edition, _, url in sources
         ],
         "resources": resources,
     }
@@ -239,26 +261,31 @@ def _describe(con: duckdb.DuckDBPyConnection, config: Config, manifest: Mapping[
 def _write_dictionary(path: Path, tables: Mapping[str, Mapping[str, str]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["tabela", "coluna", "tipo", "unidade", "descricao"])
+        writer.writerow(DICTIONARY_HEADS)
         for name, columns in tables.items():
             entry = dictionary()[name]
             for column, kind in columns.items():
-                writer.writerow([name, column, TYPE_WORDS[kind], entry.units.get(column, ""), entry.fields[column]])
+                writer.writerow(
+                    [name, column, TYPE_WORDS[kind], entry.units.get(column, ""), entry.fields[column]]
+                )
 
 
 def _readme(config: Config, manifest: Mapping[str, Any], sources: Iterable[tuple[str, ...]]) -> str:
     tables = "\n".join(f"  {name}: {entry.title}. {entry.note}" for name, entry in dictionary().items())
     cited = "\n".join(
-        f"  {publisher}: {dataset}, edição {edition}. {licence}. {url}" for publisher, dataset, edition, licence, url in sources
+        f"  {publisher}: {dataset}, edição {edition}. {licence}. {url}"
+        for publisher, dataset, edition, licence, url in sources
     )
     return f"""Farol Municipal: indicadores e metas dos municípios {config.territory.of_name}
-Tabelas construídas em {str(manifest["built_at"])[:10]}; metas julgadas em {manifest["as_of"]}; construção {manifest["build"]}.
+Tabelas construídas em {str(manifest["built_at"])[:10]}; metas julgadas em {manifest["as_of"]};
+construção {manifest["build"]}.
 No painel: a página “Dados abertos” (endereço /dados) lista estes arquivos.
 
 Cada tabela vem em CSV (UTF-8, vírgula, ponto decimal, datas AAAA-MM-DD) e em Parquet, com o mesmo nome.
 Os limites dos municípios vêm em GeoParquet, GeoJSON e GeoPackage. {DESCRIPTION} descreve tudo para programas
 (Frictionless Data Package); {DICTIONARY} descreve cada coluna para pessoas.
-O código do município é texto de 7 dígitos. Célula vazia é dado que falta, nunca zero; em values, flag diz o motivo.
+O código do município é texto de 7 dígitos. Célula vazia é dado que falta, nunca zero; em values, flag diz
+o motivo.
 
 Tabelas
 {tables}
@@ -290,10 +317,12 @@ def write(config: Config, folder: Path) -> None:
         con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
         origins = {path.stem: path for path in config.processed.glob("*.parquet")}
         for name, path in origins.items():
-            columns = "* exclude (geometry)" if name == MESH else "*"
-            con.execute(f"create view {quoted(name)} as select {columns} from read_parquet('{path.as_posix()}')")
+            kept = "* exclude (geometry)" if name == MESH else "*"
+            con.execute(f"create view {quoted(name)} as select {kept} from read_parquet('{path.as_posix()}')")
         order = list(dictionary())
-        for name in sorted(origins, key=lambda name: (name not in order, name in order and order.index(name))):
+        for name in sorted(
+            origins, key=lambda name: (name not in order, name in order and order.index(name))
+        ):
             rows = con.execute(f"describe {quoted(name)}").fetchall()
             _check(name, [row[0] for row in rows])
             columns = {row[0]: TYPES[row[1]] for row in rows}
@@ -302,27 +331,46 @@ def write(config: Config, folder: Path) -> None:
             count = con.execute(f"select count(*) from {quoted(name)}").fetchall()[0][0]
             _write_csv(con, name, columns, folder / f"{name}.csv")
             _write_parquet(origins[name], folder / f"{name}.parquet", about)
-            text = _resource(folder / f"{name}.csv", name, entry.title, entry.note, rows=count, schema=_schema(name, columns))
+            text = _resource(
+                folder / f"{name}.csv",
+                name,
+                entry.title,
+                entry.note,
+                rows=count,
+                schema=_schema(name, columns),
+            )
             resources.append(text)
             kind = " (GeoParquet)" if name == MESH else ""
-            shapes.append(_resource(folder / f"{name}.parquet", f"{name}-parquet", f"{entry.title}{kind}", entry.note))
+            shapes.append(
+                _resource(folder / f"{name}.parquet", f"{name}-parquet", f"{entry.title}{kind}", entry.note)
+            )
             if name == MESH:
                 _write_mesh(origins[name], folder, about, str(manifest["built_at"]))
                 for ending, word in (("geojson", "GeoJSON"), ("gpkg", "GeoPackage")):
                     shapes.append(
-                        _resource(folder / f"{name}.{ending}", f"{name}-{ending}", f"{entry.title} ({word})", entry.note)
+                        _resource(
+                            folder / f"{name}.{ending}",
+                            f"{name}-{ending}",
+                            f"{entry.title} ({word})",
+                            entry.note,
+                        )
                     )
         _write_dictionary(folder / DICTIONARY, described)
         resources.append(
             _resource(
-                folder / DICTIONARY, "dicionario", "Dicionário de dados", "O que cada coluna de cada tabela quer dizer.",
-                schema={"fields": [{"name": head, "type": "string"} for head in ("tabela", "coluna", "tipo", "unidade", "descricao")]},
+                folder / DICTIONARY,
+                "dicionario",
+                "Dicionário de dados",
+                "O que cada coluna de cada tabela quer dizer.",
+                schema={"fields": [{"name": head, "type": "string"} for head in DICTIONARY_HEADS]},
                 rows=sum(len(columns) for columns in described.values()),
             )
         )  # fmt: skip
         package = _describe(con, config, manifest, [*resources, *shapes])
         (folder / DESCRIPTION).write_text(json.dumps(package, ensure_ascii=False, indent=1), "utf-8")
-        sources = con.execute("select publisher, dataset, edition, licence, url from sources order by source").fetchall()
+        sources = con.execute(
+            "select publisher, dataset, edition, licence, url from sources order by source"
+        ).fetchall()
         (folder / README).write_text(_readme(config, manifest, sources), "utf-8")
     zip_files(folder, folder / PACKAGE, str(manifest["built_at"]))
 
@@ -342,16 +390,16 @@ def zip_files(folder: Path, out: Path, built_at: str) -> None:
                 shutil.copyfileobj(file, inside, CHUNK)
 
 
-def published(folder: Path = PUBLISHED) -> dict[str, Any] | None:
+def published(folder: Path | None = None) -> dict[str, Any] | None:
     """The description of what is published, or None where there is nothing."""
     try:
-        found: dict[str, Any] = json.loads((folder / DESCRIPTION).read_text("utf-8"))
+        found: dict[str, Any] = json.loads(((folder or PUBLISHED) / DESCRIPTION).read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
         return None
     return found
 
 
-def publish(config: Config, place: Path = PUBLISHED) -> None:
+def publish(config: Config, place: Path) -> None:
     """Write the published files aside and put them in the place of the old ones at one moment."""
     place.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".data-", dir=place.parent))
@@ -363,8 +411,9 @@ def publish(config: Config, place: Path = PUBLISHED) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def ensure(config: Config, place: Path = PUBLISHED) -> bool:
+def ensure(config: Config, place: Path | None = None) -> bool:
     """Publish where what is published comes from another build; returns whether it did."""
+    place = place or PUBLISHED
     manifest, held = read_manifest(config), published(place)
     if manifest is not None and held is not None and held.get("id") == manifest["build"]:
         return False

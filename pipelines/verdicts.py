@@ -242,9 +242,9 @@ def path(
     [(2020, 40.0), (2024, 44.0), (2030, 80.0)]
     """
     between = {
-        int(year): float(value)
+        int(year): number
         for year, value in (milestones or {}).items()
-        if baseline_year < year < target_year
+        if baseline_year < year < target_year and (number := _number(value)) is not None
     }
     corners = {baseline_year: float(baseline_value), **between, target_year: float(target_value)}
     return sorted(corners.items())
@@ -680,6 +680,11 @@ def _number(value: float | None) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def _year(value: int | None) -> int | None:
+    """The year; None for None and for NaN, which data frames use for missing."""
+    return None if value is None or value != value else value
+
+
 def pt_number(value: float, decimals: int = 1) -> str:
     """A number as Portuguese writes it.
 
@@ -725,6 +730,7 @@ def judge(target: Target, observations: Iterable[Observation], as_of: dt.date) -
         for observation in sorted(observations, key=lambda observation: observation.year)
         if observation.year <= as_of.year
     }
+    target = replace(target, baseline_year=_year(target.baseline_year), target_year=_year(target.target_year))
     if target.kind == "goal":
         return _judge_goal(target, seen, as_of)
     if target.kind == "limit":
@@ -784,11 +790,9 @@ def _judge_goal(target: Target, seen: Mapping[int, Observation], as_of: dt.date)
         return _verdict(target, "no_data", f"Nenhum dado publicado{since}.")
     if not in_time:
         # Only values after the deadline: they are shown beside it and turn nothing into an achieved target.
-        return _verdict(
-            target,
-            "missed",
-            f"Prazo vencido sem dado do ano: nada publicado até {deadline}." + text.later(seen, deadline),
-        )
+        since = "" if base_year is None else f" depois de {base_year} e"
+        reason = f"Prazo vencido sem dado do ano: nada publicado{since} até {deadline}."
+        return _verdict(target, "missed", reason + text.later(seen, deadline))
 
     latest_year = max(in_time)
     latest = seen[latest_year]
@@ -843,7 +847,7 @@ def _judge_goal(target: Target, seen: Mapping[int, Observation], as_of: dt.date)
             f"Prazo vencido sem dado do ano {deadline}: o último valor até ele é de {latest_year}, "
             f"{text.value(value)}; a meta era {text.value(goal)}."
         ) + text.later(seen, deadline)
-    elif start is None:
+    elif start is None or base_year is None:
         status, reason = "not_judged", "Sem linha de base não há ritmo a medir."
     elif pace is None:
         status = "not_judged"
@@ -905,7 +909,9 @@ def _gap_cases(gap: float | None, denominator: float | None, multiplier: float) 
     below = _number(denominator)
     if gap is None or below is None:
         return None
-    return max(math.ceil(gap / multiplier * below - TINY), 0)
+    cases = gap / multiplier * below
+    # Beyond what the table's integer holds there is no count of people.
+    return max(math.ceil(cases - TINY), 0) if abs(cases) < 2**62 else None
 
 
 def _has_counts(target: Target, observation: Observation | None) -> bool:
@@ -1129,6 +1135,8 @@ def _judge_category(target: Target, seen: Mapping[int, Observation]) -> Verdict:
         name = categories[int(place) - 1]
         return name in accepted or name.rstrip("+") in accepted
 
+    if not any(member(place) for place in range(1, len(categories) + 1)):
+        return _verdict(target, "not_judged", "As categorias aceitas não existem neste indicador.")
     known = [
         observation.value
         for observation in seen.values()

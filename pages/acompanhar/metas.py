@@ -53,7 +53,7 @@ if frame.empty:
     controls.nothing_here()
     st.stop()
 
-controls.sentence(plans.rule(frame))
+controls.sentence(controls.kept(data, "regra", lambda: plans.rule(frame)))
 controls.ribbon(frame, f"{indicator.title}: situação das metas")
 left, right = st.columns([52, 48], gap="medium")
 with left:
@@ -67,8 +67,6 @@ with right:
 
 controls.section("Quem participa do programa e quem não participa")
 controls.note("Comparação lado a lado; não prova que o programa causou a diferença.")
-group = plans.participants(frame)
-controls.table(charts.data_table(group, "Participação e situação"), group, "grupos", "Participação", source, data)
+controls.listing(data, "grupos", "Participação e situação", lambda: plans.participants(frame), source)
 with st.expander(f"Ver tabela: {len(frame)} metas", key="tabela"):
-    table = plans.targets_table(frame)
-    controls.table(charts.data_table(table, indicator.title), table, "metas", indicator.title, source, data)
+    controls.listing(data, "metas", indicator.title, lambda: plans.targets_table(frame), source)

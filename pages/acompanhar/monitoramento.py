@@ -42,11 +42,11 @@ if plan:
     controls.draw(drawn, "mapa", f"{title}: situação em cada município", controls.OWN, data, selects=True)
 else:
     controls.section("Como está cada plano")
-    for name, group in plans.by_plan(frame):
+    for name, group in controls.kept(data, "planos", lambda: plans.by_plan(frame)):
         controls.section(name, 3)
         controls.ribbon(group, name)
     with st.expander(f"Compromissos encerrados: {closed['title'].nunique()}", key="encerrados"):
-        for name, group in plans.by_plan(closed):
+        for name, group in controls.kept(data, "encerrados", lambda: plans.by_plan(closed)):
             controls.section(name, 3)
             controls.ribbon(group, name)
 
@@ -65,7 +65,12 @@ else:
 
 controls.section("Metas por urgência")
 controls.table(
-    plans.urgent_markup(frame, theme), plans.targets_table(frame), "metas", "Metas por urgência", controls.OWN, data
+    controls.kept(data, "urgentes", lambda: plans.urgent_markup(frame, theme)),
+    controls.kept(data, "metas", lambda: plans.targets_table(frame)),
+    "metas",
+    "Metas por urgência",
+    controls.OWN,
+    data,
 )
 
 controls.section("O que mudou")

@@ -31,12 +31,12 @@ closed = plans.ended(frame, as_of)
 own = frame["origin"] != "official"
 if own.any():
     controls.section("Desafios do plano")
-    controls.cards(plans.cards(frame[own]), data)
+    controls.cards(controls.kept(data, "proprios", lambda: plans.cards(frame[own])), data)
     controls.section("Compromissos oficiais")
-controls.cards(plans.cards(frame[~closed & ~own]), data)
+controls.cards(controls.kept(data, "oficiais", lambda: plans.cards(frame[~closed & ~own])), data)
 if closed.any():
     with st.expander(f"Compromissos encerrados: {int(closed.sum())}", key="encerrados"):
-        controls.cards(plans.cards(frame[closed]), data)
+        controls.cards(controls.kept(data, "encerrados", lambda: plans.cards(frame[closed])), data)
 
 controls.section("Levar para a reunião")
 meeting = controls.config().programme.next_meeting
@@ -45,6 +45,6 @@ deliverables = data.deliverables(demonstration)
 deliverables = deliverables[deliverables["municipality_code"] == code]
 late = plans.deliverables_table(plans.overdue(deliverables, as_of), as_of)
 controls.list_or(late, "atrasadas", "Entregas atrasadas", "Nenhuma entrega atrasada.", data)
-agenda = plans.agenda(frame[~closed])
+agenda = controls.kept(data, "pauta", lambda: plans.agenda(frame[~closed]))
 controls.list_or(agenda, "pauta", "Metas que pedem decisão", "Nenhuma meta pede decisão.", data)
 controls.older_versions(data, code, demonstration)

@@ -36,24 +36,39 @@ if columns:
     series = controls.compared_series(data, columns, indicator)
     whole = data.whole_series(indicator.indicator)
     drawn = charts.small_multiples(series, indicator, theme, state=whole)
+    controls.sentence(drawn.sentence)
     controls.html(charts.panels(series, indicator, theme, state=whole))
-    controls.note(f"Em cinza, o estado. {controls.source_of(indicator)}" if len(whole) else controls.source_of(indicator))
+    controls.note(
+        f"Em cinza, o estado. {controls.source_of(indicator)}"
+        if len(whole)
+        else controls.source_of(indicator)
+    )
     with st.container(horizontal=True, key="levar-series"):
         controls.downloads(
             drawn.frame, "series", indicator.title, controls.source_of(indicator), data, chart=drawn
         )
 else:
-    controls.sentence("Escolha municípios na lista acima, ou um município em foco para ver quem se parece com ele.")
+    controls.sentence(
+        "Escolha municípios na lista acima, ou um município em foco para ver quem se parece com ele."
+    )
 
-opened = st.expander(f"Ver {len(everyone)} municípios × {len(names)} indicadores", key="todos", on_change="rerun")
+opened = st.expander(
+    f"Ver {len(everyone)} municípios × {len(names)} indicadores", key="todos", on_change="rerun"
+)
 if opened.open:
     with opened:
         with controls.controls_row("controles-todos"):
             controls.option_choice("Ordenar municípios por", "coluna", controls.sort_options(names), "nome")
             controls.filters(data)
-        heads, rows = comparisons.matrix(
-            data, names, everyone, "" if sort == "nome" else sort, lambda code: controls.address_of("municipio", municipio=code)
+        tops, lines = comparisons.matrix(
+            data,
+            names,
+            everyone,
+            "" if sort == "nome" else sort,
+            lambda code: controls.address_of("municipio", municipio=code),
         )
         frame = comparisons.wide_table(data, names, everyone)
-        markup = f'<div class="matrix">{charts.heat_table("Municípios e indicadores", heads, rows, theme)}</div>'
+        markup = (
+            f'<div class="matrix">{charts.heat_table("Municípios e indicadores", tops, lines, theme)}</div>'
+        )
         controls.table(markup, frame, "matriz", "Municípios e indicadores", controls.ALL_SOURCES, data)

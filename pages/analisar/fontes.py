@@ -2,35 +2,32 @@
 
 import streamlit as st
 
-from dashboard import charts, controls, summaries
+from dashboard import controls, summaries
 
 data = controls.tables()
-canon = summaries.canon_rows(data.coverage())
-controls.heading(controls.eyebrow("Fontes e catálogo", data, data.chosen(controls.filtered(data))), summaries.canon_title(canon))
+canon = controls.kept(data, "canone", lambda: summaries.canon_rows(data.coverage()))
+codes = data.chosen(controls.filtered(data))
+controls.heading(controls.eyebrow("Fontes e catálogo", data, codes), summaries.canon_title(canon))
 controls.write_link()
 controls.note(summaries.build_note(data.manifest, controls.config().programme.name))
 
 controls.section("De onde vêm os números")
-frame = summaries.source_rows(data.sources(), data.rejected(), controls.as_of(data))
-controls.table(charts.data_table(frame, "Fontes, edições e atualidade"), frame, "fontes", "Fontes", controls.OWN, data)
+today = controls.as_of(data)
+controls.listing(data, "fontes", "Fontes", lambda: summaries.source_rows(data.sources(), data.rejected(), today))
 with st.expander("Publicadores, licenças, endereços oficiais e como cada fonte entrou", key="proveniencia"):
-    frame = summaries.provenance_rows(data.sources())
-    controls.table(
-        charts.data_table(frame.drop(columns="sha256"), "Proveniência"), frame, "origens", "Proveniência", controls.OWN, data
-    )
+    controls.listing(data, "origens", "Proveniência", lambda: summaries.provenance_rows(data.sources()))
 
 controls.section("Os indicadores reconhecidos e o que já temos")
-frame = summaries.canon_table(canon)
-controls.table(charts.data_table(frame, "Indicadores reconhecidos"), frame, "canone", "Cobertura", controls.OWN, data)
+controls.listing(data, "cobertura", "Cobertura dos indicadores reconhecidos", lambda: summaries.canon_table(canon))
 
 controls.section("Catálogo dos indicadores")
-frame = summaries.catalogue_rows(data.coverage(), data.lineage())
-controls.table(charts.data_table(frame, "Indicadores disponíveis"), frame, "catalogo", "Catálogo", controls.OWN, data)
+controls.listing(
+    data, "catalogo", "Catálogo dos indicadores", lambda: summaries.catalogue_rows(data.coverage(), data.lineage())
+)
 
 controls.section("Linhas recusadas")
-frame = summaries.rejected_rows(data.rejected())
-if len(frame):
+if len(data.rejected()):
     controls.sentence("O que não entrou, e por quê. Nada se perde: o arquivo de origem continua como veio.")
-    controls.table(charts.data_table(frame, "Linhas recusadas"), frame, "recusadas", "Linhas recusadas", controls.OWN, data)
+    controls.listing(data, "recusadas", "Linhas recusadas", lambda: summaries.rejected_rows(data.rejected()))
 else:
     controls.sentence("Nenhuma linha foi recusada nesta construção.")

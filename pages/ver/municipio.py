@@ -18,9 +18,9 @@ if not code:
 
 place = data.municipalities().loc[code]
 standing, profile = data.standing(), data.profile(code)
-controls.heading(controls.place_eyebrow(place), summaries.profile_title(place["name"], standing, code))
+controls.heading(controls.place_eyebrow(place), controls.kept(data, "titulo", lambda: summaries.profile_title(place["name"], standing, code)))
 controls.who(place, profile, data)
-best, worst = summaries.ends(standing, code)
+best, worst = controls.kept(data, "pontas", lambda: summaries.ends(standing, code))
 left, right = st.columns(2, gap="medium")
 with left:
     controls.points("Pontos fortes", best)
@@ -31,12 +31,16 @@ with controls.controls_row():
     indicator = controls.indicator_choice(data, "idhm", label="Ver a série de")
     controls.link_button()
 controls.write_link("indicador")
-drawn = charts.series(
-    data.series(indicator.indicator, (code,)),
-    indicator,
-    theme,
-    state=data.whole_series(indicator.indicator),
-    regions=data.whole_series(indicator.indicator, "immediate_region", place["immediate_region"]),
+drawn = controls.kept(
+    data,
+    "serie",
+    lambda: charts.series(
+        data.series(indicator.indicator, (code,)),
+        indicator,
+        theme,
+        state=data.whole_series(indicator.indicator),
+        regions=data.whole_series(indicator.indicator, "immediate_region", place["immediate_region"]),
+    ),
 )
 controls.draw(drawn, "serie", indicator.title, controls.source_of(indicator), data)
 controls.trends(data, indicator, (code,))

@@ -49,7 +49,9 @@ def frame(tables: Tables) -> pd.DataFrame:
 def awkward(frame: pd.DataFrame) -> pd.DataFrame:
     """The same, with cells that spreadsheets like to take for something else."""
     found = frame.copy()
-    found["Período"] = ["3-4", "1/2", "abr. 2026", "12/2024", "2024-12-31", "5 a 10", "1E5"] + ["2024"] * (len(found) - 7)
+    found["Período"] = ["3-4", "1/2", "abr. 2026", "12/2024", "2024-12-31", "5 a 10", "1E5"] + ["2024"] * (
+        len(found) - 7
+    )
     found["Código IBGE"] = ["0012345", *found["Código IBGE"].iloc[1:]]
     return found
 
@@ -82,10 +84,10 @@ def test_parquet_comes_back_to_pandas_and_duckdb(frame: pd.DataFrame, tmp_path: 
     path = tmp_path / "dados.parquet"
     path.write_bytes(raw)
     with duckdb.connect() as con:
-        kinds = dict(
-            (row[0], row[1]) for row in con.execute(f"describe select * from '{path}'").fetchall()
+        kinds = {row[0]: row[1] for row in con.execute(f"describe select * from '{path}'").fetchall()}
+        assert (
+            kinds["Código IBGE"] == "VARCHAR" and kinds["Período"] == "VARCHAR" and kinds["Valor"] == "DOUBLE"
         )
-        assert kinds["Código IBGE"] == "VARCHAR" and kinds["Período"] == "VARCHAR" and kinds["Valor"] == "DOUBLE"
         total = con.execute(f'select sum("Valor"), count("Valor"), count(*) from \'{path}\'').fetchall()[0]
     assert total[0] == pytest.approx(frame["Valor"].sum(), rel=1e-12)
     assert total[1:] == (frame["Valor"].notna().sum(), len(frame))
@@ -110,7 +112,9 @@ def test_geoparquet_comes_back_to_geopandas(config: Config, chart: charts.Chart)
     read = gpd.read_parquet(io.BytesIO(raw))
     built = gpd.read_parquet(mesh).set_index("municipality_code")
     assert read.crs is not None and read.crs.to_epsg() == 4674
-    assert read.geometry.geom_equals_exact(built.geometry.loc[read["Código IBGE"]].reset_index(drop=True), 0).all()
+    assert read.geometry.geom_equals_exact(
+        built.geometry.loc[read["Código IBGE"]].reset_index(drop=True), 0
+    ).all()
     same(pd.DataFrame(read.drop(columns="geometry")), chart.frame)
     metadata = pq.read_schema(io.BytesIO(raw)).metadata
     assert json.loads(metadata[b"geo"])["primary_column"] == "geometry"
@@ -119,12 +123,17 @@ def test_geoparquet_comes_back_to_geopandas(config: Config, chart: charts.Chart)
 
 def test_geoparquet_keeps_a_municipality_without_limits(config: Config) -> None:
     rows = pd.DataFrame({"Código IBGE": ["5002704", "0000000"], "Valor": [1.0, 2.0]})
-    read = gpd.read_parquet(io.BytesIO(interchange.geoparquet(rows, ABOUT, config.processed / "municipalities.parquet")))
+    read = gpd.read_parquet(
+        io.BytesIO(interchange.geoparquet(rows, ABOUT, config.processed / "municipalities.parquet"))
+    )
     assert len(read) == 2 and read.geometry.isna().tolist() == [False, True]
 
 
 def test_csv_carries_its_provenance_in_every_row(frame: pd.DataFrame) -> None:
-    read = pd.read_csv(io.BytesIO(exports.csv_systems(interchange.stamped(frame, ABOUT))), dtype={"Código IBGE": str, "Período": str})
+    read = pd.read_csv(
+        io.BytesIO(exports.csv_systems(interchange.stamped(frame, ABOUT))),
+        dtype={"Código IBGE": str, "Período": str},
+    )
     for name in interchange.CARRIED:
         assert set(read[name]) == {ABOUT[name]}
     kept = read[frame.columns.tolist()]
@@ -139,7 +148,8 @@ TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 LOCALE = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
-<item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooSetupSystemLocale"><value>pt-BR</value></prop></item>
+<item oor:path="/org.openoffice.Setup/L10N">
+<prop oor:name="ooSetupSystemLocale"><value>pt-BR</value></prop></item>
 </oor:items>"""
 # Semicolon, quotes, UTF-8, from line 1, Portuguese of Brazil; quoted cells are text; special numbers (dates)
 # are looked for, which is the harder case.
@@ -189,7 +199,11 @@ def check(rows: list[list[tuple[str, str, str]]], given: pd.DataFrame) -> None:
             elif isinstance(item, str):
                 assert (kind, shown) == ("string", item), (name, kind, shown)
             else:
-                assert kind == "float" and float(value) == pytest.approx(float(item), rel=1e-12), (name, kind, value)
+                assert kind == "float" and float(value) == pytest.approx(float(item), rel=1e-12), (
+                    name,
+                    kind,
+                    value,
+                )
     assert len([row for row in rows[1:] if row and row[0][0]]) == len(given)
 
 
@@ -217,7 +231,9 @@ def test_the_workbook_comes_back_to_openpyxl(awkward: pd.DataFrame) -> None:
         expected = [None if pd.isna(item) or item == "" else item for item in awkward[name]]
         found = [None if pd.isna(item) else item for item in read[name]]
         # A workbook keeps sixteen digits of a number.
-        assert found == (expected if isinstance(expected[0], str) else pytest.approx(expected, rel=1e-15, nan_ok=True)), name
+        assert found == (
+            expected if isinstance(expected[0], str) else pytest.approx(expected, rel=1e-15, nan_ok=True)
+        ), name
     assert not any(isinstance(cell, dt.date) for row in rows for cell in row)
     assert {row[0]: row[1] for row in book["Sobre"].iter_rows(values_only=True)} == ABOUT
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import json
 import zipfile
 from dataclasses import replace
@@ -60,7 +59,9 @@ def test_the_same_build_gives_the_same_bytes(config: Config, folder: Path, tmp_p
 def test_the_description_is_accepted_by_the_frictionless_validator(folder: Path) -> None:
     report = validate(str(folder / publishing.DESCRIPTION))
     assert report.valid, report.flatten(["name", "rowNumber", "fieldName", "message"])[:10]
-    assert len(report.tasks) == len([path for path in folder.iterdir() if path.suffix[1:] in publishing.MEDIA])
+    assert len(report.tasks) == len(
+        [path for path in folder.iterdir() if path.suffix[1:] in publishing.MEDIA]
+    )
 
 
 def test_the_validator_would_see_a_damaged_table(folder: Path, tmp_path: Path) -> None:
@@ -83,7 +84,9 @@ def test_the_description_says_types_units_licences_and_sources(folder: Path, con
     assert manifest is not None and described["id"] == manifest["build"]
     assert described["created"] == manifest["built_at"]
     assert len(described["sources"]) == len(declarations.sources())
-    assert {item["title"] for item in described["licenses"]} == {item.licence for item in declarations.sources().values()}
+    assert {item["title"] for item in described["licenses"]} == {
+        item.licence for item in declarations.sources().values()
+    }
     held = {item["name"]: item for item in described["resources"]}
     fields = {field["name"]: field for field in held["municipalities"]["schema"]["fields"]}
     assert fields["municipality_code"]["type"] == "string" and fields["area_km2"]["unit"] == "km²"
@@ -103,12 +106,16 @@ def test_the_dictionary_says_what_every_column_is(config: Config, folder: Path) 
         if name != "geometry"
     }
     assert described == expected
-    assert all(row["descricao"].endswith(".") and row["tipo"] in publishing.TYPE_WORDS.values() for row in rows)
+    assert all(
+        row["descricao"].endswith(".") and row["tipo"] in publishing.TYPE_WORDS.values() for row in rows
+    )
     assert set(publishing.dictionary()) == set(tables(config))
 
 
 def test_pandas_reads_the_csv_as_the_tables_are(config: Config, folder: Path) -> None:
-    read = pd.read_csv(folder / "values.csv", dtype={"municipality_code": str}, parse_dates=["period"], low_memory=False)
+    read = pd.read_csv(
+        folder / "values.csv", dtype={"municipality_code": str}, parse_dates=["period"], low_memory=False
+    )
     built = pd.read_parquet(config.processed / "values.parquet")
     assert len(read) == len(built)
     assert read["municipality_code"].tolist() == built["municipality_code"].tolist()
@@ -127,7 +134,9 @@ def test_duckdb_reads_csv_and_parquet_alike(config: Config, folder: Path) -> Non
             if table == "municipalities":
                 continue
             parquet = con.execute(f"select count(*) from '{folder / table}.parquet'").fetchall()
-            text = con.execute(f"select count(*) from read_csv('{folder / table}.csv', all_varchar = true)").fetchall()
+            text = con.execute(
+                f"select count(*) from read_csv('{folder / table}.csv', all_varchar = true)"
+            ).fetchall()
             assert parquet == text, table
         different = con.execute(
             f"""select count(*) from '{folder}/values.parquet' p join read_csv('{folder}/values.csv',
@@ -160,7 +169,12 @@ def test_every_file_says_where_it_comes_from(config: Config, folder: Path) -> No
     for path in folder.glob("*.parquet"):
         said = {key.decode(): text.decode() for key, text in (pq.read_schema(path).metadata or {}).items()}
         assert said["tabelas_construidas_em"] == day and said["construcao"] == manifest["build"], path.name
-        assert said["fonte"] and said["edicao"] and said["titulo"] and said["endereco"] == f"dados?tabela={path.stem}"
+        assert (
+            said["fonte"]
+            and said["edicao"]
+            and said["titulo"]
+            and said["endereco"] == f"dados?tabela={path.stem}"
+        )
     text = json.loads((folder / "municipalities.geojson").read_text("utf-8"))
     assert "IBGE" in text["description"] and day in text["description"]
     readme = (folder / publishing.README).read_text("utf-8")
@@ -193,7 +207,11 @@ def test_a_column_that_nobody_described_stops_publishing(config: Config, tmp_pat
 
 
 def test_the_command_writes_the_same_package(
-    config: Config, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    config: Config,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(declarations, "read_config", lambda: config)
     out = tmp_path / "new" / "farol.zip"
@@ -218,13 +236,13 @@ def test_the_command_says_in_a_sentence_what_is_wrong(
 def test_the_lines_read_what_they_say(folder: Path) -> None:
     described = publishing.published(folder)
     assert described is not None
-    frame = package.files(described, "https://farol.example/app/static/data").set_index("table")
-    assert set(frame.index) == set(publishing.dictionary())
-    for table, row in frame.iterrows():
-        lines = {tool: line for tool, line, _ in package.lines(row["addresses"])}
+    frame = package.files(described, "https://farol.example/app/static/data")
+    assert set(frame["table"]) == set(publishing.dictionary())
+    for table in frame["table"]:
+        lines = {tool: line for tool, line, _ in package.lines(package.addresses(frame, table))}
         assert set(lines) == {"pandas (Python)", "DuckDB", "R", "Power BI", "QGIS"}
         assert all(f"https://farol.example/app/static/data/{table}." in line for line in lines.values())
-    assert package.lines(frame.loc["municipalities", "addresses"])[4][1].endswith(".gpkg")
-    markup = package.markup(frame.reset_index())
-    assert markup.count("download>") == sum(len(held) for held in frame["addresses"])
-    assert frame.loc["values", "rows"] == len(pd.read_csv(io.BytesIO((folder / "values.csv").read_bytes()), dtype=str))
+    assert package.lines(package.addresses(frame, "municipalities"))[4][1].endswith(".gpkg")
+    assert package.markup(frame).count("download>") == sum(len(held) for held in frame["addresses"])
+    rows = frame.set_index("table")["rows"].to_dict()
+    assert rows["values"] == len(pd.read_csv(folder / "values.csv", dtype=str))

@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA by axe-core, run inside the page; what Streamlit itself breaks is listed by rule and element."""
+"""WCAG 2.2 AA by axe-core, run inside the page; what Streamlit itself breaks is listed apart."""
 
 from __future__ import annotations
 

@@ -94,8 +94,7 @@ class Reader:
 
     def chosen(self, label: str) -> str:
         """What a select box shows as chosen."""
-        box = self.page.locator("[data-testid=stSelectbox]").filter(has_text=label)
-        return str(box.locator("[data-baseweb=select]").inner_text()).strip()
+        return self.page.get_by_role("combobox", name=label, exact=True).input_value()
 
     @property
     def link(self) -> dict[str, str]:

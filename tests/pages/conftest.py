@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pipelines import publishing
 from pipelines.declarations import ROOT, Config
 
 
@@ -12,6 +13,8 @@ from pipelines.declarations import ROOT, Config
 def visit(config: Config, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Open a page in a new session: `visit("pages/ver/indicador.py", ano="2022")`, already run once."""
     monkeypatch.setenv("FAROL_CONFIG", str(config.file))
+    # Not into the folder that a server of this machine serves.
+    monkeypatch.setattr(publishing, "PUBLISHED", config.data / "published")
 
     def opened(page: str, **link: str) -> AppTest:
         at = AppTest.from_file(ROOT / "app.py", default_timeout=60)

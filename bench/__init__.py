@@ -1,0 +1,1 @@
+"""Ratios of speed, all measured in one run, so that a busy machine cannot blur them."""

@@ -4,7 +4,7 @@ BIN := .venv/bin
 PORT ?= 8501
 
 .DEFAULT_GOAL := help
-.PHONY: help run build status test lint format accept bench
+.PHONY: help run build status test lint format accept bench pins
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -51,3 +51,11 @@ accept: .venv/run ## accept the coverage of the present build as the expected on
 bench: .venv/dev ## ratios of speed, all measured in one run
 	$(BIN)/python -m tests.programs
 	$(BIN)/python -m bench
+
+pins: ## write the requirements from the pins of pyproject.toml (needs uv)
+	@for extra in "" dev; do \
+	  name=requirements$${extra:+-$$extra}.txt; \
+	  { echo '# Made from pyproject.toml by "make pins": change the pins there.'; \
+	    uv pip compile pyproject.toml $${extra:+--extra $$extra} --universal --python-version 3.11 \
+	      --no-header --no-annotate --no-emit-index-url --quiet; } > $$name; \
+	done

@@ -57,6 +57,7 @@ def main() -> None:
     if not controls.embedded():
         with st.sidebar:
             controls.municipality_choice(data)
+            controls.municipality_sheet(data)
     if fault:
         st.warning(f"A última construção falhou: {fault} Mostramos as tabelas de {data.manifest['built_at'][:10]}.")
     page.run()

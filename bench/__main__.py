@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gc
 import statistics
 import subprocess
@@ -11,10 +12,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, WebSocket, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from pipelines import build, declarations
@@ -78,7 +80,7 @@ def building() -> Line:
 
     def whole() -> None:
         with duckdb.connect() as con:
-            build.build_tables(con, config, build.dt.date(2026, 11, 22))
+            build.build_tables(con, config, dt.date.today())
 
     whole_time, bare_time = median_in_turn((whole, bare), 3)
     return Line("build / bare COPY of the same files", whole_time / bare_time, None, f"{whole_time:.2f} s / {bare_time:.2f} s")
@@ -149,6 +151,10 @@ def drawing(browser: Browser, app: str) -> list[Line]:
     return lines
 
 
+def listen(sizes: list[int], socket: WebSocket) -> None:
+    socket.on("framereceived", lambda frame: sizes.append(len(frame)))
+
+
 def bytes_sent(browser: Browser, app: str) -> list[Line]:
     """Kilobytes sent to the browser for one rerun of the pages with a map."""
     lines = []
@@ -156,10 +162,7 @@ def bytes_sent(browser: Browser, app: str) -> list[Line]:
         context = browser.new_context(viewport={"width": 1280, "height": 800})
         page = context.new_page()
         received: list[int] = []
-        page.on(
-            "websocket",
-            lambda socket, sizes=received: socket.on("framereceived", lambda frame: sizes.append(len(frame))),
-        )
+        page.on("websocket", partial(listen, received))
         page.goto(f"{app}/{path}?municipio={FOCUS}")
         page.wait_for_function(DRAWN, timeout=60_000)
         page.wait_for_timeout(1500)

@@ -1,13 +1,17 @@
-"""python -m dashboard {package}: what the dashboard gives away, without the dashboard."""
+"""python -m dashboard {package, report, bulletin}: what the dashboard gives away, without the dashboard."""
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import sys
 from pathlib import Path
 
-from dashboard import package
-from pipelines import declarations
+from tqdm import tqdm
+
+from dashboard import package, reports
+from dashboard.tables import Tables, open_tables
+from pipelines import build, declarations
 from pipelines.declarations import Config, DeclarationError
 from pipelines.publishing import NothingBuilt
 
@@ -16,6 +20,52 @@ def _package(config: Config, arguments: argparse.Namespace) -> int:
     size = package.write(config, arguments.out)
     print(f"Pacote gravado em {arguments.out} ({package.size(size)})")
     return 0
+
+
+def _tables(config: Config) -> Tables:
+    if build.read_manifest(config) is None:
+        raise NothingBuilt("ainda não há tabelas. Rode: python -m pipelines build")
+    return open_tables(config)
+
+
+def _report(config: Config, arguments: argparse.Namespace) -> int:
+    data = _tables(config)
+    given = {"config": config, "address": arguments.address, "demonstration": arguments.demonstration}
+    if not arguments.all:
+        print(f"Ficha gravada em {reports.write_sheet(data, arguments.municipality, arguments.out, **given)}")
+        return 0
+    codes = tuple(data.municipalities()["municipality_code"])
+    with tqdm(total=100, bar_format="{percentage:3.0f}% |{bar}| {desc}", file=sys.stderr) as bar:
+
+        def tell(share: float, text: str) -> None:
+            bar.set_description_str(text[:60], refresh=False)
+            bar.update(int(share * 100) - bar.n)
+
+        files = reports.write_package(data, codes, arguments.out, tell, **given)
+    print(f"{len(codes)} fichas, o PDF conjunto e o zip gravados em {arguments.out} ({len(files)} arquivos)")
+    return 0
+
+
+def _bulletin(config: Config, arguments: argparse.Namespace) -> int:
+    data = _tables(config)
+    given = {"config": config, "address": arguments.address, "demonstration": arguments.demonstration}
+    for place in reports.write_bulletin(data, arguments.municipality, arguments.since, arguments.out, **given):
+        print(f"Boletim gravado em {place}")
+    return 0
+
+
+def _date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' não é uma data AAAA-MM-DD") from None
+
+
+def _of_sheets(command: argparse.ArgumentParser) -> None:
+    """The options that every kind of sheet takes."""
+    command.add_argument("--out", type=Path, default=Path("fichas"), help="a pasta onde gravar (fichas, se omitida)")
+    command.add_argument("--demonstration", action="store_true", help="inclui o plano de demonstração, marcado")
+    command.add_argument("--address", default="", help="endereço do painel, para o código QR; o de farol.toml, se omitido")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,10 +79,21 @@ def main(arguments: list[str] | None = None) -> int:
     )
     command.add_argument("--out", type=Path, required=True, help="o arquivo .zip a gravar")
     command.set_defaults(run=_package)
+    command = commands.add_parser("report", help="fichas dos municípios em PDF, uma ou todas com o PDF conjunto e o zip")
+    which = command.add_mutually_exclusive_group(required=True)
+    which.add_argument("--municipality", metavar="CODE", help="código IBGE de 7 dígitos")
+    which.add_argument("--all", action="store_true", help="todos os municípios")
+    _of_sheets(command)
+    command.set_defaults(run=_report)
+    command = commands.add_parser("bulletin", help="o que mudou desde a última reunião, em PDF e em texto para e-mail")
+    command.add_argument("--municipality", metavar="CODE", default="", help="código IBGE; o estado, se omitido")
+    command.add_argument("--since", type=_date, help="data da última reunião (AAAA-MM-DD); 60 dias atrás, se omitida")
+    _of_sheets(command)
+    command.set_defaults(run=_bulletin)
     given = parser.parse_args(arguments)
     try:
         status: int = given.run(declarations.read_config(), given)
-    except (DeclarationError, NothingBuilt) as error:
+    except (DeclarationError, NothingBuilt, reports.UnknownMunicipalityError) as error:
         print(f"Não foi possível: {error}", file=sys.stderr)
         return 1
     except OSError as error:

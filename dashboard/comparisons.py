@@ -270,18 +270,14 @@ def title(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> str:
     if len(towns) < 2:
         return f"{columns[0].name} ao lado de quem?" if columns else "Quem você quer comparar?"
     counts, read = leads(data, names, columns)
-    best = max(counts, key=lambda name: counts[name])
-    if not read or list(counts.values()).count(counts[best]) > 1:
+    ranked = sorted(counts.items(), key=lambda pair: -pair[1])
+    (best, most), *others = ranked
+    if not read or most == others[0][1]:
         return f"{words.listed(towns)}, lado a lado"
-    return (
-        f"{best} tem o valor mais favorável em {counts[best]} de "
-        f"{words.counted(read, 'indicador', 'indicadores')}; "
-        + words.listed(
-            f"{name}, em {count}"
-            for name, count in sorted(counts.items(), key=lambda pair: -pair[1])
-            if name != best
-        )
-    )
+    # The next two are enough for a title.
+    rest = words.listed(f"{name}, em {count}" for name, count in others[:2])
+    total = words.counted(read, "indicador", "indicadores")
+    return f"{best} tem o valor mais favorável em {most} de {total}; {rest}"
 
 
 # All municipalities

@@ -12,18 +12,18 @@ import logging
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
 import pandas as pd
 import streamlit as st
 from plotly.basedatatypes import BaseFigure
 
-from dashboard import charts, comparisons, exports, interchange, peers, plans, summaries, words
+from dashboard import charts, comparisons, exports, interchange, peers, plans, reports, summaries, words
 from dashboard.charts import Chart
 from dashboard.comparisons import Column
 from dashboard.palettes import PALETTES, Theme
@@ -621,9 +621,9 @@ def definitions(rows: Sequence[tuple[str, str]]) -> None:
     st.html(f'<dl class="about">{cells}</dl>')
 
 
-def points(title: str, items: Sequence[str]) -> None:
+def points(title: str, items: Sequence[str], level: int = 3) -> None:
     """A short list under its heading."""
-    section(title, 3)
+    section(title, level)
     if not items:
         note("Nada a apontar.")
         return
@@ -764,7 +764,10 @@ def card(row: Mapping[str, Any], data: Tables) -> None:
         if series["value"].notna().any():
             drawn = data.remember(
                 ("caminho", key, row["municipality_code"], theme()),
-                lambda: charts.series(series, indicator, theme(), path=plans.path(row, steps), certain=row["certain"]),
+                lambda: replace(
+                    charts.series(series, indicator, theme(), path=plans.path(row, steps), certain=row["certain"]),
+                    sentence=plans.sentence(row),
+                ),
             )
             plot(drawn, f"caminho-{key}")
             with st.container(horizontal=True, key=f"levar-{key}"):
@@ -949,7 +952,7 @@ def downloads(
     }
     drawn_on = dt.date.fromisoformat(data.manifest["built_at"][:10])
 
-    def picture(kind: str) -> Callable[[], bytes]:
+    def picture(kind: Literal["png", "svg"]) -> Callable[[], bytes]:
         assert chart is not None
         return lambda: exports.picture(
             chart, title, source, format=kind, geometries=geometries(data), date=drawn_on, note=address()
@@ -998,6 +1001,88 @@ def table(markup: str, frame: pd.DataFrame, key: str, title: str, source: str, d
     html(markup)
     with st.container(horizontal=True, key=f"levar-{key}"):
         downloads(frame, key, title, source, data)
+
+
+# --- sheets to print ---------------------------------------------------------------------------------
+
+
+def site() -> str:
+    """Where printed sheets send their readers: the address of farol.toml or else the one this reader came by."""
+    own = (st.context.url or "").split("?")[0].rpartition("/")[0]
+    return config().programme.address or own
+
+
+def _printed(label: str, make: Callable[[], bytes | str], name: str, key: str, mime: str = reports.PDF_MIME) -> None:
+    """A button that makes its file when it is pressed."""
+    st.download_button(label, make, name, mime, key=key, on_click="ignore")
+
+
+def municipality_sheet(data: Tables) -> None:
+    """The sheet of the municipality in focus, under its name in the side bar."""
+    code, place, demonstrated = municipality(), site(), demonstration()
+    if not code:
+        return
+    _printed(
+        "Baixar ficha (PDF)",
+        lambda: reports.municipality_pdf(data, code, config=config(), address=place, demonstration=demonstrated),
+        reports.file_name(data, code),
+        "ficha",
+    )
+
+
+def indicator_sheet(data: Tables, indicator: Indicator, year: int) -> None:
+    """The sheet of an indicator."""
+    place = site()
+    _printed(
+        "Ficha do indicador (PDF)",
+        lambda: reports.indicator_pdf(data, indicator.indicator, year, config=config(), address=place),
+        f"ficha-{slug(indicator.title)[:60]}-{year}.pdf",
+        "ficha-indicador",
+    )
+
+
+def bulletins(data: Tables, code: str, since: dt.date | None = None) -> None:
+    """What changed since a date, for a municipality or (without a code) the state: as PDF and for an e-mail."""
+    place, demonstrated = site(), demonstration()
+    name = f"boletim-{slug(str(data.municipalities().at[code, 'name']) if code else config().territory.name)}"
+
+    def made() -> reports.Bulletin:
+        return reports.bulletin(data, code, since, config=config(), address=place, demonstration=demonstrated)
+
+    with st.container(horizontal=True, key="boletins"):
+        _printed("Boletim (PDF)", lambda: made().pdf, f"{name}.pdf", "boletim-pdf")
+        _printed("Boletim (texto para e-mail)", lambda: made().text, f"{name}.txt", "boletim-texto", "text/plain")
+
+
+def meeting_package(data: Tables, codes: Sequence[str]) -> None:
+    """The sheets of all the municipalities on the page, made in one go while a bar tells how far it is."""
+    place, demonstrated, said = site(), demonstration(), "; ".join(filter_words(data))
+    wanted = (data.build, tuple(codes), place, demonstrated)
+    count = words.counted(len(codes), "ficha", "fichas")
+    if st.button(f"Montar o pacote da reunião ({count})", key="montar-pacote"):
+        bar = st.progress(0.0, "Montando as fichas")
+
+        def tell(share: float, text: str) -> None:
+            bar.progress(share, text)
+
+        made = reports.meeting_package(
+            data,
+            codes,
+            tell,
+            config=config(),
+            address=place,
+            demonstration=demonstrated,
+            filter_words=said,
+        )
+        bar.empty()
+        st.session_state["pacote"] = (wanted, made)
+    held = st.session_state.get("pacote")
+    # A package of another filter or of an older build is not offered again.
+    if held is not None and held[0] == wanted:
+        package: reports.Package = held[1]
+        with st.container(horizontal=True, key="levar-pacote"):
+            _printed("Baixar o PDF conjunto", lambda: package.joint, f"{reports.PACKAGE}.pdf", "pacote-pdf")
+            _printed("Baixar o zip", package.zipped, f"{reports.PACKAGE}.zip", "pacote-zip", reports.ZIP_MIME)
 
 
 # --- the workbench -----------------------------------------------------------------------------------

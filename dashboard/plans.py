@@ -199,7 +199,8 @@ def calculation(row: Mapping[str, Any]) -> list[tuple[str, str]]:
         ]
     rows.append(("Distância até a meta", "" if words.is_missing(row["gap"]) else words.difference(row["gap"], indicator)))
     certain = {True: "mudança maior que o acaso", False: "variação compatível com o acaso"}.get(row["certain"], "não se sabe")
-    rows.append(("Certeza", f"{certain}. {row['certain_reason'] or ''}".strip()))
+    reason = "" if words.is_missing(row["certain_reason"]) else row["certain_reason"]
+    rows.append(("Certeza", f"{certain}. {reason}".strip()))
     rows.append(("Intervalo de 95%", words.interval(row["interval_low"], row["interval_high"], indicator)))
     if row["kind"] == "goal":
         ratio = "não se calcula" if words.is_missing(row["cagr_ratio"]) else f"{_decimal(row['cagr_ratio'])} ({CAGR_LABELS.get(row['cagr_status'], row['cagr_status'])})"
@@ -490,8 +491,8 @@ def card_markup(row: Mapping[str, Any], theme: Any) -> str:
     indicator = indicator_of(row)
     return (
         f'<p class="eyebrow">{escape(str(row["front"] or ""))} · {escape(str(row["title"]))}</p>'
-        f'<h3 class="section">{escape(str(row["challenge"] or indicator.title))} '
-        f"{charts.chip(row['status'], theme, row['certain'])}</h3>"
+        f'<h2 class="section">{escape(str(row["challenge"] or indicator.title))} '
+        f"{charts.chip(row['status'], theme, row['certain'])}</h2>"
         f'<p class="note">{escape(indicator.title)}. Meta: {escape(aim(row))}.</p>'
         f'<p class="sentence">{escape(sentence(row))}</p>'
     )

@@ -710,7 +710,7 @@ def _plan(code: str, facts: _Facts) -> dict[str, Any] | None:
     if own.empty:
         return None
     rows = _rows(own)
-    said = {
+    said: dict[str, Any] = {
         "heading": f"Plano de {facts.places[code]['name']}: o caminho de cada desafio",
         "facts": [
             f"{row.title}, versão {row.plan_version}"
@@ -1021,7 +1021,7 @@ def indicator_pdf(data: Tables, indicator: str, year: int, *, config: Config, ad
     def drawn(chart: charts.Chart, width: float) -> dict[str, Any]:
         return {"drawing": exports.drawing(chart.figure, width, meshes).data(), "alt": chart.sentence}
 
-    said = {
+    said: dict[str, Any] = {
         "title": f"Ficha do indicador: {declared.title}",
         "heading": declared.title,
         "eyebrow": f"Ficha do indicador · {AREAS[declared.area]} · {config.territory.name}",
@@ -1080,6 +1080,38 @@ SHORT_CONTENTS, LONG_CONTENTS = 25, 110
 AHEAD = 4
 
 
+def _sheets(
+    data: Tables, codes: Sequence[str], tell: Tell, config: Config, address: str, demonstration: bool
+) -> list[tuple[dict[str, Any], bytes]]:
+    """What each municipality's sheet says, and its PDF. Raises UnknownMunicipalityError."""
+    facts = _Facts(data, demonstration)
+    said, waiting = [], []
+    # Typst sets one sheet, outside Python's lock, while the next is being put together.
+    with ThreadPoolExecutor(1) as press:
+        for count, code in enumerate(codes):
+            one = _municipality(code, facts, config, address)
+            tell(count / len(codes), f"Montando as fichas: {one['heading']}")
+            said.append(one)
+            waiting.append(press.submit(_municipality_file, data, one))
+            if count >= AHEAD:
+                waiting[count - AHEAD].result()
+        return [(one, future.result()) for one, future in zip(said, waiting, strict=True)]
+
+
+def municipality_pdfs(
+    data: Tables,
+    codes: Sequence[str],
+    tell: Tell = _quiet,
+    *,
+    config: Config,
+    address: str = "",
+    demonstration: bool = False,
+) -> dict[str, bytes]:
+    """The sheets of some municipalities by file name; arguments and errors as in `meeting_package`."""
+    made = _sheets(data, codes, tell, config, _address(config, address), demonstration)
+    return {str(one["file"]): pdf for one, pdf in made}
+
+
 def meeting_package(
     data: Tables,
     codes: Sequence[str],
@@ -1097,24 +1129,12 @@ def meeting_package(
     """
     if not codes:
         raise ValueError("no municipality to make a package of")
-    facts, place = _Facts(data, demonstration), _address(config, address)
-    said, waiting = [], []
-    # Typst sets one sheet while the next is being put together.
-    with ThreadPoolExecutor(1) as press:
-        for count, code in enumerate(codes):
-            one = _municipality(code, facts, config, place)
-            waiting.append(press.submit(_municipality_file, data, one))
-            said.append(one)
-            # What is ready is taken at once, so that no more than a few sheets wait.
-            if count >= AHEAD:
-                waiting[count - AHEAD].result()
-            tell(0.9 * count / len(codes), f"Montando as fichas: {one['heading']}")
-        sheets = {str(one["file"]): future.result() for one, future in zip(said, waiting, strict=True)}
+    place = _address(config, address)
+    made = _sheets(data, codes, lambda share, text: tell(0.9 * share, text), config, place, demonstration)
     tell(0.9, "Juntando as fichas em um PDF")
-    made = [(one, sheets[str(one["file"])]) for one in said]
     joint = _joint(data, made, config, place, data.verdicts(demonstration), filter_words)
     tell(1.0, "Pronto")
-    return Package(sheets, joint)
+    return Package({str(one["file"]): pdf for one, pdf in made}, joint)
 
 
 def _joint(
@@ -1132,7 +1152,7 @@ def _joint(
     meeting = config.programme.next_meeting
     shown = any(bool(one["demonstration"]) for one, _ in made)
     count = words.counted(len(made), "município", "municípios") + (f" ({filter_words})" if filter_words else "")
-    said = {
+    said: dict[str, Any] = {
         "title": f"Pacote da reunião: {config.territory.name}",
         "heading": "Pacote da reunião",
         "eyebrow": f"{config.territory.name} · {config.programme.name}",
@@ -1228,7 +1248,7 @@ def bulletin(
     shown = bool((everything["origin"] == "demonstration").any()) if len(everything) else False
     page = {"municipio": code} if code else {"desde": start.isoformat()}
     qr = _qr(place, "plano" if code else "monitoramento", "abre no painel", **page, demonstracao="sim" if shown else "")
-    said = {
+    said: dict[str, Any] = {
         "title": f"Boletim: {where}, desde {words.date(start)}",
         "heading": f"Boletim: {where}",
         "eyebrow": f"O que mudou desde a última reunião · {config.programme.name}",
@@ -1378,3 +1398,17 @@ def write_package(
     for name, content in files.items():
         (out / name).write_bytes(content)
     return [out / name for name in files]
+
+
+def write_bulletin(
+    data: Tables, code: str, since: dt.date | None, out: Path, *, config: Config, address: str = "",
+    demonstration: bool = False,
+) -> list[Path]:  # fmt: skip
+    """Write a bulletin as PDF and as text into a folder; the files. Raises UnknownMunicipalityError."""
+    made = bulletin(data, code, since, config=config, address=address, demonstration=demonstration)
+    name = file_name(data, code).removeprefix("ficha-").removesuffix(".pdf") if code else _slug(config.territory.name)
+    out.mkdir(parents=True, exist_ok=True)
+    files = [out / f"boletim-{name}.pdf", out / f"boletim-{name}.txt"]
+    files[0].write_bytes(made.pdf)
+    files[1].write_text(made.text, "utf-8")
+    return files

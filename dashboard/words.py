@@ -511,20 +511,21 @@ def target_sentence(
 
 
 def gap_sentence(
-    cases: int | None, better: str, noun: tuple[str, str] | None, passed: int | None = None
+    cases: int | None, better: str, noun: tuple[str, ...] | None, passed: int | None = None
 ) -> str:
     """The distance to a target in people or cases; empty without a count or a noun.
 
     `noun`: (one, many), e.g. ("criança vacinada", "crianças vacinadas"); `passed`: by how many a reached
     target was exceeded. `Faltam 7 crianças vacinadas`, `Evitar 3 óbitos`, `Meta superada em 12 crianças`.
     """
-    if noun is None or cases is None or is_missing(cases):
+    if not noun or cases is None or is_missing(cases):
         return ""
+    one, many = noun
     if cases <= 0:
-        return f"Meta superada em {counted(passed, *noun)}" if passed else ""
+        return f"Meta superada em {counted(passed, one, many)}" if passed else ""
     if better == "lower":
-        return f"Evitar {counted(cases, *noun)}"
-    return f"{plural(cases, 'Falta', 'Faltam')} {counted(cases, *noun)}"
+        return f"Evitar {counted(cases, one, many)}"
+    return f"{plural(cases, 'Falta', 'Faltam')} {counted(cases, one, many)}"
 
 
 def interval(low: Any, high: Any, indicator: Indicator) -> str:

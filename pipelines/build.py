@@ -134,6 +134,8 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
             sha256 = load(con, source, config.raw / name / "values.csv")
             query = (declarations.HERE / "sources" / f"{name}.sql").read_text("utf-8")
             con.execute(f"create or replace table source.{quoted(name)} as {query}")
+            if name == MESH:
+                _check_mesh(con)
             [(rows, municipalities)] = con.execute(
                 f"select count(*), count(distinct municipality_code) from raw.{quoted(name)}"
             ).fetchall()
@@ -144,6 +146,11 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
         except duckdb.Error as error:
             raise BuildError(f"pipelines/sources/{name}.sql: {_first_line(error)}") from error
         if name == REGISTRY:
+            if rows < source.rows:
+                # A municipality left out here would be gone from every table and screen.
+                told = "select 'Linha ' || line || ': ' || reason from rejected where source = ? and line is not null"
+                why = _one(con, f"{told} order by line", [name])
+                raise BuildError(f"A lista de municípios ({name}) perdeu linhas e é indispensável. {why or ''}".strip())
             _registry_codes(con)
         con.execute(
             "insert into sources values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -163,6 +170,17 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
                 source.origin,
             ],
         )
+
+
+def _check_mesh(con: duckdb.DuckDBPyConnection) -> None:
+    """Leave without geometry, and tell, the municipalities whose outline cannot be drawn."""
+    faults = []
+    for line, text in con.execute(f"select line, wkt from source.{MESH} order by line").fetchall():
+        if not geometry.is_drawable(text):
+            reason = "A geometria não é um polígono em WKT, em graus; o município fica fora do mapa."
+            faults.append(Fault(MESH, f"{MESH}/values.csv", line, "geometry", None if text is None else text[:60], reason))
+            con.execute(f"update source.{MESH} set wkt = null where line = ?", [line])
+    keep(con, faults)
 
 
 def _first_line(error: Exception) -> str:
@@ -188,16 +206,23 @@ def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
             f"{path.name}: a lista de participantes não pôde ser lida ({_first_line(error)}). "
             "Use as colunas municipality_code e participant (sim ou não)."
         ) from None
-    known = {row[0] for row in con.execute("select published from codes").fetchall()}
+    # Six digits serve too, as everywhere.
+    known = dict(con.execute("select published, municipality_code from codes").fetchall())
     faults = []
+    seen: set[str] = set()
     for line, (code, participant) in enumerate(rows, start=2):
         answer = words.get(str(participant or "").strip().lower())
-        if code not in known:
+        found = known.get(str(code or "").strip())
+        if found is None:
             faults.append(Fault("participantes", path.name, line, "municipality_code", code, "Município desconhecido. Confira o código."))
         elif answer is None:
             faults.append(Fault("participantes", path.name, line, "participant", participant, "Escreva sim ou não."))
+        elif found in seen:
+            reason = "O município aparece duas vezes; vale a primeira linha."
+            faults.append(Fault("participantes", path.name, line, "municipality_code", code, reason))
         else:
-            con.execute("insert into participants values (?, ?)", [code, answer])
+            seen.add(found)
+            con.execute("insert into participants values (?, ?)", [found, answer])
     keep(con, faults)
 
 
@@ -262,11 +287,16 @@ def _stage_indicators(con: duckdb.DuckDBPyConnection, tell: Progress) -> None:
         try:
             columns = [row[0] for row in con.execute(f"describe {query}").fetchall()]
             _check_columns(name, columns)
-            con.execute(
-                f"insert into staged by name select '{name}' as indicator, * from ({query.rstrip().rstrip(';')})"
+            found = _one(
+                con, f"insert into staged by name select '{name}' as indicator, * from ({query.rstrip().rstrip(';')})"
             )
         except duckdb.Error as error:
             raise BuildError(f"pipelines/indicators/{name}.sql: {_first_line(error)}") from error
+        if not found:
+            # A renamed network or vaccine would otherwise take the indicator away without a word.
+            file = f"{indicator.source}/values.csv"
+            reason = f"Nenhuma linha serve ao indicador '{indicator.title}'. Confira se um nome mudou na fonte."
+            keep(con, [Fault(indicator.source, file, None, name, None, reason)])
         _lineage(con, name, query)
 
 
@@ -318,7 +348,8 @@ def _check_values(con: duckdb.DuckDBPyConnection) -> None:
             f"""
             insert into rejected
             select '{source}', '{source}/values.csv',
-                (select min(line) from source.{quoted(source)} s
+                -- Of several lines (one a network, a vaccine) none is named, rather than a wrong one.
+                (select case when count(*) = 1 then min(line) end from source.{quoted(source)} s
                     where s.municipality_code = staged.municipality_code and s.period = staged.period),
                 indicator, coalesce(value::varchar, flag), wrong
                     || ' Município ' || municipality_code || ', ' || coalesce(period::varchar, 'sem período') || '.'
@@ -326,7 +357,7 @@ def _check_values(con: duckdb.DuckDBPyConnection) -> None:
             """,
             [name],
         )
-        con.execute("update sources set rejected = (select count(*) from rejected where source = ?) where source = ?", [source, source])
+    con.execute("update sources set rejected = (select count(*) from rejected r where r.source = sources.source)")
 
 
 def _values(con: duckdb.DuckDBPyConnection) -> None:

@@ -30,6 +30,15 @@ def write_geoparquet(municipalities: pd.DataFrame, wkt: pd.Series, path: Path) -
     return frame
 
 
+def is_drawable(wkt: str | None) -> bool:
+    """Whether a text is a polygon in degrees, in well-known text."""
+    shape = shapely.from_wkt(wkt, on_invalid="ignore")
+    if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
+        return False
+    west, south, east, north = shape.bounds
+    return bool(-180 <= west <= east <= 180 and -90 <= south <= north <= 90)
+
+
 def _clockwise(shape: BaseGeometry) -> BaseGeometry:
     """Outer rings clockwise, as d3 wants them: the other way round it paints the world minus the polygon."""
     parts = [part for part in getattr(shape, "geoms", [shape]) if part.geom_type == "Polygon"]

@@ -82,7 +82,8 @@ def _decoded(source: Source, file: str, data: bytes) -> None:
 def _header_checked(source: Source, file: str, found: list[str]) -> None:
     expected = list(dict.fromkeys(("municipality_code", "period", *source.key, *(c.name for c in source.columns))))
     missing = [name for name in expected if name not in found]
-    unknown = [name for name in found if name not in expected]
+    # A file that is no table has all of itself for a header.
+    unknown = [name[:60] for name in found if name not in expected][:20]
     if missing:
         hint = f" O arquivo traz, sem declaração: {', '.join(unknown)}." if unknown else ""
         reason = f"Falta a coluna '{missing[0]}' no cabeçalho.{hint} Devolva o nome declarado."
@@ -107,6 +108,9 @@ def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
         data = path.read_bytes()
     except FileNotFoundError:
         reason = f"O arquivo {file} não existe em data/raw. Busque-o de novo na fonte."
+        raise SourceError(Fault(source.source, file, None, None, None, reason)) from None
+    except OSError as error:
+        reason = f"O arquivo {file} não pôde ser aberto ({error.strerror}). Confira as permissões da pasta."
         raise SourceError(Fault(source.source, file, None, None, None, reason)) from None
     _decoded(source, file, data)
     data = data.removeprefix(b"\xef\xbb\xbf")
@@ -141,10 +145,12 @@ def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
     if table.num_rows + len(bad_lines) < source.rows or not data.endswith(b"\n"):
         last = table.num_rows + len(bad_lines) + 1
         tail = data.rsplit(b"\n", 2)[-1 if not data.endswith(b"\n") else -2].decode(errors="replace")
-        reason = (
-            f"O arquivo parece cortado: termina na linha {last}; a declaração diz {source.rows + 1}. "
-            "Busque-o de novo na fonte."
-        )
+        end = f"termina na linha {last}; a declaração diz {source.rows + 1}"
+        if last > source.rows:
+            end = f"a linha {last} não termina com quebra de linha"
+        elif data.count(b"\n") > source.rows:
+            end = f"a linha {last} tem aspas que não se fecham"
+        reason = f"O arquivo parece cortado: {end}. Busque-o de novo na fonte."
         raise SourceError(Fault(source.source, file, last, None, tail[:200], reason))
 
     found = fingerprint(data)
@@ -203,6 +209,11 @@ def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> str:
     undated = "period is null or period_end(period) is null"
     _reject(con, source, file, "period", undated, "'O período precisa ser AAAA, AAAA-MM ou AAAA-MM-DD.'")
     con.execute(f"delete from incoming where {undated}")
+    # One slip into the future would become the latest period of everybody.
+    newest = source.retrieved.year
+    strange = f"year(period_end(period)) not between 1900 and {newest}"
+    _reject(con, source, file, "period", strange, f"'O período está fora do possível, de 1900 a {newest}.'")
+    con.execute(f"delete from incoming where {strange}")
     if source.source != REGISTRY:
         con.execute(
             "update incoming set municipality_code = codes.municipality_code from codes "
@@ -273,7 +284,8 @@ def seal(declaration: Path, raw: Path) -> str:
 
     `raw`: the file values.csv. Returns one sentence in Portuguese about what was written.
     """
-    data = raw.read_bytes()
+    # Without a byte order mark, as `read_table` takes it.
+    data = raw.read_bytes().removeprefix(b"\xef\xbb\xbf")
     rows = data.count(b"\n") - 1
     text = declaration.read_text("utf-8")
     text = re.sub(r'(?m)^sha256 = "[0-9a-f]*"', f'sha256 = "{fingerprint(data)}"', text)

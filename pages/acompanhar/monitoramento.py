@@ -82,3 +82,8 @@ flips = flips[flips["municipality_code"].isin(codes)]
 controls.list_or(
     plans.flips_table(flips), "mudancas", "Mudanças de situação", controls.no_flips(data, since), data
 )
+
+controls.section("Levar para a reunião")
+controls.note("Uma ficha por município, com sumário, e o boletim do que mudou desde a data acima.")
+controls.meeting_package(data, codes)
+controls.bulletins(data, "", since)

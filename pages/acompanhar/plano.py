@@ -48,3 +48,4 @@ controls.list_or(late, "atrasadas", "Entregas atrasadas", "Nenhuma entrega atras
 agenda = controls.kept(data, "pauta", lambda: plans.agenda(frame[~closed]))
 controls.list_or(agenda, "pauta", "Metas que pedem decisão", "Nenhuma meta pede decisão.", data)
 controls.older_versions(data, code, demonstration)
+controls.bulletins(data, code)

@@ -76,6 +76,7 @@ controls.show(sketches, "distribuicao", data)
 
 controls.section("O que este indicador mede")
 controls.definitions(summaries.about(indicator, data.lineage(), data.coverage()))
+controls.indicator_sheet(data, indicator, year)
 with st.expander(f"Ver tabela: {len(frame)} municípios", key="tabela"):
     table = summaries.table(frame, indicator)
     controls.table(

@@ -23,9 +23,9 @@ controls.who(place, profile, data)
 best, worst = controls.kept(data, "pontas", lambda: summaries.ends(standing, code))
 left, right = st.columns(2, gap="medium")
 with left:
-    controls.points("Pontos fortes", best)
+    controls.points("Pontos fortes", best, 2)
 with right:
-    controls.points("Pontos de atenção", worst)
+    controls.points("Pontos de atenção", worst, 2)
 
 with controls.controls_row():
     indicator = controls.indicator_choice(data, "idhm", label="Ver a série de")

@@ -98,7 +98,7 @@ def test_the_new_files_come_out_of_the_menu(visitor: Visitor, browser: Browser, 
 
 
 def drawn_alone(browser: Browser, page: Path) -> None:
-    """An interactive chart opened from the disk, with no network at all, draws its map and asks for nothing."""
+    """A chart file opened from the disk, with no network at all, draws its map and asks for nothing."""
     context = browser.new_context(offline=True, locale="pt-BR")
     try:
         opened = context.new_page()
@@ -129,7 +129,7 @@ def framed(reader: Reader, path: str) -> FrameLocator:
     """A page of another site that shows one address of the dashboard in a frame."""
     reader.page.set_content(
         f'<h1>Outro site</h1><iframe src="{reader.address}/{path}" width="760" height="640" '
-        'title="Gráfico"></iframe>\'
+        'title="Gráfico"></iframe>'
     )
     return reader.page.frame_locator("iframe")
 

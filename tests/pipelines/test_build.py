@@ -326,7 +326,7 @@ def test_a_swap_without_the_systems_exchange_can_be_recovered(
     copied: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build.build(copied)
-    monkeypatch.setattr(build.sys, "platform", "other")
+    monkeypatch.setattr(sys, "platform", "other")
     second = build.build(copied)
     assert build.read_manifest(copied) == second
     copied.processed.replace(copied.data / ".processed-previous")

@@ -59,14 +59,18 @@ def main() -> None:
             controls.municipality_choice(data)
             controls.municipality_sheet(data)
     if fault:
-        st.warning(f"A última construção falhou: {fault} Mostramos as tabelas de {data.manifest['built_at'][:10]}.")
+        st.warning(
+            f"A última construção falhou: {fault} Mostramos as tabelas de {data.manifest['built_at'][:10]}."
+        )
     page.run()
 
 
 def _told(error: Exception) -> bool:
     """Say in plain words that something failed; the details go to the log, never to the reader."""
     logging.getLogger("farol").error("page failed", exc_info=error)
-    st.error("Algo falhou ao montar esta tela. Recarregue a página; se continuar, avise quem mantém o painel.")
+    st.error(
+        "Algo falhou ao montar esta tela. Recarregue a página; se continuar, avise quem mantém o painel."
+    )
     return True
 
 

@@ -83,7 +83,12 @@ def building() -> Line:
             build.build_tables(con, config, dt.date.today())
 
     whole_time, bare_time = median_in_turn((whole, bare), 3)
-    return Line("build / bare COPY of the same files", whole_time / bare_time, None, f"{whole_time:.2f} s / {bare_time:.2f} s")
+    return Line(
+        "build / bare COPY of the same files",
+        whole_time / bare_time,
+        None,
+        f"{whole_time:.2f} s / {bare_time:.2f} s",
+    )
 
 
 def reruns() -> list[Line]:
@@ -100,7 +105,12 @@ def reruns() -> list[Line]:
         page_time, slider_time = median_in_turn((app.run, slider.run))
         name = ADDRESSES[page] or "panorama"
         lines.append(
-            Line(f"rerun of {name} / one slider", page_time / slider_time, 5, f"{page_time * 1e3:.0f} ms / {slider_time * 1e3:.0f} ms")
+            Line(
+                f"rerun of {name} / one slider",
+                page_time / slider_time,
+                5,
+                f"{page_time * 1e3:.0f} ms / {slider_time * 1e3:.0f} ms",
+            )
         )
     return lines
 
@@ -141,13 +151,20 @@ def drawing(browser: Browser, app: str) -> list[Line]:
     lines = []
     with other_app(BAR) as bar:
         drawn(browser, bar)
-        for page, path in ADDRESSES.items():
+        for _page, path in ADDRESSES.items():
             address = f"{app}/{path}?municipio={FOCUS}"
             drawn(browser, address)
             pairs = [(drawn(browser, address), drawn(browser, bar)) for _ in range(5)]
             page_time, bar_time = (statistics.median(found) for found in zip(*pairs, strict=True))
             name = path or "panorama"
-            lines.append(Line(f"{name} drawn / one bar drawn", page_time / bar_time, 1.5, f"{page_time:.2f} s / {bar_time:.2f} s"))
+            lines.append(
+                Line(
+                    f"{name} drawn / one bar drawn",
+                    page_time / bar_time,
+                    1.5,
+                    f"{page_time:.2f} s / {bar_time:.2f} s",
+                )
+            )
     return lines
 
 
@@ -174,14 +191,18 @@ def bytes_sent(browser: Browser, app: str) -> list[Line]:
         page.wait_for_function(DRAWN, timeout=60_000)
         page.wait_for_timeout(1000)
         sent = sum(received) / 1000
-        lines.append(Line(f"kB sent for a rerun of {path or 'panorama'}", sent, 60, f"{len(received)} messages"))
+        lines.append(
+            Line(f"kB sent for a rerun of {path or 'panorama'}", sent, 60, f"{len(received)} messages")
+        )
         context.close()
     return lines
 
 
 def sheets() -> Line:
     """Seconds for the sheets of every municipality in one process, and the memory it took."""
-    told = subprocess.run([sys.executable, "-c", SHEETS], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(
+        [sys.executable, "-c", SHEETS], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     took, megabytes, count = told.split()[-3:]
     return Line("seconds for all sheets", float(took), 10, f"{count} sheets, peak {megabytes} MB")
 

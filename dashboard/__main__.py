@@ -49,7 +49,9 @@ def _report(config: Config, arguments: argparse.Namespace) -> int:
 def _bulletin(config: Config, arguments: argparse.Namespace) -> int:
     data = _tables(config)
     given = {"config": config, "address": arguments.address, "demonstration": arguments.demonstration}
-    for place in reports.write_bulletin(data, arguments.municipality, arguments.since, arguments.out, **given):
+    for place in reports.write_bulletin(
+        data, arguments.municipality, arguments.since, arguments.out, **given
+    ):
         print(f"Boletim gravado em {place}")
     return 0
 
@@ -63,9 +65,15 @@ def _date(text: str) -> dt.date:
 
 def _of_sheets(command: argparse.ArgumentParser) -> None:
     """The options that every kind of sheet takes."""
-    command.add_argument("--out", type=Path, default=Path("fichas"), help="a pasta onde gravar (fichas, se omitida)")
-    command.add_argument("--demonstration", action="store_true", help="inclui o plano de demonstração, marcado")
-    command.add_argument("--address", default="", help="endereço do painel, para o código QR; o de farol.toml, se omitido")
+    command.add_argument(
+        "--out", type=Path, default=Path("fichas"), help="a pasta onde gravar (fichas, se omitida)"
+    )
+    command.add_argument(
+        "--demonstration", action="store_true", help="inclui o plano de demonstração, marcado"
+    )
+    command.add_argument(
+        "--address", default="", help="endereço do painel, para o código QR; o de farol.toml, se omitido"
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -79,15 +87,23 @@ def main(arguments: list[str] | None = None) -> int:
     )
     command.add_argument("--out", type=Path, required=True, help="o arquivo .zip a gravar")
     command.set_defaults(run=_package)
-    command = commands.add_parser("report", help="fichas dos municípios em PDF, uma ou todas com o PDF conjunto e o zip")
+    command = commands.add_parser(
+        "report", help="fichas dos municípios em PDF, uma ou todas com o PDF conjunto e o zip"
+    )
     which = command.add_mutually_exclusive_group(required=True)
     which.add_argument("--municipality", metavar="CODE", help="código IBGE de 7 dígitos")
     which.add_argument("--all", action="store_true", help="todos os municípios")
     _of_sheets(command)
     command.set_defaults(run=_report)
-    command = commands.add_parser("bulletin", help="o que mudou desde a última reunião, em PDF e em texto para e-mail")
-    command.add_argument("--municipality", metavar="CODE", default="", help="código IBGE; o estado, se omitido")
-    command.add_argument("--since", type=_date, help="data da última reunião (AAAA-MM-DD); 60 dias atrás, se omitida")
+    command = commands.add_parser(
+        "bulletin", help="o que mudou desde a última reunião, em PDF e em texto para e-mail"
+    )
+    command.add_argument(
+        "--municipality", metavar="CODE", default="", help="código IBGE; o estado, se omitido"
+    )
+    command.add_argument(
+        "--since", type=_date, help="data da última reunião (AAAA-MM-DD); 60 dias atrás, se omitida"
+    )
     _of_sheets(command)
     command.set_defaults(run=_bulletin)
     given = parser.parse_args(arguments)

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 # An address that cannot exist: on the cover it stands for a sheet that is not there yet.
 _PLACE = "https://sumario.invalid/"
 
-_TRAILER = re.compile(rb"trailer\n<<.*?/Root (\d+) 0 R/Info (\d+) 0 R.*?>>\nstartxref\n(\d+)\n%%EOF\s*$", re.DOTALL)
+_TRAILER = re.compile(
+    rb"trailer\n<<.*?/Root (\d+) 0 R/Info (\d+) 0 R.*?>>\nstartxref\n(\d+)\n%%EOF\s*$", re.DOTALL
+)
 _ENTRY = re.compile(rb"(\d{10}) \d{5} n\r\n")
 # A string in parentheses, which may hold one level of others, or a reference to an object.
 _STRING_OR_REFERENCE = re.compile(rb"\((?:\\.|[^\\()]|\((?:\\.|[^\\()])*\))*\)|\b(\d+) 0 R\b", re.DOTALL)
@@ -167,7 +169,9 @@ class _Book:
             if head.startswith(b"<</Type/StructElem"):
                 # Identifiers repeat from sheet to sheet.
                 text = text.replace(b"/ID(", b"/ID(" + mark)
-                text = re.sub(rb"/Headers\[[^\]]*\]", lambda found: found.group(0).replace(b"(", b"(" + mark), text)
+                text = re.sub(
+                    rb"/Headers\[[^\]]*\]", lambda found: found.group(0).replace(b"(", b"(" + mark), text
+                )
             elif head.startswith(b"<</Type/Page/"):
                 text = _raised(text, b"/StructParents", keys)
             elif head.startswith(b"<</Type/Annot"):
@@ -192,7 +196,9 @@ class _Book:
 
     def link(self, titles: Mapping[str, str]) -> None:
         """Turn the cover's placeholders into links, and give every sheet a bookmark."""
-        for number in [number for number in self.objects if self.objects[number][0].startswith(b"<</Type/Annot")]:
+        for number in [
+            number for number in self.objects if self.objects[number][0].startswith(b"<</Type/Annot")
+        ]:
             head, stream = self.objects[number]
             found = re.search(rb"/A<</Type/Action/S/URI/URI\(%s(\w+)\)>>" % re.escape(_PLACE.encode()), head)
             if found is None:
@@ -204,7 +210,9 @@ class _Book:
             self.objects[number] = (re.sub(rb"/Contents\([^)]*\)", lambda _: said, head), stream)  # noqa: B023
         outline = max(self.objects) + 1
         count = len(titles)
-        self.new(b"<</Type/Outlines/First %d 0 R/Last %d 0 R/Count %d>>" % (outline + 1, outline + count, count))
+        self.new(
+            b"<</Type/Outlines/First %d 0 R/Last %d 0 R/Count %d>>" % (outline + 1, outline + count, count)
+        )
         for place, (mark, title) in enumerate(titles.items(), 1):
             beside = b"/Prev %d 0 R" % (outline + place - 1) if place > 1 else b""
             beside += b"/Next %d 0 R" % (outline + place + 1) if place < count else b""
@@ -218,12 +226,17 @@ class _Book:
         """Lay each page of `numbers` over the page of its place, as an artifact that is not read aloud."""
         over = _read(numbers)
         by = max(self.objects)
-        self.objects |= {number + by: (_moved(head, by), stream) for number, (head, stream) in over.objects.items()}
+        self.objects |= {
+            number + by: (_moved(head, by), stream) for number, (head, stream) in over.objects.items()
+        }
         for place, (page, stamp) in enumerate(zip(self.pages, over.pages(), strict=True), 1):
             laid = self.objects[stamp + by][0]
             box = _between(laid, b"/MediaBox[", b"]")
             content, stream = self.objects[_reference(laid, b"/Contents")]
-            form = b"<</Type/XObject/Subtype/Form/BBox[%s]/Resources %d 0 R" % (box, _reference(laid, b"/Resources"))
+            form = b"<</Type/XObject/Subtype/Form/BBox[%s]/Resources %d 0 R" % (
+                box,
+                _reference(laid, b"/Resources"),
+            )
             drawn = self.new(form + content[2:], stream)
             text = b"/Artifact<</Type/Pagination>>BDC q /Stamp%d Do Q EMC\n" % place
             mark = self.new(b"<</Length %d>>" % len(text), b"\nstream\n" + text + b"\nendstream")

@@ -42,7 +42,11 @@ ALL_SOURCES = "Fonte: as de cada indicador, em Fontes e catálogo."
 
 # Of the link: parameter, in the order in which it is written.
 EVERYWHERE = ("municipio", "regiao", "porte", "programa", "demonstracao")
-PARTICIPATION = {"sim": ("yes", "Participa"), "nao": ("no", "Não participa"), "nd": ("unknown", "Não informado")}
+PARTICIPATION = {
+    "sim": ("yes", "Participa"),
+    "nao": ("no", "Não participa"),
+    "nd": ("unknown", "Não informado"),
+}
 
 
 def slug(text: str) -> str:
@@ -246,7 +250,10 @@ def _as_image(found: re.Match[str]) -> str:
 @cache
 def _style(theme: Theme) -> str:
     palette = PALETTES[theme]
-    colours = {name: getattr(palette, name) for name in ("surface", "secondary", "text", "muted", "line", "data", "target")}
+    colours = {
+        name: getattr(palette, name)
+        for name in ("surface", "secondary", "text", "muted", "line", "data", "target")
+    }
     variables = "".join(f"--{name}: {colour};" for name, colour in colours.items())
     return f"<style>:root {{{variables}}}\n{STYLE.read_text('utf-8')}</style>"
 
@@ -353,7 +360,9 @@ def _start(name: str, value: Any) -> str:
     return key
 
 
-def indicator_choice(data: Tables, default: str, label: str = "Indicador", allowed: Sequence[str] | None = None) -> Indicator:
+def indicator_choice(
+    data: Tables, default: str, label: str = "Indicador", allowed: Sequence[str] | None = None
+) -> Indicator:
     """A select box of indicators, with their area; the declaration of the chosen one."""
     declared = declarations.indicators()
     options = list(allowed) if allowed is not None else data.available()
@@ -473,7 +482,9 @@ def since_choice(data: Tables) -> dt.date:
         st.session_state[key] = words.date(start)
     st.text_input("Desde (dia/mês/ano)", key=key, on_change=_from_date, width=200)
     if parsed_date(st.session_state[key]) is None:
-        st.warning(f"“{st.session_state[key][:20]}” não é uma data. Escreva dia/mês/ano, como {words.date(start)}.")
+        st.warning(
+            f"“{st.session_state[key][:20]}” não é uma data. Escreva dia/mês/ano, como {words.date(start)}."
+        )
     return start
 
 
@@ -500,7 +511,9 @@ def _from_switch() -> None:
 def demonstration_banner(shown: bool) -> None:
     """The mark of every screen that shows the demonstration plan."""
     if shown:
-        st.html('<p class="demonstration">DEMONSTRAÇÃO: há um plano inventado nesta tela. Não o use em decisões.</p>')
+        st.html(
+            '<p class="demonstration">DEMONSTRAÇÃO: há um plano inventado nesta tela. Não o use em decisões.</p>'
+        )
 
 
 def demonstration_hint(data: Tables, code: str) -> None:
@@ -576,7 +589,9 @@ def filters(data: Tables) -> tuple[str, ...]:
         ]
         labels = {"": "Todas"}
         for part, scope in SCOPE_SLUGS.items():
-            labels |= {f"{part}.{slug(place)}": f"{place} · {SCOPES[scope].lower()}" for place in data.places(scope)}
+            labels |= {
+                f"{part}.{slug(place)}": f"{place} · {SCOPES[scope].lower()}" for place in data.places(scope)
+            }
         _filter_box("Região", "regiao", options, labels)
         present = set(data.municipalities()["population_band"].dropna())
         bands = {part: f"{label} habitantes" for part, label in BAND_SLUGS.items() if label in present}
@@ -584,7 +599,9 @@ def filters(data: Tables) -> tuple[str, ...]:
         states = {part: label for part, (_, label) in PARTICIPATION.items()}
         _filter_box("Programa", "programa", ["", *states], {"": "Todos"} | states)
         if not config().programme.participants:
-            note("A lista de participantes do programa ainda não foi informada: todos aparecem como Não informado.")
+            note(
+                "A lista de participantes do programa ainda não foi informada: todos aparecem como Não informado."
+            )
         clear_button("limpar-filtros")
     return data.chosen(filtered(data))
 
@@ -638,7 +655,9 @@ def _linked(text: str) -> str:
 
 def decimals(frame: pd.DataFrame, indicator: Indicator) -> dict[str, int]:
     """How many decimals the value columns of an indicator's table are shown with."""
-    return {head: indicator.decimals for head in frame.columns if head == "Valor" or head.startswith("Limite")}
+    return {
+        head: indicator.decimals for head in frame.columns if head == "Valor" or head.startswith("Limite")
+    }
 
 
 def place_eyebrow(place: pd.Series) -> str:
@@ -726,10 +745,21 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
         )
         table(charts.data_table(frame, "Ajustes"), frame, "ajustes", "Ajustes a fazer", OWN, data)
         return
-    st.success(f"Nenhuma falha: {found.title} ({municipalities[found.municipality_code]}, versão {found.plan_version}).")
-    observations = data.observations(found.municipality_code, tuple(target.indicator for target in found.targets))
-    years = {target.indicator: data.years(target.indicator) for target in found.targets if target.indicator in data.available()}
-    points("Avisos: vale olhar antes de enviar", [note.text for note in plan_files.lint(found, observations, years)])
+    st.success(
+        f"Nenhuma falha: {found.title} ({municipalities[found.municipality_code]}, versão {found.plan_version})."
+    )
+    observations = data.observations(
+        found.municipality_code, tuple(target.indicator for target in found.targets)
+    )
+    years = {
+        target.indicator: data.years(target.indicator)
+        for target in found.targets
+        if target.indicator in data.available()
+    }
+    points(
+        "Avisos: vale olhar antes de enviar",
+        [note.text for note in plan_files.lint(found, observations, years)],
+    )
     section("Prévia das leituras", 3)
     frame = plans.preview_table(plan_files.preview(found, observations, as_of(data)))
     st.html(charts.data_table(frame, f"Como as metas seriam lidas em {words.date(as_of(data))}"))
@@ -743,12 +773,12 @@ def cards(rows: Sequence[Mapping[str, Any]], data: Tables) -> None:
             card(row, data)
 
 
-def listing(
-    data: Tables, key: str, title: str, make: Callable[[], pd.DataFrame], source: str = OWN
-) -> None:
+def listing(data: Tables, key: str, title: str, make: Callable[[], pd.DataFrame], source: str = OWN) -> None:
     """A table of a page with its downloads, made once for a view; `title` names it for screen readers and files."""
     frame = kept(data, f"{key}:linhas", make)
-    table(kept(data, f"{key}:tabela", lambda: charts.data_table(frame, title)), frame, key, title, source, data)
+    table(
+        kept(data, f"{key}:tabela", lambda: charts.data_table(frame, title)), frame, key, title, source, data
+    )
 
 
 def card(row: Mapping[str, Any], data: Tables) -> None:
@@ -765,13 +795,22 @@ def card(row: Mapping[str, Any], data: Tables) -> None:
             drawn = data.remember(
                 ("caminho", key, row["municipality_code"], theme()),
                 lambda: replace(
-                    charts.series(series, indicator, theme(), path=plans.path(row, steps), certain=row["certain"]),
+                    charts.series(
+                        series, indicator, theme(), path=plans.path(row, steps), certain=row["certain"]
+                    ),
                     sentence=plans.sentence(row),
                 ),
             )
             plot(drawn, f"caminho-{key}")
             with st.container(horizontal=True, key=f"levar-{key}"):
-                downloads(drawn.frame, key, str(row["challenge"] or indicator.title), source_of(indicator), data, chart=drawn)
+                downloads(
+                    drawn.frame,
+                    key,
+                    str(row["challenge"] or indicator.title),
+                    source_of(indicator),
+                    data,
+                    chart=drawn,
+                )
         note(source_of(indicator))
         with st.expander("Como chegamos a esta leitura", key=f"conta-{key}"):
             definitions(kept(data, f"{key}:conta", lambda: plans.calculation(row)))
@@ -798,7 +837,12 @@ def who(place: pd.Series, profile: pd.DataFrame, data: Tables) -> None:
     with left:
         tiles(
             [
-                Tile("População", words.number(place["population"]), "", f"habitantes em {place['population_year']}"),
+                Tile(
+                    "População",
+                    words.number(place["population"]),
+                    "",
+                    f"habitantes em {place['population_year']}",
+                ),
                 Tile("Área", words.number(place["area_km2"], 1), " km²", "IBGE, 2022"),
                 *(summaries.profile_tile(profile.loc[name]) for name in TILES if name in profile.index),
             ]
@@ -811,7 +855,10 @@ def who(place: pd.Series, profile: pd.DataFrame, data: Tables) -> None:
     with right:
         html(
             charts.inset(
-                _outlines(data.manifest["geometry"]["municipalities"]), place["municipality_code"], place["name"], theme()
+                _outlines(data.manifest["geometry"]["municipalities"]),
+                place["municipality_code"],
+                place["name"],
+                theme(),
             )
         )
 
@@ -842,6 +889,7 @@ def nothing_here() -> None:
 
 
 # --- drawing and taking away -------------------------------------------------------------------------
+
 
 class _Ready(BaseFigure):  # type: ignore[misc]
     """A figure that is plain JSON already.
@@ -963,12 +1011,27 @@ def downloads(
         files += [
             ("Imagem (PNG)", "png", "image/png", picture("png")),
             ("Imagem (SVG)", "svg", "image/svg+xml", picture("svg")),
-            ("Gráfico interativo (HTML)", "html", "text/html", lambda: _interactive(chart, title, about, data)),
+            (
+                "Gráfico interativo (HTML)",
+                "html",
+                "text/html",
+                lambda: _interactive(chart, title, about, data),
+            ),
         ]
     files += [
         ("Planilha para Excel (XLSX)", "xlsx", exports.XLSX_MIME, lambda: exports.xlsx(frame, about)),
-        ("CSV para Excel brasileiro", "excel.csv", "text/csv", lambda: exports.csv_brazil(interchange.stamped(frame, about))),
-        ("CSV para sistemas", "csv", "text/csv", lambda: exports.csv_systems(interchange.stamped(frame, about))),
+        (
+            "CSV para Excel brasileiro",
+            "excel.csv",
+            "text/csv",
+            lambda: exports.csv_brazil(interchange.stamped(frame, about)),
+        ),
+        (
+            "CSV para sistemas",
+            "csv",
+            "text/csv",
+            lambda: exports.csv_systems(interchange.stamped(frame, about)),
+        ),
         ("Parquet", "parquet", interchange.PARQUET_MIME, lambda: interchange.parquet(frame, about)),
     ]
     if chart is not None and "geo" in chart.figure["layout"]:
@@ -984,7 +1047,13 @@ def downloads(
     with opened:
         for label, ending, mime, make in files:
             st.download_button(
-                label, make, f"{name}.{ending}", mime, key=f"{key}-{ending}", on_click="ignore", width="stretch"
+                label,
+                make,
+                f"{name}.{ending}",
+                mime,
+                key=f"{key}-{ending}",
+                on_click="ignore",
+                width="stretch",
             )
         if embeds and chart is not None:
             note("Para mostrar só este gráfico em outro site:")
@@ -1012,7 +1081,9 @@ def site() -> str:
     return config().programme.address or own
 
 
-def _printed(label: str, make: Callable[[], bytes | str], name: str, key: str, mime: str = reports.PDF_MIME) -> None:
+def _printed(
+    label: str, make: Callable[[], bytes | str], name: str, key: str, mime: str = reports.PDF_MIME
+) -> None:
     """A button that makes its file when it is pressed."""
     st.download_button(label, make, name, mime, key=key, on_click="ignore")
 
@@ -1024,7 +1095,9 @@ def municipality_sheet(data: Tables) -> None:
         return
     _printed(
         "Baixar ficha (PDF)",
-        lambda: reports.municipality_pdf(data, code, config=config(), address=place, demonstration=demonstrated),
+        lambda: reports.municipality_pdf(
+            data, code, config=config(), address=place, demonstration=demonstrated
+        ),
         reports.file_name(data, code),
         "ficha",
     )
@@ -1051,7 +1124,9 @@ def bulletins(data: Tables, code: str, since: dt.date | None = None) -> None:
 
     with st.container(horizontal=True, key="boletins"):
         _printed("Boletim (PDF)", lambda: made().pdf, f"{name}.pdf", "boletim-pdf")
-        _printed("Boletim (texto para e-mail)", lambda: made().text, f"{name}.txt", "boletim-texto", "text/plain")
+        _printed(
+            "Boletim (texto para e-mail)", lambda: made().text, f"{name}.txt", "boletim-texto", "text/plain"
+        )
 
 
 def meeting_package(data: Tables, codes: Sequence[str]) -> None:
@@ -1095,7 +1170,9 @@ def wanted_option(name: str, options: Mapping[str, str], default: str) -> str:
     held = choice()
     asked = held.get(name)
     if asked and asked not in options:
-        held.messages.append(f"O link pede uma opção que não existe (“{asked[:40]}”). Mostramos outra. Escolha na lista.")
+        held.messages.append(
+            f"O link pede uma opção que não existe (“{asked[:40]}”). Mostramos outra. Escolha na lista."
+        )
         held.put(name, None)
     return held.get(name) or default
 
@@ -1120,12 +1197,16 @@ def wanted_list(name: str, options: Mapping[str, str], most: int) -> tuple[str, 
     asked = [part for part in held.get(name).split(",") if part]
     unknown = [part for part in asked if part not in options]
     if unknown:
-        held.messages.append(f"A lista do link traz um item que não existe (“{unknown[0][:40]}”). Deixamos esse item de lado.")
+        held.messages.append(
+            f"A lista do link traz um item que não existe (“{unknown[0][:40]}”). Deixamos esse item de lado."
+        )
         held.put(name, ",".join(part for part in asked if part in options))
     return tuple(part for part in dict.fromkeys(asked) if part in options)[:most]
 
 
-def list_choice(label: str, name: str, options: Mapping[str, str], most: int, placeholder: str) -> tuple[str, ...]:
+def list_choice(
+    label: str, name: str, options: Mapping[str, str], most: int, placeholder: str
+) -> tuple[str, ...]:
     """A list of named options, kept in the link under `name`, in the order of choosing."""
     chosen = wanted_list(name, options, most)
     st.multiselect(
@@ -1145,7 +1226,9 @@ def region_options(data: Tables) -> dict[str, str]:
     """Every region of every scope, and the territory: link code -> name. `imediata.corumba` -> `Corumbá · região imediata`."""
     found = {"estado": config().territory.name}
     for part, scope in SCOPE_SLUGS.items():
-        found |= {f"{part}.{slug(place)}": f"{place} · {SCOPES[scope].lower()}" for place in data.places(scope)}
+        found |= {
+            f"{part}.{slug(place)}": f"{place} · {SCOPES[scope].lower()}" for place in data.places(scope)
+        }
     return found
 
 
@@ -1191,7 +1274,9 @@ def compared(data: Tables) -> tuple[Column, ...]:
             place = str(data.municipalities()["state"].iloc[0])
             found.append(Column(config().territory.name, scope="state", place=place))
         elif (region := _place_of(part, data)) is not None:
-            found.append(Column(f"{region[1]} ({SCOPES[region[0]].lower()})", scope=region[0], place=region[1]))
+            found.append(
+                Column(f"{region[1]} ({SCOPES[region[0]].lower()})", scope=region[0], place=region[1])
+            )
     return tuple(found)
 
 
@@ -1209,11 +1294,18 @@ def comparison_choices(data: Tables) -> None:
     declared = declarations.indicators()
     more = sum(bool(choice().get(name)) for name in ("regioes", "indicadores"))
     with controls_row():
-        option_choice("Indicadores", "conjunto", comparisons.sets(available), comparisons.RECOGNISED, "indicadores")
+        option_choice(
+            "Indicadores", "conjunto", comparisons.sets(available), comparisons.RECOGNISED, "indicadores"
+        )
         option_choice("Ordenar por", "ordem", comparisons.ORDERS, "area")
         with st.popover(f"Mais escolhas ({more})" if more else "Mais escolhas", key="mais"):
-            list_choice("Regiões ao lado", "regioes", region_options(data), MOST_COMPARED, "Acrescente regiões")
-            titles = {name: f"{declared[name].title} · {declarations.AREAS[declared[name].area]}" for name in available}
+            list_choice(
+                "Regiões ao lado", "regioes", region_options(data), MOST_COMPARED, "Acrescente regiões"
+            )
+            titles = {
+                name: f"{declared[name].title} · {declarations.AREAS[declared[name].area]}"
+                for name in available
+            }
             list_choice("Só estes indicadores", "indicadores", titles, len(available), "Todos os do conjunto")
         link_button()
 
@@ -1229,7 +1321,12 @@ def peer_buttons(data: Tables, code: str, most: int = 3) -> None:
     found = peers.of(data, code, most)
     for column, peer in zip(st.columns(most, gap="medium"), found, strict=False):
         with column:
-            st.button(f"Comparar com {peer.name}", key=f"par-{peer.code}", on_click=_add_compared, args=(peer.code, code))
+            st.button(
+                f"Comparar com {peer.name}",
+                key=f"par-{peer.code}",
+                on_click=_add_compared,
+                args=(peer.code, code),
+            )
             note(peer.reasons)
 
 
@@ -1286,7 +1383,9 @@ def compared_series(data: Tables, columns: Sequence[Column], indicator: Indicato
 
 def sort_options(names: Sequence[str]) -> dict[str, str]:
     """By what the municipalities of a comparison can be ordered."""
-    return {"nome": "Nome"} | {name: f"{declarations.indicators()[name].title} (pior primeiro)" for name in names}
+    return {"nome": "Nome"} | {
+        name: f"{declarations.indicators()[name].title} (pior primeiro)" for name in names
+    }
 
 
 def _numbers(data: Tables) -> dict[str, str]:
@@ -1351,7 +1450,14 @@ def show(sketches: Mapping[str, Sketch], key: str, data: Tables, level: int = 2)
     """Draw one chart of a page with all that belongs to it."""
     sketch = sketches[key]
     draw(
-        kept(data, key, sketch.make), key, sketch.title, sketch.source, data, selects=sketch.selects, heading_level=level, embeds=True
+        kept(data, key, sketch.make),
+        key,
+        sketch.title,
+        sketch.source,
+        data,
+        selects=sketch.selects,
+        heading_level=level,
+        embeds=True,
     )
 
 

@@ -72,7 +72,9 @@ def files(description: Mapping[str, Any], base: str) -> pd.DataFrame:
 
 def addresses(frame: pd.DataFrame, table: str) -> Mapping[str, str]:
     """Where a published table is, by format; `frame`: of `files`."""
-    return next(found for name, found in zip(frame["table"], frame["addresses"], strict=True) if name == table)
+    return next(
+        found for name, found in zip(frame["table"], frame["addresses"], strict=True) if name == table
+    )
 
 
 def others(base: str) -> list[tuple[str, str, str]]:

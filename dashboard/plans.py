@@ -80,8 +80,15 @@ def tiles(frame: pd.DataFrame, deliverables: pd.DataFrame, as_of: dt.date) -> li
     judged = len(frame) - found.get("no_data", 0) - found.get("not_judged", 0)
     late = overdue(deliverables, as_of)
     return [
-        Tile("No caminho", words.number(good), f" de {words.number(len(frame))}", "alcançadas, no ritmo ou dentro do limite"),
-        Tile("Pedem atenção", words.number(bad), "", "fora do ritmo, em retrocesso, fora do limite ou vencidas"),
+        Tile(
+            "No caminho",
+            words.number(good),
+            f" de {words.number(len(frame))}",
+            "alcançadas, no ritmo ou dentro do limite",
+        ),
+        Tile(
+            "Pedem atenção", words.number(bad), "", "fora do ritmo, em retrocesso, fora do limite ou vencidas"
+        ),
         Tile(
             "Sem leitura segura",
             words.number(len(frame) - judged + chance),
@@ -134,7 +141,9 @@ def sentence(row: Mapping[str, Any]) -> str:
         if row["status"] == "worsening":
             parts.append(reason)
     missing = words.gap_sentence(
-        None if words.is_missing(row["gap_cases"]) else int(row["gap_cases"]), indicator.better, indicator.cases or None
+        None if words.is_missing(row["gap_cases"]) else int(row["gap_cases"]),
+        indicator.better,
+        indicator.cases or None,
     )
     if missing and row["status"] not in ("achieved", "within"):
         parts.append(f"{missing}.")
@@ -181,13 +190,19 @@ def calculation(row: Mapping[str, Any]) -> list[tuple[str, str]]:
 
     rows = [
         ("Leitura", f"{STATUS_LABELS[row['status']]}. {row['reason'] or ''}".strip()),
-        ("Linha de base", dated(row["baseline_value"], row["baseline_year"]) if row["kind"] == "goal" else ""),
+        (
+            "Linha de base",
+            dated(row["baseline_value"], row["baseline_year"]) if row["kind"] == "goal" else "",
+        ),
         ("Valor atual", dated(row["latest_value"], row["latest_year"])),
         ("Meta", aim(row)),
     ]
     if row["kind"] == "goal":
         rows += [
-            ("Previsto para o ano", "" if words.is_missing(row["expected_value"]) else shown(row["expected_value"])),
+            (
+                "Previsto para o ano",
+                "" if words.is_missing(row["expected_value"]) else shown(row["expected_value"]),
+            ),
             (
                 "Ritmo",
                 f"{_decimal(row['pace'])} do caminho previsto (no ritmo: 0,95 ou mais; atenção: de 0,60 a 0,95)"
@@ -197,18 +212,38 @@ def calculation(row: Mapping[str, Any]) -> list[tuple[str, str]]:
             ("Ritmo necessário", yearly(row["required_per_year"])),
             ("Ritmo observado", yearly(row["observed_per_year"])),
         ]
-    rows.append(("Distância até a meta", "" if words.is_missing(row["gap"]) else words.difference(row["gap"], indicator)))
-    certain = {True: "mudança maior que o acaso", False: "variação compatível com o acaso"}.get(row["certain"], "não se sabe")
+    rows.append(
+        (
+            "Distância até a meta",
+            "" if words.is_missing(row["gap"]) else words.difference(row["gap"], indicator),
+        )
+    )
+    certain = {True: "mudança maior que o acaso", False: "variação compatível com o acaso"}.get(
+        row["certain"], "não se sabe"
+    )
     reason = "" if words.is_missing(row["certain_reason"]) else row["certain_reason"]
     rows.append(("Certeza", f"{certain}. {reason}".strip()))
     rows.append(("Intervalo de 95%", words.interval(row["interval_low"], row["interval_high"], indicator)))
     if row["kind"] == "goal":
-        ratio = "não se calcula" if words.is_missing(row["cagr_ratio"]) else f"{_decimal(row['cagr_ratio'])} ({CAGR_LABELS.get(row['cagr_status'], row['cagr_status'])})"
-        share = "não se calcula" if words.is_missing(row["un_q"]) else f"{_decimal(row['un_q'])} ({UN_LABELS.get(row['un_status'], row['un_status'])})"
+        ratio = (
+            "não se calcula"
+            if words.is_missing(row["cagr_ratio"])
+            else f"{_decimal(row['cagr_ratio'])} ({CAGR_LABELS.get(row['cagr_status'], row['cagr_status'])})"
+        )
+        share = (
+            "não se calcula"
+            if words.is_missing(row["un_q"])
+            else f"{_decimal(row['un_q'])} ({UN_LABELS.get(row['un_status'], row['un_status'])})"
+        )
         rows += [
             ("Razão de taxas de crescimento (CAGR)", ratio),
             ("Progresso pela ONU (2023)", share),
-            ("Concordância", f"{str(row['concordance']).replace('/', ' de ')} métodos dão a mesma classe" if row["concordance"] else ""),
+            (
+                "Concordância",
+                f"{str(row['concordance']).replace('/', ' de ')} métodos dão a mesma classe"
+                if row["concordance"]
+                else "",
+            ),
         ]
     rows += [("O que mede", indicator.note), ("Cuidados", " ".join(words.caveats(indicator)))]
     rows.append(("Base legal", str(row["legal_basis"] or "")))
@@ -218,8 +253,12 @@ def calculation(row: Mapping[str, Any]) -> list[tuple[str, str]]:
 def ordered(frame: pd.DataFrame) -> pd.DataFrame:
     """Readings by urgency: status first, chance last within a status, then the larger gap in its own unit."""
     rank = {status: place for place, status in enumerate(URGENCY)}
-    keyed = frame.assign(_rank=frame["status"].map(rank), _chance=by_chance(frame), _pace=frame["pace"].fillna(9.0))
-    return keyed.sort_values(["_rank", "_chance", "_pace", "name"], kind="stable").drop(columns=["_rank", "_chance", "_pace"])
+    keyed = frame.assign(
+        _rank=frame["status"].map(rank), _chance=by_chance(frame), _pace=frame["pace"].fillna(9.0)
+    )
+    return keyed.sort_values(["_rank", "_chance", "_pace", "name"], kind="stable").drop(
+        columns=["_rank", "_chance", "_pace"]
+    )
 
 
 def targets_table(frame: pd.DataFrame) -> pd.DataFrame:
@@ -232,11 +271,14 @@ def targets_table(frame: pd.DataFrame) -> pd.DataFrame:
                 "Município": row["name"],
                 "Código IBGE": row["municipality_code"],
                 "Indicador": indicator.title,
-                "Situação": STATUS_LABELS[row["status"]] + (" (compatível com o acaso)" if row["certain"] is False else ""),
+                "Situação": STATUS_LABELS[row["status"]]
+                + (" (compatível com o acaso)" if row["certain"] is False else ""),
                 "Valor atual": words.with_unit(row["latest_value"], indicator, short=True),
                 "Ano": "" if words.is_missing(row["latest_year"]) else str(int(row["latest_year"])),
                 "Meta": aim(row),
-                "Falta": "" if words.is_missing(row["gap"]) or row["gap"] <= 0 else words.difference(row["gap"], indicator, sign=False),
+                "Falta": ""
+                if words.is_missing(row["gap"]) or row["gap"] <= 0
+                else words.difference(row["gap"], indicator, sign=False),
                 "Plano": row["title"],
                 "Motivo": row["reason"],
             }
@@ -251,7 +293,11 @@ def urgent_markup(frame: pd.DataFrame, theme: Any, most: int = 25) -> str:
     for row in ordered(frame).head(most).to_dict("records"):
         indicator = indicator_of(row)
         year = "" if words.is_missing(row["latest_year"]) else f" ({int(row['latest_year'])})"
-        gap = "" if words.is_missing(row["gap"]) or row["gap"] <= 0 else words.difference(row["gap"], indicator, sign=False)
+        gap = (
+            ""
+            if words.is_missing(row["gap"]) or row["gap"] <= 0
+            else words.difference(row["gap"], indicator, sign=False)
+        )
         rows.append(
             (
                 row["name"],
@@ -279,7 +325,9 @@ def overdue(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
 def coming(frame: pd.DataFrame, as_of: dt.date, until: dt.date | None) -> pd.DataFrame:
     """The deliverables not done that are due from the date of judging up to the next meeting (or in 60 days)."""
     limit = pd.Timestamp(until or as_of + dt.timedelta(days=60))
-    return frame[(frame["due"] >= pd.Timestamp(as_of)) & (frame["due"] <= limit) & (frame["status"] != "done")]
+    return frame[
+        (frame["due"] >= pd.Timestamp(as_of)) & (frame["due"] <= limit) & (frame["status"] != "done")
+    ]
 
 
 def silent(frame: pd.DataFrame) -> pd.DataFrame:
@@ -302,13 +350,17 @@ def deliverables_table(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
             "Ação": row["action"],
             "Município": row["name"],
             "Prazo": words.date(_day(row["due"])),
-            "Situação": DELIVERABLE_LABELS[deliverable_state(row["status"], _day(row["due"]), _day(row["updated_at"]), as_of)],
+            "Situação": DELIVERABLE_LABELS[
+                deliverable_state(row["status"], _day(row["due"]), _day(row["updated_at"]), as_of)
+            ],
             "Andamento": "" if words.is_missing(row["percent"]) else f"{words.number(row['percent'])}%",
             "Atualizada em": words.date(_day(row["updated_at"])) if _day(row["updated_at"]) else "nunca",
         }
         for row in frame.to_dict("records")
     ]
-    return pd.DataFrame(rows, columns=["Entrega", "Ação", "Município", "Prazo", "Situação", "Andamento", "Atualizada em"])
+    return pd.DataFrame(
+        rows, columns=["Entrega", "Ação", "Município", "Prazo", "Situação", "Andamento", "Atualizada em"]
+    )
 
 
 def deliverable_lines(frame: pd.DataFrame, as_of: dt.date) -> list[str]:
@@ -366,7 +418,9 @@ def participants(frame: pd.DataFrame) -> pd.DataFrame:
                 "No caminho": sum(found.get(status, 0) for status in GOOD),
                 "Pedem atenção": sum(found.get(status, 0) for status in BAD),
                 "Compatíveis com o acaso": chance,
-                "Mediana do valor": words.with_unit(part["latest_value"].median(), indicator_of(part.iloc[0]), short=True),
+                "Mediana do valor": words.with_unit(
+                    part["latest_value"].median(), indicator_of(part.iloc[0]), short=True
+                ),
             }
         )
     return pd.DataFrame(rows)
@@ -393,7 +447,11 @@ def map_frame(frame: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     first = ordered(frame).drop_duplicates("municipality_code").set_index("municipality_code")
     shown = places[["municipality_code", "name", "latitude", "longitude"]].copy()
     shown["status"] = first["status"].reindex(shown["municipality_code"]).to_numpy()
-    details = first.apply(lambda row: f"{indicator_of(row).short}: {row['reason']}", axis=1) if len(first) else pd.Series(dtype=object)
+    details = (
+        first.apply(lambda row: f"{indicator_of(row).short}: {row['reason']}", axis=1)
+        if len(first)
+        else pd.Series(dtype=object)
+    )
     shown["detail"] = details.reindex(shown["municipality_code"]).to_numpy()
     return shown
 
@@ -407,7 +465,11 @@ def silent_table(frame: pd.DataFrame) -> pd.DataFrame:
     """The silent plans as a table for readers."""
     quiet = silent(frame)
     return pd.DataFrame(
-        {"Município": quiet["name"], "Plano": quiet["title"], "Entregas sem atualização": quiet["deliverables"]}
+        {
+            "Município": quiet["name"],
+            "Plano": quiet["title"],
+            "Entregas sem atualização": quiet["deliverables"],
+        }
     )
 
 
@@ -422,7 +484,9 @@ def agenda(frame: pd.DataFrame) -> pd.DataFrame:
                 "Situação": STATUS_LABELS[row["status"]],
                 "Valor atual": words.with_unit(row["latest_value"], indicator_of(row), short=True),
                 "Meta": aim(row),
-                "Responsável": "não informado" if words.is_missing(row["responsible"]) else row["responsible"],
+                "Responsável": "não informado"
+                if words.is_missing(row["responsible"])
+                else row["responsible"],
                 "Próximo dado": indicator_of(row).next_release or "não informado",
             }
             for row in asking.to_dict("records")
@@ -479,7 +543,9 @@ def by_plan(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 def new_data(frame: pd.DataFrame, since: dt.date) -> list[str]:
     """The sources that came in on or after a date, a line each, newest first."""
-    fresh = frame[frame["retrieved"] >= pd.Timestamp(since)].sort_values("retrieved", ascending=False, kind="stable")
+    fresh = frame[frame["retrieved"] >= pd.Timestamp(since)].sort_values(
+        "retrieved", ascending=False, kind="stable"
+    )
     return [
         f"{declarations.sources()[row.source].short}: {row.dataset}, edição {row.edition} ({words.date(row.retrieved.date())})"
         for row in fresh.itertuples()

@@ -206,7 +206,9 @@ def _base_map(file: str) -> str:
 def _locator(file: str, code: str, name: str) -> dict[str, str]:
     """The small map: one picture for all, and the chosen municipality in another laid over it."""
     shapes = _outlines(file)
-    body = f'<path d="{shapes.paths.get(code, "")}" fill="{PAPER.data}" stroke="{PAPER.text}" stroke-width="3"/>'
+    body = (
+        f'<path d="{shapes.paths.get(code, "")}" fill="{PAPER.data}" stroke="{PAPER.text}" stroke-width="3"/>'
+    )
     chosen = _shape(body, f"0 0 {shapes.width:g} {shapes.height:g}")
     return {"base": _base_map(file), "chosen": chosen, "alt": f"Mapa: onde fica {name}."}
 
@@ -281,7 +283,10 @@ class _Lines:
         return (self.count(text, width, share) * 1.16 * share + 0.25) * self.size if text else 0.0
 
     def table(
-        self, columns: Sequence[float], rows: Iterable[Sequence[Sequence[tuple[str, float, bool]]]], least: float = 0.0
+        self,
+        columns: Sequence[float],
+        rows: Iterable[Sequence[Sequence[tuple[str, float, bool]]]],
+        least: float = 0.0,
     ) -> float:
         """Height of a table with its head. A cell is a list of texts, each with its share of the size and weight.
 
@@ -290,7 +295,8 @@ class _Lines:
         rest = 100 - sum(columns)
         free = PAGE_WIDTH - 0.3 * self.size * (len(columns) - 1)
         widths = [
-            (column / 100 * PAGE_WIDTH if column else free - (100 - rest) / 100 * PAGE_WIDTH) - 0.6 * self.size
+            (column / 100 * PAGE_WIDTH if column else free - (100 - rest) / 100 * PAGE_WIDTH)
+            - 0.6 * self.size
             for column in columns
         ]
         total = 1.4
@@ -323,7 +329,9 @@ def _first_page(said: Row, size: float) -> float:
     for block in said["challenges"]:
         total += at.heading() + at.paragraph(block["text"]) + at.paragraph(block["note"], 0.88)
         if block["counts"]:
-            total += at.paragraph(" ".join(f"mm {one['word']} {one['count']}" for one in block["counts"])) + size
+            total += (
+                at.paragraph(" ".join(f"mm {one['word']} {one['count']}" for one in block["counts"])) + size
+            )
         if block["rows"]:
             total += at.table(
                 CHALLENGE_COLUMNS,
@@ -422,7 +430,9 @@ class _Facts:
         if indicator not in self._points:
             found: dict[str, list[Point]] = {}
             frame = self.data.series(indicator, self.codes)
-            columns = (frame[name].tolist() for name in ("municipality_code", "year", "value", "break_before"))
+            columns = (
+                frame[name].tolist() for name in ("municipality_code", "year", "value", "break_before")
+            )
             for place, year, value, broken in zip(*columns, strict=True):
                 known = None if words.is_missing(value) else float(value)
                 found.setdefault(place, []).append((int(year), known, bool(broken)))
@@ -494,7 +504,9 @@ def _challenge(row: Row, facts: _Facts, own: bool) -> dict[str, Any]:
     """One line of the table of challenges; the challenge's own words stand first where the plan is the town's."""
     indicator = plans.indicator_of(row)
     points = facts.points(indicator.indicator, row["municipality_code"])
-    steps = facts.data.milestones(row["plan"], row["plan_version"], row["municipality_code"], row["indicator"])
+    steps = facts.data.milestones(
+        row["plan"], row["plan_version"], row["municipality_code"], row["indicator"]
+    )
     named = own and bool(row["challenge"])
     over = "" if bool(row["open"]) else f"compromisso encerrado em {int(row['target_year'])}"
     missing = words.is_missing(row["gap"]) or row["gap"] <= 0
@@ -503,7 +515,9 @@ def _challenge(row: Row, facts: _Facts, own: bool) -> dict[str, Any]:
         "name": str(row["challenge"]) if named else indicator.title,
         "detail": indicator.title if named else over,
         "strong": named,
-        "baseline": _dated(row["baseline_value"], row["baseline_year"], indicator) if row["kind"] == "goal" else "–",
+        "baseline": _dated(row["baseline_value"], row["baseline_year"], indicator)
+        if row["kind"] == "goal"
+        else "–",
         "latest": _dated(row["latest_value"], row["latest_year"], indicator),
         "target": plans.aim(row),
         "gap": "–" if missing else words.difference(row["gap"], indicator, sign=False),
@@ -520,7 +534,13 @@ def _counts(frame: pd.DataFrame) -> list[dict[str, str]]:
     ]
     if chance:
         # The shape is any status in outline: what counts is that it has no fill.
-        tally.append({"icon": _icon("off_track", False), "word": "Compatível com o acaso", "count": words.number(chance)})
+        tally.append(
+            {
+                "icon": _icon("off_track", False),
+                "word": "Compatível com o acaso",
+                "count": words.number(chance),
+            }
+        )
     return tally
 
 
@@ -639,10 +659,16 @@ def _date(value: Any) -> dt.date | None:
 
 
 def _until(meeting: dt.date | None, as_of: dt.date) -> str:
-    return f"até a reunião de {words.date(meeting)}" if meeting is not None else f"até {words.date(as_of + BIMONTH)}"
+    return (
+        f"até a reunião de {words.date(meeting)}"
+        if meeting is not None
+        else f"até {words.date(as_of + BIMONTH)}"
+    )
 
 
-def _urgent_deliverables(frame: pd.DataFrame, as_of: dt.date, meeting: dt.date | None) -> dict[str, Any] | None:
+def _urgent_deliverables(
+    frame: pd.DataFrame, as_of: dt.date, meeting: dt.date | None
+) -> dict[str, Any] | None:
     """Deliverables overdue and coming, for the first page; None for a plan without deliverables."""
     if frame.empty:
         return None
@@ -692,7 +718,9 @@ def _path_chart(row: Row, facts: _Facts, width: float, height: float) -> dict[st
     """The chart of a challenge's way to its target; None without any value."""
     indicator = plans.indicator_of(row)
     series = facts.series(indicator.indicator, row["municipality_code"])
-    steps = facts.data.milestones(row["plan"], row["plan_version"], row["municipality_code"], row["indicator"])
+    steps = facts.data.milestones(
+        row["plan"], row["plan_version"], row["municipality_code"], row["indicator"]
+    )
     path = plans.path(row, steps)
     if path is not None and path.baseline_year is not None:
         recent = series[series["year"] >= path.baseline_year - BEFORE]
@@ -714,7 +742,11 @@ def _plan(code: str, facts: _Facts) -> dict[str, Any] | None:
         "heading": f"Plano de {facts.places[code]['name']}: o caminho de cada desafio",
         "facts": [
             f"{row.title}, versão {row.plan_version}"
-            + (f", válida desde {words.date(_date(row.valid_from))}" if not words.is_missing(row.valid_from) else "")
+            + (
+                f", válida desde {words.date(_date(row.valid_from))}"
+                if not words.is_missing(row.valid_from)
+                else ""
+            )
             + "."
             for row in own.drop_duplicates(["plan", "plan_version"]).itertuples()
         ],
@@ -756,7 +788,9 @@ def _plan_fit(said: Row) -> tuple[float, float, bool]:
         for group in groups:
             used += 12.0 + max(
                 1.2 * at.paragraph(card["name"], 1.05, width)
-                + at.paragraph(f"mm {card['status']['word']} ({card['status']['doubt']}) {card['detail']}", 1.0, width)
+                + at.paragraph(
+                    f"mm {card['status']['word']} ({card['status']['doubt']}) {card['detail']}", 1.0, width
+                )
                 + at.paragraph(card["text"], 1.0, width)
                 for card in group
             )
@@ -791,7 +825,9 @@ def _built(data: Tables) -> str:
 
 
 def _footer(data: Tables, what: str) -> str:
-    return f"Farol Municipal · {what} · tabelas de {_built(data)}; metas julgadas em {words.date(as_of(data))}"
+    return (
+        f"Farol Municipal · {what} · tabelas de {_built(data)}; metas julgadas em {words.date(as_of(data))}"
+    )
 
 
 WARNING = "DEMONSTRAÇÃO: o plano desta ficha foi inventado para mostrar o painel. Não o use em decisões."
@@ -801,7 +837,9 @@ def _municipality(code: str, facts: _Facts, config: Config, address: str) -> dic
     """Everything that a municipality's sheet prints, ready for the template."""
     data = facts.data
     if code not in facts.places:
-        raise UnknownMunicipalityError(f"O código {code} não é de nenhum município {config.territory.of_name}.")
+        raise UnknownMunicipalityError(
+            f"O código {code} não é de nenhum município {config.territory.of_name}."
+        )
     place = facts.places[code]
     name = str(place["name"])
     meeting = config.programme.next_meeting
@@ -868,7 +906,9 @@ def _covered() -> frozenset[int]:
     for path in sorted(exports.FONTS.glob("*.ttf")):
         font = path.read_bytes()
         tables = struct.unpack(">H", font[4:6])[0]
-        entries = (struct.unpack(">4sIII", font[12 + 16 * place : 28 + 16 * place]) for place in range(tables))
+        entries = (
+            struct.unpack(">4sIII", font[12 + 16 * place : 28 + 16 * place]) for place in range(tables)
+        )
         start = next(offset for tag, _, offset, _ in entries if tag == b"cmap")
         found: set[int] = set()
         for place in range(struct.unpack(">H", font[start + 2 : start + 4])[0]):
@@ -1027,7 +1067,9 @@ def indicator_pdf(data: Tables, indicator: str, year: int, *, config: Config, ad
         "eyebrow": f"Ficha do indicador · {AREAS[declared.area]} · {config.territory.name}",
         "facts": [f"{when} · {words.unit_of(declared) or declared.unit} · {summaries.direction(declared)}"],
         "finding": words.finding(declared, when, frame["value"].tolist()),
-        "qr": _qr(_address(config, address), "indicador", "abre no painel", indicador=indicator, ano=str(shown)),
+        "qr": _qr(
+            _address(config, address), "indicador", "abre no painel", indicador=indicator, ano=str(shown)
+        ),
         "demonstration": False,
         "warning": "",
         "text": declared.note,
@@ -1039,7 +1081,9 @@ def indicator_pdf(data: Tables, indicator: str, year: int, *, config: Config, ad
         "series": drawn(series, WHOLE) if not note else None,
         "series-note": note,
         "method-heading": "O que mede, como se calcula e que cuidados pede",
-        "method": _halves([{"term": term, "text": text} for term, text in about if text and term != "O que é"]),
+        "method": _halves(
+            [{"term": term, "text": text} for term, text in about if text and term != "O que é"]
+        ),
         "foot": [words.source_line(source, when, next_release=declared.next_release)],
         "footer": _footer(data, f"Ficha do indicador {declared.short}"),
         "size": SHEET_SIZE,
@@ -1151,14 +1195,18 @@ def _joint(
     frame = frame[~plans.ended(frame, as_of(data))]
     meeting = config.programme.next_meeting
     shown = any(bool(one["demonstration"]) for one, _ in made)
-    count = words.counted(len(made), "município", "municípios") + (f" ({filter_words})" if filter_words else "")
+    count = words.counted(len(made), "município", "municípios") + (
+        f" ({filter_words})" if filter_words else ""
+    )
     said: dict[str, Any] = {
         "title": f"Pacote da reunião: {config.territory.name}",
         "heading": "Pacote da reunião",
         "eyebrow": f"{config.territory.name} · {config.programme.name}",
         "facts": [
             f"{count} · metas julgadas em {words.date(as_of(data))}",
-            f"Próxima reunião: {words.date(meeting, long=True)}" if meeting is not None else config.programme.text,
+            f"Próxima reunião: {words.date(meeting, long=True)}"
+            if meeting is not None
+            else config.programme.text,
         ],
         "finding": f"{plans.title(frame)}.",
         "qr": _qr(address, "monitoramento", "abre no painel"),
@@ -1181,7 +1229,12 @@ def _joint(
         # Sheets start after the cover, whose own length is known once it is set.
         starts = [1 + first + sum(lengths[:place]) for place in range(len(lengths))]
         contents = [
-            {"name": one["heading"], "summary": one["summary"], "page": str(start), "link": binding.address_of(one["mark"])}
+            {
+                "name": one["heading"],
+                "summary": one["summary"],
+                "page": str(start),
+                "link": binding.address_of(one["mark"]),
+            }
             for (one, _), start in zip(made, starts, strict=True)
         ]
         cover = _set("package", data, {**said, "contents": contents})
@@ -1189,7 +1242,12 @@ def _joint(
             break
         first = binding.pages_of(cover)
     total = first + sum(lengths)
-    numbers = _set("numbers", data, {"title": "", "pages": [f"página {page} de {total}" for page in range(1, total + 1)]}, tagged=False)
+    numbers = _set(
+        "numbers",
+        data,
+        {"title": "", "pages": [f"página {page} de {total}" for page in range(1, total + 1)]},
+        tagged=False,
+    )
     sheets = [binding.Sheet(str(one["mark"]), str(one["title"]), pdf) for one, pdf in made]
     return binding.bind(cover, sheets, numbers)
 
@@ -1206,7 +1264,13 @@ def meeting_zip(
 ) -> bytes:
     """`meeting_package` as one zip for download."""
     return meeting_package(
-        data, codes, tell, config=config, address=address, demonstration=demonstration, filter_words=filter_words
+        data,
+        codes,
+        tell,
+        config=config,
+        address=address,
+        demonstration=demonstration,
+        filter_words=filter_words,
     ).zipped()
 
 
@@ -1229,7 +1293,9 @@ def bulletin(
     """
     facts, place = _Facts(data, demonstration), _address(config, address)
     if code and code not in facts.places:
-        raise UnknownMunicipalityError(f"O código {code} não é de nenhum município {config.territory.of_name}.")
+        raise UnknownMunicipalityError(
+            f"O código {code} não é de nenhum município {config.territory.of_name}."
+        )
     day, meeting = as_of(data), config.programme.next_meeting
     start = since or day - BIMONTH
     where = str(facts.places[code]["name"]) if code else config.territory.name
@@ -1247,14 +1313,22 @@ def bulletin(
     ]
     shown = bool((everything["origin"] == "demonstration").any()) if len(everything) else False
     page = {"municipio": code} if code else {"desde": start.isoformat()}
-    qr = _qr(place, "plano" if code else "monitoramento", "abre no painel", **page, demonstracao="sim" if shown else "")
+    qr = _qr(
+        place,
+        "plano" if code else "monitoramento",
+        "abre no painel",
+        **page,
+        demonstracao="sim" if shown else "",
+    )
     said: dict[str, Any] = {
         "title": f"Boletim: {where}, desde {words.date(start)}",
         "heading": f"Boletim: {where}",
         "eyebrow": f"O que mudou desde a última reunião · {config.programme.name}",
         "facts": [
             f"De {words.date(start)} a {words.date(day)}, data do julgamento.",
-            f"Próxima reunião: {words.date(meeting, long=True)}." if meeting is not None else "Próxima reunião: data não informada.",
+            f"Próxima reunião: {words.date(meeting, long=True)}."
+            if meeting is not None
+            else "Próxima reunião: data não informada.",
         ],
         "finding": f"{plans.title(everything)}.",
         "qr": qr,
@@ -1313,7 +1387,9 @@ def _deliverable_parts(
         {
             "heading": "Planos sem nenhuma atualização",
             "text": "" if len(quiet) else "Todos os planos já foram atualizados.",
-            "items": [f"{row.name_}: {row.title}." for row in quiet.rename(columns={"name": "name_"}).itertuples()],
+            "items": [
+                f"{row.name_}: {row.title}." for row in quiet.rename(columns={"name": "name_"}).itertuples()
+            ],
         },
         {
             "heading": "Entregas atrasadas",
@@ -1341,11 +1417,17 @@ def _decisions_part(frame: pd.DataFrame, alone: bool) -> dict[str, Any]:
     items = []
     for title, group in frame.groupby("title", sort=False):
         found, chance = plans.counts(group)
-        said = [f"{STATUS_LABELS[status].lower()} em {words.number(count)}" for status, count in found.items()]
+        said = [
+            f"{STATUS_LABELS[status].lower()} em {words.number(count)}" for status, count in found.items()
+        ]
         if chance:
             said.append(f"{words.number(chance)} com variação compatível com o acaso")
         items.append(f"{title}: {words.listed(said)}.")
-    return {"heading": "Como está cada plano", "text": "" if items else "Nenhuma meta para acompanhar.", "items": items}
+    return {
+        "heading": "Como está cada plano",
+        "text": "" if items else "Nenhuma meta para acompanhar.",
+        "items": items,
+    }
 
 
 def _mail(said: Mapping[str, Any], address: str) -> str:
@@ -1378,7 +1460,9 @@ def _mail(said: Mapping[str, Any], address: str) -> str:
 # --- files ---------------------------------------------------------------------------------------------
 
 
-def write_sheet(data: Tables, code: str, out: Path, *, config: Config, address: str = "", demonstration: bool = False) -> Path:
+def write_sheet(
+    data: Tables, code: str, out: Path, *, config: Config, address: str = "", demonstration: bool = False
+) -> Path:
     """Write one municipality's sheet into a folder, made if need be; the file. Raises UnknownMunicipalityError."""
     made = municipality_pdf(data, code, config=config, address=address, demonstration=demonstration)
     out.mkdir(parents=True, exist_ok=True)
@@ -1406,7 +1490,11 @@ def write_bulletin(
 ) -> list[Path]:  # fmt: skip
     """Write a bulletin as PDF and as text into a folder; the files. Raises UnknownMunicipalityError."""
     made = bulletin(data, code, since, config=config, address=address, demonstration=demonstration)
-    name = file_name(data, code).removeprefix("ficha-").removesuffix(".pdf") if code else _slug(config.territory.name)
+    name = (
+        file_name(data, code).removeprefix("ficha-").removesuffix(".pdf")
+        if code
+        else _slug(config.territory.name)
+    )
     out.mkdir(parents=True, exist_ok=True)
     files = [out / f"boletim-{name}.pdf", out / f"boletim-{name}.txt"]
     files[0].write_bytes(made.pdf)

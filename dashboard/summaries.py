@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -73,7 +72,10 @@ def _whole(frame: pd.DataFrame, indicator: Indicator, when: str) -> Tile:
             return Tile("Categoria mais comum", words.MISSING, "", cover)
         best = counts.idxmax()
         return Tile(
-            "Categoria mais comum", words.category(best, indicator), "", f"{int(counts.max())} municípios; {cover}"
+            "Categoria mais comum",
+            words.category(best, indicator),
+            "",
+            f"{int(counts.max())} municípios; {cover}",
         )
     value = aggregate(frame, indicator)
     label = AGGREGATE_LABELS.get(indicator.aggregation, "Mediana dos municípios")
@@ -126,7 +128,9 @@ def _movement(changes: pd.DataFrame, indicator: Indicator) -> Tile:
     since = int(statistics.mode(changes["earlier_year"]))
     if indicator.better == "none":
         rose = int((changes["change"] > 0).sum())
-        return Tile(f"Subiram desde {since}", str(rose), f" de {len(changes)}", "indicador sem direção melhor ou pior")
+        return Tile(
+            f"Subiram desde {since}", str(rose), f" de {len(changes)}", "indicador sem direção melhor ou pior"
+        )
     better, worse, chance = moved(changes, indicator)
     parts = [words.counted(worse, "piorou", "pioraram")]
     same = len(changes) - better - worse - chance
@@ -145,7 +149,12 @@ def _missing(frame: pd.DataFrame) -> Tile:
 
 def tiles(frame: pd.DataFrame, changes: pd.DataFrame, indicator: Indicator, when: str) -> list[Tile]:
     """The four figures of an indicator at one period: the whole, the spread, the movement, the missing."""
-    return [_whole(frame, indicator, when), _spread(frame, indicator), _movement(changes, indicator), _missing(frame)]
+    return [
+        _whole(frame, indicator, when),
+        _spread(frame, indicator),
+        _movement(changes, indicator),
+        _missing(frame),
+    ]
 
 
 def attention(standing: pd.DataFrame, codes: Sequence[str], most: int = 12) -> pd.DataFrame:
@@ -155,13 +164,17 @@ def attention(standing: pd.DataFrame, codes: Sequence[str], most: int = 12) -> p
     data and a direction) and examples (the three weakest indicators' short names).
     """
     rows = []
-    for code, group in standing[standing["municipality_code"].isin(codes)].groupby("municipality_code", sort=False):
+    for code, group in standing[standing["municipality_code"].isin(codes)].groupby(
+        "municipality_code", sort=False
+    ):
         weak = group[group["position"] < WORST_SHARE].sort_values("position", kind="stable")
         names = [indicators()[name].short for name in weak["indicator"].head(3)]
         rows.append((code, group["name"].iloc[0], len(weak), len(group), ", ".join(names)))
     frame = pd.DataFrame(rows, columns=["municipality_code", "name", "weak", "judged", "examples"])
     share = frame["weak"] / frame["judged"]
-    return frame.loc[share.sort_values(ascending=False, kind="stable").index].head(most).reset_index(drop=True)
+    return (
+        frame.loc[share.sort_values(ascending=False, kind="stable").index].head(most).reset_index(drop=True)
+    )
 
 
 def areas(standing: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
@@ -177,7 +190,12 @@ def areas(standing: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
         group = chosen[chosen["area"] == area]
         if group.empty:
             continue
-        weak = group[group["position"] < WORST_SHARE].groupby("name").size().sort_values(ascending=False, kind="stable")
+        weak = (
+            group[group["position"] < WORST_SHARE]
+            .groupby("name")
+            .size()
+            .sort_values(ascending=False, kind="stable")
+        )
         count = group["indicator"].nunique()
         worst = "; ".join(f"{name} ({number} de {count})" for name, number in weak.head(3).items())
         rows.append((title, count, int(group["year"].min()), int(group["year"].max()), worst or "nenhum"))
@@ -189,7 +207,9 @@ def ranking_title(indicator: Indicator, shown: int, total: int) -> str:
     if indicator.better == "none" or indicator.kind == "category":
         return "Do menor ao maior" if shown < total else f"Os {total} municípios"
     end = "maior" if indicator.better == "lower" else "menor"
-    return f"Os {shown} com {end} valor" if shown < total else f"Os {total} municípios, do {end} valor em diante"
+    return (
+        f"Os {shown} com {end} valor" if shown < total else f"Os {total} municípios, do {end} valor em diante"
+    )
 
 
 BETTER = {"higher": "quanto maior", "lower": "quanto menor", "none": "não há direção melhor ou pior"}
@@ -205,7 +225,10 @@ INTERVALS = {
     "rate": "intervalo de 95% para contagens (Poisson exato abaixo de 10 casos; Byar a partir de 10)",
     "none": "não calculada: a fonte não publica contagens de pessoas ou eventos",
 }
-ORIGINS = {"snapshot": "cópia incluída no projeto; ainda não buscada no publicador", "fetched": "buscada no publicador"}
+ORIGINS = {
+    "snapshot": "cópia incluída no projeto; ainda não buscada no publicador",
+    "fetched": "buscada no publicador",
+}
 
 
 def direction(indicator: Indicator) -> str:
@@ -267,7 +290,9 @@ def table(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
             "Código IBGE": frame["municipality_code"],
             "Município": frame["name"],
             "Período": frame["period"].dt.strftime("%Y-%m-%d"),
-            "Valor": [words.category(value, indicator) for value in frame["value"]] if category else frame["value"],
+            "Valor": [words.category(value, indicator) for value in frame["value"]]
+            if category
+            else frame["value"],
             "Unidade": indicator.unit,
             "Observação": [words.flag(code) for code in frame["flag"]],
         }
@@ -288,7 +313,10 @@ def table(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
 def ends(standing: pd.DataFrame, code: str, most: int = 3) -> tuple[list[str], list[str]]:
     """The indicators in which a municipality stands best and worst among all, with value, year and place."""
     own = standing[standing["municipality_code"] == code].sort_values("position", kind="stable")
-    best, worst = own[own["position"] >= 1 - WORST_SHARE].tail(most)[::-1], own[own["position"] < WORST_SHARE].head(most)
+    best, worst = (
+        own[own["position"] >= 1 - WORST_SHARE].tail(most)[::-1],
+        own[own["position"] < WORST_SHARE].head(most),
+    )
 
     def said(rows: pd.DataFrame) -> list[str]:
         return [
@@ -343,10 +371,16 @@ def profile_rows(
             previous = indicator.area
         held = row["position"]
         shade = None if words.is_missing(held) else min(4, int(held * 5))
-        value = charts.value_cell(row["value"], row["flag"], indicator, shade, str(int(row["year"])), unit=True)
+        value = charts.value_cell(
+            row["value"], row["flag"], indicator, shade, str(int(row["year"])), unit=True
+        )
         trace = traces[row["indicator"]]
         points = [None if words.is_missing(item) else float(item) for item in trace["value"]]
-        spark = charts.sparkline(points, theme, trace["break_before"].tolist()) if trace["value"].notna().sum() > 1 else ""
+        spark = (
+            charts.sparkline(points, theme, trace["break_before"].tolist())
+            if trace["value"].notna().sum() > 1
+            else ""
+        )
         rows.append(
             (
                 Cell(indicator.short, title=indicator.title, href=link(indicator.indicator)),
@@ -361,7 +395,11 @@ def profile_rows(
                     ),
                     Cell("", markup=spark),
                     Cell(change(row, indicator)),
-                    Cell(words.with_unit(row["state_value"], indicator, short=True) if not words.is_missing(row["state_value"]) and row["state_method"] != "sum" else ""),
+                    Cell(
+                        words.with_unit(row["state_value"], indicator, short=True)
+                        if not words.is_missing(row["state_value"]) and row["state_method"] != "sum"
+                        else ""
+                    ),
                 ],
             )
         )
@@ -412,7 +450,11 @@ def canon_rows(coverage: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for entry in canon():
-        served = [item for item in indicators().values() if entry.code in item.canon and item.indicator in coverage.index]
+        served = [
+            item
+            for item in indicators().values()
+            if entry.code in item.canon and item.indicator in coverage.index
+        ]
         reach = coverage.loc[[item.indicator for item in served]]
         rows.append(
             {
@@ -508,7 +550,8 @@ def provenance_rows(frame: pd.DataFrame) -> pd.DataFrame:
 def catalogue_rows(coverage: pd.DataFrame, lineage: pd.DataFrame) -> pd.DataFrame:
     """Every indicator with its reach and the published columns it comes from."""
     origins = lineage.groupby("indicator").apply(
-        lambda rows: "; ".join(f"{row.source}: {row.column}" for row in rows.itertuples()), include_groups=False
+        lambda rows: "; ".join(f"{row.source}: {row.column}" for row in rows.itertuples()),
+        include_groups=False,
     )
     rows = [
         {
@@ -516,7 +559,9 @@ def catalogue_rows(coverage: pd.DataFrame, lineage: pd.DataFrame) -> pd.DataFram
             "Área": AREAS[item.area],
             "Unidade": item.unit,
             "Melhor": direction(item),
-            "Anos": f"{coverage.at[name, 'first_year']} a {coverage.at[name, 'last_year']}" if name in coverage.index else "sem dado",
+            "Anos": f"{coverage.at[name, 'first_year']} a {coverage.at[name, 'last_year']}"
+            if name in coverage.index
+            else "sem dado",
             "Municípios no último": int(coverage.at[name, "with_data"]) if name in coverage.index else 0,
             "Fonte": sources()[item.source].short,
             "Colunas de origem": origins.get(name, ""),

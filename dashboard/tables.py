@@ -103,7 +103,7 @@ class Tables:
     @kept
     def municipalities(self) -> pd.DataFrame:
         """Every municipality of the territory, by name; columns of the table `municipalities` without geometry."""
-        frame = self.query('select * from municipalities order by strip_accents(name)')
+        frame = self.query("select * from municipalities order by strip_accents(name)")
         return frame.set_index("municipality_code", drop=False)
 
     @kept
@@ -130,7 +130,9 @@ class Tables:
     @kept
     def available(self) -> list[str]:
         """The indicators that have any value, in the order of the areas."""
-        found = set(self.query('select distinct indicator from "values" where value is not null')["indicator"])
+        found = set(
+            self.query('select distinct indicator from "values" where value is not null')["indicator"]
+        )
         return [name for name in declarations.indicators() if name in found]
 
     @kept
@@ -517,7 +519,11 @@ def _certain(indicator: Indicator, old: Any, new: Any) -> bool | None:
     counts = (old.numerator, old.denominator, new.numerator, new.denominator)
     if indicator.interval == "none" or any(pd.isna(count) for count in counts):
         return None
-    if indicator.interval == "proportion" and old.numerator <= old.denominator and new.numerator <= new.denominator:
+    if (
+        indicator.interval == "proportion"
+        and old.numerator <= old.denominator
+        and new.numerator <= new.denominator
+    ):
         low, high = verdicts.newcombe_interval(*counts)
         return not low <= 0 <= high
     return verdicts.poisson_p_value(*counts) < verdicts.SIGNIFICANCE

@@ -32,10 +32,12 @@ def _build(config: Config, arguments: argparse.Namespace) -> int:
     tables = config.processed
     with duckdb.connect() as con:
         refused = con.execute(
-            "select source, file, line, reason from read_parquet(?) order by all", [str(tables / "rejected.parquet")]
+            "select source, file, line, reason from read_parquet(?) order by all",
+            [str(tables / "rejected.parquet")],
         ).fetchall()
         [(indicators, values)] = con.execute(
-            "select count(distinct indicator), count(value) from read_parquet(?)", [str(tables / "values.parquet")]
+            "select count(distinct indicator), count(value) from read_parquet(?)",
+            [str(tables / "values.parquet")],
         ).fetchall()
     print(f"{indicators} indicadores, {values} valores; julgado em {manifest['as_of']}; tabelas em {tables}")
     if refused:
@@ -106,10 +108,14 @@ def _date(text: str) -> dt.date:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m pipelines", description="Dos arquivos publicados às tabelas.")
+    parser = argparse.ArgumentParser(
+        prog="python -m pipelines", description="Dos arquivos publicados às tabelas."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("build", help="constrói data/processed a partir de data/raw")
-    command.add_argument("--as-of", type=_date, help="data do julgamento das metas (AAAA-MM-DD); hoje, se omitida")
+    command.add_argument(
+        "--as-of", type=_date, help="data do julgamento das metas (AAAA-MM-DD); hoje, se omitida"
+    )
     command.add_argument("--if-needed", action="store_true", help="só constrói se algo mudou")
     command.set_defaults(run=_build)
     command = commands.add_parser("status", help="edição, períodos, linhas, recusas e idade de cada fonte")

@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from pipelines import declarations, geometry, judging
-from pipelines.declarations import AREAS, FLAGS, MISSING_FLAGS, POPULATION_BANDS, SCOPES, Config, Indicator
+from pipelines.declarations import AREAS, FLAGS, MISSING_FLAGS, POPULATION_BANDS, SCOPES, Config
 from pipelines.raw_files import MACROS, REGISTRY, REJECTED_COLUMNS, Fault, SourceError, keep, load, quoted
 
 MESH = "ibge_malha"
@@ -55,8 +55,8 @@ ORDER = {
     "verdicts": "plan, plan_version, municipality_code, indicator",
     "verdict_history": "judged_at, plan, plan_version, municipality_code, indicator",
     "sources": "source",
-    "lineage": "indicator, source, \"column\"",
-    "rejected": "source, file, line, \"column\"",
+    "lineage": 'indicator, source, "column"',
+    "rejected": 'source, file, line, "column"',
 }
 
 
@@ -71,7 +71,9 @@ def _silent(_share: float, _text: str) -> None:
 def inputs_fingerprint(config: Config) -> str:
     """The sha256 over everything a build depends on: raw files, declarations, SQL, code, configuration."""
     files = [config.file, *sorted(config.raw.rglob("*"))]
-    files += [path for path in sorted(declarations.HERE.rglob("*")) if path.suffix in {".py", ".sql", ".toml"}]
+    files += [
+        path for path in sorted(declarations.HERE.rglob("*")) if path.suffix in {".py", ".sql", ".toml"}
+    ]
     if config.programme.participants:
         files.append(config.file.parent / config.programme.participants)
     digest = hashlib.sha256()
@@ -97,7 +99,9 @@ def is_current(config: Config) -> bool:
     if manifest is None or manifest.get("fingerprint") != inputs_fingerprint(config):
         return False
     judged_today = manifest.get("as_of") == dt.date.today().isoformat()
-    drawn = all((STATIC / "geo" / manifest["geometry"][name]).exists() for name in ("municipalities", "outline"))
+    drawn = all(
+        (STATIC / "geo" / manifest["geometry"][name]).exists() for name in ("municipalities", "outline")
+    )
     return drawn and (judged_today or bool(manifest.get("as_of_given")))
 
 
@@ -150,7 +154,9 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
                 # A municipality left out here would be gone from every table and screen.
                 told = "select 'Linha ' || line || ': ' || reason from rejected where source = ? and line is not null"
                 why = _one(con, f"{told} order by line", [name])
-                raise BuildError(f"A lista de municípios ({name}) perdeu linhas e é indispensável. {why or ''}".strip())
+                raise BuildError(
+                    f"A lista de municípios ({name}) perdeu linhas e é indispensável. {why or ''}".strip()
+                )
             _registry_codes(con)
         con.execute(
             "insert into sources values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -178,7 +184,11 @@ def _check_mesh(con: duckdb.DuckDBPyConnection) -> None:
     for line, text in con.execute(f"select line, wkt from source.{MESH} order by line").fetchall():
         if not geometry.is_drawable(text):
             reason = "A geometria não é um polígono em WKT, em graus; o município fica fora do mapa."
-            faults.append(Fault(MESH, f"{MESH}/values.csv", line, "geometry", None if text is None else text[:60], reason))
+            faults.append(
+                Fault(
+                    MESH, f"{MESH}/values.csv", line, "geometry", None if text is None else text[:60], reason
+                )
+            )
             con.execute(f"update source.{MESH} set wkt = null where line = ?", [line])
     keep(con, faults)
 
@@ -196,10 +206,21 @@ def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     if not config.programme.participants:
         return
     path = config.file.parent / config.programme.participants
-    words = {"sim": True, "s": True, "true": True, "1": True, "não": False, "nao": False, "n": False, "false": False, "0": False}
+    words = {
+        "sim": True,
+        "s": True,
+        "true": True,
+        "1": True,
+        "não": False,
+        "nao": False,
+        "n": False,
+        "false": False,
+        "0": False,
+    }
     try:
         rows = con.execute(
-            "select municipality_code, participant from read_csv(?, all_varchar = true, header = true)", [str(path)]
+            "select municipality_code, participant from read_csv(?, all_varchar = true, header = true)",
+            [str(path)],
         ).fetchall()
     except duckdb.Error as error:
         raise BuildError(
@@ -214,9 +235,20 @@ def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
         answer = words.get(str(participant or "").strip().lower())
         found = known.get(str(code or "").strip())
         if found is None:
-            faults.append(Fault("participantes", path.name, line, "municipality_code", code, "Município desconhecido. Confira o código."))
+            faults.append(
+                Fault(
+                    "participantes",
+                    path.name,
+                    line,
+                    "municipality_code",
+                    code,
+                    "Município desconhecido. Confira o código.",
+                )
+            )
         elif answer is None:
-            faults.append(Fault("participantes", path.name, line, "participant", participant, "Escreva sim ou não."))
+            faults.append(
+                Fault("participantes", path.name, line, "participant", participant, "Escreva sim ou não.")
+            )
         elif found in seen:
             reason = "O município aparece duas vezes; vale a primeira linha."
             faults.append(Fault("participantes", path.name, line, "municipality_code", code, reason))
@@ -267,7 +299,12 @@ def _stage_indicators(con: duckdb.DuckDBPyConnection, tell: Progress) -> None:
         """create or replace temp table staged (indicator varchar, municipality_code varchar, period date,
         value double, numerator double, denominator double, flag varchar)"""
     )
-    present = {row[0] for row in con.execute("select table_name from duckdb_tables() where schema_name = 'source'").fetchall()}
+    present = {
+        row[0]
+        for row in con.execute(
+            "select table_name from duckdb_tables() where schema_name = 'source'"
+        ).fetchall()
+    }
     declared = declarations.indicators()
     for place, (name, indicator) in enumerate(declared.items()):
         tell(0.5 + 0.25 * place / len(declared), f"Calculando: {indicator.title}")
@@ -288,14 +325,17 @@ def _stage_indicators(con: duckdb.DuckDBPyConnection, tell: Progress) -> None:
             columns = [row[0] for row in con.execute(f"describe {query}").fetchall()]
             _check_columns(name, columns)
             found = _one(
-                con, f"insert into staged by name select '{name}' as indicator, * from ({query.rstrip().rstrip(';')})"
+                con,
+                f"insert into staged by name select '{name}' as indicator, * from ({query.rstrip().rstrip(';')})",
             )
         except duckdb.Error as error:
             raise BuildError(f"pipelines/indicators/{name}.sql: {_first_line(error)}") from error
         if not found:
             # A renamed network or vaccine would otherwise take the indicator away without a word.
             file = f"{indicator.source}/values.csv"
-            reason = f"Nenhuma linha serve ao indicador '{indicator.title}'. Confira se um nome mudou na fonte."
+            reason = (
+                f"Nenhuma linha serve ao indicador '{indicator.title}'. Confira se um nome mudou na fonte."
+            )
             keep(con, [Fault(indicator.source, file, None, name, None, reason)])
         _lineage(con, name, query)
 
@@ -357,15 +397,19 @@ def _check_values(con: duckdb.DuckDBPyConnection) -> None:
             """,
             [name],
         )
-    con.execute("update sources set rejected = (select count(*) from rejected r where r.source = sources.source)")
+    con.execute(
+        "update sources set rejected = (select count(*) from rejected r where r.source = sources.source)"
+    )
 
 
 def _values(con: duckdb.DuckDBPyConnection) -> None:
     """The table `values`: every municipality at every period published for anyone, missing ones with a reason."""
-    con.execute(
-        "create or replace temp table breaks (indicator varchar, period date)"
-    )
-    rows = [(name, item.period) for name, indicator in declarations.indicators().items() for item in indicator.breaks]
+    con.execute("create or replace temp table breaks (indicator varchar, period date)")
+    rows = [
+        (name, item.period)
+        for name, indicator in declarations.indicators().items()
+        for item in indicator.breaks
+    ]
     if rows:
         con.executemany("insert into breaks values (?, ?)", rows)
     con.execute(
@@ -452,7 +496,9 @@ def _references(con: duckdb.DuckDBPyConnection, query: str) -> set[tuple[str, st
     """Pairs (table of schema source, name of any column the query reads)."""
     nodes = list(_nodes(_parsed(con, query)))
     tables = {
-        node["table_name"] for node in nodes if node.get("type") == "BASE_TABLE" and node["schema_name"] == "source"
+        node["table_name"]
+        for node in nodes
+        if node.get("type") == "BASE_TABLE" and node["schema_name"] == "source"
     }
     columns = {node["column_names"][-1] for node in nodes if node.get("class") == "COLUMN_REF"}
     return {(table, column) for table in tables for column in columns}
@@ -499,7 +545,9 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, object]:
         """select m.* exclude (existe_desde), g.wkt from municipalities m
         left join source.ibge_malha g using (municipality_code) order by m.municipality_code"""
     ).df()
-    drawn = geometry.write_geoparquet(frame.drop(columns="wkt"), frame["wkt"], folder / "municipalities.parquet")
+    drawn = geometry.write_geoparquet(
+        frame.drop(columns="wkt"), frame["wkt"], folder / "municipalities.parquet"
+    )
     return geometry.write_screen_files(drawn, STATIC / "geo")
 
 
@@ -549,7 +597,9 @@ def _folder_beside(config: Config) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def build_tables(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, tell: Progress = _silent) -> None:
+def build_tables(
+    con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, tell: Progress = _silent
+) -> None:
     """Make every table of the build in a DuckDB connection, writing nothing.
 
     Raises BuildError or DeclarationError. `as_of`: the date of judging.

@@ -246,14 +246,14 @@ def _make(kind: type[T], given: Mapping[str, Any], where: str) -> T:
     """Build a declaration, refusing what is missing and what is unknown."""
     known = {item.name: item for item in fields(kind)}  # type: ignore[arg-type]
     needed = {
-        name
-        for name, item in known.items()
-        if item.default is MISSING and item.default_factory is MISSING
+        name for name, item in known.items() if item.default is MISSING and item.default_factory is MISSING
     }
     unknown = sorted(set(given) - set(known))
     missing = sorted(needed - set(given))
     if unknown:
-        raise DeclarationError(f"{where}: chave desconhecida: {', '.join(unknown)}. Retire ou corrija o nome.")
+        raise DeclarationError(
+            f"{where}: chave desconhecida: {', '.join(unknown)}. Retire ou corrija o nome."
+        )
     if missing:
         raise DeclarationError(f"{where}: falta a chave {', '.join(missing)}. Acrescente-a.")
     frozen = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}

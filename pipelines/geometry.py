@@ -82,7 +82,9 @@ def write_screen_files(frame: gpd.GeoDataFrame, folder: Path) -> dict[str, objec
     west, south, east, north = (float(bound) for bound in drawn.total_bounds)
     return {
         "municipalities": _write(
-            "municipalities", [_feature(code, shape) for code, shape in zip(codes, simple, strict=True)], folder
+            "municipalities",
+            [_feature(code, shape) for code, shape in zip(codes, simple, strict=True)],
+            folder,
         ),
         "outline": _write("outline", [_feature("outline", shapely.MultiPolygon(polygons))], folder),
         "bounds": [west, south, east, north],

@@ -34,7 +34,7 @@ create or replace macro period_end(cell) as
 """
 
 REJECTED_COLUMNS = (
-    "source varchar, file varchar, line integer, \"column\" varchar, value varchar, reason varchar"
+    'source varchar, file varchar, line integer, "column" varchar, value varchar, reason varchar'
 )
 
 
@@ -80,7 +80,9 @@ def _decoded(source: Source, file: str, data: bytes) -> None:
 
 
 def _header_checked(source: Source, file: str, found: list[str]) -> None:
-    expected = list(dict.fromkeys(("municipality_code", "period", *source.key, *(c.name for c in source.columns))))
+    expected = list(
+        dict.fromkeys(("municipality_code", "period", *source.key, *(c.name for c in source.columns)))
+    )
     missing = [name for name in expected if name not in found]
     # A file that is no table has all of itself for a header.
     unknown = [name[:60] for name in found if name not in expected][:20]
@@ -223,7 +225,9 @@ def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> str:
     for column in source.columns:
         _check_cells(con, source, file, column.name)
     _check_keys(con, source, file)
-    con.execute(f"create or replace table raw.{quoted(source.source)} as select * from incoming order by line")
+    con.execute(
+        f"create or replace table raw.{quoted(source.source)} as select * from incoming order by line"
+    )
     return sha256
 
 

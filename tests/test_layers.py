@@ -11,12 +11,15 @@ import pytest
 from pipelines import declarations
 from pipelines.declarations import ROOT
 
-CODE = sorted(
-    path
-    for folder in ("pipelines", "dashboard", "pages", "bench")
-    for path in (ROOT / folder).rglob("*.py")
-    if "__pycache__" not in path.parts
-) + [ROOT / "app.py"]
+CODE = [
+    *sorted(
+        path
+        for folder in ("pipelines", "dashboard", "pages", "bench")
+        for path in (ROOT / folder).rglob("*.py")
+        if "__pycache__" not in path.parts
+    ),
+    ROOT / "app.py",
+]
 
 
 def imports(path: Path) -> set[str]:

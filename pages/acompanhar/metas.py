@@ -13,7 +13,9 @@ if not allowed:
     st.stop()
 indicator = controls.wanted_indicator(data, "crianca_alfabetizada_municipal", allowed)
 codes = data.chosen(controls.filtered(data))
-frame = everything[(everything["indicator"] == indicator.indicator) & everything["municipality_code"].isin(codes)]
+frame = everything[
+    (everything["indicator"] == indicator.indicator) & everything["municipality_code"].isin(codes)
+]
 places = data.municipalities().loc[list(codes)].reset_index(drop=True)
 source, focus = controls.source_of(indicator), controls.municipality()
 sketches = {
@@ -25,7 +27,11 @@ sketches = {
     ),
     "mapa": controls.Sketch(
         lambda: charts.status_map(
-            plans.map_frame(frame, places), indicator.title, selected=focus, theme=theme, **controls.geometry(data)
+            plans.map_frame(frame, places),
+            indicator.title,
+            selected=focus,
+            theme=theme,
+            **controls.geometry(data),
         ),
         "Situação em cada município",
         source,
@@ -40,7 +46,8 @@ if controls.alone(sketches, data, "indicador"):
     controls.demonstration_banner(bool((frame["origin"] == "demonstration").any()))
     st.stop()
 controls.heading(
-    controls.eyebrow("Metas", data, codes), plans.metas_title(frame) if len(frame) else "Nenhum município neste filtro"
+    controls.eyebrow("Metas", data, codes),
+    plans.metas_title(frame) if len(frame) else "Nenhum município neste filtro",
 )
 controls.demonstration_banner(bool((frame["origin"] == "demonstration").any()))
 with controls.controls_row():

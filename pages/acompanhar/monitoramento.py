@@ -37,7 +37,11 @@ if plan:
     places = data.municipalities().loc[list(codes)].reset_index(drop=True)
     title = frame["title"].iloc[0]
     drawn = charts.status_map(
-        plans.map_frame(frame, places), title, selected=controls.municipality(), theme=theme, **controls.geometry(data)
+        plans.map_frame(frame, places),
+        title,
+        selected=controls.municipality(),
+        theme=theme,
+        **controls.geometry(data),
     )
     controls.draw(drawn, "mapa", f"{title}: situação em cada município", controls.OWN, data, selects=True)
 else:
@@ -54,14 +58,20 @@ meeting = controls.config().programme.next_meeting
 controls.section("Entregas")
 controls.note(controls.meeting_note(meeting, as_of))
 if deliverables.empty:
-    controls.sentence("Nenhum plano municipal com entregas foi recebido. Envie um pelo modelo, em Conferir plano.")
+    controls.sentence(
+        "Nenhum plano municipal com entregas foi recebido. Envie um pelo modelo, em Conferir plano."
+    )
 else:
     quiet = plans.silent_table(deliverables)
-    controls.list_or(quiet, "silenciosos", "Planos sem nenhuma atualização", "Todos os planos já foram atualizados.", data)
+    controls.list_or(
+        quiet, "silenciosos", "Planos sem nenhuma atualização", "Todos os planos já foram atualizados.", data
+    )
     late = plans.deliverables_table(plans.overdue(deliverables, as_of), as_of)
     controls.list_or(late, "atrasadas", "Atrasadas", "Nenhuma entrega atrasada.", data)
     soon = plans.deliverables_table(plans.coming(deliverables, as_of, meeting), as_of)
-    controls.list_or(soon, "proximas", "Vencem antes da reunião", "Nenhuma entrega vence antes da reunião.", data)
+    controls.list_or(
+        soon, "proximas", "Vencem antes da reunião", "Nenhuma entrega vence antes da reunião.", data
+    )
 
 controls.section("Metas por urgência")
 controls.table(

@@ -15,7 +15,10 @@ if not code:
 place = data.municipalities().loc[code]
 frame = data.verdicts(demonstration)
 frame = frame[frame["municipality_code"] == code]
-controls.heading(f"Plano do município · {place['name']}", f"{place['name']}: {plans.title(frame[~plans.ended(frame, as_of)])}")
+controls.heading(
+    f"Plano do município · {place['name']}",
+    f"{place['name']}: {plans.title(frame[~plans.ended(frame, as_of)])}",
+)
 controls.demonstration_banner(bool((frame["origin"] == "demonstration").any()))
 with controls.controls_row():
     controls.link_button()

@@ -13,16 +13,23 @@ controls.note(summaries.build_note(data.manifest, controls.config().programme.na
 
 controls.section("De onde vêm os números")
 today = controls.as_of(data)
-controls.listing(data, "fontes", "Fontes", lambda: summaries.source_rows(data.sources(), data.rejected(), today))
+controls.listing(
+    data, "fontes", "Fontes", lambda: summaries.source_rows(data.sources(), data.rejected(), today)
+)
 with st.expander("Publicadores, licenças, endereços oficiais e como cada fonte entrou", key="proveniencia"):
     controls.listing(data, "origens", "Proveniência", lambda: summaries.provenance_rows(data.sources()))
 
 controls.section("Os indicadores reconhecidos e o que já temos")
-controls.listing(data, "cobertura", "Cobertura dos indicadores reconhecidos", lambda: summaries.canon_table(canon))
+controls.listing(
+    data, "cobertura", "Cobertura dos indicadores reconhecidos", lambda: summaries.canon_table(canon)
+)
 
 controls.section("Catálogo dos indicadores")
 controls.listing(
-    data, "catalogo", "Catálogo dos indicadores", lambda: summaries.catalogue_rows(data.coverage(), data.lineage())
+    data,
+    "catalogo",
+    "Catálogo dos indicadores",
+    lambda: summaries.catalogue_rows(data.coverage(), data.lineage()),
 )
 
 controls.section("Linhas recusadas")

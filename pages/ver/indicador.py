@@ -80,5 +80,10 @@ controls.indicator_sheet(data, indicator, year)
 with st.expander(f"Ver tabela: {len(frame)} municípios", key="tabela"):
     table = summaries.table(frame, indicator)
     controls.table(
-        charts.data_table(table, f"{indicator.title}, {when}", controls.decimals(table, indicator)), table, "valores", indicator.title, source, data
+        charts.data_table(table, f"{indicator.title}, {when}", controls.decimals(table, indicator)),
+        table,
+        "valores",
+        indicator.title,
+        source,
+        data,
     )

@@ -7,7 +7,9 @@ from dashboard import charts, controls, summaries
 data = controls.tables()
 code, theme = controls.municipality(), controls.theme()
 if not code:
-    controls.heading(controls.eyebrow("Município", data, data.chosen(controls.filtered(data))), "Escolha um município")
+    controls.heading(
+        controls.eyebrow("Município", data, data.chosen(controls.filtered(data))), "Escolha um município"
+    )
     controls.sentence("Escolha em “Município em foco”, ou toque no mapa.")
     controls.write_link()
     people = controls.wanted_indicator(data, "populacao")
@@ -18,7 +20,10 @@ if not code:
 
 place = data.municipalities().loc[code]
 standing, profile = data.standing(), data.profile(code)
-controls.heading(controls.place_eyebrow(place), controls.kept(data, "titulo", lambda: summaries.profile_title(place["name"], standing, code)))
+controls.heading(
+    controls.place_eyebrow(place),
+    controls.kept(data, "titulo", lambda: summaries.profile_title(place["name"], standing, code)),
+)
 controls.who(place, profile, data)
 best, worst = controls.kept(data, "pontas", lambda: summaries.ends(standing, code))
 left, right = st.columns(2, gap="medium")

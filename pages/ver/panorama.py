@@ -28,7 +28,6 @@ if not codes:
     st.stop()
 
 
-
 def tiles() -> list[summaries.Tile]:
     """The four figures of the indicator, over what the filter leaves."""
     changes = data.changes(indicator.indicator, year)

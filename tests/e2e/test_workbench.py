@@ -106,9 +106,7 @@ def drawn_alone(browser: Browser, page: Path) -> None:
         errors: list[str] = []
         opened.on("request", lambda request: asked.append(request.url))
         opened.on("pageerror", lambda error: errors.append(str(error)))
-        opened.on(
-            "console", lambda message: errors.append(message.text) if message.type == "error" else None
-        )
+        opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
         opened.goto(page.as_uri())
         shapes = opened.locator(".choroplethlayer path")
         expect(shapes.nth(78)).to_be_attached(timeout=20_000)

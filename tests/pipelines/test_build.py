@@ -276,19 +276,19 @@ def test_participants_are_read_and_faults_told(copied: Config, tmp_path: Path) -
     told.file.write_text((ROOT / "farol.toml").read_text("utf-8"), "utf-8")
     build.build(told)
     with duckdb.connect() as con:
-        known = dict(
+        known = set(
             ask(
                 con,
                 "select municipality_code, participant from read_parquet(?) where participant is not null",
                 str(told.processed / "municipalities.parquet"),
             )
-        )  # type: ignore[arg-type]
+        )
         refused = ask(
             con,
             "select line, value from read_parquet(?) where source = 'participantes' order by line",
             str(told.processed / "rejected.parquet"),
         )
-    assert known == {"5002704": True, "5000203": False}
+    assert known == {("5002704", True), ("5000203", False)}
     assert refused == [(4, "9999999"), (5, "talvez")]
 
 

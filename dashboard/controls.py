@@ -10,10 +10,11 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import re
+import threading
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from html import escape
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -97,9 +98,24 @@ def _config(file: Path, _changed: int) -> Config:
     return declarations.read_config(file)
 
 
-@st.cache_resource(show_spinner=False)
-def checked_tables(_file: str) -> str:
-    """Build where the tables are missing or old, once for each process; what went wrong, or an empty text."""
+_faults: dict[str, str] = {}
+_building = threading.Lock()
+
+
+def checked_tables(file: str) -> str:
+    """Build where the tables are missing or old, once for each process; what went wrong, or an empty text.
+
+    `file`: the configuration's. Kept here and not by Streamlit, whose cache sends every step of the progress
+    again on every run.
+    """
+    if file not in _faults:
+        with _building:
+            if file not in _faults:
+                _faults[file] = _fault_of_build()
+    return _faults[file]
+
+
+def _fault_of_build() -> str:
     present = config()
     bar = st.empty()
     try:
@@ -584,15 +600,8 @@ def filters(data: Tables) -> tuple[str, ...]:
     """The popover of filters; the codes of the municipalities it leaves, by name."""
     used = filter_words(data)
     with st.popover(f"Filtros ({len(used)})" if used else "Filtros", key="filtros"):
-        options = [""] + [
-            f"{part}.{slug(place)}" for part, scope in SCOPE_SLUGS.items() for place in data.places(scope)
-        ]
-        labels = {"": "Todas"}
-        for part, scope in SCOPE_SLUGS.items():
-            labels |= {
-                f"{part}.{slug(place)}": f"{place} · {SCOPES[scope].lower()}" for place in data.places(scope)
-            }
-        _filter_box("Região", "regiao", options, labels)
+        labels = data.remember(("regioes",), lambda: _region_labels(data))
+        _filter_box("Região", "regiao", list(labels), labels)
         present = set(data.municipalities()["population_band"].dropna())
         bands = {part: f"{label} habitantes" for part, label in BAND_SLUGS.items() if label in present}
         _filter_box("Porte", "porte", ["", *bands], {"": "Todos"} | bands)
@@ -604,6 +613,15 @@ def filters(data: Tables) -> tuple[str, ...]:
             )
         clear_button("limpar-filtros")
     return data.chosen(filtered(data))
+
+
+def _region_labels(data: Tables) -> dict[str, str]:
+    """Every region as it stands in a link, with its name and kind; the empty one stands for all."""
+    return {"": "Todas"} | {
+        f"{part}.{slug(place)}": f"{place} · {SCOPES[scope].lower()}"
+        for part, scope in SCOPE_SLUGS.items()
+        for place in data.places(scope)
+    }
 
 
 def _filter_box(label: str, name: str, options: list[str], labels: Mapping[str, str]) -> None:
@@ -773,12 +791,22 @@ def cards(rows: Sequence[Mapping[str, Any]], data: Tables) -> None:
             card(row, data)
 
 
-def listing(data: Tables, key: str, title: str, make: Callable[[], pd.DataFrame], source: str = OWN) -> None:
-    """A table of a page with its downloads, made once for a view; `title` names it for screen readers and files."""
+def listing(
+    data: Tables,
+    key: str,
+    title: str,
+    make: Callable[[], pd.DataFrame],
+    source: str = OWN,
+    indicator: Indicator | None = None,
+) -> None:
+    """A table of a page with its downloads, made once for a view; `title` names it for screen readers and files.
+
+    `indicator`: whose decimals the values are shown with.
+    """
     frame = kept(data, f"{key}:linhas", make)
-    table(
-        kept(data, f"{key}:tabela", lambda: charts.data_table(frame, title)), frame, key, title, source, data
-    )
+    places = decimals(frame, indicator) if indicator else None
+    markup = kept(data, f"{key}:tabela", lambda: charts.data_table(frame, title, places))
+    table(markup, frame, key, title, source, data)
 
 
 def card(row: Mapping[str, Any], data: Tables) -> None:
@@ -811,10 +839,12 @@ def card(row: Mapping[str, Any], data: Tables) -> None:
                     data,
                     chart=drawn,
                 )
-        note(source_of(indicator))
-        with st.expander("Como chegamos a esta leitura", key=f"conta-{key}"):
-            definitions(kept(data, f"{key}:conta", lambda: plans.calculation(row)))
+        st.html(
+            kept(data, f"{key}:conta", lambda: plans.card_foot(source_of(indicator), plans.calculation(row)))
+        )
         frame = data.deliverables(demonstration())
+        if row["origin"] == "official" or frame.empty:
+            return
         mine = frame[
             (frame["plan"] == row["plan"]) & (frame["municipality_code"] == row["municipality_code"])
             & (frame["indicator"] == row["indicator"])
@@ -1356,7 +1386,7 @@ def from_here(data: Tables, indicator: Indicator) -> None:
     latest = data.latest()
     own = latest[(latest["indicator"] == indicator.indicator) & (latest["municipality_code"] == code)]
     value = float(own["value"].iloc[0]) if len(own) else None
-    found = peers.from_here(data, indicator.indicator, code)
+    found = kept(data, "quem-saiu-daqui", lambda: peers.from_here(data, indicator.indicator, code))
     intro, items = peers.from_here_words(found, indicator, name, value)
     sentence(intro)
     if items:
@@ -1368,7 +1398,12 @@ def trends(data: Tables, indicator: Indicator, codes: Sequence[str]) -> None:
     """The trend of each municipality's series, a sentence each."""
     names = data.municipalities()["name"]
     for code in codes:
-        note(comparisons.trend_sentence(str(names[code]), data.spans(indicator.indicator, code), indicator))
+        name = str(names[code])
+        said = data.remember(
+            ("tendencia", indicator.indicator, code),
+            partial(comparisons.trend_sentence, name, data.spans(indicator.indicator, code), indicator),
+        )
+        note(said)
 
 
 def compared_series(data: Tables, columns: Sequence[Column], indicator: Indicator) -> pd.DataFrame:

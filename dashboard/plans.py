@@ -562,3 +562,12 @@ def card_markup(row: Mapping[str, Any], theme: Any) -> str:
         f'<p class="note">{escape(indicator.title)}. Meta: {escape(aim(row))}.</p>'
         f'<p class="sentence">{escape(sentence(row))}</p>'
     )
+
+
+def card_foot(source: str, calculation: Sequence[tuple[str, str]]) -> str:
+    """The foot of a challenge's card: its source, and how its reading was reached, folded."""
+    rows = "".join(f"<dt>{escape(term)}</dt><dd>{escape(text)}</dd>" for term, text in calculation)
+    return (
+        f'<p class="note">{escape(source)}</p><details class="reckoning">'
+        f'<summary>Como chegamos a esta leitura</summary><dl class="about">{rows}</dl></details>'
+    )

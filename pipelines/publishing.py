@@ -315,6 +315,7 @@ def write(config: Config, folder: Path) -> None:
     described: dict[str, dict[str, str]] = {}
     with duckdb.connect() as con:
         con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
+        con.execute("set enable_progress_bar = false; set memory_limit = '256MB'")
         origins = {path.stem: path for path in config.processed.glob("*.parquet")}
         for name, path in origins.items():
             kept = "* exclude (geometry)" if name == MESH else "*"

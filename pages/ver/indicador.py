@@ -75,15 +75,15 @@ controls.from_here(data, indicator)
 controls.show(sketches, "distribuicao", data)
 
 controls.section("O que este indicador mede")
-controls.definitions(summaries.about(indicator, data.lineage(), data.coverage()))
-controls.indicator_sheet(data, indicator, year)
+controls.definitions(
+    controls.kept(data, "sobre", lambda: summaries.about(indicator, data.lineage(), data.coverage()))
+)
 with st.expander(f"Ver tabela: {len(frame)} municípios", key="tabela"):
-    table = summaries.table(frame, indicator)
-    controls.table(
-        charts.data_table(table, f"{indicator.title}, {when}", controls.decimals(table, indicator)),
-        table,
-        "valores",
-        indicator.title,
-        source,
+    controls.listing(
         data,
+        "valores",
+        f"{indicator.title}, {when}",
+        lambda: summaries.table(frame, indicator),
+        source,
+        indicator,
     )

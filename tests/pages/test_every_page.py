@@ -47,19 +47,14 @@ WRONG = {
 }
 GARBAGE = [
     "",
-    " ",
     "-1",
-    "\u0661\u0662\u0663\u0664",
     "1\u0660\u0660\u0660",
     "9" * 400,
     ",,,",
-    ".",
     "imediata.",
     "<script>alert(1)</script>",
     "'; drop table municipalities; --",
-    "../../etc/passwd",
-    "a\nb\x00c",
-    "%F0%9F",
+    "../a\nb\x00c%F0%9F",
     "\U0001f600" * 2000,
 ]
 USABLE = {"selectbox", "multiselect", "button_group", "toggle", "checkbox", "button", "date_input"}

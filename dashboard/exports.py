@@ -385,6 +385,48 @@ def _draw_note(out: Drawing, note: Figure, planes: Mapping[str, _Plane], layout:
     )
 
 
+def _box(texts: Sequence[Mapping[str, Any]]) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of the lines of one label."""
+    lefts, rights = [], []
+    for line in texts:
+        wide = _line_width(line["runs"], line["size"])
+        lefts.append(line["x"] - wide * {"start": 0, "center": 0.5, "end": 1}[line["anchor"]])
+        rights.append(lefts[-1] + wide)
+    top = min(line["y"] - 0.7 * line["size"] for line in texts)
+    return min(lefts), top, max(rights), max(line["y"] + 0.2 * line["size"] for line in texts)
+
+
+def _part(out: Drawing, labels: Sequence[slice]) -> None:
+    """Move labels that lie on an earlier one up or down, by the shorter way, where the drawing has the room.
+
+    A figure is laid out for any width; only here is it known which labels meet.
+    """
+    placed: list[tuple[float, float, float, float]] = []
+    for label in labels:
+        lines = out.texts[label]
+        if not lines:
+            continue
+        left, top, right, bottom = _box(lines)
+        shifts = [0.0]
+        for other in placed:
+            if left < other[2] and other[0] < right:
+                shifts += [other[1] - bottom - 1, other[3] - top + 1]
+        free = [
+            shift
+            for shift in sorted(shifts, key=abs)
+            if top + shift >= 0
+            and bottom + shift <= out.height
+            and not any(
+                left < other[2] and other[0] < right and top + shift < other[3] and other[1] < bottom + shift
+                for other in placed
+            )
+        ]
+        shift = free[0] if free else 0.0
+        for line in lines:
+            line["y"] = round(line["y"] + shift, 2)
+        placed.append((left, top + shift, right, bottom + shift))
+
+
 # Maps
 
 
@@ -556,8 +598,13 @@ def drawing(
         for shape in layout["shapes"]:
             if shape.get("layer") != "below":
                 _draw_shape(out, shape, planes[""])
+        labels: list[slice] = []
         for note in layout["annotations"]:
+            start = len(out.texts)
             _draw_note(out, note, planes, layout)
+            if not note.get("bgcolor"):
+                labels.append(slice(start, len(out.texts)))
+        _part(out, labels)
     _draw_legend(out, figure, theme)
     return out
 

@@ -171,6 +171,11 @@ def path(row: Mapping[str, Any], milestones: Mapping[int, float]) -> TargetPath 
     )
 
 
+def _text(value: Any) -> str:
+    """A cell of text; frames hold NaN where there is none."""
+    return "" if words.is_missing(value) else str(value)
+
+
 def _decimal(value: Any, decimals: int = 2) -> str:
     return words.MISSING if words.is_missing(value) else words.number(value, decimals)
 
@@ -240,13 +245,13 @@ def calculation(row: Mapping[str, Any]) -> list[tuple[str, str]]:
             ("Progresso pela ONU (2023)", share),
             (
                 "Concordância",
-                f"{str(row['concordance']).replace('/', ' de ')} métodos dão a mesma classe"
-                if row["concordance"]
-                else "",
+                ""
+                if words.is_missing(row["concordance"])
+                else f"{row['concordance'].replace('/', ' de ')} métodos dão a mesma classe",
             ),
         ]
     rows += [("O que mede", indicator.note), ("Cuidados", " ".join(words.caveats(indicator)))]
-    rows.append(("Base legal", str(row["legal_basis"] or "")))
+    rows.append(("Base legal", _text(row["legal_basis"])))
     return [(term, text) for term, text in rows if text]
 
 
@@ -479,7 +484,7 @@ def agenda(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "Desafio": row["challenge"] or indicator_of(row).title,
+                "Desafio": _text(row["challenge"]) or indicator_of(row).title,
                 "Indicador": indicator_of(row).title,
                 "Situação": STATUS_LABELS[row["status"]],
                 "Valor atual": words.with_unit(row["latest_value"], indicator_of(row), short=True),
@@ -556,8 +561,8 @@ def card_markup(row: Mapping[str, Any], theme: Any) -> str:
     """The head of a challenge's card: front and plan, challenge with its reading, target, and the sentence."""
     indicator = indicator_of(row)
     return (
-        f'<p class="eyebrow">{escape(str(row["front"] or ""))} · {escape(str(row["title"]))}</p>'
-        f'<h2 class="section">{escape(str(row["challenge"] or indicator.title))} '
+        f'<p class="eyebrow">{escape(_text(row["front"]))} · {escape(str(row["title"]))}</p>'
+        f'<h2 class="section">{escape(_text(row["challenge"]) or indicator.title)} '
         f"{charts.chip(row['status'], theme, row['certain'])}</h2>"
         f'<p class="note">{escape(indicator.title)}. Meta: {escape(aim(row))}.</p>'
         f'<p class="sentence">{escape(sentence(row))}</p>'

@@ -247,7 +247,7 @@ PAGE_WIDTH, PAGE_HEIGHT = 521.0, 768.0
 RECKONED_HEIGHT = 1.035 * PAGE_HEIGHT
 # From the size a reader likes to the smallest that still prints well.
 SIZES = (9.2, 9.0, 8.8, 8.6, 8.4, 8.2, 8.0, 7.85, 7.7, 7.55, 7.4, 7.25, 7.1, 6.95, 6.8, 6.65, 6.5)
-COMFORTABLE = 7.4
+COMFORTABLE = 7.1
 # Where an indicator's sheet starts from.
 SHEET_SIZE = 8.4
 # Columns of the tables, in percent of the page; 0 takes the rest.
@@ -796,7 +796,7 @@ def _plan_fit(said: Row) -> tuple[float, float, bool]:
             )
         if said["deliverables"] is not None:
             used += _deliverables_height(said["deliverables"], at)
-        height = (PAGE_HEIGHT - used) / len(groups) * CHART_WIDTHS[columns] / width
+        height = (RECKONED_HEIGHT - used) / len(groups) * CHART_WIDTHS[columns] / width
         if height >= GOOD_CHART:
             return size, min(height, HIGHEST_CHART), True
     return SIZES[-1], max(height, LOWEST_CHART), height >= LOWEST_CHART

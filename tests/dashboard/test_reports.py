@@ -225,7 +225,9 @@ def test_every_number_of_a_sheet_is_the_tables_own(config: Config, data: Tables)
         place = data.municipalities().loc[code]
         assert code in text
         assert squeezed(str(place["name"])) in text
-        assert squeezed(f"{words.number(place['population'])} habitantes em {place['population_year']}") in text
+        assert (
+            squeezed(f"{words.number(place['population'])} habitantes em {place['population_year']}") in text
+        )
         frame = data.verdicts()
         for row in plans.cards(frame[frame["municipality_code"] == code]):
             indicator = plans.indicator_of(row)
@@ -286,7 +288,9 @@ def test_a_plan_of_any_size_keeps_the_form_of_the_pages(config: Config, altered:
         assert squeezed(plans.indicator_of(row).title) in first
         assert squeezed(plans.sentence(row)) in second
     late = plans.overdue(tables.deliverables(), dt.date(2026, 11, 22))
-    assert len(late) and all(squeezed(text) in first for text in late["deliverable"][late["plan"] == "proprio"])
+    assert len(late) and all(
+        squeezed(text) in first for text in late["deliverable"][late["plan"] == "proprio"]
+    )
     assert all(f"Entrega{number}:" in second for number in range(1, 7))
 
 
@@ -332,7 +336,9 @@ def test_the_first_build_without_any_plan_gives_sheets_and_bulletins(config: Con
 
 
 def test_an_unknown_code_is_said_in_one_sentence(config: Config, data: Tables) -> None:
-    with pytest.raises(reports.UnknownMunicipalityError, match=r"^O código 9999999 não é de nenhum município .*\.$"):
+    with pytest.raises(
+        reports.UnknownMunicipalityError, match=r"^O código 9999999 não é de nenhum município .*\.$"
+    ):
         reports.municipality_pdf(data, "9999999", config=config)
     with pytest.raises(reports.UnknownMunicipalityError):
         reports.bulletin(data, "9999999", config=config)
@@ -484,7 +490,9 @@ def test_a_bulletin_says_what_changed_in_both_forms(config: Config, altered: Mak
     assert "Nenhuma meta mudou de situação desde 01/11/2026." in plain(quiet.text)
 
 
-def test_a_bulletin_of_the_demonstration_lists_deliverables_and_is_marked(config: Config, data: Tables) -> None:
+def test_a_bulletin_of_the_demonstration_lists_deliverables_and_is_marked(
+    config: Config, data: Tables
+) -> None:
     made = reports.bulletin(data, DEMONSTRATED, config=config, address=ADDRESS, demonstration=True)
     assert "DEMONSTRAÇÃO" in made.text and "ENTREGAS ATRASADAS" in made.text
     for row in plans.overdue(data.deliverables(True), dt.date(2026, 11, 22)).to_dict("records"):

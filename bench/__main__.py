@@ -212,10 +212,9 @@ import resource, sys, time
 from dashboard import reports, tables
 from pipelines import declarations
 data = tables.open_tables(declarations.read_config())
-codes = data.municipalities()["municipality_code"].tolist()
+codes = tuple(data.municipalities()["municipality_code"])
 start = time.perf_counter()
-for code in codes:
-    reports.municipality_pdf(data, code)
+reports.municipality_pdfs(data, codes)
 took = time.perf_counter() - start
 print(f"{took:.2f}", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, len(codes))
 """

@@ -1295,7 +1295,9 @@ def series(
         way = _path_points(path, first_x)
         heights += [value for _, value in way]
         # Room under the lowest point for its label, which a low drawing gives up a larger share for.
-        heights.append(min(heights) - (max(heights) - min(heights)) * max(0.14, min(36 / (height - 60) - 0.1, 0.4)))
+        heights.append(
+            min(heights) - (max(heights) - min(heights)) * max(0.14, min(36 / (height - 60) - 0.1, 0.4))
+        )
         first_x, last_x = min(first_x, way[0][0]), max(last_x, way[-1][0])
     if indicator.kind == "category":
         low, high = 0.6, len(indicator.categories) + 0.4

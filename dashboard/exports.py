@@ -385,7 +385,10 @@ def _draw_note(out: Drawing, note: Figure, planes: Mapping[str, _Plane], layout:
     )
 
 
-def _box(texts: Sequence[Mapping[str, Any]]) -> tuple[float, float, float, float]:
+Box = tuple[float, float, float, float]
+
+
+def _box(texts: Sequence[Mapping[str, Any]]) -> Box:
     """Left, top, right and bottom of the lines of one label."""
     lefts, rights = [], []
     for line in texts:
@@ -396,32 +399,52 @@ def _box(texts: Sequence[Mapping[str, Any]]) -> tuple[float, float, float, float
     return min(lefts), top, max(rights), max(line["y"] + 0.2 * line["size"] for line in texts)
 
 
-def _part(out: Drawing, labels: Sequence[slice]) -> None:
+def _meets(one: Box, others: Iterable[Box], shift: float = 0.0) -> bool:
+    """Whether a box, moved down by `shift`, lies on one of others."""
+    left, top, right, bottom = one
+    return any(
+        left < other[2] and other[0] < right and top + shift < other[3] and other[1] < bottom + shift
+        for other in others
+    )
+
+
+def _spots(figure: Figure, plane: _Plane) -> list[Box]:
+    """Where the markers of a plane chart stand."""
+    found = []
+    for trace in figure["data"]:
+        if trace["type"] == "scatter" and "markers" in trace["mode"] and trace.get("xaxis", "x") == "x":
+            sizes = _each(trace["marker"]["size"], len(trace["x"]))
+            for x, y, size in zip(trace["x"], trace["y"], sizes, strict=True):
+                if x is not None and y is not None:
+                    left, top, half = plane.x(x), plane.y(y), size / 2
+                    found.append((left - half, top - half, left + half, top + half))
+    return found
+
+
+def _part(out: Drawing, labels: Sequence[slice], spots: Sequence[Box]) -> None:
     """Move labels that lie on an earlier one up or down, by the shorter way, where the drawing has the room.
 
-    A figure is laid out for any width; only here is it known which labels meet.
+    A figure is laid out for any width; only here is it known which labels meet. A moved label also keeps off
+    the markers, at `spots`.
     """
-    placed: list[tuple[float, float, float, float]] = []
+    placed: list[Box] = []
     for label in labels:
         lines = out.texts[label]
         if not lines:
             continue
-        left, top, right, bottom = _box(lines)
-        shifts = [0.0]
-        for other in placed:
-            if left < other[2] and other[0] < right:
-                shifts += [other[1] - bottom - 1, other[3] - top + 1]
-        free = [
-            shift
-            for shift in sorted(shifts, key=abs)
-            if top + shift >= 0
-            and bottom + shift <= out.height
-            and not any(
-                left < other[2] and other[0] < right and top + shift < other[3] and other[1] < bottom + shift
-                for other in placed
-            )
-        ]
-        shift = free[0] if free else 0.0
+        box = _box(lines)
+        left, top, right, bottom = box
+        shift = 0.0
+        if _meets(box, placed):
+            beside = [other for other in (*placed, *spots) if left < other[2] and other[0] < right]
+            ways = [way for other in beside for way in (other[1] - bottom - 1, other[3] - top + 1)]
+            free = [
+                way
+                for way in sorted(ways, key=abs)
+                if top + way >= 0 and bottom + way <= out.height and not _meets(box, placed, way)
+            ]
+            clear = [way for way in free if not _meets(box, spots, way)]
+            shift = (clear or free or [0.0])[0]
         for line in lines:
             line["y"] = round(line["y"] + shift, 2)
         placed.append((left, top + shift, right, bottom + shift))
@@ -604,7 +627,7 @@ def drawing(
             _draw_note(out, note, planes, layout)
             if not note.get("bgcolor"):
                 labels.append(slice(start, len(out.texts)))
-        _part(out, labels)
+        _part(out, labels, _spots(figure, planes[""]))
     _draw_legend(out, figure, theme)
     return out
 

@@ -120,6 +120,12 @@ def aim(row: Mapping[str, Any]) -> str:
     return f"{value}{year}"
 
 
+def pooled(row: Mapping[str, Any]) -> str:
+    """What a reading says where it rests on three years added up, and not on those drawn; else an empty text."""
+    _, mark, rest = str(row["reason"] or "").partition("Contagens menores que")
+    return mark + rest
+
+
 def sentence(row: Mapping[str, Any]) -> str:
     """Where a target stands: in words, with the pace needed and seen, and the people that are missing."""
     indicator = indicator_of(row)
@@ -138,8 +144,7 @@ def sentence(row: Mapping[str, Any]) -> str:
                 int(row["baseline_year"]) if not words.is_missing(row["baseline_year"]) else None,
             )
         ]  # fmt: skip
-        if row["status"] == "worsening":
-            parts.append(reason)
+        parts.append(reason if row["status"] == "worsening" else pooled(row))
     missing = words.gap_sentence(
         None if words.is_missing(row["gap_cases"]) else int(row["gap_cases"]),
         indicator.better,

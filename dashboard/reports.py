@@ -458,6 +458,11 @@ class _Facts:
         return words.with_unit(self._whole[key].get((place, period)), indicator, short=True)
 
 
+def _facts(data: Tables, demonstration: bool) -> _Facts:
+    """The facts of a build, gathered once for all sheets asked for one by one."""
+    return data.remember(("sheets", demonstration), lambda: _Facts(data, demonstration))
+
+
 class _Cut:
     """A frame cut by municipality; one without rows for a municipality that has none."""
 
@@ -508,12 +513,16 @@ def _challenge(row: Row, facts: _Facts, own: bool) -> dict[str, Any]:
         row["plan"], row["plan_version"], row["municipality_code"], row["indicator"]
     )
     named = own and bool(row["challenge"])
-    over = "" if bool(row["open"]) else f"compromisso encerrado em {int(row['target_year'])}"
+    details = [
+        indicator.title if named else "",
+        "" if bool(row["open"]) else f"compromisso encerrado em {int(row['target_year'])}",
+        "valores de três anos somados" if plans.pooled(row) else "",
+    ]
     missing = words.is_missing(row["gap"]) or row["gap"] <= 0
     return {
         "status": _status(row),
         "name": str(row["challenge"]) if named else indicator.title,
-        "detail": indicator.title if named else over,
+        "detail": " · ".join(text for text in details if text),
         "strong": named,
         "baseline": _dated(row["baseline_value"], row["baseline_year"], indicator)
         if row["kind"] == "goal"
@@ -1003,15 +1012,16 @@ def _slug(text: str) -> str:
 
 
 def municipality_pdf(
-    data: Tables, code: str, *, config: Config, address: str = "", demonstration: bool = False
+    data: Tables, code: str, *, config: Config | None = None, address: str = "", demonstration: bool = False
 ) -> bytes:
     """A municipality's sheet: one A4 page, and a second one for its plan if it has one.
 
-    `address`: where readers open the dashboard, for the QR code; farol.toml's when empty, and the local one
+    `config`: this installation's when not given, here as everywhere below. `address`: where readers open the dashboard, for the QR code; farol.toml's when empty, and the local one
     when that is not said either. `demonstration`: also show the demonstration plan, marked as such. Raises
     UnknownMunicipalityError.
     """
-    facts = _Facts(data, demonstration)
+    config = config or declarations.read_config()
+    facts = _facts(data, demonstration)
     return _municipality_file(data, _municipality(code, facts, config, _address(config, address)))
 
 
@@ -1034,11 +1044,14 @@ HALF, WHOLE = 470.0, 960.0
 FEW_REGIONS = 6
 
 
-def indicator_pdf(data: Tables, indicator: str, year: int, *, config: Config, address: str = "") -> bytes:
+def indicator_pdf(
+    data: Tables, indicator: str, year: int, *, config: Config | None = None, address: str = ""
+) -> bytes:
     """An indicator's sheet: map, ranking, series of the state, method and caveats.
 
     `year` without any value gives way to the latest that has one. Raises KeyError for an unknown indicator.
     """
+    config = config or declarations.read_config()
     declared = declarations.indicators()[indicator]
     known = data.years(indicator)
     shown = year if year in known else known[0]
@@ -1128,7 +1141,7 @@ def _sheets(
     data: Tables, codes: Sequence[str], tell: Tell, config: Config, address: str, demonstration: bool
 ) -> list[tuple[dict[str, Any], bytes]]:
     """What each municipality's sheet says, and its PDF. Raises UnknownMunicipalityError."""
-    facts = _Facts(data, demonstration)
+    facts = _facts(data, demonstration)
     said, waiting = [], []
     # Typst sets one sheet, outside Python's lock, while the next is being put together.
     with ThreadPoolExecutor(1) as press:
@@ -1147,11 +1160,12 @@ def municipality_pdfs(
     codes: Sequence[str],
     tell: Tell = _quiet,
     *,
-    config: Config,
+    config: Config | None = None,
     address: str = "",
     demonstration: bool = False,
 ) -> dict[str, bytes]:
     """The sheets of some municipalities by file name; arguments and errors as in `meeting_package`."""
+    config = config or declarations.read_config()
     made = _sheets(data, codes, tell, config, _address(config, address), demonstration)
     return {str(one["file"]): pdf for one, pdf in made}
 
@@ -1161,7 +1175,7 @@ def meeting_package(
     codes: Sequence[str],
     tell: Tell = _quiet,
     *,
-    config: Config,
+    config: Config | None = None,
     address: str = "",
     demonstration: bool = False,
     filter_words: str = "",
@@ -1173,6 +1187,7 @@ def meeting_package(
     """
     if not codes:
         raise ValueError("no municipality to make a package of")
+    config = config or declarations.read_config()
     place = _address(config, address)
     made = _sheets(data, codes, lambda share, text: tell(0.9 * share, text), config, place, demonstration)
     tell(0.9, "Juntando as fichas em um PDF")
@@ -1257,7 +1272,7 @@ def meeting_zip(
     codes: Sequence[str],
     tell: Tell = _quiet,
     *,
-    config: Config,
+    config: Config | None = None,
     address: str = "",
     demonstration: bool = False,
     filter_words: str = "",
@@ -1283,7 +1298,7 @@ def bulletin(
     code: str = "",
     since: dt.date | None = None,
     *,
-    config: Config,
+    config: Config | None = None,
     address: str = "",
     demonstration: bool = False,
 ) -> Bulletin:
@@ -1291,7 +1306,8 @@ def bulletin(
 
     Raises UnknownMunicipalityError.
     """
-    facts, place = _Facts(data, demonstration), _address(config, address)
+    config = config or declarations.read_config()
+    facts, place = _facts(data, demonstration), _address(config, address)
     if code and code not in facts.places:
         raise UnknownMunicipalityError(
             f"O código {code} não é de nenhum município {config.territory.of_name}."
@@ -1461,7 +1477,13 @@ def _mail(said: Mapping[str, Any], address: str) -> str:
 
 
 def write_sheet(
-    data: Tables, code: str, out: Path, *, config: Config, address: str = "", demonstration: bool = False
+    data: Tables,
+    code: str,
+    out: Path,
+    *,
+    config: Config | None = None,
+    address: str = "",
+    demonstration: bool = False,
 ) -> Path:
     """Write one municipality's sheet into a folder, made if need be; the file. Raises UnknownMunicipalityError."""
     made = municipality_pdf(data, code, config=config, address=address, demonstration=demonstration)
@@ -1472,7 +1494,7 @@ def write_sheet(
 
 
 def write_package(
-    data: Tables, codes: Sequence[str], out: Path, tell: Tell = _quiet, *, config: Config, address: str = "",
+    data: Tables, codes: Sequence[str], out: Path, tell: Tell = _quiet, *, config: Config | None = None, address: str = "",
     demonstration: bool = False,
 ) -> list[Path]:  # fmt: skip
     """Write the sheets of some municipalities, the zip and the joint PDF into a folder; the files."""
@@ -1485,10 +1507,11 @@ def write_package(
 
 
 def write_bulletin(
-    data: Tables, code: str, since: dt.date | None, out: Path, *, config: Config, address: str = "",
+    data: Tables, code: str, since: dt.date | None, out: Path, *, config: Config | None = None, address: str = "",
     demonstration: bool = False,
 ) -> list[Path]:  # fmt: skip
     """Write a bulletin as PDF and as text into a folder; the files. Raises UnknownMunicipalityError."""
+    config = config or declarations.read_config()
     made = bulletin(data, code, since, config=config, address=address, demonstration=demonstration)
     name = (
         file_name(data, code).removeprefix("ficha-").removesuffix(".pdf")

@@ -46,6 +46,7 @@ MAX_PART_BYTES = 8_000_000
 MAX_SMALL_PART_BYTES = 1_000_000
 MAX_PARTS = 300
 MAX_TEXT = 400
+HIDDEN = frozenset({"Cc", "Cf", "Cs"})
 MAX_COLUMNS = 40
 # Rows that programs leave formatted but empty are skipped; past this many the file is no plan.
 MAX_SCANNED_ROWS = 20_000
@@ -351,7 +352,13 @@ class Cell:
             return "sim" if self.value else "não"
         if isinstance(self.value, float):
             return pt_number(self.value, 0) if self.value.is_integer() else str(self.value).replace(".", ",")
-        return " ".join(str(self.value).split())
+        # Control marks come along when text is pasted: nobody sees them, and no workbook can hold them.
+        seen = "".join(
+            letter
+            for letter in str(self.value)
+            if letter.isspace() or unicodedata.category(letter) not in HIDDEN
+        )
+        return " ".join(seen.split())
 
 
 EMPTY = Cell()
@@ -631,14 +638,14 @@ def _read_folder(folder: Path) -> tuple[dict[str, Rows], list[Fault], str]:
         )
         try:
             sheets[name] = _filled(([_csv_cell(cell) for cell in line] for line in lines), sheet, faults)
-        except csv.Error as error:
+        except csv.Error:
             faults.append(
                 Fault(
                     name,
                     lines.line_num,
                     None,
                     None,
-                    f"{sheet.file} não é um CSV ({error})",
+                    f"{sheet.file} não é um CSV",
                     "Salve-o de novo.",
                 )
             )
@@ -894,6 +901,13 @@ class _Reader:
             self._fault(TARGETS, 2, None, None, "o plano não tem metas", "Preencha ao menos uma linha.")
         return found, rows
 
+    def _targets_unread(self) -> bool:
+        """Whether some target's indicator is not known, so that none can be said to be missing."""
+        return TARGETS not in self.sheets or any(
+            fault.sheet == TARGETS and (fault.row == 1 or fault.column == "Indicador")
+            for fault in self.faults
+        )
+
     def _check_target(self, row: int, facts: Measure, given: Mapping[str, Any]) -> None:
         kind = given["kind"]
         titles = {column.key: column.title for column in TARGET_COLUMNS}
@@ -955,6 +969,8 @@ class _Reader:
         for row, given in self._table(MILESTONES):
             name, year, value = given["indicator"], given["year"], given["value"]
             if name is not None and name not in rows:
+                if self._targets_unread():
+                    continue
                 self._fault(
                     MILESTONES, row, "Indicador", self.measures[name].title, "não está na aba Metas",
                     "Acrescente a meta ou retire o marco.",
@@ -1001,7 +1017,7 @@ class _Reader:
                 )
             if code is not None:
                 seen.setdefault(code, row)
-            if name is not None and name not in rows:
+            if name is not None and name not in rows and not self._targets_unread():
                 self._fault(
                     DELIVERABLES, row, "Indicador", self.measures[name].title, "não está na aba Metas",
                     "Acrescente a meta ou troque o indicador.",

@@ -18,6 +18,7 @@ import pyarrow.csv
 from pipelines.declarations import Source
 
 REGISTRY = "ibge_municipios"
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 # Text to value. A thousands dot is only dropped where three digits follow, so that '7.52' is not read as 752.
 MACROS = r"""
@@ -169,7 +170,18 @@ def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
 def keep(con: duckdb.DuckDBPyConnection, faults: list[Fault]) -> None:
     """Add faults to the table `rejected`."""
     if faults:
-        rows = [(f.source, f.file, f.line, f.column, f.value, f.reason) for f in faults]
+        # No workbook can hold control characters, and a reader sees nothing in them.
+        rows = [
+            (
+                f.source,
+                f.file,
+                f.line,
+                f.column,
+                None if f.value is None else CONTROL.sub(" ", f.value),
+                f.reason,
+            )
+            for f in faults
+        ]
         con.executemany("insert into rejected values (?, ?, ?, ?, ?, ?)", rows)
 
 
@@ -180,7 +192,8 @@ def _reject(
     con.execute(
         f"""
         insert into rejected
-        select ?, ?, line, ?, {quoted(column)}, {reason} from incoming where {condition}
+        select ?, ?, line, ?, left(regexp_replace({quoted(column)}, '[[:cntrl:]]', ' ', 'g'), 200), {reason}
+        from incoming where {condition}
         """,
         [source.source, file, column],
     )

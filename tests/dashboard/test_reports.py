@@ -16,8 +16,8 @@ import pytest
 from pypdf import PdfReader
 
 from dashboard import __main__ as command
-from dashboard import binding, plans, reports, words
-from dashboard.palettes import text_width
+from dashboard import binding, exports, plans, reports, words
+from dashboard.palettes import PALETTES, text_width
 from dashboard.tables import Tables, open_tables
 from pipelines import declarations
 from pipelines.declarations import Config
@@ -87,7 +87,8 @@ def own_plan(code: str, count: int, challenge: str, deliverables: int = 0) -> li
     ]  # fmt: skip
 
 
-def reader(pdf: bytes) -> PdfReader:
+def reader(pdf: bytes) -> Any:
+    # pypdf types what it reads as any object of a PDF, so that each step would need a cast.
     return PdfReader(io.BytesIO(pdf), strict=True)
 
 
@@ -141,7 +142,7 @@ def assert_whole(pdf: bytes, pages: int) -> None:
                 assert not (on_line and x + 0.5 < other_x < end - 2), (text, other)
 
 
-def structure(book: PdfReader) -> dict[str, int]:
+def structure(book: Any) -> dict[str, int]:
     """Walk the structure tree and hold every link of it; how many of each kind of element there are."""
     tree = book.root_object["/StructTreeRoot"]
     numbers = tree["/ParentTree"]["/Nums"]
@@ -186,7 +187,7 @@ def structure(book: PdfReader) -> dict[str, int]:
     return kinds
 
 
-def fonts(book: PdfReader) -> set[str]:
+def fonts(book: Any) -> set[str]:
     found = set()
     for page in book.pages:
         for font in page["/Resources"]["/Font"].values():
@@ -359,6 +360,23 @@ def test_the_shape_of_each_status_is_its_own_even_without_colour() -> None:
     ):
         bare = {re.sub(r"#[0-9A-Fa-f]{6}", "", reports._icon(status)) for status in group}
         assert len(bare) == len(group)
+
+
+def test_labels_of_a_narrow_path_chart_do_not_lie_on_each_other(config: Config, data: Tables) -> None:
+    colours = {PALETTES["light"].data, PALETTES["light"].target}
+    facts = reports._Facts(data, True)
+    for code in SOME:
+        for row in plans.cards(facts.verdicts[code]):
+            chart = reports._path_chart(row, facts, reports.CHART_WIDTHS[3], reports.GOOD_CHART)
+            if chart is None:
+                continue
+            labels = [exports._box([text]) for text in chart["drawing"]["texts"] if text["fill"] in colours]
+            for place, box in enumerate(labels):
+                # A hair's breadth is left to the lines of one label.
+                left, top, right, bottom = box
+                assert not exports._meets((left, top + 1, right, bottom - 1), labels[place + 1 :]), row[
+                    "indicator"
+                ]
 
 
 # The package

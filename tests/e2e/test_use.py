@@ -130,7 +130,9 @@ def test_files_of_a_table(visitor: Visitor) -> None:
     assert {"xlsx", "csv", "excel.csv"} <= set(ending) and not {"png", "svg"} & set(ending)
     rows = list(csv.DictReader(io.StringIO(ending["csv"].decode("utf-8"))))
     assert len(rows) == len(declarations.sources())
-    assert {row["Fonte"] for row in rows} == {source.dataset for source in declarations.sources().values()}
+    assert {row["Fonte"] for row in rows} == {
+        f"{source.short}: {source.dataset}" for source in declarations.sources().values()
+    }
 
 
 def own_config(folder: Path) -> Path:

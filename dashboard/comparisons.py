@@ -272,7 +272,7 @@ def title(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> str:
     counts, read = leads(data, names, columns)
     ranked = sorted(counts.items(), key=lambda pair: -pair[1])
     (best, most), *others = ranked
-    if not read or most == others[0][1]:
+    if not read or not others or most == others[0][1]:
         return f"{words.listed(towns)}, lado a lado"
     # The next two are enough for a title.
     rest = words.listed(f"{name}, em {count}" for name, count in others[:2])

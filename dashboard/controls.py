@@ -279,11 +279,17 @@ def style() -> None:
     st.html(_style(theme()))
 
 
+def _plain(text: str) -> str:
+    """A text whose markdown is escaped, so that a link or a file's name cannot draw images or links."""
+    return re.sub(r"([\\\\`*_\[\]<>!|~$:])", r"\\\1", text)
+
+
 def heading(eyebrow: str, title: str) -> None:
     """The page's eyebrow and its one h1, and what the link asked for in vain."""
     st.html(f'<p class="eyebrow">{escape(eyebrow)}</p><h1 class="finding">{escape(title)}</h1>')
     for message in dict.fromkeys(choice().messages):
-        st.warning(message)
+        # Messages repeat texts of the link, and st.warning would read those as markdown.
+        st.warning(_plain(message))
     choice().messages.clear()
 
 
@@ -750,7 +756,7 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
     municipalities, measures = plan_files.template_lists(config())
     found = plan_files.read_plan(content, name, municipalities, measures)
     if isinstance(found, list):
-        st.error(f"{words.counted(len(found), 'ajuste a fazer', 'ajustes a fazer')} em {name}")
+        st.error(f"{words.counted(len(found), 'ajuste a fazer', 'ajustes a fazer')} em {_plain(name)}")
         frame = pd.DataFrame(
             {
                 "Aba": [fault.sheet or "" for fault in found],
@@ -1289,14 +1295,18 @@ def copyable(line: str) -> None:
 def shown(data: Tables) -> tuple[str, ...]:
     """The municipality in focus and those of the link's list, each once."""
     names = data.municipalities().index
-    listed = [code for code in choice().get("municipios").split(",") if code in names][:MOST_COMPARED]
+    listed = [code for code in dict.fromkeys(choice().get("municipios").split(",")) if code in names][
+        :MOST_COMPARED
+    ]
     return tuple(dict.fromkeys(code for code in (municipality(), *listed) if code))
 
 
 def compared(data: Tables) -> tuple[Column, ...]:
     """What is set side by side: the municipalities of the link, or the one in focus, and then the regions."""
     names = data.municipalities()["name"].to_dict()
-    listed = [code for code in choice().get("municipios").split(",") if code in names][:MOST_COMPARED]
+    listed = [code for code in dict.fromkeys(choice().get("municipios").split(",")) if code in names][
+        :MOST_COMPARED
+    ]
     towns = listed or [code for code in (municipality(),) if code]
     found = [Column(names[code], code=code) for code in towns]
     for part in wanted_list("regioes", region_options(data), MOST_COMPARED):
@@ -1520,7 +1530,7 @@ def alone(sketches: Mapping[str, Sketch], data: Tables, *own: str) -> bool:
     write_link(*own, "grafico")
     sketch = sketches.get(key)
     if sketch is None:
-        st.info(f"Não há um gráfico “{key[:40]}” nesta página. Use um destes: {', '.join(sketches)}.")
+        st.info(f"Não há um gráfico “{_plain(key[:40])}” nesta página. Use um destes: {', '.join(sketches)}.")
         return True
     chart = kept(data, key, sketch.make)
     section(sketch.alone or sketch.title)

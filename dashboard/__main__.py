@@ -9,23 +9,34 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from dashboard import package, reports
+from dashboard import reports
 from dashboard.tables import Tables, open_tables
-from pipelines import build, declarations
+from pipelines import declarations
 from pipelines.declarations import Config, DeclarationError
-from pipelines.publishing import NothingBuilt
+
+
+class NoTablesError(Exception):
+    """There is no build to take anything from; the message is one sentence in Portuguese."""
 
 
 def _package(config: Config, arguments: argparse.Namespace) -> int:
-    size = package.write(config, arguments.out)
+    # Geometry's libraries take a second and much memory, which sheets do without.
+    from dashboard import package
+    from pipelines.publishing import NothingBuilt
+
+    try:
+        size = package.write(config, arguments.out)
+    except NothingBuilt as error:
+        raise NoTablesError(str(error)) from None
     print(f"Pacote gravado em {arguments.out} ({package.size(size)})")
     return 0
 
 
 def _tables(config: Config) -> Tables:
-    if build.read_manifest(config) is None:
-        raise NothingBuilt("ainda não há tabelas. Rode: python -m pipelines build")
-    return open_tables(config)
+    try:
+        return open_tables(config)
+    except FileNotFoundError:
+        raise NoTablesError("ainda não há tabelas. Rode: python -m pipelines build") from None
 
 
 def _report(config: Config, arguments: argparse.Namespace) -> int:
@@ -109,7 +120,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         status: int = given.run(declarations.read_config(), given)
-    except (DeclarationError, NothingBuilt, reports.UnknownMunicipalityError) as error:
+    except (DeclarationError, NoTablesError, reports.UnknownMunicipalityError) as error:
         print(f"Não foi possível: {error}", file=sys.stderr)
         return 1
     except OSError as error:

@@ -30,7 +30,7 @@ from dashboard import binding, charts, exports, plans, summaries, words
 from dashboard.charts import TargetPath
 from dashboard.palettes import MARKS, PALETTES, text_width
 from dashboard.tables import Tables
-from pipelines import build, declarations, verdicts
+from pipelines import declarations, verdicts
 from pipelines.declarations import AREAS, SCOPES, Config, Indicator
 from pipelines.verdicts import DELIVERABLE_LABELS, STATUS_LABELS
 
@@ -173,7 +173,7 @@ def _way(points: Sequence[Point], row: Row, path: TargetPath | None) -> str:
 
 @cache
 def _mesh(file: str) -> Mapping[str, Any]:
-    return exports.read_geojson(build.STATIC / "geo" / file)
+    return exports.read_geojson(declarations.STATIC / "geo" / file)
 
 
 @cache
@@ -251,7 +251,7 @@ COMFORTABLE = 7.1
 # Where an indicator's sheet starts from.
 SHEET_SIZE = 8.4
 # Columns of the tables, in percent of the page; 0 takes the rest.
-CHALLENGE_COLUMNS = (15.5, 0, 10, 10, 11.5, 12, 10.5)
+CHALLENGE_COLUMNS = (15, 0, 10, 10, 11.5, 15.5, 10)
 COMPARISON_COLUMNS = (13.5, 0, 15.5, 11.5, 11.5, 15)
 DELIVERABLE_COLUMNS = (15, 0, 23, 10, 11)
 
@@ -410,20 +410,34 @@ class _Facts:
         frame = data.verdicts(demonstration)
         frame = plans.ordered(frame.assign(open=~plans.ended(frame, self.day)))
         # Worst first; commitments whose term is over come last, since they ask for nothing today.
-        self.verdicts = _Cut(frame.sort_values("open", ascending=False, kind="stable"))
+        frame = frame.sort_values("open", ascending=False, kind="stable")
+        # Counting needs a few columns alone; rows are taken one by one.
+        self.readings = _Cut(frame[["municipality_code", "indicator", "status", "certain", "origin", "open"]])
+        self.rows: dict[str, list[dict[str, Any]]] = {}
+        for row in frame.to_dict("records"):
+            kept = {str(key): value for key, value in row.items()}
+            self.rows.setdefault(str(row["municipality_code"]), []).append(kept)
         self.deliverables = _Cut(data.deliverables(demonstration))
         self.standing = _Cut(data.standing())
         self.main = [name for name in MAIN if name in data.available()]
         self._series: dict[str, _Cut] = {}
         self._points: dict[str, dict[str, list[Point]]] = {}
-        self._latest: dict[str, tuple[dict[str, Row], int]] = {}
-        self._whole: dict[tuple[str, str], dict[tuple[str, Any], Any]] = {}
+        self._regions: dict[str, dict[str, Any]] = {}
+        latest = data.latest()
+        latest = latest[latest["indicator"].isin(self.main)]
+        self.latest: dict[tuple[str, str], Row] = {
+            (str(row["indicator"]), str(row["municipality_code"])): row for row in latest.to_dict("records")
+        }
 
     def series(self, indicator: str, code: str) -> pd.DataFrame:
         """The series of one municipality, as `Tables.series` gives it."""
         if indicator not in self._series:
             self._series[indicator] = _Cut(self.data.series(indicator, self.codes))
         return self._series[indicator][code]
+
+    def own(self, code: str) -> list[dict[str, Any]]:
+        """The readings of the plans that are the municipality's own, worst first."""
+        return [row for row in self.rows.get(code, []) if row["origin"] != "official"]
 
     def points(self, indicator: str, code: str) -> list[Point]:
         """The same as plain numbers."""
@@ -439,23 +453,12 @@ class _Facts:
             self._points[indicator] = found
         return self._points[indicator].get(code, [])
 
-    def latest(self, indicator: str) -> tuple[dict[str, Row], int]:
-        """The rows of `Tables.at` for the indicator's last year, by municipality, and how many have data."""
-        if indicator not in self._latest:
-            frame = self.data.at(indicator, self.data.years(indicator)[0])
-            rows = {str(row["municipality_code"]): row for row in frame.to_dict("records")}
-            self._latest[indicator] = (rows, int(frame["value"].notna().sum()))
-        return self._latest[indicator]
-
-    def whole(self, indicator: Indicator, scope: str, place: str, period: Any) -> str:
-        """The value of a region or of the state in a period, in words; a dash where the indicator has none."""
-        if indicator.aggregation not in ("ratio", "median"):
-            return "–"
-        key = (indicator.indicator, scope)
-        if key not in self._whole:
-            frame = self.data.aggregates(indicator.indicator, scope)
-            self._whole[key] = {(row.place, row.period): row.value for row in frame.itertuples()}
-        return words.with_unit(self._whole[key].get((place, period)), indicator, short=True)
+    def region(self, indicator: str, place: str) -> Any:
+        """The value of a region at the indicator's latest period; None where it has none."""
+        if place not in self._regions:
+            frame = self.data.latest_of(REGION, place)
+            self._regions[place] = dict(zip(frame.index, frame["value"], strict=True))
+        return self._regions[place].get(indicator)
 
 
 def _facts(data: Tables, demonstration: bool) -> _Facts:
@@ -472,11 +475,6 @@ class _Cut:
 
     def __getitem__(self, code: str) -> pd.DataFrame:
         return self._parts.get(code, self._none)
-
-
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """A frame's rows as plain mappings, in its order."""
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _status(row: Row) -> dict[str, str]:
@@ -561,34 +559,38 @@ NO_PLAN = (
 
 def _challenges(code: str, facts: _Facts) -> list[dict[str, Any]]:
     """The blocks of challenges of the first page: the town's own plan, and the official commitments."""
-    frame = facts.verdicts[code]
+    frame = facts.readings[code]
+    own = facts.own(code)
+    official = [row for row in facts.rows.get(code, []) if row["origin"] == "official"]
     blocks = []
-    own = frame[frame["origin"] != "official"]
-    if len(own):
-        titles = words.listed(dict.fromkeys(str(title) for title in own["title"]))
+    if own:
+        readings = frame[frame["origin"] != "official"]
+        titles = words.listed(dict.fromkeys(str(row["title"]) for row in own))
         blocks.append(
             {
                 "heading": "Desafios do plano",
-                "text": f"{titles}. {plans.title(own)}.",
-                "counts": _counts(own),
+                "text": f"{titles}. {plans.title(readings)}.",
+                "counts": _counts(readings),
                 "columns": list(CHALLENGE_COLUMNS),
                 "heads": ["Situação", "Desafio e indicador", *CHALLENGE_HEADS[2:]],
-                "rows": [_challenge(row, facts, own=True) for row in _rows(own)],
+                "rows": [_challenge(row, facts, own=True) for row in own],
                 "note": "",
             }
         )
-    official = frame[frame["origin"] == "official"]
-    if len(official):
-        standing = official[official["open"]]
-        laws = dict.fromkeys(str(law) for law in official.sort_values("title")["legal_basis"].dropna())
+    if official:
+        standing = frame[(frame["origin"] == "official") & frame["open"]]
+        titled = sorted(official, key=lambda row: str(row["title"]))
+        laws = dict.fromkeys(
+            str(row["legal_basis"]) for row in titled if not words.is_missing(row["legal_basis"])
+        )
         blocks.append(
             {
                 "heading": "Compromissos oficiais",
-                "text": f"{'' if len(own) else NO_PLAN} {plans.title(standing)}.".strip(),
+                "text": f"{'' if own else NO_PLAN} {plans.title(standing)}.".strip(),
                 "counts": _counts(standing),
                 "columns": list(CHALLENGE_COLUMNS),
                 "heads": list(CHALLENGE_HEADS),
-                "rows": [_challenge(row, facts, own=False) for row in _rows(official)],
+                "rows": [_challenge(row, facts, own=False) for row in official],
                 "note": f"Base legal: {'; '.join(laws)}.",
             }
         )
@@ -604,17 +606,21 @@ def _challenges(code: str, facts: _Facts) -> list[dict[str, Any]]:
     return blocks
 
 
+def _together(value: Any, indicator: Indicator) -> str:
+    """The value of municipalities together; a dash where adding them up says nothing of one of them."""
+    if indicator.aggregation not in ("ratio", "median"):
+        return "–"
+    return words.with_unit(value, indicator, short=True)
+
+
 def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
     """The main indicators against region and state."""
     place = facts.places[code]
-    standing = facts.standing[code]
-    positions = dict(zip(standing["indicator"], standing["position"], strict=True))
     rows = []
     area = ""
     for name in facts.main:
         indicator = declarations.indicators()[name]
-        found, ranked = facts.latest(name)
-        row = found[code]
+        row = facts.latest[name, code]
         missing = words.is_missing(row["value"])
         mark = "*" if words.flag(row["flag"]) and not missing else ""
         title = AREAS[indicator.area]
@@ -626,10 +632,10 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
                 if missing
                 else f"{words.with_unit(row['value'], indicator, short=True)}{mark}",
                 "year": words.period(row["period"].date(), indicator),
-                "region": facts.whole(indicator, REGION, str(place[REGION]), row["period"]),
-                "state": facts.whole(indicator, "state", str(place["state"]), row["period"]),
-                "position": "" if missing else summaries.position({**row, "ranked": ranked}),
-                "weak": positions.get(name, 1.0) < summaries.WORST_SHARE,
+                "region": _together(facts.region(name, str(place[REGION])), indicator),
+                "state": _together(row["state_value"], indicator),
+                "position": "" if missing else summaries.position(row),
+                "weak": not words.is_missing(row["position"]) and row["position"] < summaries.WORST_SHARE,
             }
         )
         area = title
@@ -742,22 +748,17 @@ def _path_chart(row: Row, facts: _Facts, width: float, height: float) -> dict[st
 
 def _plan(code: str, facts: _Facts) -> dict[str, Any] | None:
     """The plan's own page; None for a municipality that has none."""
-    frame = facts.verdicts[code]
-    own = frame[frame["origin"] != "official"]
-    if own.empty:
+    rows = facts.own(code)
+    if not rows:
         return None
-    rows = _rows(own)
+    versions = {(row["plan"], row["plan_version"]): row for row in rows}
     said: dict[str, Any] = {
         "heading": f"Plano de {facts.places[code]['name']}: o caminho de cada desafio",
         "facts": [
-            f"{row.title}, versão {row.plan_version}"
-            + (
-                f", válida desde {words.date(_date(row.valid_from))}"
-                if not words.is_missing(row.valid_from)
-                else ""
-            )
+            f"{row['title']}, versão {row['plan_version']}"
+            + (f", válida desde {words.date(_date(row['valid_from']))}" if _date(row["valid_from"]) else "")
             + "."
-            for row in own.drop_duplicates(["plan", "plan_version"]).itertuples()
+            for row in versions.values()
         ],
         "columns": 1 if len(rows) == 1 else 2 if len(rows) <= 8 else 3,
         "cards": [_card(row, facts) for row in rows],
@@ -856,7 +857,7 @@ def _municipality(code: str, facts: _Facts, config: Config, address: str) -> dic
     regions = [f"{SCOPES[REGION]} {place[REGION]}"]
     if not words.is_missing(place["planning_region"]):
         regions.append(f"{SCOPES['planning_region'].lower()} {planning}")
-    frame = facts.verdicts[code]
+    frame = facts.readings[code]
     demonstration = bool((frame["origin"] == "demonstration").any())
     plan = _plan(code, facts)
     used = dict.fromkeys([*facts.main, *frame["indicator"]])
@@ -1125,10 +1126,14 @@ class Package(NamedTuple):
     def zipped(self) -> bytes:
         """Everything in one zip, the joint PDF first."""
         out = io.BytesIO()
+        self.write_zip(out)
+        return out.getvalue()
+
+    def write_zip(self, out: Path | io.BytesIO) -> None:
+        """The same into a file."""
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
             for name, content in {f"{PACKAGE}.pdf": self.joint, **self.sheets}.items():
                 archive.writestr(name, content)
-        return out.getvalue()
 
 
 # Up to so many sheets the contents stand in one column, and up to so many on one page.
@@ -1318,7 +1323,7 @@ def bulletin(
     everything, handed = data.verdicts(demonstration), data.deliverables(demonstration)
     flips = data.flips(start.isoformat(), demonstration)
     if code:
-        everything, handed = facts.verdicts[code], facts.deliverables[code]
+        everything, handed = everything[everything["municipality_code"] == code], facts.deliverables[code]
         flips = flips[flips["municipality_code"] == code]
     everything = everything[~plans.ended(everything, day)]
     parts = [
@@ -1500,10 +1505,11 @@ def write_package(
     """Write the sheets of some municipalities, the zip and the joint PDF into a folder; the files."""
     made = meeting_package(data, codes, tell, config=config, address=address, demonstration=demonstration)
     out.mkdir(parents=True, exist_ok=True)
-    files = {**made.sheets, f"{PACKAGE}.pdf": made.joint, f"{PACKAGE}.zip": made.zipped()}
+    files = {**made.sheets, f"{PACKAGE}.pdf": made.joint}
     for name, content in files.items():
         (out / name).write_bytes(content)
-    return [out / name for name in files]
+    made.write_zip(out / f"{PACKAGE}.zip")
+    return [out / name for name in (*files, f"{PACKAGE}.zip")]
 
 
 def write_bulletin(

@@ -24,7 +24,7 @@ from pipelines.raw_files import MACROS, REGISTRY, REJECTED_COLUMNS, Fault, Sourc
 MESH = "ibge_malha"
 # Without these there is no territory to show, so their failure is the build's failure.
 ESSENTIAL = frozenset({REGISTRY, MESH, "ibge_populacao"})
-STATIC = declarations.ROOT / "static"
+STATIC = declarations.STATIC
 
 Progress = Callable[[float, str], None]
 

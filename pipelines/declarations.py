@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
+# What the app serves beside its pages.
+STATIC = ROOT / "static"
 
 AREAS: Mapping[str, str] = {
     "financas": "Finanças públicas",

@@ -78,6 +78,7 @@ controls.section("O que este indicador mede")
 controls.definitions(
     controls.kept(data, "sobre", lambda: summaries.about(indicator, data.lineage(), data.coverage()))
 )
+controls.indicator_sheet(data, indicator, year)
 with st.expander(f"Ver tabela: {len(frame)} municípios", key="tabela"):
     controls.listing(
         data,

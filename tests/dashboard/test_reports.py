@@ -366,7 +366,7 @@ def test_labels_of_a_narrow_path_chart_do_not_lie_on_each_other(config: Config, 
     colours = {PALETTES["light"].data, PALETTES["light"].target}
     facts = reports._Facts(data, True)
     for code in SOME:
-        for row in plans.cards(facts.verdicts[code]):
+        for row in facts.rows[code]:
             chart = reports._path_chart(row, facts, reports.CHART_WIDTHS[3], reports.GOOD_CHART)
             if chart is None:
                 continue

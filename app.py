@@ -54,6 +54,7 @@ def main() -> None:
     data = controls.tables()
     controls.read_link(data)
     page = st.navigation(pages(), position="hidden" if controls.embedded() else "sidebar")
+    controls.choice().page = page.url_path
     if not controls.embedded():
         with st.sidebar:
             controls.municipality_choice(data)

@@ -69,8 +69,9 @@ BAND_SLUGS = {slug(label): label for _, label in POPULATION_BANDS}
 
 @dataclass
 class Choice:
-    """What the reader has chosen, as the texts of the link; unset ones are absent."""
+    """What the reader has chosen, as the texts of the link (unset ones are absent), and the page that shows it."""
 
+    page: str = ""
     values: dict[str, str] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
@@ -144,9 +145,10 @@ def tables() -> Tables:
 
 def choice() -> Choice:
     """The session's choice."""
-    if "choice" not in st.session_state:
-        st.session_state["choice"] = Choice()
-    held: Choice = st.session_state["choice"]
+    try:
+        held: Choice = st.session_state["choice"]
+    except KeyError:
+        held = st.session_state["choice"] = Choice()
     return held
 
 
@@ -232,9 +234,9 @@ def address() -> str:
 
 
 def kept(data: Tables, name: str, make: Callable[[], T]) -> T:
-    """What a page shows under `name`, made once for a view: the build, the link's choices and the theme say it all."""
-    view = tuple(sorted(choice().values.items()))
-    return data.remember((make.__code__.co_filename, name, view, theme()), make)
+    """What a page shows under `name`, made once for a view: build, page, the link's choices and theme say it all."""
+    held = choice()
+    return data.remember((held.page, name, tuple(sorted(held.values.items())), theme()), make)
 
 
 # --- the frame ---------------------------------------------------------------------------------------
@@ -293,59 +295,36 @@ def heading(eyebrow: str, title: str) -> None:
     choice().messages.clear()
 
 
-def section(title: str, level: int = 2) -> None:
-    """A heading inside the page."""
-    st.html(f'<h{level} class="section">{escape(title)}</h{level}>')
+def _section(title: str, level: int) -> str:
+    return f'<h{level} class="section">{escape(title)}</h{level}>'
+
+
+def _sentence(text: str) -> str:
+    return f'<p class="sentence">{escape(text)}</p>'
+
+
+def _note(text: str) -> str:
+    return f'<p class="note">{escape(text)}</p>'
+
+
+def section(title: str, level: int = 2, text: str = "", quiet: str = "") -> None:
+    """A heading inside the page; `text`: the sentence under it, `quiet`: the quiet line under it."""
+    st.html(_section(title, level) + (_sentence(text) if text else "") + (_note(quiet) if quiet else ""))
 
 
 def sentence(text: str) -> None:
     """A sentence of the page's text."""
-    st.html(f'<p class="sentence">{escape(text)}</p>')
+    st.html(_sentence(text))
 
 
 def note(text: str) -> None:
     """A quiet line: source, scope, caveat."""
-    st.html(f'<p class="note">{escape(text)}</p>')
+    st.html(_note(text))
 
 
 def tiles(items: Sequence[Tile]) -> None:
     """Figures side by side; four in a row, two on a phone."""
     st.html(charts.tiles([(tile.label, tile.value, tile.unit, tile.context) for tile in items]))
-
-
-def attention(frame: pd.DataFrame, data: Tables) -> None:
-    """The municipalities with most indicators among the weaker fifth, as a table."""
-    sentence(
-        "Municípios com mais indicadores entre os 20% em situação menos favorável, pelo dado mais recente de cada um."
-    )
-    shown = pd.DataFrame(
-        {
-            "Município": frame["name"],
-            "Indicadores entre os 20%": frame["weak"],
-            "Com dado": frame["judged"],
-            "Os três mais distantes dos demais": frame["examples"],
-        }
-    )
-    title = "Municípios que pedem atenção"
-    table(charts.data_table(shown, title), shown, "atencao", title, ALL_SOURCES, data)
-
-
-def areas(frame: pd.DataFrame, data: Tables) -> None:
-    """The summary of each area, as a table."""
-    years = [
-        str(last) if first == last else f"{first} a {last}"
-        for first, last in zip(frame["first_year"], frame["last_year"], strict=True)
-    ]
-    shown = pd.DataFrame(
-        {
-            "Área": frame["area"],
-            "Indicadores": frame["indicators"],
-            "Dados de": years,
-            "Municípios com mais indicadores entre os 20% menos favoráveis": frame["names"],
-        }
-    )
-    title = "Resumo por área"
-    table(charts.data_table(shown, title), shown, "areas", title, ALL_SOURCES, data)
 
 
 def source_of(indicator: Indicator, when: str = "") -> str:
@@ -441,10 +420,20 @@ def wanted_year(data: Tables, indicator: Indicator) -> int:
     return int(held.get("ano") or years[0])
 
 
+def values(data: Tables, indicator: Indicator, year: int, codes: Sequence[str]) -> tuple[pd.DataFrame, str]:
+    """The rows of `Tables.at` that the filter leaves, and their period in words."""
+
+    def found() -> tuple[pd.DataFrame, str]:
+        frame = data.at(indicator.indicator, year)
+        when = words.period(frame["period"].iloc[0], indicator)
+        return frame[frame["municipality_code"].isin(codes)], when
+
+    return kept(data, "valores", found)
+
+
 def municipality_choice(data: Tables) -> None:
     """The municipality in focus, in the side bar of every page."""
-    frame = data.municipalities()
-    names = frame["name"].to_dict()
+    names = data.names()
     value = choice().get("municipio") or None
     st.selectbox(
         "Município em foco",
@@ -460,7 +449,7 @@ def municipality_choice(data: Tables) -> None:
 
 def municipalities_choice(data: Tables, label: str, most: int = 8) -> tuple[str, ...]:
     """A list of municipalities to set side by side, kept in the link; their codes."""
-    names = data.municipalities()["name"].to_dict()
+    names = data.names()
     asked = dict.fromkeys(choice().get("municipios").split(","))
     chosen = [code for code in asked if code in names][:most]
     key = _start("municipios", chosen)
@@ -540,9 +529,11 @@ def demonstration_banner(shown: bool) -> None:
 
 def demonstration_hint(data: Tables, code: str) -> None:
     """Where the demonstration plan is, for who asked for it elsewhere."""
+    if not demonstration():
+        return
     frame = data.verdicts(True)
     frame = frame[frame["origin"] == "demonstration"]
-    if demonstration() and len(frame) and code not in set(frame["municipality_code"]):
+    if len(frame) and code not in set(frame["municipality_code"]):
         note(f"O plano de demonstração é de {frame['name'].iloc[0]}: escolha esse município para vê-lo.")
 
 
@@ -605,20 +596,26 @@ def clear_button(key: str) -> None:
 def filters(data: Tables) -> tuple[str, ...]:
     """The popover of filters; the codes of the municipalities it leaves, by name."""
     used = filter_words(data)
-    with st.popover(f"Filtros ({len(used)})" if used else "Filtros", key="filtros"):
-        labels = data.remember(("regioes",), lambda: _region_labels(data))
-        _filter_box("Região", "regiao", list(labels), labels)
-        present = set(data.municipalities()["population_band"].dropna())
-        bands = {part: f"{label} habitantes" for part, label in BAND_SLUGS.items() if label in present}
-        _filter_box("Porte", "porte", ["", *bands], {"": "Todos"} | bands)
-        states = {part: label for part, (_, label) in PARTICIPATION.items()}
-        _filter_box("Programa", "programa", ["", *states], {"": "Todos"} | states)
-        if not config().programme.participants:
-            note(
-                "A lista de participantes do programa ainda não foi informada: todos aparecem como Não informado."
-            )
-        clear_button("limpar-filtros")
+    opened = st.popover(f"Filtros ({len(used)})" if used else "Filtros", key="filtros", on_change="rerun")
+    if opened.open:
+        with opened:
+            _filter_boxes(data)
     return data.chosen(filtered(data))
+
+
+def _filter_boxes(data: Tables) -> None:
+    labels = data.remember(("regioes",), lambda: _region_labels(data))
+    _filter_box("Região", "regiao", list(labels), labels)
+    present = set(data.municipalities()["population_band"].dropna())
+    bands = {part: f"{label} habitantes" for part, label in BAND_SLUGS.items() if label in present}
+    _filter_box("Porte", "porte", ["", *bands], {"": "Todos"} | bands)
+    states = {part: label for part, (_, label) in PARTICIPATION.items()}
+    _filter_box("Programa", "programa", ["", *states], {"": "Todos"} | states)
+    if not config().programme.participants:
+        note(
+            "A lista de participantes do programa ainda não foi informada: todos aparecem como Não informado."
+        )
+    clear_button("limpar-filtros")
 
 
 def _region_labels(data: Tables) -> dict[str, str]:
@@ -662,13 +659,13 @@ def definitions(rows: Sequence[tuple[str, str]]) -> None:
     st.html(f'<dl class="about">{cells}</dl>')
 
 
+def _points(items: Sequence[str]) -> str:
+    return f'<ul class="points">{"".join(f"<li>{escape(item)}</li>" for item in items)}</ul>'
+
+
 def points(title: str, items: Sequence[str], level: int = 3) -> None:
     """A short list under its heading."""
-    section(title, level)
-    if not items:
-        note("Nada a apontar.")
-        return
-    st.html(f'<ul class="points">{"".join(f"<li>{escape(item)}</li>" for item in items)}</ul>')
+    st.html(_section(title, level) + (_points(items) if items else _note("Nada a apontar.")))
 
 
 def _linked(text: str) -> str:
@@ -689,21 +686,34 @@ def place_eyebrow(place: pd.Series) -> str:
     return f"Município · {place['municipality_code']} · região imediata {place['immediate_region']}"
 
 
-def ribbon(frame: pd.DataFrame, label: str) -> None:
-    """The strip of statuses, with what chance explains said apart."""
+def _strip(frame: pd.DataFrame, label: str, look: Theme) -> str:
     found, chance = plans.counts(frame)
-    st.html(charts.ribbon(found, theme(), label))
-    if chance:
-        note(f"Fora da conta: {words.counted(chance, 'meta', 'metas')} com variação compatível com o acaso.")
+    said = f"Fora da conta: {words.counted(chance, 'meta', 'metas')} com variação compatível com o acaso."
+    return charts.ribbon(found, look, label) + (_note(said) if chance else "")
 
 
-def list_or(frame: pd.DataFrame, key: str, title: str, nothing: str, data: Tables) -> None:
+def ribbon(data: Tables, key: str, frame: pd.DataFrame, label: str) -> None:
+    """The strip of statuses, with what chance explains said apart; `key`: its name on the page."""
+    st.html(kept(data, f"{key}:faixa", lambda: _strip(frame, label, theme())))
+
+
+def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame) -> None:
+    """The strip of each plan under its title, those with the larger share asking for attention first."""
+
+    def drawn() -> str:
+        return "".join(_section(name, 3) + _strip(part, name, theme()) for name, part in plans.by_plan(frame))
+
+    st.html(kept(data, f"{key}:faixas", drawn))
+
+
+def list_or(data: Tables, key: str, title: str, make: Callable[[], pd.DataFrame], nothing: str) -> None:
     """A table under its heading, or the sentence that says there is nothing."""
-    section(title, 3)
+    frame = kept(data, f"{key}:linhas", make)
     if frame.empty:
-        note(nothing)
+        section(title, 3, quiet=nothing)
     else:
-        table(charts.data_table(frame, title), frame, key, title, OWN, data)
+        section(title, 3)
+        listing(data, key, title, make)
 
 
 def meeting_note(meeting: dt.date | None, as_of: dt.date) -> str:
@@ -735,7 +745,7 @@ def older_versions(data: Tables, code: str, demonstration: bool) -> None:
             targets = data.verdicts(demonstration, row.plan, row.plan_version)
             targets = targets[targets["municipality_code"] == code]
             key = f"versao-{row.plan}-{row.plan_version}"
-            list_or(plans.targets_table(targets), key, label, "Sem metas.", data)
+            list_or(data, key, label, partial(plans.targets_table, targets), "Sem metas.")
 
 
 def template_button() -> None:
@@ -789,12 +799,63 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
     st.html(charts.data_table(frame, f"Como as metas seriam lidas em {words.date(as_of(data))}"))
 
 
-def cards(rows: Sequence[Mapping[str, Any]], data: Tables) -> None:
-    """Challenges in two columns, the most urgent at the top."""
+def cards(data: Tables, key: str, frame: pd.DataFrame) -> None:
+    """Challenges in two columns, the most urgent at the top; `key`: their name on the page."""
+    look, shows_demonstration = theme(), demonstration()
+    found = kept(
+        data,
+        f"{key}:cartoes",
+        lambda: [_card(row, data, look, shows_demonstration) for row in plans.cards(frame)],
+    )
     columns = st.columns(2, gap="medium")
-    for number, row in enumerate(rows):
+    for number, item in enumerate(found):
         with columns[number % 2]:
-            card(row, data)
+            card(item, data)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One challenge ready to be drawn: name, reading and sentence as markup, its path, and what stands under it."""
+
+    key: str
+    title: str
+    source: str
+    head: str
+    chart: Chart | None
+    foot: str
+
+
+def _card(row: Mapping[str, Any], data: Tables, look: Theme, shows_demonstration: bool) -> Card:
+    indicator, code = plans.indicator_of(row), row["municipality_code"]
+    series = data.series(row["indicator"], (code,))
+    drawn = None
+    if series["value"].notna().any():
+        steps = data.milestones(row["plan"], row["plan_version"], code, row["indicator"])
+        drawn = replace(
+            charts.series(series, indicator, look, path=plans.path(row, steps), certain=row["certain"]),
+            sentence=plans.sentence(row),
+        )
+    head, source = plans.card_markup(row, look), source_of(indicator)
+    if row["origin"] == "demonstration":
+        head = f'<p class="demonstration">DEMONSTRAÇÃO: desafio inventado</p>{head}'
+    foot = plans.card_foot(source, plans.calculation(row))
+    if row["origin"] != "official":
+        frame = data.deliverables(shows_demonstration)
+        mine = frame[
+            (frame["plan"] == row["plan"]) & (frame["municipality_code"] == code)
+            & (frame["indicator"] == row["indicator"])
+        ]  # fmt: skip
+        for action, group in mine.groupby("action", sort=False, dropna=False):
+            lines = plans.deliverable_lines(group, as_of(data))
+            foot += _section(f"Ação: {action}", 3) + _points(lines)
+    return Card(
+        f"{row['plan']}-{row['plan_version']}-{row['indicator']}",
+        str(row["challenge"] or indicator.title),
+        source,
+        head,
+        drawn,
+        foot,
+    )
 
 
 def listing(
@@ -804,59 +865,29 @@ def listing(
     make: Callable[[], pd.DataFrame],
     source: str = OWN,
     indicator: Indicator | None = None,
+    places: Mapping[str, int] | None = None,
 ) -> None:
     """A table of a page with its downloads, made once for a view; `title` names it for screen readers and files.
 
-    `indicator`: whose decimals the values are shown with.
+    `indicator`: whose decimals the values are shown with; `places`: the decimals of columns.
     """
     frame = kept(data, f"{key}:linhas", make)
-    places = decimals(frame, indicator) if indicator else None
-    markup = kept(data, f"{key}:tabela", lambda: charts.data_table(frame, title, places))
+
+    def drawn() -> str:
+        return charts.data_table(frame, title, decimals(frame, indicator) if indicator else places)
+
+    markup = kept(data, f"{key}:tabela", drawn)
     table(markup, frame, key, title, source, data)
 
 
-def card(row: Mapping[str, Any], data: Tables) -> None:
-    """One challenge: name, reading, sentence, path chart, next date, the calculation and its deliverables."""
-    indicator = plans.indicator_of(row)
-    key = f"{row['plan']}-{row['plan_version']}-{row['indicator']}"
-    with st.container(border=True, key=f"cartao-{key}"):
-        if row["origin"] == "demonstration":
-            st.html('<p class="demonstration">DEMONSTRAÇÃO: desafio inventado</p>')
-        st.html(kept(data, f"{key}:texto", lambda: plans.card_markup(row, theme())))
-        steps = data.milestones(row["plan"], row["plan_version"], row["municipality_code"], row["indicator"])
-        series = data.series(row["indicator"], (row["municipality_code"],))
-        if series["value"].notna().any():
-            drawn = data.remember(
-                ("caminho", key, row["municipality_code"], theme()),
-                lambda: replace(
-                    charts.series(
-                        series, indicator, theme(), path=plans.path(row, steps), certain=row["certain"]
-                    ),
-                    sentence=plans.sentence(row),
-                ),
-            )
-            plot(drawn, f"caminho-{key}")
-            with st.container(horizontal=True, key=f"levar-{key}"):
-                downloads(
-                    drawn.frame,
-                    key,
-                    str(row["challenge"] or indicator.title),
-                    source_of(indicator),
-                    data,
-                    chart=drawn,
-                )
-        st.html(
-            kept(data, f"{key}:conta", lambda: plans.card_foot(source_of(indicator), plans.calculation(row)))
-        )
-        frame = data.deliverables(demonstration())
-        if row["origin"] == "official" or frame.empty:
-            return
-        mine = frame[
-            (frame["plan"] == row["plan"]) & (frame["municipality_code"] == row["municipality_code"])
-            & (frame["indicator"] == row["indicator"])
-        ]  # fmt: skip
-        for action, group in mine.groupby("action", sort=False, dropna=False):
-            points(f"Ação: {action}", plans.deliverable_lines(group, as_of(data)))
+def card(item: Card, data: Tables) -> None:
+    """One challenge: name, reading, sentence, path chart, the calculation and its deliverables."""
+    with st.container(border=True, key=f"cartao-{item.key}"):
+        st.html(item.head)
+        if item.chart is not None:
+            plot(item.chart, f"caminho-{item.key}")
+            downloads(item.chart.frame, item.key, item.title, item.source, data, chart=item.chart)
+        st.html(item.foot)
 
 
 def who(place: pd.Series, profile: pd.DataFrame, data: Tables) -> None:
@@ -1002,12 +1033,10 @@ def draw(
 
     `selects`: a click on a shape puts its municipality in focus. `embeds`: the page can show this chart alone.
     """
-    section(title, heading_level)
-    sentence(chart.sentence)
+    section(title, heading_level, chart.sentence)
     plot(chart, key, (lambda: _clicked(key)) if selects else None)
     note(source)
-    with st.container(horizontal=True, key=f"levar-{key}"):
-        downloads(chart.frame, key, title, source, data, metadata=metadata, chart=chart, embeds=embeds)
+    downloads(chart.frame, key, title, source, data, metadata=metadata, chart=chart, embeds=embeds)
 
 
 def downloads(
@@ -1104,8 +1133,7 @@ def _interactive(chart: Chart, title: str, about: Mapping[str, str], data: Table
 def table(markup: str, frame: pd.DataFrame, key: str, title: str, source: str, data: Tables) -> None:
     """A table of ours with its downloads."""
     html(markup)
-    with st.container(horizontal=True, key=f"levar-{key}"):
-        downloads(frame, key, title, source, data)
+    downloads(frame, key, title, source, data)
 
 
 # --- sheets to print ---------------------------------------------------------------------------------
@@ -1303,7 +1331,7 @@ def shown(data: Tables) -> tuple[str, ...]:
 
 def compared(data: Tables) -> tuple[Column, ...]:
     """What is set side by side: the municipalities of the link, or the one in focus, and then the regions."""
-    names = data.municipalities()["name"].to_dict()
+    names = data.names()
     listed = [code for code in dict.fromkeys(choice().get("municipios").split(",")) if code in names][
         :MOST_COMPARED
     ]
@@ -1374,14 +1402,13 @@ def peer_table(data: Tables, code: str) -> None:
     """The municipalities most like one, with the reasons, the figures behind them and how they were found."""
     found = peers.of(data, code)
     name = data.municipalities().at[code, "name"]
-    frame = peers.table(data, found)
     listed = ",".join([code, *(peer.code for peer in found)])
-    html(
+    st.html(
         f'<p class="sentence"><a href="{escape(address_of("comparar", municipios=listed), quote=True)}" target="_self">'
         f"Comparar {escape(name)} com estes {len(found)}</a></p>"
     )
     title = f"Municípios parecidos com {name}"
-    table(charts.data_table(frame, title, peers.DECIMALS), frame, "parecidos", title, ALL_SOURCES, data)
+    listing(data, "parecidos", title, lambda: peers.table(data, found), ALL_SOURCES, places=peers.DECIMALS)
     note(peers.METHOD)
 
 
@@ -1392,28 +1419,28 @@ def from_here(data: Tables, indicator: Indicator) -> None:
     if not code:
         note("Escolha um município em foco para ver quem já esteve no mesmo nível e mais melhorou.")
         return
-    name = str(data.municipalities().at[code, "name"])
+    st.html(kept(data, "quem-saiu-daqui", partial(_from_here, data, indicator, code)))
+
+
+def _from_here(data: Tables, indicator: Indicator, code: str) -> str:
     latest = data.latest()
     own = latest[(latest["indicator"] == indicator.indicator) & (latest["municipality_code"] == code)]
     value = float(own["value"].iloc[0]) if len(own) else None
-    found = kept(data, "quem-saiu-daqui", lambda: peers.from_here(data, indicator.indicator, code))
+    found = peers.from_here(data, indicator.indicator, code)
+    name = str(data.municipalities().at[code, "name"])
     intro, items = peers.from_here_words(found, indicator, name, value)
-    sentence(intro)
-    if items:
-        st.html(f'<ul class="points">{"".join(f"<li>{escape(item)}</li>" for item in items)}</ul>')
-        note(peers.from_here_note(indicator))
+    return _sentence(intro) + (_points(items) + _note(peers.from_here_note(indicator)) if items else "")
 
 
 def trends(data: Tables, indicator: Indicator, codes: Sequence[str]) -> None:
     """The trend of each municipality's series, a sentence each."""
-    names = data.municipalities()["name"]
     for code in codes:
-        name = str(names[code])
-        said = data.remember(
-            ("tendencia", indicator.indicator, code),
-            partial(comparisons.trend_sentence, name, data.spans(indicator.indicator, code), indicator),
-        )
-        note(said)
+        note(data.remember(("tendencia", indicator.indicator, code), partial(_trend, data, indicator, code)))
+
+
+def _trend(data: Tables, indicator: Indicator, code: str) -> str:
+    name = str(data.municipalities().at[code, "name"])
+    return comparisons.trend_sentence(name, data.spans(indicator.indicator, code), indicator)
 
 
 def compared_series(data: Tables, columns: Sequence[Column], indicator: Indicator) -> pd.DataFrame:

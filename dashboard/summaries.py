@@ -177,6 +177,18 @@ def attention(standing: pd.DataFrame, codes: Sequence[str], most: int = 12) -> p
     )
 
 
+def attention_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same for readers."""
+    return pd.DataFrame(
+        {
+            "Município": frame["name"],
+            "Indicadores entre os 20%": frame["weak"],
+            "Com dado": frame["judged"],
+            "Os três mais distantes dos demais": frame["examples"],
+        }
+    )
+
+
 def areas(standing: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
     """Per area: indicators with a direction, years of their data, and where most of them are weak.
 
@@ -192,14 +204,27 @@ def areas(standing: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
             continue
         weak = (
             group[group["position"] < WORST_SHARE]
-            .groupby("name")
+            .groupby(["municipality_code", "name"])
             .size()
             .sort_values(ascending=False, kind="stable")
         )
         count = group["indicator"].nunique()
-        worst = "; ".join(f"{name} ({number} de {count})" for name, number in weak.head(3).items())
+        worst = "; ".join(f"{name} ({number} de {count})" for (_, name), number in weak.head(3).items())
         rows.append((title, count, int(group["year"].min()), int(group["year"].max()), worst or "nenhum"))
     return pd.DataFrame(rows, columns=["area", "indicators", "first_year", "last_year", "names"])
+
+
+def area_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same for readers."""
+    years = zip(frame["first_year"], frame["last_year"], strict=True)
+    return pd.DataFrame(
+        {
+            "Área": frame["area"],
+            "Indicadores": frame["indicators"],
+            "Dados de": [str(last) if first == last else f"{first} a {last}" for first, last in years],
+            "Municípios com mais indicadores entre os 20% menos favoráveis": frame["names"],
+        }
+    )
 
 
 def ranking_title(indicator: Indicator, shown: int, total: int) -> str:

@@ -66,6 +66,7 @@ class Tables:
         self.manifest: dict[str, Any] = json.loads((folder / "build.json").read_text("utf-8"))
         self.answers: dict[Any, Any] = {}
         self.drawings: OrderedDict[Any, Any] = OrderedDict()
+        self._drawing = threading.Lock()
         self._connection = duckdb.connect()
         self._connection.execute("set autoinstall_known_extensions = false")
         for path in sorted(folder.glob("*.parquet")):
@@ -84,14 +85,18 @@ class Tables:
 
         The oldest ones give way, so that a server that runs for weeks stays small.
         """
-        if key in self.drawings:
-            self.drawings.move_to_end(key)
-        else:
-            self.drawings[key] = make()
+        with self._drawing:
+            if key in self.drawings:
+                self.drawings.move_to_end(key)
+                held: R = self.drawings[key]
+                return held
+        # Made outside the lock: two sessions may both make it, but none waits for another's drawing.
+        made = make()
+        with self._drawing:
+            self.drawings[key] = made
             while len(self.drawings) > MOST_DRAWINGS:
                 self.drawings.popitem(last=False)
-        drawing: R = self.drawings[key]
-        return drawing
+        return made
 
     @property
     def build(self) -> str:
@@ -99,6 +104,11 @@ class Tables:
         return str(self.manifest["build"])
 
     # --- territory -----------------------------------------------------------------------------------
+
+    @kept
+    def names(self) -> dict[str, str]:
+        """The municipalities' names by code, in alphabetical order."""
+        return {str(code): str(name) for code, name in self.municipalities()["name"].items()}
 
     @kept
     def municipalities(self) -> pd.DataFrame:

@@ -340,7 +340,12 @@ def canon() -> tuple[Canon, ...]:
 
 def config_file() -> Path:
     """The configuration in use: farol.toml, or the file that FAROL_CONFIG names."""
-    return Path(os.environ.get("FAROL_CONFIG", ROOT / "farol.toml")).resolve()
+    return _resolved(os.environ.get("FAROL_CONFIG") or str(ROOT / "farol.toml"))
+
+
+@cache
+def _resolved(path: str) -> Path:
+    return Path(path).resolve()
 
 
 def read_config(path: Path | None = None) -> Config:

@@ -1,5 +1,7 @@
 """Who is on the way? One indicator's targets across the municipalities."""
 
+from typing import Any
+
 import streamlit as st
 
 from dashboard import charts, controls, plans
@@ -7,16 +9,24 @@ from dashboard import charts, controls, plans
 data = controls.tables()
 demonstration, theme = controls.demonstration(), controls.theme()
 everything = data.verdicts(demonstration)
-allowed = plans.indicators_with_targets(everything)
+allowed = data.remember(("com-meta", demonstration), lambda: plans.indicators_with_targets(everything))
 if not allowed:
     controls.heading("Metas", "Nenhuma meta para acompanhar")
     st.stop()
 indicator = controls.wanted_indicator(data, "crianca_alfabetizada_municipal", allowed)
 codes = data.chosen(controls.filtered(data))
-frame = everything[
-    (everything["indicator"] == indicator.indicator) & everything["municipality_code"].isin(codes)
-]
-places = data.municipalities().loc[list(codes)].reset_index(drop=True)
+
+
+def current() -> tuple[Any, Any, str, bool]:
+    """The readings of the filter's municipalities, these, the finding, and whether one is a demonstration."""
+    found = everything[everything["indicator"] == indicator.indicator]
+    found = found[found["municipality_code"].isin(codes)]
+    said = plans.metas_title(found) if len(found) else "Nenhum município neste filtro"
+    chosen = data.municipalities().loc[list(codes)].reset_index(drop=True)
+    return found, chosen, said, bool((found["origin"] == "demonstration").any())
+
+
+frame, places, title, shows_demonstration = controls.kept(data, "leituras", current)
 source, focus = controls.source_of(indicator), controls.municipality()
 sketches = {
     "distancia": controls.Sketch(
@@ -37,19 +47,16 @@ sketches = {
         source,
         selects=True,
         alone=f"{indicator.title}: situação da meta em cada município",
-        legend=lambda: controls.ribbon(frame, f"{indicator.title}: situação das metas"),
+        legend=lambda: controls.ribbon(data, "metas", frame, f"{indicator.title}: situação das metas"),
     ),
 }
 if not plans.has_distance(frame):
     del sketches["distancia"]
 if controls.alone(sketches, data, "indicador"):
-    controls.demonstration_banner(bool((frame["origin"] == "demonstration").any()))
+    controls.demonstration_banner(shows_demonstration)
     st.stop()
-controls.heading(
-    controls.eyebrow("Metas", data, codes),
-    plans.metas_title(frame) if len(frame) else "Nenhum município neste filtro",
-)
-controls.demonstration_banner(bool((frame["origin"] == "demonstration").any()))
+controls.heading(controls.eyebrow("Metas", data, codes), title)
+controls.demonstration_banner(shows_demonstration)
 with controls.controls_row():
     controls.indicator_choice(data, indicator.indicator, allowed=allowed)
     controls.filters(data)
@@ -61,19 +68,20 @@ if frame.empty:
     st.stop()
 
 controls.sentence(controls.kept(data, "regra", lambda: plans.rule(frame)))
-controls.ribbon(frame, f"{indicator.title}: situação das metas")
+controls.ribbon(data, "metas", frame, f"{indicator.title}: situação das metas")
 left, right = st.columns([52, 48], gap="medium")
 with left:
     if "distancia" in sketches:
         controls.show(sketches, "distancia", data)
     else:
-        controls.section("Situação")
-        controls.sentence("Meta por categoria: não há distância para medir.")
+        controls.section("Situação", text="Meta por categoria: não há distância para medir.")
 with right:
     controls.show(sketches, "mapa", data)
 
-controls.section("Quem participa do programa e quem não participa")
-controls.note("Comparação lado a lado; não prova que o programa causou a diferença.")
+controls.section(
+    "Quem participa do programa e quem não participa",
+    quiet="Comparação lado a lado; não prova que o programa causou a diferença.",
+)
 controls.listing(data, "grupos", "Participação e situação", lambda: plans.participants(frame), source)
 with st.expander(f"Ver tabela: {len(frame)} metas", key="tabela"):
     controls.listing(data, "metas", indicator.title, lambda: plans.targets_table(frame), source)

@@ -1,23 +1,32 @@
 """What do we discuss today? Readings of all plans, silent plans, what is late, what is due, what changed."""
 
+from typing import Any
+
 import streamlit as st
 
-from dashboard import charts, controls, plans
+from dashboard import charts, controls, plans, summaries
 
 data = controls.tables()
 demonstration, as_of, theme = controls.demonstration(), controls.as_of(data), controls.theme()
 codes = data.chosen(controls.filtered(data))
-frame = data.verdicts(demonstration)
-frame = frame[frame["municipality_code"].isin(codes)]
-if controls.choice().get("plano"):
-    frame = frame[frame["plan"] == controls.choice().get("plano")]
-closed = frame[plans.ended(frame, as_of)]
-if not controls.choice().get("plano"):
-    frame = frame.drop(closed.index)
-deliverables = data.deliverables(demonstration)
-deliverables = deliverables[deliverables["municipality_code"].isin(codes)]
 
-controls.heading(controls.eyebrow("Monitoramento", data, codes), plans.title(frame))
+
+def current() -> tuple[Any, Any, Any, str, list[summaries.Tile]]:
+    """The readings on the agenda, those whose term is over, the deliverables, and what they say together."""
+    plan, everything = controls.choice().get("plano"), data.verdicts(demonstration)
+    handed = data.deliverables(demonstration)
+    everything = everything[everything["municipality_code"].isin(codes)]
+    handed = handed[handed["municipality_code"].isin(codes)]
+    over = plans.ended(everything, as_of)
+    open_ones = everything[everything["plan"] == plan] if plan else everything[~over]
+    if plan:
+        handed = handed[handed["plan"] == plan]
+    found = plans.tiles(open_ones, handed, as_of) if len(open_ones) else []
+    return open_ones, everything[over], handed, plans.title(open_ones), found
+
+
+frame, closed, deliverables, title, tiles = controls.kept(data, "leituras", current)
+controls.heading(controls.eyebrow("Monitoramento", data, codes), title)
 controls.demonstration_banner(demonstration)
 with controls.controls_row():
     plan = controls.plan_choice(data)
@@ -28,49 +37,58 @@ if frame.empty:
     controls.write_link("plano", "desde")
     controls.nothing_here()
     st.stop()
-if plan:
-    deliverables = deliverables[deliverables["plan"] == plan]
 
-controls.tiles(plans.tiles(frame, deliverables, as_of))
-if plan:
-    controls.ribbon(frame, "Situação das metas")
+
+def status_map() -> charts.Chart:
+    """How the plan stands in each municipality."""
     places = data.municipalities().loc[list(codes)].reset_index(drop=True)
-    title = frame["title"].iloc[0]
-    drawn = charts.status_map(
+    return charts.status_map(
         plans.map_frame(frame, places),
-        title,
+        frame["title"].iloc[0],
         selected=controls.municipality(),
         theme=theme,
         **controls.geometry(data),
     )
-    controls.draw(drawn, "mapa", f"{title}: situação em cada município", controls.OWN, data, selects=True)
+
+
+controls.tiles(tiles)
+if plan:
+    controls.ribbon(data, "metas", frame, "Situação das metas")
+    name = f"{frame['title'].iloc[0]}: situação em cada município"
+    controls.draw(controls.kept(data, "mapa", status_map), "mapa", name, controls.OWN, data, selects=True)
 else:
     controls.section("Como está cada plano")
-    for name, group in controls.kept(data, "planos", lambda: plans.by_plan(frame)):
-        controls.section(name, 3)
-        controls.ribbon(group, name)
+    controls.plan_ribbons(data, "planos", frame)
     with st.expander(f"Compromissos encerrados: {closed['title'].nunique()}", key="encerrados"):
-        for name, group in controls.kept(data, "encerrados", lambda: plans.by_plan(closed)):
-            controls.section(name, 3)
-            controls.ribbon(group, name)
+        controls.plan_ribbons(data, "encerrados", closed)
 
 meeting = controls.config().programme.next_meeting
-controls.section("Entregas")
-controls.note(controls.meeting_note(meeting, as_of))
+controls.section("Entregas", quiet=controls.meeting_note(meeting, as_of))
 if deliverables.empty:
     controls.sentence(
         "Nenhum plano municipal com entregas foi recebido. Envie um pelo modelo, em Conferir plano."
     )
 else:
-    quiet = plans.silent_table(deliverables)
     controls.list_or(
-        quiet, "silenciosos", "Planos sem nenhuma atualização", "Todos os planos já foram atualizados.", data
+        data,
+        "silenciosos",
+        "Planos sem nenhuma atualização",
+        lambda: plans.silent_table(deliverables),
+        "Todos os planos já foram atualizados.",
     )
-    late = plans.deliverables_table(plans.overdue(deliverables, as_of), as_of)
-    controls.list_or(late, "atrasadas", "Atrasadas", "Nenhuma entrega atrasada.", data)
-    soon = plans.deliverables_table(plans.coming(deliverables, as_of, meeting), as_of)
     controls.list_or(
-        soon, "proximas", "Vencem antes da reunião", "Nenhuma entrega vence antes da reunião.", data
+        data,
+        "atrasadas",
+        "Atrasadas",
+        lambda: plans.deliverables_table(plans.overdue(deliverables, as_of), as_of),
+        "Nenhuma entrega atrasada.",
+    )
+    controls.list_or(
+        data,
+        "proximas",
+        "Vencem antes da reunião",
+        lambda: plans.deliverables_table(plans.coming(deliverables, as_of, meeting), as_of),
+        "Nenhuma entrega vence antes da reunião.",
     )
 
 controls.section("Metas por urgência")
@@ -86,14 +104,23 @@ controls.table(
 controls.section("O que mudou")
 since = controls.since_choice(data)
 controls.write_link("plano", "desde")
-controls.points("Fontes novas ou atualizadas", plans.new_data(data.sources(), since))
-flips = data.flips(since.isoformat(), demonstration)
-flips = flips[flips["municipality_code"].isin(codes)]
-controls.list_or(
-    plans.flips_table(flips), "mudancas", "Mudanças de situação", controls.no_flips(data, since), data
+controls.points(
+    "Fontes novas ou atualizadas",
+    controls.kept(data, "novas", lambda: plans.new_data(data.sources(), since)),
 )
 
-controls.section("Levar para a reunião")
-controls.note("Uma ficha por município, com sumário, e o boletim do que mudou desde a data acima.")
+
+def flips() -> Any:
+    """The changes of status since the date."""
+    found = data.flips(since.isoformat(), demonstration)
+    return plans.flips_table(found[found["municipality_code"].isin(codes)])
+
+
+controls.list_or(data, "mudancas", "Mudanças de situação", flips, controls.no_flips(data, since))
+
+controls.section(
+    "Levar para a reunião",
+    quiet="Uma ficha por município, com sumário, e o boletim do que mudou desde a data acima.",
+)
 controls.meeting_package(data, codes)
 controls.bulletins(data, "", since)

@@ -10,7 +10,10 @@ order = controls.wanted_option("ordem", comparisons.ORDERS, "area")
 sort = controls.wanted_option("coluna", controls.sort_options(names), "nome")
 towns = [column.code for column in columns if column.code]
 everyone = data.chosen(controls.filtered(data))
-controls.heading(controls.eyebrow("Comparar", data, everyone), comparisons.title(data, names, columns))
+controls.heading(
+    controls.eyebrow("Comparar", data, everyone),
+    controls.kept(data, "achado", lambda: comparisons.title(data, names, columns)),
+)
 controls.municipalities_choice(data, "Municípios lado a lado (até oito)", controls.MOST_COMPARED)
 if len(towns) < 2 and towns:
     controls.peer_buttons(data, towns[0])
@@ -18,35 +21,51 @@ controls.comparison_choices(data)
 controls.write_link("municipios", "regioes", "conjunto", "indicadores", "ordem", "indicador", "coluna")
 
 if columns:
-    rows, groups = comparisons.side_by_side(
-        data, names, columns, order, lambda name: controls.address_of("indicador", indicador=name)
-    )
-    heads = ("Indicador", "Ano", *(column.name for column in columns))
-    frame = comparisons.long_table(data, names, columns)
+
+    def heat() -> str:
+        """The heat table indicators x places, with links that open each indicator."""
+        rows, groups = comparisons.side_by_side(
+            data, names, columns, order, lambda name: controls.address_of("indicador", indicador=name)
+        )
+        heads = ("Indicador", "Ano", *(column.name for column in columns))
+        return charts.heat_table("Indicadores lado a lado", heads, rows, theme, groups)
+
     controls.note(
         "Cor: em que quinto dos municípios o valor está, do menos favorável (laranja) ao mais favorável "
         "(verde-azulado). * provisório ou estimado. Regiões e estado pelo método de cada indicador."
     )
-    markup = charts.heat_table("Indicadores lado a lado", heads, rows, theme, groups)
-    controls.table(markup, frame, "lado-a-lado", "Indicadores lado a lado", controls.ALL_SOURCES, data)
+    controls.table(
+        controls.kept(data, "lado-a-lado", heat),
+        controls.kept(data, "lado-a-lado:linhas", lambda: comparisons.long_table(data, names, columns)),
+        "lado-a-lado",
+        "Indicadores lado a lado",
+        controls.ALL_SOURCES,
+        data,
+    )
 
     controls.section("Ao longo do tempo")
     indicator = controls.indicator_choice(data, comparisons.first_series(data, names), label="Ver a série de")
     controls.write_link("municipios", "regioes", "conjunto", "indicadores", "ordem", "indicador", "coluna")
-    series = controls.compared_series(data, columns, indicator)
     whole = data.whole_series(indicator.indicator)
-    drawn = charts.small_multiples(series, indicator, theme, state=whole)
+
+    def multiples() -> tuple[charts.Chart, str]:
+        """The small multiples as a chart to take away, and as they stand on the page."""
+        series = controls.compared_series(data, columns, indicator)
+        return charts.small_multiples(series, indicator, theme, state=whole), charts.panels(
+            series, indicator, theme, state=whole
+        )
+
+    drawn, panels = controls.kept(data, "series", multiples)
     controls.sentence(drawn.sentence)
-    controls.html(charts.panels(series, indicator, theme, state=whole))
+    controls.html(panels)
     controls.note(
         f"Em cinza, o estado. {controls.source_of(indicator)}"
         if len(whole)
         else controls.source_of(indicator)
     )
-    with st.container(horizontal=True, key="levar-series"):
-        controls.downloads(
-            drawn.frame, "series", indicator.title, controls.source_of(indicator), data, chart=drawn
-        )
+    controls.downloads(
+        drawn.frame, "series", indicator.title, controls.source_of(indicator), data, chart=drawn
+    )
 else:
     controls.sentence(
         "Escolha municípios na lista acima, ou um município em foco para ver quem se parece com ele."
@@ -60,15 +79,24 @@ if opened.open:
         with controls.controls_row("controles-todos"):
             controls.option_choice("Ordenar municípios por", "coluna", controls.sort_options(names), "nome")
             controls.filters(data)
-        tops, lines = comparisons.matrix(
+
+        def matrix() -> str:
+            """All municipalities by all indicators, with links that open each municipality."""
+            heads, rows = comparisons.matrix(
+                data,
+                names,
+                everyone,
+                "" if sort == "nome" else sort,
+                lambda code: controls.address_of("municipio", municipio=code),
+            )
+            drawn = charts.heat_table("Municípios e indicadores", heads, rows, theme)
+            return f'<div class="matrix">{drawn}</div>'
+
+        controls.table(
+            controls.kept(data, "matriz", matrix),
+            controls.kept(data, "matriz:linhas", lambda: comparisons.wide_table(data, names, everyone)),
+            "matriz",
+            "Municípios e indicadores",
+            controls.ALL_SOURCES,
             data,
-            names,
-            everyone,
-            "" if sort == "nome" else sort,
-            lambda code: controls.address_of("municipio", municipio=code),
         )
-        frame = comparisons.wide_table(data, names, everyone)
-        markup = (
-            f'<div class="matrix">{charts.heat_table("Municípios e indicadores", tops, lines, theme)}</div>'
-        )
-        controls.table(markup, frame, "matriz", "Municípios e indicadores", controls.ALL_SOURCES, data)

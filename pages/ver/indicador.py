@@ -8,9 +8,7 @@ data = controls.tables()
 indicator = controls.wanted_indicator(data, "mortalidade_infantil_trienal")
 year = controls.wanted_year(data, indicator)
 codes = data.chosen(controls.filtered(data))
-frame = data.at(indicator.indicator, year)
-when = words.period(frame["period"].iloc[0], indicator)
-frame = frame[frame["municipality_code"].isin(codes)]
+frame, when = controls.values(data, indicator, year, codes)
 
 source, theme, focus = controls.source_of(indicator, when), controls.theme(), controls.municipality()
 shown = controls.shown(data)
@@ -46,7 +44,8 @@ if controls.alone(sketches, data, "indicador", "ano", "municipios"):
     st.stop()
 
 controls.heading(
-    controls.eyebrow("Indicador", data, codes), words.finding(indicator, when, frame["value"].tolist())
+    controls.eyebrow("Indicador", data, codes),
+    controls.kept(data, "achado", lambda: words.finding(indicator, when, frame["value"].tolist())),
 )
 with controls.controls_row():
     controls.indicator_choice(data, "mortalidade_infantil_trienal")

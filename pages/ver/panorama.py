@@ -10,12 +10,11 @@ data = controls.tables()
 indicator = controls.wanted_indicator(data, "agua_atendimento")
 year = controls.wanted_year(data, indicator)
 codes = data.chosen(controls.filtered(data))
-frame = data.at(indicator.indicator, year)
-when = words.period(frame["period"].iloc[0], indicator)
-frame = frame[frame["municipality_code"].isin(codes)]
+frame, when = controls.values(data, indicator, year, codes)
 
 controls.heading(
-    controls.eyebrow("Panorama", data, codes), words.finding(indicator, when, frame["value"].tolist())
+    controls.eyebrow("Panorama", data, codes),
+    controls.kept(data, "achado", lambda: words.finding(indicator, when, frame["value"].tolist())),
 )
 with controls.controls_row():
     controls.indicator_choice(data, "agua_atendimento")
@@ -34,11 +33,12 @@ def tiles() -> list[summaries.Tile]:
     return summaries.tiles(frame, changes[changes["municipality_code"].isin(codes)], indicator, when)
 
 
-def current() -> Any:
-    """The readings of the filter's municipalities whose term is not over."""
+def current() -> tuple[Any, str]:
+    """The readings of the filter's municipalities whose term is not over, and what they say together."""
     readings = data.verdicts()
     readings = readings[readings["municipality_code"].isin(codes)]
-    return readings[~plans.ended(readings, controls.as_of(data))]
+    readings = readings[~plans.ended(readings, controls.as_of(data))]
+    return readings, plans.title(readings)
 
 
 controls.tiles(controls.kept(data, "figuras", tiles))
@@ -55,12 +55,26 @@ with right:
     drawn = controls.kept(data, "ranking", lambda: charts.ranking(frame, indicator, focus, theme))
     controls.draw(drawn, "ranking", summaries.ranking_title(indicator, 12, len(frame)), source, data)
 
-readings = controls.kept(data, "leituras", current)
-controls.section("Como estão as metas e os compromissos")
-controls.sentence(f"{plans.title(readings)}. Veja cada plano em Monitoramento.")
-controls.ribbon(readings, "Situação das metas e dos compromissos")
+readings, said = controls.kept(data, "leituras", current)
+controls.section("Como estão as metas e os compromissos", text=f"{said}. Veja cada plano em Monitoramento.")
+controls.ribbon(data, "leituras", readings, "Situação das metas e dos compromissos")
 
-controls.section("Onde olhar primeiro")
-controls.attention(controls.kept(data, "atencao", lambda: summaries.attention(data.standing(), codes)), data)
+controls.section(
+    "Onde olhar primeiro",
+    text="Municípios com mais indicadores entre os 20% em situação menos favorável, pelo dado mais recente de cada um.",
+)
+controls.listing(
+    data,
+    "atencao",
+    "Municípios que pedem atenção",
+    lambda: summaries.attention_rows(summaries.attention(data.standing(), codes)),
+    controls.ALL_SOURCES,
+)
 controls.section("Por área")
-controls.areas(controls.kept(data, "areas", lambda: summaries.areas(data.standing(), codes)), data)
+controls.listing(
+    data,
+    "areas",
+    "Resumo por área",
+    lambda: summaries.area_rows(summaries.areas(data.standing(), codes)),
+    controls.ALL_SOURCES,
+)

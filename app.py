@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import controls
+from dashboard import controls, screens, session
 from pipelines import build
 
 
@@ -41,24 +41,24 @@ def pages() -> dict[str, list[Any]]:
 def main() -> None:
     """Draw one run."""
     st.set_page_config(
-        page_title=controls.TITLE, page_icon="static/farol.png", layout="wide", initial_sidebar_state=252
+        page_title=session.TITLE, page_icon="static/farol.png", layout="wide", initial_sidebar_state=252
     )
-    if not controls.embedded():
+    if not session.embedded():
         st.logo("static/farol.svg", size="large")
-    controls.style()
-    config = controls.config()
-    fault = controls.checked_tables(str(config.file))
+    screens.style()
+    config = session.config()
+    fault = session.checked_tables(str(config.file))
     if build.read_manifest(config) is None:
         st.error(f"Ainda não há tabelas para mostrar. {fault}")
         return
-    data = controls.tables()
-    controls.read_link(data)
-    page = st.navigation(pages(), position="hidden" if controls.embedded() else "sidebar")
-    controls.choice().page = page.url_path
-    if not controls.embedded():
+    data = session.tables()
+    session.read_link(data)
+    page = st.navigation(pages(), position="hidden" if session.embedded() else "sidebar")
+    session.choice().page = page.title
+    if not session.embedded():
         with st.sidebar:
             controls.municipality_choice(data)
-            controls.municipality_sheet(data)
+            screens.municipality_sheet(data)
     if fault:
         st.warning(
             f"A última construção falhou: {fault} Mostramos as tabelas de {data.manifest['built_at'][:10]}."

@@ -245,6 +245,16 @@ def long_table(data: Tables, names: Sequence[str], columns: Sequence[Column]) ->
     return pd.DataFrame(rows)
 
 
+def series_of(data: Tables, columns: Sequence[Column], indicator: Indicator) -> pd.DataFrame:
+    """An indicator over time for what is compared, in the form of `Tables.series`."""
+    frames = [data.series(indicator.indicator, (column.code,)) for column in columns if column.code]
+    for column in columns:
+        region = data.whole_series(indicator.indicator, column.scope, column.place) if column.scope else None
+        if region is not None and len(region):
+            frames.append(region.assign(name=column.name))
+    return pd.concat(frames, ignore_index=True) if frames else data.series(indicator.indicator, ())
+
+
 def leads(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> tuple[dict[str, int], int]:
     """In how many indicators each municipality alone has the best value, and how many were read.
 

@@ -389,3 +389,23 @@ def inset(shapes: Outlines, selected: str, name: str, theme: Theme = "light") ->
         f'<path d="{chosen}" fill="{palette.data}" stroke="{palette.text}" stroke-width="1.2" '
         'stroke-linejoin="round"/></svg>'
     )
+
+
+def section(title: str, level: int) -> str:
+    """A heading inside a page."""
+    return f'<h{level} class="section">{_h(title)}</h{level}>'
+
+
+def sentence(text: str) -> str:
+    """A sentence of a page's text."""
+    return f'<p class="sentence">{_h(text)}</p>'
+
+
+def note(text: str) -> str:
+    """A quiet line: source, scope, caveat."""
+    return f'<p class="note">{_h(text)}</p>'
+
+
+def points(items: Sequence[str]) -> str:
+    """A short list."""
+    return f'<ul class="points">{"".join(f"<li>{_h(item)}</li>" for item in items)}</ul>'

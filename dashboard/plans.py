@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -13,6 +15,7 @@ import pandas as pd
 from dashboard import charts, words
 from dashboard.charts import TargetPath
 from dashboard.summaries import Tile
+from dashboard.tables import Tables
 from pipelines import declarations
 from pipelines.declarations import Indicator
 from pipelines.verdicts import (
@@ -70,6 +73,64 @@ def title(frame: pd.DataFrame) -> str:
         f"{words.counted(bad, 'meta pede', 'metas pedem')} atenção; "
         f"{words.number(good)} de {words.number(len(frame))} {words.plural(good, 'está', 'estão')} no caminho"
     )
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What a page discusses: the readings on the agenda (`frame`) and what they say together (`title`).
+
+    `closed`: official ones whose term is over; `deliverables`: what the plans promised to hand in.
+    """
+
+    frame: pd.DataFrame
+    closed: pd.DataFrame
+    deliverables: pd.DataFrame
+    title: str
+
+    @cached_property
+    def own(self) -> pd.DataFrame:
+        """The readings of plans that are no official commitment."""
+        return self.frame[self.frame["origin"] != "official"]
+
+    @cached_property
+    def asking(self) -> pd.DataFrame:
+        """The readings of official commitments that are not on the way."""
+        return self._official(good=False)
+
+    @cached_property
+    def on_the_way(self) -> pd.DataFrame:
+        """The readings of official commitments that are achieved, on the way or within the limit."""
+        return self._official(good=True)
+
+    def _official(self, *, good: bool) -> pd.DataFrame:
+        frame = self.frame[self.frame["origin"] == "official"]
+        return frame[frame["status"].isin(GOOD) == good]
+
+    @cached_property
+    def origins(self) -> frozenset[str]:
+        """Where the plans on the agenda come from."""
+        return frozenset(self.frame["origin"])
+
+
+def readings(
+    data: Tables, codes: Sequence[str], as_of: dt.date, demonstration: bool = False, plan: str = ""
+) -> Readings:
+    """The readings of some municipalities. `plan`: only of this one, and then those whose term is over too."""
+    frame = data.verdicts(demonstration)
+    frame = frame[frame["municipality_code"].isin(codes)]
+    handed = data.deliverables(demonstration)
+    handed = handed[handed["municipality_code"].isin(codes)]
+    over = ended(frame, as_of)
+    agenda = frame[~over]
+    if plan:
+        agenda, handed = frame[frame["plan"] == plan], handed[handed["plan"] == plan]
+    return Readings(agenda, frame[over], handed, title(agenda))
+
+
+def of_indicator(data: Tables, indicator: str, codes: Sequence[str], demonstration: bool) -> pd.DataFrame:
+    """The readings of one indicator's targets in some municipalities."""
+    frame = data.verdicts(demonstration)
+    return frame[(frame["indicator"] == indicator) & frame["municipality_code"].isin(codes)]
 
 
 def tiles(frame: pd.DataFrame, deliverables: pd.DataFrame, as_of: dt.date) -> list[Tile]:
@@ -438,6 +499,8 @@ def participants(frame: pd.DataFrame) -> pd.DataFrame:
 
 def metas_title(frame: pd.DataFrame) -> str:
     """The finding over one indicator's targets."""
+    if frame.empty:
+        return "Nenhum município neste filtro"
     found, _ = counts(frame)
     worse = found.get("worsening", 0) + found.get("outside", 0)
     good = sum(found.get(status, 0) for status in GOOD)

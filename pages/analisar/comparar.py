@@ -2,72 +2,68 @@
 
 import streamlit as st
 
-from dashboard import charts, comparisons, controls
+from dashboard import charts, comparisons, controls, screens, session
 
-data, theme = controls.tables(), controls.theme()
+data, theme = session.tables(), session.theme()
 columns, names = controls.compared(data), controls.compared_indicators(data)
 order = controls.wanted_option("ordem", comparisons.ORDERS, "area")
 sort = controls.wanted_option("coluna", controls.sort_options(names), "nome")
 towns = [column.code for column in columns if column.code]
-everyone = data.chosen(controls.filtered(data))
-controls.heading(
-    controls.eyebrow("Comparar", data, everyone),
-    controls.kept(data, "achado", lambda: comparisons.title(data, names, columns)),
+everyone = data.chosen(session.filtered(data))
+screens.heading(
+    screens.eyebrow("Comparar", data, everyone),
+    session.kept(data, "achado", lambda: comparisons.title(data, names, columns)),
 )
 controls.municipalities_choice(data, "Municípios lado a lado (até oito)", controls.MOST_COMPARED)
 if len(towns) < 2 and towns:
     controls.peer_buttons(data, towns[0])
 controls.comparison_choices(data)
-controls.write_link("municipios", "regioes", "conjunto", "indicadores", "ordem", "indicador", "coluna")
+session.write_link("municipios", "regioes", "conjunto", "indicadores", "ordem", "indicador", "coluna")
 
 if columns:
 
     def heat() -> str:
         """The heat table indicators x places, with links that open each indicator."""
         rows, groups = comparisons.side_by_side(
-            data, names, columns, order, lambda name: controls.address_of("indicador", indicador=name)
+            data, names, columns, order, lambda name: session.address_of("indicador", indicador=name)
         )
         heads = ("Indicador", "Ano", *(column.name for column in columns))
         return charts.heat_table("Indicadores lado a lado", heads, rows, theme, groups)
 
-    controls.note(
+    screens.note(
         "Cor: em que quinto dos municípios o valor está, do menos favorável (laranja) ao mais favorável "
         "(verde-azulado). * provisório ou estimado. Regiões e estado pelo método de cada indicador."
     )
-    controls.table(
-        controls.kept(data, "lado-a-lado", heat),
-        controls.kept(data, "lado-a-lado:linhas", lambda: comparisons.long_table(data, names, columns)),
+    screens.table(
+        session.kept(data, "lado-a-lado", heat),
+        session.kept(data, "lado-a-lado:linhas", lambda: comparisons.long_table(data, names, columns)),
         "lado-a-lado",
         "Indicadores lado a lado",
-        controls.ALL_SOURCES,
+        screens.ALL_SOURCES,
         data,
     )
 
-    controls.section("Ao longo do tempo")
+    screens.section("Ao longo do tempo")
     indicator = controls.indicator_choice(data, comparisons.first_series(data, names), label="Ver a série de")
-    controls.write_link("municipios", "regioes", "conjunto", "indicadores", "ordem", "indicador", "coluna")
+    session.write_link("municipios", "regioes", "conjunto", "indicadores", "ordem", "indicador", "coluna")
     whole = data.whole_series(indicator.indicator)
 
     def multiples() -> tuple[charts.Chart, str]:
         """The small multiples as a chart to take away, and as they stand on the page."""
-        series = controls.compared_series(data, columns, indicator)
+        series = comparisons.series_of(data, columns, indicator)
         return charts.small_multiples(series, indicator, theme, state=whole), charts.panels(
             series, indicator, theme, state=whole
         )
 
-    drawn, panels = controls.kept(data, "series", multiples)
-    controls.sentence(drawn.sentence)
-    controls.html(panels)
-    controls.note(
-        f"Em cinza, o estado. {controls.source_of(indicator)}"
-        if len(whole)
-        else controls.source_of(indicator)
+    drawn, panels = session.kept(data, "series", multiples)
+    screens.sentence(drawn.sentence)
+    screens.html(panels)
+    screens.note(
+        f"Em cinza, o estado. {screens.source_of(indicator)}" if len(whole) else screens.source_of(indicator)
     )
-    controls.downloads(
-        drawn.frame, "series", indicator.title, controls.source_of(indicator), data, chart=drawn
-    )
+    screens.downloads(drawn.frame, "series", indicator.title, screens.source_of(indicator), data, chart=drawn)
 else:
-    controls.sentence(
+    screens.sentence(
         "Escolha municípios na lista acima, ou um município em foco para ver quem se parece com ele."
     )
 
@@ -87,16 +83,16 @@ if opened.open:
                 names,
                 everyone,
                 "" if sort == "nome" else sort,
-                lambda code: controls.address_of("municipio", municipio=code),
+                lambda code: session.address_of("municipio", municipio=code),
             )
             drawn = charts.heat_table("Municípios e indicadores", heads, rows, theme)
             return f'<div class="matrix">{drawn}</div>'
 
-        controls.table(
-            controls.kept(data, "matriz", matrix),
-            controls.kept(data, "matriz:linhas", lambda: comparisons.wide_table(data, names, everyone)),
+        screens.table(
+            session.kept(data, "matriz", matrix),
+            session.kept(data, "matriz:linhas", lambda: comparisons.wide_table(data, names, everyone)),
             "matriz",
             "Municípios e indicadores",
-            controls.ALL_SOURCES,
+            screens.ALL_SOURCES,
             data,
         )

@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from dashboard import controls
+from dashboard import screens, session
 
-controls.heading("Conferir plano", "Confira o arquivo do plano antes de enviar")
-controls.write_link()
-controls.sentence(
+screens.heading("Conferir plano", "Confira o arquivo do plano antes de enviar")
+session.write_link()
+screens.sentence(
     "Três passos: baixe o modelo, preencha as abas e solte o arquivo aqui. O arquivo é lido e esquecido: nada fica guardado."
 )
 left, right = st.columns(2, gap="medium")
 with left:
-    controls.template_button()
+    screens.template_button()
 with right:
     given = st.file_uploader("Arquivo do plano (XLSX, até 5 MB)", type=["xlsx"], key="plano-enviado")
 if given is not None:
-    controls.checked_plan(given.name, given.getvalue(), controls.tables())
+    screens.checked_plan(given.name, given.getvalue(), session.tables())

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from dashboard import charts, comparisons, controls, words
+from dashboard import charts, comparisons, controls, screens, session, words
 
-data, theme = controls.tables(), controls.theme()
-everyone = data.chosen(controls.filtered(data))
+data, theme = session.tables(), session.theme()
+everyone = data.chosen(session.filtered(data))
 x, y = controls.wanted_pair(data, "renda_per_capita", "ideb_anos_iniciais_publica")
 scope = controls.wanted_scope("planejamento")
 
@@ -17,21 +17,21 @@ def pairs() -> tuple[Any, Any, str]:
     return frame, found, comparisons.relation_title(x, y, found)
 
 
-frame, found, title = controls.kept(data, "pares", pairs)
-controls.heading(controls.eyebrow("Relação", data, everyone), title)
+frame, found, title = session.kept(data, "pares", pairs)
+screens.heading(screens.eyebrow("Relação", data, everyone), title)
 controls.pair_choices(data, x, y)
 listed = controls.relation_choices(data, "planejamento")
-controls.write_link("x", "y", "cor", "municipios")
+session.write_link("x", "y", "cor", "municipios")
 if not everyone:
-    controls.nothing_here()
+    screens.nothing_here()
 else:
-    controls.sentence(comparisons.strength(found))
-    shown = tuple(dict.fromkeys(code for code in (controls.municipality(), *listed) if code))
-    drawn = controls.kept(data, "relacao", lambda: charts.scatter(frame, x, y, shown, theme))
-    source = " ".join(dict.fromkeys((controls.source_of(x), controls.source_of(y))))
+    screens.sentence(comparisons.strength(found))
+    shown = tuple(dict.fromkeys(code for code in (session.municipality(), *listed) if code))
+    drawn = session.kept(data, "relacao", lambda: charts.scatter(frame, x, y, shown, theme))
+    source = " ".join(dict.fromkeys((screens.source_of(x), screens.source_of(y))))
     title = f"{x.title} e {words.capitalised(y.title)}"
-    controls.draw(drawn, "relacao", title, source, data)
-    controls.note(
+    screens.draw(drawn, "relacao", title, source, data)
+    screens.note(
         "Correlação de postos de Spearman com intervalo de 95% (Bonett e Wright, 2000). Tamanho: população. "
         f"Dados de {data.years(x.indicator)[0]} e {data.years(y.indicator)[0]}, o mais recente de cada um."
     )

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import controls
+from dashboard import session
 from pipelines.declarations import ROOT
 from tests.pages.screens import PAGES, assert_sound, charts, elements, html, link, text, title, view
 
@@ -62,7 +62,7 @@ USABLE = {"selectbox", "multiselect", "button_group", "toggle", "checkbox", "but
 
 def parameters(page: str) -> set[str]:
     """The parameters that a page reads and writes, from its call of write_link."""
-    found = set(controls.EVERYWHERE)
+    found = set(session.EVERYWHERE)
     for node in ast.walk(ast.parse((ROOT / page).read_text("utf-8"))):
         if (
             isinstance(node, ast.Call)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import controls
+from dashboard import session
 from dashboard.tables import open_tables
 from pipelines.declarations import Config
 from tests.pages.screens import assert_sound, charts, html, link, text
@@ -22,6 +22,12 @@ FILTERED = [
 ]
 
 
+def unfold(at: AppTest) -> AppTest:
+    """Open the popover of the filters, which draws its boxes only then."""
+    at.session_state["filtros"] = True
+    return at.run()
+
+
 def eyebrow(at: AppTest) -> str:
     found = re.findall(r'<p class="eyebrow">(.*?)</p>', "".join(html(at)))
     return str(found[0])
@@ -29,7 +35,7 @@ def eyebrow(at: AppTest) -> str:
 
 @pytest.mark.parametrize("page", FILTERED)
 def test_a_region_leaves_its_municipalities(visit: Visit, config: Config, page: str) -> None:
-    at = visit(page)
+    at = unfold(visit(page))
     whole = eyebrow(at)
     at.selectbox(key="widget:regiao").select("imediata.dourados").run()
     assert_sound(at)
@@ -45,9 +51,9 @@ def test_a_region_leaves_its_municipalities(visit: Visit, config: Config, page: 
 @pytest.mark.parametrize("page", FILTERED)
 def test_a_band_and_the_programme_filter_too(visit: Visit, config: Config, page: str) -> None:
     frame = open_tables(config).municipalities()
-    at = visit(page)
+    at = unfold(visit(page))
     at.selectbox(key="widget:porte").select("5-a-10-mil").run()
-    small = int((frame["population_band"] == controls.BAND_SLUGS["5-a-10-mil"]).sum())
+    small = int((frame["population_band"] == session.BAND_SLUGS["5-a-10-mil"]).sum())
     assert 0 < small < len(frame) and f"{small} municípios de {len(frame)}" in eyebrow(at)
     at.selectbox(key="widget:programa").select("nd").run()
     assert_sound(at)
@@ -65,22 +71,22 @@ def test_an_empty_filter_says_so_and_can_be_cleared(visit: Visit, page: str, but
     assert "Nenhum município neste filtro" in text(at)
     assert not charts(at)
     assert {name: link(at)[name] for name in NOBODY} == NOBODY
-    at.button(key=button).click().run()
+    unfold(at).button(key=button).click().run()
     assert_sound(at)
     assert not set(NOBODY) & set(link(at))
     assert "Nenhum município neste filtro" not in text(at)
 
 
 def test_every_region_of_every_kind_has_an_address(visit: Visit) -> None:
-    at = visit("pages/ver/panorama.py")
+    at = unfold(visit("pages/ver/panorama.py"))
     box = at.selectbox(key="widget:regiao")
-    addresses = [controls.slug(option) for option in box.options]
+    addresses = [session.slug(option) for option in box.options]
     assert len(addresses) == len(set(addresses)) > 30
-    for kind in controls.SCOPE_SLUGS:
+    for kind in session.SCOPE_SLUGS:
         at = visit("pages/ver/panorama.py", regiao=_first(kind))
         assert not at.warning and not at.exception, kind
 
 
 def _first(kind: str) -> str:
-    data = controls.tables()
-    return f"{kind}.{controls.slug(data.places(controls.SCOPE_SLUGS[kind])[0])}"
+    data = session.tables()
+    return f"{kind}.{session.slug(data.places(session.SCOPE_SLUGS[kind])[0])}"

@@ -20,7 +20,6 @@ from dashboard.session import (
     choice,
     config,
     demonstration,
-    filter_words,
     filtered,
     kept,
     municipality,
@@ -218,8 +217,9 @@ def clear_button(key: str) -> None:
 
 def filters(data: Tables) -> tuple[str, ...]:
     """The popover of filters; the codes of the municipalities it leaves, by name."""
-    used = filter_words(data)
-    opened = st.popover(f"Filtros ({len(used)})" if used else "Filtros", key="filtros", on_change="rerun")
+    # The label stays the same, since a popover with another label is another one and closes; what is filtered
+    # stands in the page's eyebrow.
+    opened = st.popover("Filtros", key="filtros", on_change="rerun")
     if opened.open:
         with opened:
             _filter_boxes(data)

@@ -59,6 +59,21 @@ def test_a_choice_changes_the_page_and_the_link(visitor: Visitor) -> None:
     assert "homicídios" in reader.chosen("Indicador")
 
 
+def test_filters_stay_open_until_the_reader_closes_them(visitor: Visitor) -> None:
+    reader = visitor()
+    reader.open()
+    reader.page.get_by_role("button", name="Filtros").click()
+    reader.choose("Região", "Dourados · região imediata")
+    reader.until(lambda: "regiao" in reader.link, "a region in the link")
+    reader.wait()
+    reader.choose("Porte", "5 a 10 mil")
+    reader.until(lambda: "porte" in reader.link, "a band in the link")
+    reader.wait()
+    assert "Região imediata: Dourados, 5 a 10 mil habitantes" in reader.text
+    reader.page.get_by_role("button", name="Limpar filtros").click()
+    reader.until(lambda: "regiao" not in reader.link, "no filter in the link")
+
+
 def test_a_click_on_the_map_puts_the_municipality_in_focus(visitor: Visitor, config: Config) -> None:
     reader = visitor()
     reader.open()

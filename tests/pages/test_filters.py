@@ -43,7 +43,7 @@ def test_a_region_leaves_its_municipalities(visit: Visit, config: Config, page: 
     count = int((frame["immediate_region"] == "Dourados").sum())
     assert link(at)["regiao"] == "imediata.dourados"
     assert f"{count} municípios de {len(frame)} (Região imediata: Dourados)" in eyebrow(at)
-    at.selectbox(key="widget:regiao").select("").run()
+    unfold(at).selectbox(key="widget:regiao").select("").run()
     assert "regiao" not in link(at)
     assert eyebrow(at) == whole
 
@@ -55,7 +55,7 @@ def test_a_band_and_the_programme_filter_too(visit: Visit, config: Config, page:
     at.selectbox(key="widget:porte").select("5-a-10-mil").run()
     small = int((frame["population_band"] == session.BAND_SLUGS["5-a-10-mil"]).sum())
     assert 0 < small < len(frame) and f"{small} municípios de {len(frame)}" in eyebrow(at)
-    at.selectbox(key="widget:programa").select("nd").run()
+    unfold(at).selectbox(key="widget:programa").select("nd").run()
     assert_sound(at)
     assert link(at)["porte"] == "5-a-10-mil" and link(at)["programa"] == "nd"
     # Nobody said who takes part, so everyone is unknown and nobody is left out.

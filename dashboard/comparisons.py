@@ -256,12 +256,12 @@ def series_of(data: Tables, columns: Sequence[Column], indicator: Indicator) -> 
 
 
 def leads(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> tuple[dict[str, int], int]:
-    """In how many indicators each municipality alone has the best value, and how many were read.
+    """In how many indicators each municipality (by code) alone has the best value, and how many were read.
 
     Only indicators with a direction in which every municipality compared has a value.
     """
     towns = [column for column in columns if column.code]
-    counts = {column.name: 0 for column in towns}
+    counts = {column.code: 0 for column in towns}
     read = 0
     for name in names:
         places = [entries(data, column)[name].position for column in towns]
@@ -270,24 +270,24 @@ def leads(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> tupl
         read += 1
         best = max(place for place in places if place is not None)
         if places.count(best) == 1:
-            counts[towns[places.index(best)].name] += 1
+            counts[towns[places.index(best)].code] += 1
     return counts, read
 
 
 def title(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> str:
     """What the comparison shows first: who has the most favourable values, and in how many indicators."""
-    towns = [column.name for column in columns if column.code]
+    towns = {column.code: column.name for column in columns if column.code}
     if len(towns) < 2:
         return f"{columns[0].name} ao lado de quem?" if columns else "Quem você quer comparar?"
     counts, read = leads(data, names, columns)
     ranked = sorted(counts.items(), key=lambda pair: -pair[1])
     (best, most), *others = ranked
     if not read or not others or most == others[0][1]:
-        return f"{words.listed(towns)}, lado a lado"
+        return f"{words.listed(towns.values())}, lado a lado"
     # The next two are enough for a title.
-    rest = words.listed(f"{name}, em {count}" for name, count in others[:2])
+    rest = words.listed(f"{towns[code]}, em {count}" for code, count in others[:2])
     total = words.counted(read, "indicador", "indicadores")
-    return f"{best} tem o valor mais favorável em {most} de {total}; {rest}"
+    return f"{towns[best]} tem o valor mais favorável em {most} de {total}; {rest}"
 
 
 # All municipalities

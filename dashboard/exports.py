@@ -18,12 +18,14 @@ import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 import typst
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
@@ -740,7 +742,7 @@ def read_geojson(path: Path) -> dict[str, Any]:
 # Tables
 
 # A spreadsheet runs a cell that begins like this as a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 _BOLD = Font(bold=True)
@@ -748,6 +750,8 @@ _WRAPPED = Alignment(wrap_text=True, vertical="top")
 
 
 def _safe(text: str) -> str:
+    # A control character cannot stand in a spreadsheet file at all.
+    text = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", text)
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
@@ -774,7 +778,7 @@ def _plain(value: Any, comma: bool) -> str:
     if day is not None:
         return day.isoformat()
     if isinstance(value, float):
-        text = str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        text = str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
         return text.replace(".", ",") if comma else text
     return str(value)
 

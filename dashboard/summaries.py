@@ -289,7 +289,11 @@ def about(indicator: Indicator, lineage: pd.DataFrame, coverage: pd.DataFrame) -
         ("Quebras de série", " ".join(f"{item.period.year}: {item.note}" for item in indicator.breaks)),
         (
             "Indicador reconhecido",
-            "; ".join(f"{codes[code].title} ({code}): {codes[code].reference}" for code in indicator.canon),
+            "; ".join(
+                f"{codes[code].title} ({code}): {codes[code].reference}"
+                + (f" (em parte: {indicator.canon_lacks})" if code in indicator.canon_partly else "")
+                for code in (*indicator.canon, *indicator.canon_partly)
+            ),
         ),
         ("Fonte", f"{source.publisher}: {source.dataset}, edição {source.edition}"),
         ("Endereço oficial", source.url),
@@ -471,15 +475,15 @@ def profile_table(profile: pd.DataFrame) -> pd.DataFrame:
 def canon_rows(coverage: pd.DataFrame) -> pd.DataFrame:
     """The recognised indicators against what is available: one row each, gaps shown as gaps.
 
-    Returns: code, title, front, publisher, reference, indicators (titles that serve it), years, municipalities.
+    Returns: code, title, front, publisher, reference, indicators (titles that serve it), years, municipalities,
+    state (yes, partly or no).
     """
     rows = []
     for entry in canon():
-        served = [
-            item
-            for item in indicators().values()
-            if entry.code in item.canon and item.indicator in coverage.index
-        ]
+        held = [item for item in indicators().values() if item.indicator in coverage.index]
+        whole = [item for item in held if entry.code in item.canon]
+        partly = [item for item in held if entry.code in item.canon_partly]
+        served = whole + partly
         reach = coverage.loc[[item.indicator for item in served]]
         rows.append(
             {
@@ -488,7 +492,11 @@ def canon_rows(coverage: pd.DataFrame) -> pd.DataFrame:
                 "front": entry.front,
                 "publisher": entry.publisher,
                 "reference": entry.reference,
-                "indicators": "; ".join(item.short for item in served),
+                "indicators": "; ".join(
+                    [item.short for item in whole]
+                    + [f"{item.short} (em parte: {item.canon_lacks})" for item in partly]
+                ),
+                "state": "yes" if whole else "partly" if partly else "no",
                 "years": f"{reach['first_year'].min()} a {reach['last_year'].max()}" if served else "",
                 "municipalities": f"{reach['with_data'].max()} de {reach['total'].max()}" if served else "",
             }
@@ -509,20 +517,23 @@ PROFILE_HEADS = (
 
 def canon_title(rows: pd.DataFrame) -> str:
     """How much of the canon is at hand."""
-    held = int((rows["indicators"] != "").sum())
-    return f"{held} dos {len(rows)} indicadores reconhecidos já têm dado aqui"
+    held, partly = int(rows["state"].eq("yes").sum()), int(rows["state"].eq("partly").sum())
+    also = f", e mais {partly} em parte" if partly else ""
+    return f"{held} dos {len(rows)} indicadores reconhecidos já têm dado aqui{also}"
+
+
+CANON_STATES = {"yes": "✓ disponível", "partly": "◐ em parte", "no": "○ sem dado ainda"}
 
 
 def canon_table(rows: pd.DataFrame) -> pd.DataFrame:
     """The coverage matrix with the heads that readers see."""
-    held = rows["indicators"] != ""
     return pd.DataFrame(
         {
             "Código": rows["code"],
             "Indicador reconhecido": rows["title"],
             "Frente": rows["front"],
             "Publicador": rows["publisher"],
-            "Situação": ["✓ disponível" if has else "○ sem dado ainda" for has in held],
+            "Situação": [CANON_STATES[state] for state in rows["state"]],
             "Aqui aparece como": rows["indicators"],
             "Anos": rows["years"],
             "Municípios no último": rows["municipalities"],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -93,7 +94,7 @@ class Column:
 
     `format`: text, number (decimal point) or number_br (decimal comma, thousands dot, optional %).
     `missing`: texts that mean "no value" here (an empty cell always does). `range`: closed bounds that no
-    true value can leave; None where there is none.
+    true value can leave; None where there is none. `allowed`: the only texts there are; empty where any may stand.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Column:
     format: str
     missing: tuple[str, ...] = ()
     range: tuple[float, float] | None = None
+    allowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,8 @@ class Indicator:
 
     `short`: label for narrow places (at most 24 characters). `article`: o, a, os or as, for sentences.
     `classes`: upper bounds of the map classes, where people say such numbers; empty means quantiles.
-    `canon`: codes of the recognised indicators that it serves. `interval`: how chance moves the value, from its
+    `canon`: codes of the recognised indicators that it serves; `canon_partly`: of those that it serves in part, and
+    `canon_lacks` says what it leaves out. `interval`: how chance moves the value, from its
     counts: proportion (so many of so many people), rate (events over a population) or none (money, indices).
     `window`: how many years each value spans; neighbouring values of a window above 1 share years.
     `comparable`: false for counts that grow with the municipality, so that nobody is ranked by size.
@@ -171,6 +174,8 @@ class Indicator:
     window: int = 1
     cases: tuple[str, ...] = ()
     comparable: bool = True
+    canon_partly: tuple[str, ...] = ()
+    canon_lacks: str = ""
 
 
 @dataclass(frozen=True)
@@ -240,8 +245,14 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise DeclarationError(f"{path}: o arquivo não existe.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DeclarationError(f"{path}: não é um TOML válido em UTF-8 ({error}).") from None
+    except UnicodeDecodeError:
+        raise DeclarationError(f"{path}: não está em UTF-8. Salve-o em UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"at line (\d+), column (\d+)", str(error))
+        where = f", linha {place[1]}, coluna {place[2]}" if place else ", no fim do arquivo"
+        raise DeclarationError(
+            f"{path}{where}: não é um TOML válido. Corrija a escrita nesse ponto."
+        ) from None
 
 
 def _make(kind: type[T], given: Mapping[str, Any], where: str) -> T:
@@ -295,6 +306,8 @@ def read_indicator(path: Path) -> Indicator:
     _among(indicator.article, frozenset({"o", "a", "os", "as"}), "article", where)
     for caveat in indicator.caveats:
         _among(caveat, CAVEATS, "caveats", where)
+    if bool(indicator.canon_partly) != bool(indicator.canon_lacks):
+        raise DeclarationError(f"{where}: canon_partly e canon_lacks andam juntos. Escreva os dois.")
     if (indicator.kind == "category") != bool(indicator.categories):
         raise DeclarationError(f"{where}: categories acompanha kind = 'category', e só ela.")
     if len(indicator.short) > 24:

@@ -6,7 +6,9 @@ cell; a fault of one row leaves the row out; a fault of the file leaves the sour
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +22,10 @@ from pipelines.declarations import Source
 REGISTRY = "ibge_municipios"
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
-# Text to value. A thousands dot is only dropped where three digits follow, so that '7.52' is not read as 752.
+# Text to value. A thousands dot is only dropped where three digits follow, so that '7.52' is not read as 752;
+# an underscore between digits is a programmer's number, no publisher's.
 MACROS = r"""
-create or replace macro number(cell) as try_cast(trim(cell) as double);
+create or replace macro number(cell) as case when not contains(cell, '_') then try_cast(trim(cell) as double) end;
 create or replace macro number_br(cell) as
     case when regexp_matches(trim(cell), '^(R\$ ?)?[-+−]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?( ?%)?$')
     then try_cast(replace(replace(regexp_replace(trim(cell), '[R$ %.]', '', 'g'), ',', '.'), '−', '-') as double) end;
@@ -142,9 +145,13 @@ def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
             ),
         )
     except pa.ArrowInvalid as error:
-        reason = f"O arquivo não pôde ser lido como CSV ({error}). Busque-o de novo na fonte."
-        raise SourceError(Fault(source.source, file, None, None, None, reason)) from None
+        reason = "O arquivo não pôde ser lido como CSV. Busque-o de novo na fonte."
+        raise SourceError(Fault(source.source, file, None, None, str(error)[:200], reason)) from None
 
+    # Lines are counted by their ends, so a cell with a line end of its own would shift all that follow.
+    if data.endswith(b"\n") and (broken := _broken_cell(data)):
+        reason = f"A célula da linha {broken} tem quebra de linha dentro de aspas. Junte-a em uma linha só."
+        raise SourceError(Fault(source.source, file, broken, None, None, reason))
     if table.num_rows + len(bad_lines) < source.rows or not data.endswith(b"\n"):
         last = table.num_rows + len(bad_lines) + 1
         tail = data.rsplit(b"\n", 2)[-1 if not data.endswith(b"\n") else -2].decode(errors="replace")
@@ -165,6 +172,20 @@ def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
         faults.append(Fault(source.source, file, None, None, found, reason))
     lines = [line for line in range(2, table.num_rows + len(bad_lines) + 2) if line not in bad_lines]
     return table.append_column("line", pa.array(lines, pa.int32())), faults, found
+
+
+def _broken_cell(data: bytes) -> int | None:
+    """The line on which a quoted cell that goes on in the next line begins; None where there is none."""
+    if b'"' not in data:
+        return None
+    before = 0
+    reader = csv.reader(io.StringIO(data.decode(), newline=""))
+    for _ in reader:
+        if reader.line_num > before + 1:
+            # Quotes that never close are another fault, told as such.
+            return None if reader.line_num == data.count(b"\n") else before + 1
+        before = reader.line_num
+    return None
 
 
 def keep(con: duckdb.DuckDBPyConnection, faults: list[Fault]) -> None:
@@ -252,6 +273,13 @@ def _check_cells(con: duckdb.DuckDBPyConnection, source: Source, file: str, name
         kept = ", ".join("'" + text.replace("'", "''") + "'" for text in column.missing)
         con.execute(f"update incoming set {cell} = null where trim({cell}) in ({kept})")
     if column.format == "text":
+        if column.allowed:
+            known = ", ".join("'" + text.replace("'", "''") + "'" for text in column.allowed)
+            unknown = f"trim({cell}) not in ({known})"
+            said = ", ".join(column.allowed).replace("'", "''")
+            why = f"'Texto desconhecido; a célula ficou sem valor. Os conhecidos: {said}.'"
+            _reject(con, source, file, name, unknown, why)
+            con.execute(f"update incoming set {cell} = null where {unknown}")
         return
     parsed = f"{column.format}({cell})"
     wrong = f"{cell} is not null and ({parsed} is null or not isfinite({parsed}))"

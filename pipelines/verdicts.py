@@ -1098,12 +1098,9 @@ def _judge_limit(target: Target, seen: Mapping[int, Observation]) -> Verdict:
         status = "alert"
     else:
         status = "within"
-    known = [observation.value for observation in seen.values() if observation.value is not None]
-    inside = sum(_holds(operator, one, bound) for one in known)
     wanted = f"{OPERATOR_LABELS[operator]} {text.value(bound)}"
     reason = f"{text.value(value)} em {latest.year}; o limite pede {wanted}."
-    if len(known) > 1:
-        reason += f" Esteve dentro dele em {inside} dos {len(known)} anos com dado."
+    reason += _history("dentro dele", [_holds(operator, one, bound) for one in _comparable(seen)], seen)
     found = _describe(_verdict(target, status, reason), target, latest, sign)
     low, high = found.interval_low, found.interval_high
     if low is None or high is None:
@@ -1118,6 +1115,26 @@ def _judge_limit(target: Target, seen: Mapping[int, Observation]) -> Verdict:
         certain=certain,
         certain_reason=f"O intervalo de 95% ({text.value(low)} a {text.value(high)}) {side}.",
     )
+
+
+def _comparable(seen: Mapping[int, Observation]) -> list[float]:
+    """The values since the last change of method."""
+    found: list[float] = []
+    for _, observation in sorted(seen.items()):
+        if observation.break_before:
+            found.clear()
+        if observation.value is not None:
+            found.append(observation.value)
+    return found
+
+
+def _history(where: str, inside: Sequence[bool], seen: Mapping[int, Observation]) -> str:
+    """In how many of the comparable years the value was where it should be; empty where there is only one."""
+    if len(inside) < 2:
+        return ""
+    broken = any(observation.break_before for observation in seen.values())
+    years = "anos comparáveis" if broken else "anos com dado"
+    return f" Esteve {where} em {sum(inside)} dos {len(inside)} {years}."
 
 
 def _judge_category(target: Target, seen: Mapping[int, Observation]) -> Verdict:
@@ -1137,20 +1154,14 @@ def _judge_category(target: Target, seen: Mapping[int, Observation]) -> Verdict:
 
     if not any(member(place) for place in range(1, len(categories) + 1)):
         return _verdict(target, "not_judged", "As categorias aceitas não existem neste indicador.")
-    known = [
-        observation.value
-        for observation in seen.values()
-        if observation.value is not None and 1 <= observation.value <= len(categories)
-    ]
+    known = [value for value in _comparable(seen) if 1 <= value <= len(categories)]
     status = "within" if member(latest.value) else "outside"
     verb = "está" if status == "within" else "não está"
     reason = (
         f"{categories[int(latest.value) - 1]} em {latest.year} {verb} entre as aceitas "
         f"({', '.join(name for place, name in enumerate(categories, 1) if member(place))})."
     )
-    if len(known) > 1:
-        inside = sum(member(place) for place in known)
-        reason += f" Esteve entre elas em {inside} dos {len(known)} anos com dado."
+    reason += _history("entre elas", [member(place) for place in known], seen)
     return replace(
         _verdict(target, status, reason),
         latest_year=latest.year,

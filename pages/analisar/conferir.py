@@ -13,6 +13,6 @@ left, right = st.columns(2, gap="medium")
 with left:
     screens.template_button()
 with right:
-    given = st.file_uploader("Arquivo do plano (XLSX, até 5 MB)", type=["xlsx"], key="plano-enviado")
+    given = st.file_uploader("Arquivo do plano (XLSX, até 2 MB)", type=["xlsx"], key="plano-enviado")
 if given is not None:
     screens.checked_plan(given.name, given.getvalue(), session.tables())

@@ -7,7 +7,7 @@ with deaths as (
     having count(victims) = 4
 ),
 residents as (
-    select municipality_code, period, population, kind from source.ibge_populacao
+    select municipality_code, period, population from source.ibge_populacao
     -- Where a year has both, a census is nearer to the truth than an estimate.
     qualify row_number() over (partition by municipality_code, period order by kind = 'estimativa') = 1
 )
@@ -17,6 +17,6 @@ select
     deaths / population * 100000 as value,
     deaths as numerator,
     population as denominator,
-    case when provisional then 'provisional' when kind = 'repetido_censo_2022' then 'estimated' end as flag
+    case when provisional then 'provisional' end as flag
 from deaths
 join residents using (municipality_code, period)

@@ -1,5 +1,20 @@
-select municipality_code, period,
-    gdp / sum(gdp) over (partition by left(municipality_code, 2), period) * 100 as value,
-    gdp as numerator, sum(gdp) over (partition by left(municipality_code, 2), period) as denominator
-from source.ibge_pib
-where gdp is not null
+-- A share of all: in a year without one of those who had a value before, the shares of the others would read too high.
+with known as (
+    select left(municipality_code, 2) as state, municipality_code, period, gdp,
+        min(period) over (partition by municipality_code) as since
+    from source.ibge_pib where gdp is not null
+),
+whole as (
+    select state, period, sum(gdp) as gdp, count(*) as given from known group by state, period
+),
+due as (
+    select whole.state, whole.period, count(distinct municipality_code) as expected
+    from whole join known on known.state = whole.state and known.since <= whole.period
+    group by whole.state, whole.period
+)
+select known.municipality_code, known.period, known.gdp / whole.gdp * 100 as value, known.gdp as numerator,
+    whole.gdp as denominator
+from known
+join whole using (state, period)
+join due using (state, period)
+where whole.given = due.expected

@@ -113,7 +113,7 @@ def test_the_title_counts_who_leads(tables: Tables, columns: list[Column]) -> No
         if indicator.better != "none" and indicator.comparable:
             # Nothing is above or below a value that is missing.
             mine += first > second if indicator.better == "higher" else first < second
-    assert counts["Corumbá"] == mine and sum(counts.values()) <= read <= len(names)
+    assert counts[CORUMBA] == mine and sum(counts.values()) <= read <= len(names)
     assert comparisons.title(tables, names, columns).count("Corumbá") == 1
     assert comparisons.title(tables, names, columns[:1]) == "Corumbá ao lado de quem?"
     assert comparisons.title(tables, names, []) == "Quem você quer comparar?"

@@ -219,23 +219,39 @@ def test_csv_for_systems_comes_back_as_it_was() -> None:
 
 
 def test_numbers_keep_all_their_digits() -> None:
-    table = pd.DataFrame({"v": [0.1 + 0.2, 1e15 + 0.5, 3.0, 1e-7, 2**53]})
+    table = pd.DataFrame({"v": [0.1 + 0.2, 1e15 + 0.5, 3.0, 1e-7, 2**53, 1e22]})
     back = pd.read_csv(io.BytesIO(exports.csv_systems(table)))
     assert back["v"].tolist() == table["v"].tolist()
+    # A Brazilian spreadsheet takes 1e-07 for a text.
+    assert "e" not in exports.csv_systems(table).decode()
     assert "," in exports.csv_brazil(table).decode("utf-8-sig").split("\r\n")[1]
 
 
-@pytest.mark.parametrize("begin", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "begin", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠A1"]
+)
 def test_text_that_would_run_is_made_harmless_in_every_file(begin: str) -> None:
     table = pd.DataFrame({begin: [begin]})
     for raw in (exports.csv_brazil(table), exports.csv_systems(table)):
         text = raw.decode("utf-8-sig")
         assert text.lstrip('"').startswith("'")
-        assert text.split("\r\n", 1)[1].lstrip('"').startswith("'") or begin.startswith("\r")
+        assert text.split("\r\n", 1)[1].lstrip('"').startswith("'") or begin.startswith(("\r", "\n"))
     book = openpyxl.load_workbook(io.BytesIO(exports.xlsx(table, {"Título": begin})))
     for cell in (book["Dados"]["A1"], book["Dados"]["A2"], book["Sobre"]["B1"]):
         assert cell.data_type == "s"
         assert str(cell.value).startswith("'")
+
+
+def test_control_characters_do_not_break_a_workbook() -> None:
+    table = pd.DataFrame({"texto\x0b": ["antes\x00depois", "linha\nnova"]})
+    book = openpyxl.load_workbook(io.BytesIO(exports.xlsx(table, {"Título": "a\x1fb"})))
+    lost = "\N{REPLACEMENT CHARACTER}"
+    assert [cell.value for cell in book["Dados"]["A"]] == [
+        f"texto{lost}",
+        f"antes{lost}depois",
+        "linha\nnova",
+    ]
+    assert book["Sobre"]["B1"].value == f"a{lost}b"
 
 
 def test_workbook_keeps_kinds_and_says_where_it_comes_from() -> None:

@@ -344,3 +344,31 @@ def test_raw_files_keep_the_publishers_text() -> None:
     assert '5002704,2023,110364,"1.020.150.400,0","1.672.338.560,0"' in lines
     capag = (ROOT / "data/raw/stn_capag/values.csv").read_text("utf-8")
     assert '5002704,2024,C,,"18,08%",A,,"98,70%",C,,"-5,28%",C,Bicf' in capag
+
+
+def test_a_share_of_the_state_is_left_out_where_a_municipality_is_missing(
+    built: duckdb.DuckDBPyConnection,
+) -> None:
+    sql = (declarations.HERE / "indicators" / "pib_participacao.sql").read_text("utf-8")
+    con = duckdb.connect()
+    con.execute("create schema source")
+    con.execute(
+        """create table source.ibge_pib as select * from (values
+        ('5000001', 2020, 60.0), ('5000002', 2020, 40.0), ('5000003', 2020, null),
+        ('5000001', 2021, 50.0), ('5000003', 2021, 50.0),
+        ('5000001', 2022, 50.0), ('5000002', 2022, 25.0), ('5000003', 2022, 25.0))
+        t(municipality_code, period, gdp)"""
+    )
+    shares = con.execute(f"select municipality_code, period, value from ({sql}) order by all").fetchall()
+    # In 2020 the third did not have a value yet; in 2021 the second is missing.
+    assert shares == [
+        ("5000001", 2020, 60.0),
+        ("5000001", 2022, 50.0),
+        ("5000002", 2020, 40.0),
+        ("5000002", 2022, 25.0),
+        ("5000003", 2022, 25.0),
+    ]
+    [(total,)] = built.execute(
+        "select sum(value) from \"values\" where indicator = 'pib_participacao' and year = 2021"
+    ).fetchall()
+    assert total == pytest.approx(100)

@@ -42,7 +42,7 @@ def declared(text: bytes | str, **changes: object) -> Source:
         source="amostra",
         key=("municipality_code", "period", "network"),
         columns=(
-            Column("network", "Rede", "text"),
+            Column("network", "Rede", "text", allowed=("Municipal", "Estadual")),
             Column("share", "Parcela", "number", missing=("-",), range=(0, 100)),
             Column("money", "Valor", "number_br"),
         ),
@@ -85,6 +85,10 @@ def test_a_good_file_comes_in_whole_with_six_digits_resolved(
         ("5002704,2023,Estadual,muito,1", "share", "muito", "número", 4),
         ("5002704,2023,Estadual,101,1", "share", "101", "Fora do intervalo", 4),
         ("5002704,2023,Estadual,nan,1", "share", "nan", "número", 4),
+        ("5002704,2023,Estadual,1e999,1", "share", "1e999", "número", 4),
+        ("5002704,2023,Estadual,1_0,1", "share", "1_0", "número", 4),
+        ("5002704,2023,Federal,5,1", "network", "Federal", "Texto desconhecido", 4),
+        ("5002704,2999,Estadual,5,1", "period", "2999", "fora do possível, de 1900 a", 3),
         ("5002704,2023,Estadual,5,12.34.5", "money", "12.34.5", "número", 4),
         ("9999999,2023,Estadual,5,1", "municipality_code", "9999999", "Município desconhecido", 3),
         (",2023,Estadual,5,1", "municipality_code", None, "Município desconhecido", 3),
@@ -136,6 +140,12 @@ def test_equal_rows_leave_one_and_contradicting_rows_leave_none(
         (lambda text: text.replace("\n5000252,2023,Municipal,3,\n", "\n").encode(), 3, "cortado"),
         (lambda text: text[:-8].encode(), 4, "cortado"),
         (lambda text: b"", 1, "Falta a coluna"),
+        (lambda text: text.rstrip("\n").encode(), 4, "não termina com quebra de linha"),
+        (
+            lambda text: text.replace("2023,Municipal,97.5", '2023,"Munici\npal",97.5').encode(),
+            2,
+            "dentro de aspas",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_used_says_why(
@@ -191,11 +201,13 @@ def test_one_bad_source_leaves_the_others_and_names_itself(copied: Config) -> No
     assert {"populacao", "idhm", "mortalidade_infantil"} <= found
 
 
-def test_seal_declares_the_file_as_it_stands(tmp_path: Path) -> None:
+# Spreadsheets put a byte order mark before a file, which is not part of what was published.
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_seal_declares_the_file_as_it_stands(tmp_path: Path, mark: str) -> None:
     declaration = tmp_path / "amostra.toml"
     declaration.write_text('publisher = "X"\nsha256 = "00"\nrows = 1\n', "utf-8")
     raw = tmp_path / "values.csv"
-    raw.write_text(GOOD, "utf-8")
+    raw.write_text(mark + GOOD, "utf-8")
     raw_files.seal(declaration, raw)
     assert f'sha256 = "{raw_files.fingerprint(GOOD.encode())}"' in declaration.read_text("utf-8")
     assert "rows = 3" in declaration.read_text("utf-8")

@@ -403,8 +403,8 @@ def test_violent_deaths_are_four_kinds_over_the_population_of_the_year(built: Co
     value, victims, population, flag = cell(built, "cvli_taxa", CAMPO_GRANDE, "2024")
     assert (victims, population, flag) == (130 + 11 + 3 + 3, 954537, None)
     assert value == pytest.approx(147 / 954537 * 100000)
-    # IBGE made no estimate for 2023: the census of 2022 stands in and the rate says it is estimated.
-    assert cell(built, "cvli_taxa", CAMPO_GRANDE, "2023")[1:] == (126 + 8 + 1 + 7, 898100, "estimated")
+    # IBGE made no estimate for 2023: the census of 2022 stands in, as the note says.
+    assert cell(built, "cvli_taxa", CAMPO_GRANDE, "2023")[1:] == (126 + 8 + 1 + 7, 898100, None)
 
 
 def test_feminicide_is_not_inside_intentional_homicide(built: Connection) -> None:

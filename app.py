@@ -6,13 +6,11 @@ of a session.
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import streamlit as st
 
-from dashboard import controls, screens, session
-from pipelines import build
+from dashboard import screens
 
 
 def pages() -> dict[str, list[Any]]:
@@ -40,39 +38,9 @@ def pages() -> dict[str, list[Any]]:
 
 def main() -> None:
     """Draw one run."""
-    st.set_page_config(
-        page_title=session.TITLE, page_icon="static/farol.png", layout="wide", initial_sidebar_state=252
-    )
-    if not session.embedded():
-        st.logo("static/farol.svg", size="large")
-    screens.style()
-    config = session.config()
-    fault = session.checked_tables(str(config.file))
-    if build.read_manifest(config) is None:
-        st.error(f"Ainda não há tabelas para mostrar. {fault}")
-        return
-    data = session.tables()
-    session.read_link(data)
-    page = st.navigation(pages(), position="hidden" if session.embedded() else "sidebar")
-    session.choice().page = page.title
-    if not session.embedded():
-        with st.sidebar:
-            controls.municipality_choice(data)
-            screens.municipality_sheet(data)
-    if fault:
-        st.warning(
-            f"A última construção falhou: {fault} Mostramos as tabelas de {data.manifest['built_at'][:10]}."
-        )
-    page.run()
-
-
-def _told(error: Exception) -> bool:
-    """Say in plain words that something failed; the details go to the log, never to the reader."""
-    logging.getLogger("farol").error("page failed", exc_info=error)
-    st.error(
-        "Algo falhou ao montar esta tela. Recarregue a página; se continuar, avise quem mantém o painel."
-    )
-    return True
+    page = screens.frame(pages())
+    if page is not None:
+        page.run()
 
 
 if __name__ == "__main__":
@@ -83,4 +51,4 @@ else:
     # Streamlit takes any folder named pages/ for its older way of discovering pages until st.navigation has
     # run once, so that the first deep link after a start said "Page not found".
     PagesManager.uses_pages_directory = False
-    app = st.App(__file__, on_script_error=_told)
+    app = st.App(__file__, on_script_error=screens.failed)

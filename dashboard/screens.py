@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,13 +30,14 @@ from dashboard import (
     words,
 )
 from dashboard.charts import Chart
-from dashboard.controls import clear_button
+from dashboard.controls import clear_button, municipality_choice
 from dashboard.palettes import PALETTES, Theme
 from dashboard.session import (
     TITLE,
     address,
     address_of,
     as_of,
+    checked_tables,
     choice,
     config,
     demonstration,
@@ -43,8 +45,10 @@ from dashboard.session import (
     filter_words,
     kept,
     municipality,
+    read_link,
     served,
     slug,
+    tables,
     theme,
     write_link,
 )
@@ -62,6 +66,45 @@ OWN = "Fonte: declarações e tabelas do Farol Municipal."
 SOURCE_OF_MESH = "Fonte: IBGE, Malha Municipal 2022."
 
 ALL_SOURCES = "Fonte: as de cada indicador, em Fontes e catálogo."
+
+
+def frame(pages: Mapping[str, Sequence[Any]]) -> Any:
+    """What stands around every page: title, menu, municipality in focus; the page to run, None without tables."""
+    st.set_page_config(
+        page_title=TITLE, page_icon="static/farol.png", layout="wide", initial_sidebar_state=252
+    )
+    alone = bool(embedded())
+    if not alone:
+        st.logo("static/farol.svg", size="large")
+    style()
+    present = config()
+    fault = checked_tables(str(present.file))
+    if build.read_manifest(present) is None:
+        st.error(f"Ainda não há tabelas para mostrar. {fault}")
+        return None
+    data = tables()
+    read_link(data)
+    page = st.navigation(pages, position="hidden" if alone else "sidebar")
+    choice().page = page.title
+    if not alone:
+        with st.sidebar:
+            municipality_choice(data)
+            municipality_sheet(data)
+    if fault:
+        st.warning(
+            f"A última construção falhou: {fault} Mostramos as tabelas de {data.manifest['built_at'][:10]}."
+        )
+    return page
+
+
+def failed(error: Exception) -> bool:
+    """Say in plain words that something failed; the details go to the log, never to the reader."""
+    logging.getLogger("farol").error("page failed", exc_info=error)
+    st.error(
+        "Algo falhou ao montar esta tela. Recarregue a página; se continuar, avise quem mantém o painel."
+    )
+    return True
+
 
 _DRAWING = re.compile(r"<svg .*?</svg>", re.DOTALL)
 
@@ -255,7 +298,10 @@ def older_versions(data: Tables, code: str, demonstration: bool) -> None:
     frame = data.superseded(code, demonstration)
     if frame.empty:
         return
-    with st.expander(f"Versões anteriores: {len(frame)}", key="versoes"):
+    opened = folded(f"Versões anteriores: {len(frame)}", "versoes")
+    if opened is None:
+        return
+    with opened:
         for row in frame.itertuples():
             label = (
                 f"{row.title}, versão {row.plan_version}, válida desde {words.date(pd.Timestamp(row.valid_from).date())}; "
@@ -332,12 +378,17 @@ def cards(data: Tables, key: str, frame: pd.DataFrame) -> None:
             card(item, data)
 
 
+def folded(title: str, key: str) -> Any:
+    """A part of the page under its title; None until the reader opens it, so that closed ones cost nothing."""
+    opened = st.expander(title, key=key, on_change="rerun")
+    return opened if opened.open else None
+
+
 def folded_cards(data: Tables, key: str, frame: pd.DataFrame, title: str) -> None:
     """Challenges that ask for nothing today, folded; drawn when they are opened."""
     if frame.empty:
         return
-    opened = st.expander(f"{title}: {len(frame)}", key=key, on_change="rerun")
-    if opened.open:
+    if opened := folded(f"{title}: {len(frame)}", key):
         with opened:
             cards(data, key, frame)
 

@@ -69,5 +69,6 @@ screens.section(
     quiet="Comparação lado a lado; não prova que o programa causou a diferença.",
 )
 screens.listing(data, "grupos", "Participação e situação", lambda: plans.participants(frame), source)
-with st.expander(f"Ver tabela: {len(frame)} metas", key="tabela"):
-    screens.listing(data, "metas", indicator.title, lambda: plans.targets_table(frame), source)
+if opened := screens.folded(f"Ver tabela: {len(frame)} metas", "tabela"):
+    with opened:
+        screens.listing(data, "metas", indicator.title, lambda: plans.targets_table(frame), source)

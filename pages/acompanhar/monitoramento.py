@@ -37,8 +37,9 @@ if plan:
 else:
     screens.section("Como está cada plano")
     screens.plan_ribbons(data, "planos", frame)
-    with st.expander(f"Compromissos encerrados: {closed['title'].nunique()}", key="encerrados"):
-        screens.plan_ribbons(data, "encerrados", closed)
+    if opened := screens.folded(f"Compromissos encerrados: {closed['title'].nunique()}", "encerrados"):
+        with opened:
+            screens.plan_ribbons(data, "encerrados", closed)
 
 meeting = session.config().programme.next_meeting
 screens.section("Entregas", quiet=screens.meeting_note(meeting, as_of))

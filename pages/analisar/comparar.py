@@ -1,7 +1,5 @@
 """How do these differ? Municipalities and regions side by side over any indicators, and all of them at once."""
 
-import streamlit as st
-
 from dashboard import charts, comparisons, controls, screens, session
 
 data, theme = session.tables(), session.theme()
@@ -67,10 +65,7 @@ else:
         "Escolha municípios na lista acima, ou um município em foco para ver quem se parece com ele."
     )
 
-opened = st.expander(
-    f"Ver {len(everyone)} municípios × {len(names)} indicadores", key="todos", on_change="rerun"
-)
-if opened.open:
+if opened := screens.folded(f"Ver {len(everyone)} municípios × {len(names)} indicadores", "todos"):
     with opened:
         with controls.controls_row("controles-todos"):
             controls.option_choice("Ordenar municípios por", "coluna", controls.sort_options(names), "nome")

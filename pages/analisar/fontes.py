@@ -1,7 +1,5 @@
 """May I trust this? Every source with its freshness, every indicator with its lineage, and the gaps."""
 
-import streamlit as st
-
 from dashboard import screens, session, summaries
 
 data = session.tables()
@@ -16,8 +14,11 @@ today = session.as_of(data)
 screens.listing(
     data, "fontes", "Fontes", lambda: summaries.source_rows(data.sources(), data.rejected(), today)
 )
-with st.expander("Publicadores, licenças, endereços oficiais e como cada fonte entrou", key="proveniencia"):
-    screens.listing(data, "origens", "Proveniência", lambda: summaries.provenance_rows(data.sources()))
+if opened := screens.folded(
+    "Publicadores, licenças, endereços oficiais e como cada fonte entrou", "proveniencia"
+):
+    with opened:
+        screens.listing(data, "origens", "Proveniência", lambda: summaries.provenance_rows(data.sources()))
 
 screens.section("Os indicadores reconhecidos e o que já temos")
 screens.listing(

@@ -78,12 +78,7 @@ screens.definitions(
     session.kept(data, "sobre", lambda: summaries.about(indicator, data.lineage(), data.coverage()))
 )
 screens.indicator_sheet(data, indicator, year)
-with st.expander(f"Ver tabela: {len(frame)} municípios", key="tabela"):
-    screens.listing(
-        data,
-        "valores",
-        f"{indicator.title}, {when}",
-        lambda: summaries.table(frame, indicator),
-        source,
-        indicator,
-    )
+if opened := screens.folded(f"Ver tabela: {len(frame)} municípios", "tabela"):
+    title = f"{indicator.title}, {when}"
+    with opened:
+        screens.listing(data, "valores", title, lambda: summaries.table(frame, indicator), source, indicator)

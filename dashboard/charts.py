@@ -1578,7 +1578,7 @@ def _end_labels(
         assert value is not None
         share = (value - low) / (high - low) if high > low else 0.5
         text = frames.plain_value(value, indicator)
-        name = frames.shorten(track.name, 18)
+        name = frames.shorten(track.name, 24)
         widths = (text_width(name, TICK), text_width(text, TICK, True))
         labels.append(
             {

@@ -387,23 +387,25 @@ def compared_indicators(data: Tables) -> tuple[str, ...]:
 def comparison_choices(data: Tables) -> None:
     """The controls of a comparison: set of indicators, order, and, in a popover, regions and single indicators."""
     available = data.available()
-    declared = declarations.indicators()
-    more = sum(bool(choice().get(name)) for name in ("regioes", "indicadores"))
     with controls_row():
         option_choice(
             "Indicadores", "conjunto", comparisons.sets(available), comparisons.RECOGNISED, "indicadores"
         )
         option_choice("Ordenar por", "ordem", comparisons.ORDERS, "area")
-        with st.popover(f"Mais escolhas ({more})" if more else "Mais escolhas", key="mais"):
-            list_choice(
-                "Regiões ao lado", "regioes", region_options(data), MOST_COMPARED, "Acrescente regiões"
-            )
-            titles = {
-                name: f"{declared[name].title} · {declarations.AREAS[declared[name].area]}"
-                for name in available
-            }
-            list_choice("Só estes indicadores", "indicadores", titles, len(available), "Todos os do conjunto")
+        opened = st.popover("Mais escolhas", key="mais", on_change="rerun")
+        if opened.open:
+            with opened:
+                _more_choices(data)
         link_button()
+
+
+def _more_choices(data: Tables) -> None:
+    list_choice("Regiões ao lado", "regioes", region_options(data), MOST_COMPARED, "Acrescente regiões")
+    available, declared = data.available(), declarations.indicators()
+    titles = {
+        name: f"{declared[name].title} · {declarations.AREAS[declared[name].area]}" for name in available
+    }
+    list_choice("Só estes indicadores", "indicadores", titles, len(available), "Todos os do conjunto")
 
 
 def _add_compared(code: str, first: str) -> None:

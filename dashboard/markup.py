@@ -6,6 +6,8 @@ Colours come from the palettes; the classes are styled in `style.css`.
 from __future__ import annotations
 
 import html
+import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -112,12 +114,13 @@ def sparkline(
         last = spot(place, float(value))
         run.append(last)
     close()
-    dots = "".join(f'<circle cx="{x:g}" cy="{y:g}" r="1.2"/>' for x, y in alone if (x, y) != last)
+    # Dots are lines of no length with round ends: a table holds a hundred of these drawings.
+    dots = "".join(f"M{x:g} {y:g}h0" for x, y in alone if (x, y) != last)
+    small = f'<path d="{dots}" stroke-width="2.4"/>' if dots else ""
     return (
-        f'<svg class="spark" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        f'aria-hidden="true" focusable="false"><path d="{"".join(drawn)}" fill="none" '
-        f'stroke="{colour}" stroke-width="1.5" stroke-linejoin="round" stroke-linecap="round"/>'
-        f'<g fill="{colour}">{dots}<circle cx="{last[0]:g}" cy="{last[1]:g}" r="2.2"/></g></svg>'
+        f'<svg class="spark" width="{width}" height="{height}" viewBox="0 0 {width} {height}" aria-hidden="true" '
+        f'fill="none" stroke="{colour}" stroke-width="1.5" stroke-linecap="round">'
+        f'<path d="{"".join(drawn)}"/>{small}<path d="M{last[0]:g} {last[1]:g}h0" stroke-width="4.4"/></svg>'
     )
 
 
@@ -168,9 +171,13 @@ def heat_table(
     `rows`: the row's name and its cells. `groups`: a heading row before the row of that place.
     """
     palette = PALETTES[theme]
+    # Heads stand over their figures: at the right where a column has only numbers.
+    columns = zip(*(cells for _, cells in rows), strict=True) if rows else ()
+    numbers = [all(cell.number and not cell.markup for cell in column) for column in columns]
+    kinds = ["", *(' class="n"' if number else "" for number in numbers)]
     top = "".join(
-        f'<th scope="col"{_title(head)}>{_h(head if isinstance(head, str) else head[0])}</th>'
-        for head in heads
+        f'<th scope="col"{kind}{_title(head)}>{_h(head if isinstance(head, str) else head[0])}</th>'
+        for head, kind in itertools.zip_longest(heads, kinds[: len(heads)], fillvalue="")
     )
     body = []
     for place, (name, cells) in enumerate(rows):
@@ -354,6 +361,19 @@ class Outlines:
     height: float
 
 
+# Corners nearer to each other than this, in pixels, look like one.
+NEAREST = 1.6
+
+
+def _ring(spots: Sequence[tuple[float, float]]) -> str:
+    """A closed ring as SVG path data; every view sends it, so corners that cannot be told apart are left out."""
+    kept = [spots[0]]
+    for spot in spots[1:-1]:
+        if math.dist(spot, kept[-1]) >= NEAREST:
+            kept.append(spot)
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in kept) + "Z"
+
+
 def outlines(geojson: Mapping[str, Any], width: float = 160) -> Outlines:
     """Project a GeoJSON FeatureCollection once, for insets drawn many times. Features carry `id`."""
     shapes = [(str(feature["id"]), list(_rings(feature["geometry"]))) for feature in geojson["features"]]
@@ -366,10 +386,7 @@ def outlines(geojson: Mapping[str, Any], width: float = 160) -> Outlines:
     scale = (width - 4) / (east - west)
     paths = {
         code: "".join(
-            "M"
-            + "L".join(f"{2 + (x - west) * scale:.1f} {2 + (north - y) * scale:.1f}" for x, y in ring)
-            + "Z"
-            for ring in rings
+            _ring([(2 + (x - west) * scale, 2 + (north - y) * scale) for x, y in ring]) for ring in rings
         )
         for code, rings in spots
     }

@@ -121,12 +121,18 @@ def _with_images(markup: str) -> str:
 
 def _as_image(found: re.Match[str]) -> str:
     drawing = found.group()
-    head = drawing[: drawing.index(">")]
+    end = drawing.index(">")
+    head = drawing[:end]
     label = re.search(r'aria-label="([^"]*)"', head)
-    size = "".join(f" {name}" for name in re.findall(r'(?:width|height|class)="[^"]*"', head))
-    if "xmlns=" not in head:
-        drawing = drawing.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
-    return f'<img alt="{label.group(1) if label else ""}"{size} src="data:image/svg+xml,{quote(drawing)}">'
+    size = "".join(f" {name}" for name in re.findall(r'(?<=\s)(?:width|height|class)="[^"]*"', head))
+    # What says something to readers and to the style sheet stands on the image; every view sends these again.
+    head = re.sub(r'\s(?:xmlns|class|role|width|height|aria-[a-z]+)="[^"]*"', "", head)
+    drawing = f"{head.replace('<svg', f'<svg xmlns={SVG!r}', 1)}{drawing[end:]}".replace('"', "'")
+    address = quote(drawing, safe=" ='/:;,.()!*@")
+    return f'<img alt="{label.group(1) if label else ""}"{size} src="data:image/svg+xml,{address}">'
+
+
+SVG = "http://www.w3.org/2000/svg"
 
 
 @cache
@@ -166,6 +172,11 @@ def section(title: str, level: int = 2, text: str = "", quiet: str = "") -> None
         + (markup.sentence(text) if text else "")
         + (markup.note(quiet) if quiet else "")
     )
+
+
+def headed(title: str, quiet: str) -> str:
+    """The markup of a heading with a quiet line under it, for what stands over a table."""
+    return markup.section(title, 2) + markup.note(quiet)
 
 
 def sentence(text: str) -> None:
@@ -215,17 +226,25 @@ def demonstration_hint(data: Tables, code: str) -> None:
         note(f"O plano de demonstração é de {frame['name'].iloc[0]}: escolha esse município para vê-lo.")
 
 
-def definitions(rows: Sequence[tuple[str, str]]) -> None:
-    """Terms and what is said of each; an address becomes a link that opens apart."""
+def definitions(rows: Sequence[tuple[str, str]], title: str = "") -> None:
+    """Terms and what is said of each, under a heading; an address becomes a link that opens apart."""
     cells = "".join(f"<dt>{escape(term)}</dt><dd>{_linked(text)}</dd>" for term, text in rows if text)
-    st.html(f'<dl class="about">{cells}</dl>')
+    st.html(f'{markup.section(title, 2) if title else ""}<dl class="about">{cells}</dl>')
+
+
+def _listed(title: str, items: Sequence[str], level: int) -> str:
+    return markup.section(title, level) + (markup.points(items) if items else markup.note("Nada a apontar."))
 
 
 def points(title: str, items: Sequence[str], level: int = 3) -> None:
     """A short list under its heading."""
-    st.html(
-        markup.section(title, level) + (markup.points(items) if items else markup.note("Nada a apontar."))
-    )
+    st.html(_listed(title, items, level))
+
+
+def points_beside(lists: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """Short lists under their headings side by side; one under the other on a phone."""
+    parts = "".join(f"<div>{_listed(title, items, 2)}</div>" for title, items in lists)
+    st.html(f'<div class="beside">{parts}</div>')
 
 
 def _linked(text: str) -> str:
@@ -274,8 +293,7 @@ def list_or(data: Tables, key: str, title: str, make: Callable[[], pd.DataFrame]
     if frame.empty:
         section(title, 3, quiet=nothing)
     else:
-        section(title, 3)
-        listing(data, key, title, make)
+        listing(data, key, title, make, before=markup.section(title, 3))
 
 
 def meeting_note(meeting: dt.date | None, as_of: dt.date) -> str:
@@ -446,23 +464,24 @@ def listing(
     source: str = OWN,
     indicator: Indicator | None = None,
     places: Mapping[str, int] | None = None,
+    before: str = "",
 ) -> None:
     """A table of a page with its downloads, made once for a view; `title` names it for screen readers and files.
 
-    `indicator`: whose decimals the values are shown with; `places`: the decimals of columns.
+    `indicator`: whose decimals the values are shown with; `places`: the decimals of columns; `before`: the markup
+    of what stands over the table.
     """
     frame = kept(data, f"{key}:linhas", make)
 
     def drawn() -> str:
         return charts.data_table(frame, title, decimals(frame, indicator) if indicator else places)
 
-    markup = kept(data, f"{key}:tabela", drawn)
-    table(markup, frame, key, title, source, data)
+    table(kept(data, f"{key}:tabela", drawn), frame, key, title, source, data, before)
 
 
 def card(item: Card, data: Tables) -> None:
     """One challenge: name, reading, sentence, path chart, the calculation and its deliverables."""
-    with st.container(border=True, key=f"cartao-{item.key}"):
+    with st.container(border=True):
         st.html(item.head)
         if item.chart is not None:
             plot(item.chart, f"caminho-{item.key}")
@@ -708,9 +727,11 @@ def _interactive(chart: Chart, title: str, about: Mapping[str, str], data: Table
     return interchange.interactive(chart, title, about, geometries(data), topology)
 
 
-def table(markup: str, frame: pd.DataFrame, key: str, title: str, source: str, data: Tables) -> None:
-    """A table of ours with its downloads."""
-    html(markup)
+def table(
+    drawn: str, frame: pd.DataFrame, key: str, title: str, source: str, data: Tables, before: str = ""
+) -> None:
+    """A table of ours with its downloads; `before`: the markup of what stands over it."""
+    html(before + drawn)
     downloads(frame, key, title, source, data)
 
 
@@ -820,23 +841,29 @@ def copyable(line: str) -> None:
 def peer_table(data: Tables, code: str) -> None:
     """The municipalities most like one, with the reasons, the figures behind them and how they were found."""
     found = peers.of(data, code)
-    name = data.municipalities().at[code, "name"]
+    name = data.names()[code]
     listed = ",".join([code, *(peer.code for peer in found)])
-    st.html(
+    link = (
         f'<p class="sentence"><a href="{escape(address_of("comparar", municipios=listed), quote=True)}" target="_self">'
         f"Comparar {escape(name)} com estes {len(found)}</a></p>"
     )
-    title = f"Municípios parecidos com {name}"
-    listing(data, "parecidos", title, lambda: peers.table(data, found), ALL_SOURCES, places=peers.DECIMALS)
-    note(peers.METHOD)
+    listing(
+        data,
+        "parecidos",
+        f"Municípios parecidos com {name}",
+        lambda: peers.table(data, found),
+        ALL_SOURCES,
+        places=peers.DECIMALS,
+        before=markup.section("Municípios parecidos", 2) + link + markup.note(peers.METHOD),
+    )
 
 
 def from_here(data: Tables, indicator: Indicator) -> None:
     """Who started from the level where the municipality in focus is now, and improved most."""
-    section("Quem saiu daqui")
     code = municipality()
     if not code:
-        note("Escolha um município em foco para ver quem já esteve no mesmo nível e mais melhorou.")
+        asked = "Escolha um município em foco para ver quem já esteve no mesmo nível e mais melhorou."
+        section("Quem saiu daqui", quiet=asked)
         return
     st.html(kept(data, "quem-saiu-daqui", partial(_from_here, data, indicator, code)))
 
@@ -848,15 +875,18 @@ def _from_here(data: Tables, indicator: Indicator, code: str) -> str:
     found = peers.from_here(data, indicator.indicator, code)
     name = str(data.municipalities().at[code, "name"])
     intro, items = peers.from_here_words(found, indicator, name, value)
-    return markup.sentence(intro) + (
-        markup.points(items) + markup.note(peers.from_here_note(indicator)) if items else ""
-    )
+    listed = markup.points(items) + markup.note(peers.from_here_note(indicator)) if items else ""
+    return markup.section("Quem saiu daqui", 2) + markup.sentence(intro) + listed
 
 
 def trends(data: Tables, indicator: Indicator, codes: Sequence[str]) -> None:
     """The trend of each municipality's series, a sentence each."""
-    for code in codes:
-        note(data.remember(("tendencia", indicator.indicator, code), partial(_trend, data, indicator, code)))
+    said = [
+        data.remember(("tendencia", indicator.indicator, code), partial(_trend, data, indicator, code))
+        for code in codes
+    ]
+    if said:
+        st.html("".join(markup.note(text) for text in said))
 
 
 def _trend(data: Tables, indicator: Indicator, code: str) -> str:

@@ -139,7 +139,7 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
             query = (declarations.HERE / "sources" / f"{name}.sql").read_text("utf-8")
             con.execute(f"create or replace table source.{quoted(name)} as {query}")
             if name == MESH:
-                _check_mesh(con)
+                _check_mesh(con, config)
             [(rows, municipalities)] = con.execute(
                 f"select count(*), count(distinct municipality_code) from raw.{quoted(name)}"
             ).fetchall()
@@ -178,8 +178,8 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
         )
 
 
-def _check_mesh(con: duckdb.DuckDBPyConnection) -> None:
-    """Leave without geometry, and tell, the municipalities whose outline cannot be drawn."""
+def _check_mesh(con: duckdb.DuckDBPyConnection, config: Config) -> None:
+    """Leave without geometry, and tell, the municipalities whose outline is missing or cannot be drawn."""
     faults = []
     for line, text in con.execute(f"select line, wkt from source.{MESH} order by line").fetchall():
         if not geometry.is_drawable(text):
@@ -190,6 +190,18 @@ def _check_mesh(con: duckdb.DuckDBPyConnection) -> None:
                 )
             )
             con.execute(f"update source.{MESH} set wkt = null where line = ?", [line])
+    if not _one(con, f"select count(wkt) from source.{MESH}"):
+        raise BuildError(
+            f"A malha ({MESH}) não traz o contorno de nenhum município. Busque-a de novo na fonte."
+        )
+    undrawn = con.execute(
+        f"""select municipality_code, name from raw.{REGISTRY} anti join source.{MESH} using (municipality_code)
+        where ? in ('BR', left(municipality_code, 2)) order by municipality_code""",
+        [config.territory.state],
+    ).fetchall()
+    for code, name in undrawn:
+        reason = f"A malha não traz o contorno de {name}; o município fica fora do mapa."
+        faults.append(Fault(MESH, f"{MESH}/values.csv", None, "municipality_code", code, reason))
     keep(con, faults)
 
 

@@ -11,7 +11,6 @@ import csv
 import datetime as dt
 import hashlib
 import io
-import math
 import re
 import unicodedata
 import xml.etree.ElementTree as ElementTree
@@ -351,7 +350,8 @@ class Cell:
         if isinstance(self.value, bool):
             return "sim" if self.value else "não"
         if isinstance(self.value, float):
-            return pt_number(self.value, 0) if self.value.is_integer() else str(self.value).replace(".", ",")
+            whole = self.value.is_integer() and abs(self.value) <= MAX_NUMBER
+            return pt_number(self.value, 0) if whole else str(self.value).replace(".", ",")
         # Control marks come along when text is pasted: nobody sees them, and no workbook can hold them.
         seen = "".join(
             letter
@@ -487,11 +487,10 @@ def _archive_faults(archive: zipfile.ZipFile, name: str) -> list[Fault]:
 
 def _has_doctype(archive: zipfile.ZipFile, part: str) -> bool:
     """XML of a workbook never declares a document type; one that does is made to blow up its reader."""
-    if not part.endswith((".xml", ".rels")):
-        return False
+    # A sheet may stand under any name, so every part is searched.
     data = archive.read(part)
     # In UTF-16 the search would miss it, and no program writes workbooks that way.
-    return b"<!DOCTYPE" in data or data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:64]
+    return b"<!DOCTYPE" in data or re.match(rb"\xff\xfe|\xfe\xff|[<\s]\0|\0[<\s]", data) is not None
 
 
 def _merged_cells(archive: zipfile.ZipFile) -> dict[str, list[str]]:
@@ -1071,7 +1070,7 @@ def _numeric(kind: str, value: Any, text: str) -> float | int | _Wrong:
     if isinstance(value, bool):
         number = None
     elif isinstance(value, int | float):
-        number = float(value) if math.isfinite(value) else None
+        number = value if value == value else None
     else:
         number = number_of(text) if isinstance(value, str) else None
     if number is None:
@@ -1080,8 +1079,12 @@ def _numeric(kind: str, value: Any, text: str) -> float | int | _Wrong:
                 "pode ser lido de dois modos", "Escreva sem ponto de milhar, com vírgula para decimais."
             )
         return _Wrong("não é um número", "Escreva só o número, como 12,5.")
+    # Before any conversion: a cell may hold a whole number that no float can, or an infinite one.
+    if abs(number) > MAX_NUMBER:
+        return _Wrong("é grande demais", "Confira o número.")
+    number = float(number)
     if kind == "number":
-        return number if abs(number) <= MAX_NUMBER else _Wrong("é grande demais", "Confira o número.")
+        return number
     if kind == "percent":
         return number if 0 <= number <= 100 else _Wrong("não é um percentual de 0 a 100", "Confira o número.")
     if number != int(number):

@@ -550,10 +550,11 @@ def pooled(observations: Iterable[Observation], year: int, multiplier: float) ->
     for observation in window:
         if observation is None or observation.flag == "not_in_existence":
             return None
-        if observation.numerator is None or observation.denominator is None:
+        above, below = _number(observation.numerator), _number(observation.denominator)
+        if above is None or below is None:
             return None
-        numerator += observation.numerator
-        denominator += observation.denominator
+        numerator += above
+        denominator += below
         flag = flag or observation.flag
         broken = broken or observation.break_before
     if denominator <= 0:
@@ -726,7 +727,12 @@ def judge(target: Target, observations: Iterable[Observation], as_of: dt.date) -
     'prudential'
     """
     seen = {
-        observation.year: replace(observation, value=_number(observation.value))
+        observation.year: replace(
+            observation,
+            value=_number(observation.value),
+            numerator=_number(observation.numerator),
+            denominator=_number(observation.denominator),
+        )
         for observation in sorted(observations, key=lambda observation: observation.year)
         if observation.year <= as_of.year
     }

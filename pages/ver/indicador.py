@@ -73,9 +73,9 @@ screens.from_here(data, indicator)
 
 screens.show(sketches, "distribuicao", data)
 
-screens.section("O que este indicador mede")
 screens.definitions(
-    session.kept(data, "sobre", lambda: summaries.about(indicator, data.lineage(), data.coverage()))
+    session.kept(data, "sobre", lambda: summaries.about(indicator, data.lineage(), data.coverage())),
+    "O que este indicador mede",
 )
 screens.indicator_sheet(data, indicator, year)
 if opened := screens.folded(f"Ver tabela: {len(frame)} municípios", "tabela"):

@@ -4,6 +4,10 @@ import streamlit as st
 
 from dashboard import charts, controls, screens, session, summaries
 
+HEAT = (
+    "Cor: em que quinto dos municípios com dado o valor está, do menos favorável (laranja) ao mais favorável "
+    "(verde-azulado). Posição em intervalo onde o valor tem margem de erro. * provisório ou estimado."
+)
 data = session.tables()
 code, theme = session.municipality(), session.theme()
 if not code:
@@ -26,11 +30,7 @@ screens.heading(
 )
 screens.who(place, profile, data)
 best, worst = session.kept(data, "pontas", lambda: summaries.ends(standing, code))
-left, right = st.columns(2, gap="medium")
-with left:
-    screens.points("Pontos fortes", best, 2)
-with right:
-    screens.points("Pontos de atenção", worst, 2)
+screens.points_beside([("Pontos fortes", best), ("Pontos de atenção", worst)])
 
 with controls.controls_row():
     indicator = controls.indicator_choice(data, "idhm", label="Ver a série de")
@@ -51,14 +51,7 @@ screens.draw(drawn, "serie", indicator.title, screens.source_of(indicator), data
 screens.trends(data, indicator, (code,))
 screens.from_here(data, indicator)
 
-screens.section("Municípios parecidos")
 screens.peer_table(data, code)
-
-screens.section("Todos os indicadores, por área")
-screens.note(
-    "Cor: em que quinto dos municípios com dado o valor está, do menos favorável (laranja) ao mais favorável "
-    "(verde-azulado). Posição em intervalo onde o valor tem margem de erro. * provisório ou estimado."
-)
 
 
 def heat() -> str:
@@ -76,4 +69,5 @@ screens.table(
     f"Indicadores de {place['name']}",
     screens.ALL_SOURCES,
     data,
+    before=screens.headed("Todos os indicadores, por área", HEAT),
 )

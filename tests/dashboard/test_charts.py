@@ -497,8 +497,9 @@ def test_value_cells() -> None:
 
 
 def test_sparklines_are_cut_too() -> None:
-    assert charts.sparkline([1, 2, None, 3, 4]).count("M") == 2
-    assert charts.sparkline([1, 2, 3, 4], breaks=[False, False, True, False]).count("M") == 2
+    # Two pieces, and the dot on the last point.
+    assert charts.sparkline([1, 2, None, 3, 4]).count("M") == 3
+    assert charts.sparkline([1, 2, 3, 4], breaks=[False, False, True, False]).count("M") == 3
     assert charts.sparkline([None]) == ""
     assert "nan" not in charts.sparkline([5, 5, None])
 

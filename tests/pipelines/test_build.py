@@ -6,9 +6,11 @@ import csv
 import datetime as dt
 import json
 import random
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -249,15 +251,152 @@ def test_a_wrong_value_is_refused_with_its_line_and_the_rest_stays(copied: Confi
     assert left == [(77,)]
 
 
-def test_a_failed_build_leaves_the_old_tables(copied: Config, capsys: pytest.CaptureFixture[str]) -> None:
-    before = build.build(copied)
-    (copied.raw / "ibge_municipios" / "values.csv").write_text("municipality_code,period\n", "utf-8")
-    with pytest.raises(build.BuildError, match="indispensável"):
+@pytest.fixture(scope="module")
+def slips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The tables of a build, not written, over raw files with some slips of their publishers."""
+    folder = tmp_path_factory.mktemp("slips")
+    shutil.copytree(ROOT / "data" / "raw", folder / "data" / "raw")
+    found = replace(declarations.read_config(), data=folder / "data")
+    mesh = found.raw / "ibge_malha" / "values.csv"
+    lines = mesh.read_text("utf-8").splitlines(keepends=True)
+    lines[1] = '5000203,2022,"POINT (-54 -20)"\n'
+    lines[2] = lines[2].replace("5000252", "5099999", 1)
+    mesh.write_text("".join(lines), "utf-8")
+    damage(
+        found.raw / "stn_cauc" / "values.csv", "5000203,2026-08-21,15/02/27", "5000203,2026-08-21,Em análise"
+    )
+    damage(found.raw / "ibge_pib" / "values.csv", "5000203,2002,131033.61", "5000203,2002,-131033.61")
+    damage(found.raw / "ibge_pib" / "values.csv", "5000203,2003,184123.09", "5000203,2003,2000000001")
+    vaccines = found.raw / "ms_vacinas" / "values.csv"
+    vaccines.write_text(vaccines.read_text("utf-8").replace("Penta (DTP/HepB/Hib)", "Pentavalente"), "utf-8")
+    with duckdb.connect() as con:
+        build.build_tables(con, found, dt.date(2026, 11, 22))
+        yield con
+
+
+def refused(con: duckdb.DuckDBPyConnection, source: str, column: str) -> Rows:
+    return ask(
+        con,
+        'select line, value, reason from rejected where source = ? and "column" = ? order by line nulls last',
+        source,
+        column,
+    )
+
+
+def test_a_figure_outside_its_declared_range_is_refused(slips: duckdb.DuckDBPyConnection) -> None:
+    negative, large = refused(slips, "ibge_pib", "pib_mil_reais")
+    assert negative[:2] == (2, "-131033.61")
+    assert large[:2] == (3, "2000000001")
+    assert "Fora do intervalo possível" in str(negative[2])
+    assert ask(
+        slips,
+        """select year, value, flag from "values"
+        where indicator = 'pib' and municipality_code = '5000203' and year in (2002, 2003) order by year""",
+    ) == [(2002, None, "not_available"), (2003, None, "not_available")]
+
+
+def test_an_unknown_mark_is_kept_and_is_not_taken_for_regular(slips: duckdb.DuckDBPyConnection) -> None:
+    [(line, value, reason)] = refused(slips, "stn_cauc", "cauc_pendencias")
+    assert (line, value) == (2, "Em análise")
+    assert "Marca desconhecida" in str(reason)
+    assert ask(
+        slips,
+        """select value, flag from "values"
+        where indicator = 'cauc_pendencias' and municipality_code = '5000203'""",
+    ) == [(None, "not_available")]
+    assert ask(
+        slips,
+        "select status from verdicts where indicator = 'cauc_pendencias' and municipality_code = '5000203'",
+    ) == [("no_data",)]
+
+
+def test_an_indicator_that_no_line_serves_is_told(slips: duckdb.DuckDBPyConnection) -> None:
+    [(line, _, reason)] = refused(slips, "ms_vacinas", "vacina_penta")
+    assert line is None
+    assert "Nenhuma linha serve ao indicador 'Cobertura vacinal: pentavalente'" in str(reason)
+    assert "se um nome mudou na fonte" in str(reason)
+    assert ask(slips, "select count(*) from \"values\" where indicator = 'vacina_penta'") == [(0,)]
+    assert ask(slips, "select count(value) > 0 from \"values\" where indicator = 'vacina_bcg'") == [(True,)]
+
+
+def test_a_municipality_without_outline_and_an_outline_without_municipality_are_told(
+    slips: duckdb.DuckDBPyConnection,
+) -> None:
+    [(line, value, reason)] = refused(slips, "ibge_malha", "geometry")
+    assert (line, value) == (2, "POINT (-54 -20)")
+    assert "não é um polígono" in str(reason)
+    unknown, undrawn = refused(slips, "ibge_malha", "municipality_code")
+    assert unknown[:2] == (3, "5099999")
+    assert "Município desconhecido" in str(unknown[2])
+    assert undrawn[:2] == (None, "5000252")
+    assert "não traz o contorno de Alcinópolis" in str(undrawn[2])
+    assert ask(
+        slips,
+        """select municipality_code from municipalities left join source.ibge_malha using (municipality_code)
+        where wkt is null order by all""",
+    ) == [("5000203",), ("5000252",)]
+
+
+def test_a_mesh_that_draws_nobody_ends_the_build(copied: Config) -> None:
+    mesh = copied.raw / "ibge_malha" / "values.csv"
+    codes = [line.split(",")[0] for line in mesh.read_text("utf-8").splitlines()[1:]]
+    mesh.write_text(
+        "".join(["municipality_code,period,geometry\n", *(f"{code},2022,\n" for code in codes)]), "utf-8"
+    )
+    with pytest.raises(build.BuildError, match="não traz o contorno de nenhum município"):
         build.build(copied)
-    after = build.read_manifest(copied)
-    assert after is not None
-    assert after["build"] == before["build"]
-    assert not list(copied.data.glob(".build-*"))
+
+
+def test_a_refused_value_names_its_line_only_where_there_is_one() -> None:
+    with duckdb.connect() as con:
+        for table in ("indicators", "sources", "rejected"):
+            con.execute(f"create table {table} ({build.TABLES[table]})")
+        con.execute(
+            """insert into indicators by name
+            select 'crianca_alfabetizada_municipal' as indicator, 'number' as kind, 0 as range_low, 100 as range_high"""
+        )
+        con.execute("create schema source")
+        con.execute(
+            """create table source.inep_alfabetizacao as
+            select *, date '2024-12-31' as period
+            from (values (2, '5002704'), (3, '5002704'), (4, '5003207')) t(line, municipality_code)"""
+        )
+        con.execute(
+            """create table staged as
+            select 'crianca_alfabetizada_municipal' as indicator, municipality_code, date '2024-12-31' as period,
+                101.0 as value, null::double as numerator, null::double as denominator, null::varchar as flag
+            from (values ('5002704'), ('5003207')) t(municipality_code)"""
+        )
+        build._check_values(con)
+        told = ask(con, "select line, value, reason from rejected order by reason")
+    assert [(line, float(str(value))) for line, value, _ in told] == [(None, 101), (4, 101)]
+    assert "Município 5002704" in str(told[0][2])
+    assert "Município 5003207" in str(told[1][2])
+
+
+def test_a_failed_build_leaves_the_old_tables(copied: Config) -> None:
+    before = build.build(copied)
+    registry = copied.raw / "ibge_municipios" / "values.csv"
+    text = registry.read_text("utf-8")
+    faults = {
+        "municipality_code,period\n": "Falta a coluna",
+        text.replace("municipality_code", "codigo", 1): "Falta a coluna 'municipality_code'",
+        text[: len(text) // 2]: "parece cortado",
+        text.replace("\n5000203,", "\n500020,", 1): "precisa ter sete dígitos",
+        "": "não existe",
+    }
+    for fault, told in faults.items():
+        registry.unlink()
+        if fault:
+            registry.write_text(fault, "utf-8")
+        with pytest.raises(build.BuildError, match="indispensável") as caught:
+            build.build(copied)
+        assert told in str(caught.value)
+        after = build.read_manifest(copied)
+        assert after is not None
+        assert after["build"] == before["build"]
+        assert all((copied.processed / f"{table}.parquet").exists() for table in CONTRACT)
+        assert not list(copied.data.glob(".build-*"))
 
 
 def test_a_territory_that_does_not_exist_is_said(copied: Config) -> None:
@@ -268,7 +407,9 @@ def test_a_territory_that_does_not_exist_is_said(copied: Config) -> None:
 
 def test_participants_are_read_and_faults_told(copied: Config, tmp_path: Path) -> None:
     (tmp_path / "lista.csv").write_text(
-        "municipality_code,participant\n5002704,sim\n5000203,não\n9999999,sim\n5000252,talvez\n", "utf-8"
+        "municipality_code,participant\n5002704,sim\n5000203,não\n9999999,sim\n5000252,talvez\n"
+        "500320,Sim\n500270,não\n5003207,sim\n",
+        "utf-8",
     )
     told = replace(
         copied, file=tmp_path / "farol.toml", programme=replace(copied.programme, participants="lista.csv")
@@ -283,13 +424,16 @@ def test_participants_are_read_and_faults_told(copied: Config, tmp_path: Path) -
                 str(told.processed / "municipalities.parquet"),
             )
         )
-        refused = ask(
+        rejected = ask(
             con,
-            "select line, value from read_parquet(?) where source = 'participantes' order by line",
+            "select line, value, reason from read_parquet(?) where source = 'participantes' order by line",
             str(told.processed / "rejected.parquet"),
         )
-    assert known == {("5002704", True), ("5000203", False)}
-    assert refused == [(4, "9999999"), (5, "talvez")]
+    assert known == {("5002704", True), ("5000203", False), ("5003207", True)}
+    assert [(line, value) for line, value, _ in rejected] == [
+        (4, "9999999"), (5, "talvez"), (7, "500270"), (8, "5003207")
+    ]  # fmt: skip
+    assert all("vale a primeira linha" in str(reason) for *_, reason in rejected[2:])
 
 
 KILLED = """

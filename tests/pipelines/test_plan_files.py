@@ -250,6 +250,44 @@ def test_each_fault(plan: Path, sheet: str, cell: str, value: Any, column: str, 
     ), [fault.text for fault in found]
 
 
+@pytest.mark.parametrize("number", ["1e300", "-1e300", "1e999", "1" + "0" * 350])
+@pytest.mark.parametrize(
+    ("sheet", "part", "cell", "column"),
+    [
+        (TARGETS, "sheet2", "I2", "Meta"),
+        (TARGETS, "sheet2", "H2", "Ano da meta"),
+        (DELIVERABLES, "sheet4", "I2", "Andamento (%)"),
+    ],
+)
+def test_numbers_beyond_any_indicator_are_refused(
+    plan: Path, sheet: str, part: str, cell: str, column: str, number: str
+) -> None:
+    marked = put(plan, sheet, cell, 424242).read_bytes()
+    data = _replacing(
+        marked,
+        f"xl/worksheets/{part}.xml",
+        lambda xml: xml.replace(b"<v>424242</v>", f"<v>{number}</v>".encode()),
+    )
+    [fault] = faults(data)
+    assert (fault.sheet, fault.row, fault.column) == (sheet, 2, column)
+    assert fault.problem == "é grande demais"
+    assert fault.mend
+    assert len(fault.text) < 200
+
+
+@pytest.mark.parametrize(("cell", "column"), [("I2", "Meta"), ("H2", "Ano da meta")])
+def test_numbers_beyond_any_indicator_are_refused_as_text_too(plan: Path, cell: str, column: str) -> None:
+    [fault] = faults(put(plan, TARGETS, cell, "9" * 350 + ",0"))
+    assert (fault.sheet, fault.row, fault.column, fault.problem) == (TARGETS, 2, column, "é grande demais")
+    [fault] = faults(put(plan, TARGETS, cell, "1e999"))
+    assert (fault.row, fault.column, fault.value, fault.problem) == (2, column, "1e999", "não é um número")
+
+
+def test_the_largest_number_is_still_one(plan: Path) -> None:
+    largest = plan_files.MAX_NUMBER
+    assert good(put(plan, TARGETS, "I2", largest)).targets[0].target_value == largest
+
+
 def test_formulas_are_refused(plan: Path) -> None:
     found = faults(put(plan, TARGETS, "I2", "=50+20"))
     assert [(fault.sheet, fault.row, fault.column, fault.value) for fault in found] == [
@@ -261,6 +299,17 @@ def test_formulas_are_refused(plan: Path) -> None:
 def test_merged_cells_are_refused(plan: Path) -> None:
     found = faults(edited(plan, lambda book: book[TARGETS].merge_cells("A2:A3")))
     assert any(fault.sheet == TARGETS and "mescladas" in fault.problem and fault.row == 2 for fault in found)
+
+
+@pytest.mark.parametrize(
+    "near", [b"mergeCell ", b'mergeCell ref="', b'mergeCell ref="A1:', b"mergeCell ref=A"]
+)
+def test_the_search_for_merged_cells_ends(plan: Path, near: bytes) -> None:
+    hostile = b"</sheetData><!--" + near * 200_000 + b"-->"
+    data = _replacing(
+        plan.read_bytes(), "xl/worksheets/sheet2.xml", lambda xml: xml.replace(b"</sheetData>", hostile)
+    )
+    assert good(data).targets == GOOD.targets
 
 
 def test_wrong_sheets_and_columns_are_refused(plan: Path) -> None:
@@ -373,11 +422,51 @@ def test_broken_parts_are_refused(plan: Path) -> None:
     assert isinstance(read(data[:-400]), list)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_document_types_are_refused(plan: Path, encoding: str) -> None:
-    bomb = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>'
-    [fault] = faults(_replacing(plan.read_bytes(), "xl/styles.xml", lambda _: bomb.encode(encoding)))
+DOCTYPE = '<!DOCTYPE worksheet [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "before", ["", "\n", '<?xml version="1.0"?>', '<?xml version="1.0"?>\n<!-- nota -->\n']
+)
+@pytest.mark.parametrize("part", ["xl/styles.xml", "xl/worksheets/sheet2.xml", "xl/_rels/workbook.xml.rels"])
+def test_document_types_are_refused(plan: Path, part: str, before: str, encoding: str) -> None:
+    data = _replacing(
+        plan.read_bytes(), part, lambda xml: f"{before}{DOCTYPE}{xml.decode()}".encode(encoding)
+    )
+    [fault] = faults(data)
     assert "definições" in fault.problem
+
+
+def test_document_types_are_refused_after_a_long_comment(plan: Path) -> None:
+    before = f"<!--{'x' * 100_000}-->"
+    data = _replacing(
+        plan.read_bytes(), "xl/styles.xml", lambda xml: f"{before}{DOCTYPE}{xml.decode()}".encode()
+    )
+    [fault] = faults(data)
+    assert "definições" in fault.problem
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le"])
+def test_document_types_are_refused_in_a_sheet_under_another_ending(plan: Path, encoding: str) -> None:
+    renamed = io.BytesIO()
+    with zipfile.ZipFile(plan) as old, zipfile.ZipFile(renamed, "w", zipfile.ZIP_DEFLATED) as new:
+        for item in old.infolist():
+            name = item.filename.replace("sheet2.xml", "sheet2.bin")
+            new.writestr(name, old.read(item).replace(b"sheet2.xml", b"sheet2.bin"))
+    assert good(renamed.getvalue()).targets == GOOD.targets
+    data = _replacing(
+        renamed.getvalue(),
+        "xl/worksheets/sheet2.bin",
+        lambda xml: f"{DOCTYPE}{xml.decode()}".encode(encoding),
+    )
+    [fault] = faults(data)
+    assert "definições" in fault.problem
+
+
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "HP LaserJet".encode("utf-16-le")])
+def test_pictures_and_printer_settings_are_no_document_types(plan: Path, content: bytes) -> None:
+    assert good(_with_part(plan.read_bytes(), "xl/media/image1.bin", content)).targets == GOOD.targets
 
 
 def _measured(data: Path | bytes) -> tuple[PlanFile | list[Fault], float, float]:

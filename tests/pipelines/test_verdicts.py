@@ -412,6 +412,24 @@ class TestLimits:
         assert "99,0% " not in silent.reason
         assert "2024" in silent.reason
 
+    def test_history_counts_the_years_since_the_last_change_of_method(self) -> None:
+        floor = Target(kind="limit", operator=">=", target_value=95)
+        values = {2019: 99.0, 2020: 99.0, 2021: 80.0, 2022: 90.0, 2023: 96.0, 2024: 97.0}
+
+        def reason(*breaks: int, missing: int = 0) -> str:
+            series = [
+                Observation(year, None if year == missing else value, break_before=year in breaks)
+                for year, value in values.items()
+            ]
+            return judge(floor, series, AS_OF).reason
+
+        assert reason().endswith(" Esteve dentro dele em 4 dos 6 anos com dado.")
+        assert reason(2022).endswith(" Esteve dentro dele em 2 dos 3 anos comparáveis.")
+        assert reason(2020, 2023).endswith(" Esteve dentro dele em 2 dos 2 anos comparáveis.")
+        # A year without a value may carry the change too.
+        assert reason(2022, missing=2022).endswith(" Esteve dentro dele em 2 dos 2 anos comparáveis.")
+        assert "Esteve" not in reason(2024)
+
     def test_certain_when_the_interval_lies_on_one_side(self) -> None:
         floor = Target(kind="limit", operator=">=", target_value=95, multiplier=100)
         cases = [
@@ -457,6 +475,14 @@ class TestCategories:
             missing = Observation(2024, None, None, None, flag)
             assert status(self.target("A|B"), Observation(2023, 1), missing) == "no_data"
 
+    def test_history_counts_the_years_since_the_last_change_of_method(self) -> None:
+        series = [Observation(2021, 5), Observation(2022, 5), Observation(2023, 1), Observation(2024, 2)]
+        whole = judge(self.target("A|B"), series, AS_OF).reason
+        assert whole.endswith(" Esteve entre elas em 2 dos 4 anos com dado.")
+        series[1] = replace(series[1], break_before=True)
+        since = judge(self.target("A|B"), series, AS_OF).reason
+        assert since.endswith(" Esteve entre elas em 2 dos 3 anos comparáveis.")
+
     def test_unknown_grade_or_no_target(self) -> None:
         assert status(self.target("A|B"), Observation(2024, 7)) == "not_judged"
         assert status(self.target("A|B"), Observation(2024, 1.5)) == "not_judged"
@@ -473,6 +499,24 @@ def test_missing_numbers_of_data_frames_are_missing() -> None:
     assert status(goal(target_value=nan), Observation(2024, 90.0)) == "not_judged"
     assert status(goal(), Observation(2024, nan)) == "no_data"
     assert status(goal(baseline_value=nan), Observation(2024, 50.0)) == "not_judged"
+    floor = Target(kind="limit", operator=">=", target_value=5, alert_value=nan, interval="none")
+    assert status(floor, Observation(2024, nan)) == "no_data"
+    assert judge(floor, [Observation(2024, 9.0, nan, nan)], AS_OF).certain_reason == verdicts.NO_COUNTS
+    grades = Target(kind="category", categories="A|B", target_categories="A")
+    assert status(grades, Observation(2024, nan)) == "no_data"
+
+
+@pytest.mark.parametrize("column", ["numerator", "denominator"])
+@pytest.mark.parametrize("year", [2018, 2020, 2023, 2024])
+def test_a_missing_count_of_data_frames_is_no_count_to_add_up(column: str, year: int) -> None:
+    series = [Observation(at, 30.0, 3, 100) for at in range(2018, 2025)]
+    series[year - 2018] = replace(series[year - 2018], **{column: math.nan})  # type: ignore[arg-type]
+    falling = goal(better="lower", multiplier=1000, baseline_value=30.0, target_value=5.0)
+    verdict = judge(falling, series, AS_OF)
+    assert verdict.status == "not_judged"
+    assert "faltam contagens" in verdict.reason
+    assert "nan" not in verdict.reason
+    assert pooled(series, 2024 if year > 2021 else 2020, 1000) is None
 
 
 def test_verdict_has_the_columns_of_the_table() -> None:
@@ -669,9 +713,9 @@ observations = st.lists(
     st.builds(
         Observation,
         st.integers(2010, 2030),
-        st.one_of(st.none(), st.floats(0, 100)),
-        st.one_of(st.none(), st.integers(0, 100)),
-        st.one_of(st.none(), st.integers(0, 100)),
+        st.one_of(st.sampled_from([None, math.nan]), st.floats(0, 100)),
+        st.one_of(st.sampled_from([None, math.nan]), st.integers(0, 100)),
+        st.one_of(st.sampled_from([None, math.nan]), st.integers(0, 100)),
         st.sampled_from([None, "provisional", "not_available"]),
         st.booleans(),
     ),
@@ -682,7 +726,7 @@ targets = st.builds(
     kind=st.sampled_from(["goal", "limit", "category"]),
     operator=st.sampled_from([None, ">=", "<=", "<", ">", "="]),
     baseline_year=st.one_of(st.none(), st.integers(2010, 2025)),
-    baseline_value=st.one_of(st.none(), st.floats(0, 100)),
+    baseline_value=st.one_of(st.sampled_from([None, math.nan]), st.floats(0, 100)),
     target_year=st.one_of(st.none(), st.integers(2010, 2035)),
     target_value=st.one_of(st.none(), st.floats(0, 100)),
     target_categories=st.sampled_from([(), "A|B", ("A",)]),
@@ -700,6 +744,7 @@ def test_any_target_gets_a_verdict_that_hangs_together(target: Target, series: l
     verdict = judge(target, series, AS_OF)
     assert verdict.status in verdicts.STATUS_LABELS
     assert verdict.reason
+    assert "nan" not in f"{verdict.reason} {verdict.certain_reason}"
     for item in fields(verdict):
         value = getattr(verdict, item.name)
         assert not isinstance(value, float) or math.isfinite(value)

@@ -1,0 +1,60 @@
+"""What the pages of plans say of a reading, with and without the numbers behind it."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import pytest
+
+from dashboard import plans
+from dashboard.tables import Tables
+from pipelines.declarations import Config
+
+Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def readings(config: Config) -> list[Row]:
+    frame = Tables(config.processed).verdicts(demonstration=True)
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def said(row: Row) -> str:
+    terms = [f"{term}: {text}" for term, text in plans.calculation(row)]
+    return "\n".join([*terms, plans.sentence(row), plans.aim(row)])
+
+
+def leaks(text: str) -> list[str]:
+    return re.findall(r"(?i)\b(?:nan|nat|none|inf)\b|<NA>", text)
+
+
+def test_no_reading_shows_a_missing_number_as_nan(readings: list[Row]) -> None:
+    assert {row["kind"] for row in readings} == {"goal", "limit", "category"}
+    assert any(row["kind"] == "goal" and math.isnan(row["cagr_ratio"]) for row in readings)
+    for row in readings:
+        assert not leaks(said(row)), said(row)
+
+
+@pytest.mark.parametrize("missing", [None, math.nan])
+def test_methods_that_cannot_be_computed_say_so(readings: list[Row], missing: float | None) -> None:
+    row = next(row for row in readings if row["kind"] == "goal" and row["concordance"] == "3/3")
+    whole = dict(plans.calculation(row))
+    assert whole["Concordância"] == "3 de 3 métodos dão a mesma classe"
+    methods = dict.fromkeys(("cagr_ratio", "cagr_status", "un_q", "un_status", "concordance"), missing)
+    without = dict(plans.calculation(row | methods))
+    assert without["Razão de taxas de crescimento (CAGR)"] == "não se calcula"
+    assert without["Progresso pela ONU (2023)"] == "não se calcula"
+    assert "Concordância" not in without
+
+
+@pytest.mark.parametrize("missing", [None, math.nan])
+def test_a_reading_without_any_number_leaks_none(readings: list[Row], missing: float | None) -> None:
+    row = next(row for row in readings if row["kind"] == "goal" and row["status"] == "no_data")
+    empty = (
+        "baseline_year baseline_value latest_year latest_value expected_value pace observed_per_year "
+        "required_per_year gap gap_cases certain certain_reason interval_low interval_high cagr_ratio "
+        "cagr_status un_q un_status concordance responsible legal_basis challenge"
+    )
+    assert not leaks(said(row | dict.fromkeys(empty.split(), missing)))

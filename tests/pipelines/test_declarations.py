@@ -1,0 +1,60 @@
+"""What a declaration that cannot be used says of itself: file, place and mend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipelines import declarations
+from pipelines.declarations import DeclarationError, read_config, read_indicator, read_source
+
+SEWAGE = (declarations.HERE / "indicators" / "esgoto_atendimento.toml").read_text("utf-8")
+
+
+def failing(path: Path, content: str | bytes) -> str:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(DeclarationError) as caught:
+        read_indicator(path)
+    return str(caught.value)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "amostra.toml"
+
+
+def test_the_sample_of_these_tests_is_whole(path: Path) -> None:
+    path.write_text(SEWAGE, "utf-8")
+    assert read_indicator(path).canon_partly == ("SAN02",)
+
+
+def test_broken_toml_says_file_line_and_column(path: Path) -> None:
+    said = failing(path, 'title = "Esgoto"\nunit = %\n')
+    assert said.startswith(f"{path}, linha 2, coluna 8: ")
+    assert "não é um TOML válido" in said
+    assert "at line" not in said
+
+
+def test_toml_that_stops_short_says_so(path: Path) -> None:
+    assert f"{path}, no fim do arquivo: não é um TOML válido" in failing(path, "[columns")
+
+
+def test_a_declaration_in_another_encoding_says_so(path: Path) -> None:
+    assert f"{path}: não está em UTF-8" in failing(path, SEWAGE.encode("latin-1"))
+
+
+@pytest.mark.parametrize("read", [read_source, read_config])
+def test_sources_and_configuration_say_the_same(path: Path, read: type[object]) -> None:
+    path.write_text("title = \n", "utf-8")
+    with pytest.raises(DeclarationError, match="linha 1, coluna 9: não é um TOML válido"):
+        read(path)
+    path.unlink()
+    with pytest.raises(DeclarationError, match="o arquivo não existe"):
+        read(path)
+
+
+@pytest.mark.parametrize("left_out", ["canon_partly", "canon_lacks"])
+def test_what_is_served_in_part_says_what_it_lacks(path: Path, left_out: str) -> None:
+    kept = [line for line in SEWAGE.splitlines() if not line.startswith(left_out)]
+    assert "canon_partly e canon_lacks andam juntos" in failing(path, "\n".join(kept))

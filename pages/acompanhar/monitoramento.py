@@ -9,11 +9,8 @@ from dashboard import controls, plans, screens, session
 data = session.tables()
 demonstration, as_of, theme = session.demonstration(), session.as_of(data), session.theme()
 codes = data.chosen(session.filtered(data))
-found = session.kept(
-    data,
-    "leituras",
-    lambda: plans.readings(data, codes, as_of, demonstration, session.choice().get("plano")),
-)
+asked = session.choice().get("plano")
+found = session.kept(data, "leituras", lambda: plans.readings(data, codes, as_of, demonstration, asked))
 frame, closed, deliverables = found.frame, found.closed, found.deliverables
 screens.heading(screens.eyebrow("Monitoramento", data, codes), found.title)
 screens.demonstration_banner(demonstration)
@@ -26,7 +23,6 @@ if frame.empty:
     session.write_link("plano", "desde")
     screens.nothing_here()
     st.stop()
-
 
 screens.tiles(session.kept(data, "figuras", lambda: plans.tiles(frame, deliverables, as_of)))
 if plan:
@@ -83,10 +79,8 @@ screens.table(
 screens.section("O que mudou")
 since = controls.since_choice(data)
 session.write_link("plano", "desde")
-screens.points(
-    "Fontes novas ou atualizadas",
-    session.kept(data, "novas", lambda: plans.new_data(data.sources(), since)),
-)
+news = session.kept(data, "novas", lambda: plans.new_data(data.sources(), since))
+screens.points("Fontes novas ou atualizadas", news)
 
 
 def flips() -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ def test_a_declaration_in_another_encoding_says_so(path: Path) -> None:
 
 
 @pytest.mark.parametrize("read", [read_source, read_config])
-def test_sources_and_configuration_say_the_same(path: Path, read: type[object]) -> None:
+def test_sources_and_configuration_say_the_same(path: Path, read: Callable[[Path], object]) -> None:
     path.write_text("title = \n", "utf-8")
     with pytest.raises(DeclarationError, match="linha 1, coluna 9: não é um TOML válido"):
         read(path)

@@ -1,0 +1,59 @@
+"""What the server says of the app before its first run: the language of the page and its name."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGI = Callable[[Message, Receive, Send], Awaitable[None]]
+
+# Streamlit's own page says it is in English, which is how a screen reader would then read it aloud.
+SAID = {
+    b'<html lang="en"': b'<html lang="pt-BR"',
+    b"<title>Streamlit</title>": b"<title>Farol Municipal</title>",
+}
+
+
+class InPortuguese:
+    """ASGI middleware: the one HTML page that carries the app names its language and the product."""
+
+    def __init__(self, app: ASGI) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Pass everything on; of an HTML answer, change the words above."""
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self.app(scope, receive, send)
+            return
+        # The answer comes as it stands and not compressed, which it would be by the time it gets here.
+        asked = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding" or "." in scope["path"]]
+        scope = {**scope, "headers": asked}
+        start: Message | None = None
+        body = b""
+
+        async def told(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start" and _is_page(message):
+                start = message
+                return
+            if start is None:
+                await send(message)
+                return
+            body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            for old, new in SAID.items():
+                body = body.replace(old, new, 1)
+            headers = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
+            await send({**start, "headers": [*headers, (b"content-length", str(len(body)).encode())]})
+            await send({**message, "body": body})
+
+        await self.app(scope, receive, told)
+
+
+def _is_page(start: Message) -> bool:
+    headers = {name.lower(): value for name, value in start["headers"]}
+    return headers.get(b"content-type", b"").startswith(b"text/html") and b"content-encoding" not in headers

@@ -94,8 +94,8 @@ class Readings:
 
     @cached_property
     def asking(self) -> pd.DataFrame:
-        """The readings of official commitments that are not on the way."""
-        return self._official(good=False)
+        """The readings of official commitments that are not on the way, worst first."""
+        return ordered(self._official(good=False))
 
     @cached_property
     def on_the_way(self) -> pd.DataFrame:

@@ -4,6 +4,9 @@ import streamlit as st
 
 from dashboard import controls, plans, screens, session
 
+# So many commitments fill a screen or two; the others wait below, folded.
+FIRST = 6
+
 data = session.tables()
 code, demonstration, as_of = session.municipality(), session.demonstration(), session.as_of(data)
 if not code:
@@ -30,7 +33,9 @@ if len(found.own):
     screens.section("Desafios do plano")
     screens.cards(data, "proprios", found.own)
     screens.section("Compromissos oficiais")
-screens.cards(data, "oficiais", found.asking)
+first, others = session.kept(data, "urgentes", lambda: (found.asking[:FIRST], found.asking[FIRST:]))
+screens.cards(data, "oficiais", first)
+screens.folded_cards(data, "outros", others, "Mais compromissos")
 screens.folded_cards(data, "no-caminho", found.on_the_way, "Compromissos no caminho ou dentro do limite")
 screens.folded_cards(data, "encerrados", found.closed, "Compromissos encerrados")
 

@@ -4,8 +4,8 @@ from dashboard import controls, package, screens, session
 
 data = session.tables()
 base = session.served(package.SERVED)
-described = screens.published()
-files = package.files(described, base)
+# By the address too, which is another for who comes by another name of the server.
+files = data.remember(("arquivos", base), lambda: package.files(screens.published(), base))
 titles = dict(zip(files["table"], files["title"], strict=True))
 table = controls.wanted_option("tabela", titles, "values")
 screens.heading(
@@ -18,7 +18,7 @@ screens.sentence(
 screens.html(package.others_markup(base, screens.published_size()))
 
 screens.section("As tabelas")
-screens.html(package.markup(files))
+screens.html(data.remember(("arquivos:tabela", base), lambda: package.markup(files)))
 
 screens.section("Ler em outro programa")
 with controls.controls_row():

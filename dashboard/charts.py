@@ -620,6 +620,10 @@ def choropleth(
     return Chart({"data": data, "layout": _map_layout(palette, mesh, legend)}, sentence, table, decimals)
 
 
+# Letters of a label at the end of a line.
+LABEL = 24
+
+
 def status_map(
     frame: pd.DataFrame,
     title: str,
@@ -1578,7 +1582,9 @@ def _end_labels(
         assert value is not None
         share = (value - low) / (high - low) if high > low else 0.5
         text = frames.plain_value(value, indicator)
-        name = frames.shorten(track.name, 24)
+        # What does not fit loses its method first: the line of the state says the same one.
+        whole = track.name if len(track.name) <= LABEL else track.name.removesuffix(" (mediana)")
+        name = frames.shorten(whole, LABEL)
         widths = (text_width(name, TICK), text_width(text, TICK, True))
         labels.append(
             {

@@ -1272,28 +1272,6 @@ def _joint(
     return binding.bind(cover, sheets, numbers)
 
 
-def meeting_zip(
-    data: Tables,
-    codes: Sequence[str],
-    tell: Tell = _quiet,
-    *,
-    config: Config | None = None,
-    address: str = "",
-    demonstration: bool = False,
-    filter_words: str = "",
-) -> bytes:
-    """`meeting_package` as one zip for download."""
-    return meeting_package(
-        data,
-        codes,
-        tell,
-        config=config,
-        address=address,
-        demonstration=demonstration,
-        filter_words=filter_words,
-    ).zipped()
-
-
 # How many lines of one kind an e-mail takes; the PDF has them all.
 MAIL_LINES = 25
 

@@ -10,7 +10,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGI = Callable[[Message, Receive, Send], Awaitable[None]]
 
-# Streamlit's own page says it is in English, which is how a screen reader would then read it aloud.
+# Streamlit's own page says it is in English, which is how a screen reader would then read it aloud, and there is no
+# setting for it (https://github.com/streamlit/streamlit/issues/8399).
 SAID = {
     b'<html lang="en"': b'<html lang="pt-BR"',
     b"<title>Streamlit</title>": b"<title>Farol Municipal</title>",

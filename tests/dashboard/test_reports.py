@@ -440,7 +440,9 @@ def test_the_zip_holds_the_book_and_every_sheet(package: reports.Package) -> Non
 
 def test_a_package_tells_how_far_it_is_and_needs_a_municipality(config: Config, data: Tables) -> None:
     told: list[tuple[float, str]] = []
-    reports.meeting_zip(data, (SMALL, CAPITAL), lambda share, text: told.append((share, text)), config=config)
+    reports.meeting_package(
+        data, (SMALL, CAPITAL), lambda share, text: told.append((share, text)), config=config
+    )
     shares = [share for share, _ in told]
     assert shares == sorted(shares) and shares[0] == 0 and shares[-1] == 1
     assert told[1][1] == "Montando as fichas: Campo Grande"

@@ -10,8 +10,9 @@ from tests.e2e.reader import Reader
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
-# Rule and the data-testid around the element, where Streamlit draws it and gives no way to mend it:
-# headings between the items of the menu's list, and items outside of a list.
+# Rule and the data-testid around the element, where Streamlit draws it and gives no way to mend it: headings
+# between the items of the menu's list, and items outside of a list. Upstream, the structure of the page that it
+# makes is asked for in https://github.com/streamlit/streamlit/issues/8399; no report is about the menu alone.
 STREAMLIT = {
     ("list", "stSidebarNavItems"),
     ("listitem", "stSidebarNavItems"),

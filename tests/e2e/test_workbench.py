@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, expect
 
 from pipelines.declarations import Config
+from tests.e2e.accessibility import violations
 from tests.e2e.reader import Reader, downloads
 
 Visitor = Callable[..., Reader]
@@ -167,6 +168,23 @@ def test_a_frame_shows_only_its_chart_and_source(visitor: Visitor, path: str, he
     expect(whole).to_have_count(1)
     address = whole.get_attribute("href") or ""
     assert "grafico" not in address and address.startswith(reader.address)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "indicador?indicador=agua_atendimento&grafico=mapa",
+        "metas?indicador=crianca_alfabetizada_municipal&grafico=mapa",
+    ],
+)
+def test_a_chart_alone_is_open_to_all(visitor: Visitor, path: str, dark: bool) -> None:
+    reader = visitor(dark=dark)
+    reader.page.goto(f"{reader.address}/{path}&embed=true")
+    expect(reader.page.locator("[data-testid=stPlotlyChart] .choroplethlayer path")).not_to_have_count(
+        0, timeout=60_000
+    )
+    assert not violations(reader)
 
 
 def test_a_frame_without_a_chart_shows_the_whole_page(visitor: Visitor) -> None:

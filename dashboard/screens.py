@@ -85,7 +85,7 @@ def frame(pages: Mapping[str, Sequence[Any]]) -> Any:
     data = tables()
     read_link(data)
     page = st.navigation(pages, position="hidden" if alone else "sidebar")
-    choice().page = page.title
+    choice().place = (page.title, present)
     if not alone:
         with st.sidebar:
             municipality_choice(data)

@@ -60,9 +60,12 @@ BAND_SLUGS = {slug(label): label for _, label in POPULATION_BANDS}
 
 @dataclass
 class Choice:
-    """What the reader has chosen, as the texts of the link (unset ones are absent), and the page that shows it."""
+    """What the reader has chosen, as the texts of the link (unset ones are absent).
 
-    page: str = ""
+    `place`: the page that shows it, and the configuration under which it does.
+    """
+
+    place: tuple[str, Config | None] = ("", None)
     values: dict[str, str] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
@@ -224,9 +227,12 @@ def address() -> str:
 
 
 def kept(data: Tables, name: str, make: Callable[[], T]) -> T:
-    """What a page shows under `name`, made once for a view: build, page, the link's choices and theme say it all."""
+    """What a page shows under `name`, made once for a view.
+
+    Build, page, configuration, the link's choices and the theme say it all: `make` may depend on nothing else.
+    """
     held = choice()
-    return data.remember((held.page, name, tuple(sorted(held.values.items())), theme()), make)
+    return data.remember((held.place, name, tuple(sorted(held.values.items())), theme()), make)
 
 
 def parsed_date(text: str) -> dt.date | None:

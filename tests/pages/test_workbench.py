@@ -178,7 +178,10 @@ def test_a_municipality_shows_its_peers_with_reasons(visit: Visit, tables: Table
 
 
 def test_trends_are_said_beside_the_series(visit: Visit, tables: Tables) -> None:
-    for name, said in (("cvli_taxa", "sem tendência"), ("idhm", "a tendência não pode ser calculada")):
+    for name, said in (
+        ("mortalidade_infantil", "sem tendência"),
+        ("idhm", "a tendência não pode ser calculada"),
+    ):
         expected = comparisons.trend_sentence(
             "Campo Grande", tables.spans(name, CAPITAL), declarations.indicators()[name]
         )

@@ -1499,17 +1499,22 @@ def _path_labels(
         expected = _on_way(way, x)
         above = expected is None or value >= expected
         when = words.period(track.days[last], indicator)
-        near_end = x > way[-1][0] - 0.12 * (way[-1][0] - min(way[0][0], track.x[held[0]]))
+        left = min(way[0][0], track.x[held[0]])
+        edge = 0.12 * (way[-1][0] - left)
+        near_start, near_end = x < left + edge, x > way[-1][0] - edge
+        # At the axis the label stands beside its point, clear of the axis and of the unit above it.
+        beside = near_start and not near_end and value != expected
         notes.append(
             _note(
                 x,
                 value,
                 f"<b>{_text(words.with_unit(value, indicator, short=True))}</b><br>em {when}",
                 track.colour,
-                yanchor="bottom" if above else "top",
-                xanchor="right" if near_end else "center",
-                yshift=8 if above else -8,
-                align="center",
+                yanchor="middle" if beside else "bottom" if above else "top",
+                xanchor="right" if near_end else "left" if near_start else "center",
+                xshift=10 if beside else 0,
+                yshift=0 if beside else 8 if above else -8,
+                align="left" if beside else "center",
             )
         )
         first = held[0]

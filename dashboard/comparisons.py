@@ -344,7 +344,10 @@ def wide_table(data: Tables, names: Sequence[str], codes: Sequence[str]) -> pd.D
     """The matrix to take away: a row a municipality, a column an indicator with its year; unrounded."""
     latest = data.latest()
     town = data.municipalities()["name"]
-    frame = pd.DataFrame({"Código IBGE": list(codes), "Município": [town[code] for code in codes]})
+    columns: dict[str, list[Any]] = {
+        "Código IBGE": list(codes),
+        "Município": [town[code] for code in codes],
+    }
     for name in names:
         indicator = indicators()[name]
         own = latest[latest["indicator"] == name].set_index("municipality_code")
@@ -355,8 +358,8 @@ def wide_table(data: Tables, names: Sequence[str], codes: Sequence[str]) -> pd.D
             if indicator.kind == "category"
             else values.tolist()
         )
-        frame[head] = shown
-    return frame
+        columns[head] = shown
+    return pd.DataFrame(columns)
 
 
 # Relation of two indicators
@@ -449,6 +452,8 @@ def strength(found: Correlation | None) -> str:
 def relation_title(x: Indicator, y: Indicator, found: Correlation | None) -> str:
     """The finding of the page Relação."""
     names = f"{x.short} e {y.short}"
+    if x.indicator == y.indicator:
+        return f"{x.short} ao lado de si mesmo: escolha outro indicador"
     if found is None:
         return f"{names}: dados de menos para comparar"
     if found.low <= 0 <= found.high:

@@ -42,10 +42,13 @@ def _from_widget(name: str, *forgotten: str) -> None:
 
 
 def _start(name: str, value: Any) -> str:
-    """Give a widget the chosen value before it is drawn; returns its key."""
+    """Give a widget the chosen value before it is drawn; returns its key.
+
+    On every run, even where the session says so already: on another page the same key is another widget, which
+    would begin at its own default.
+    """
     key = f"widget:{name}"
-    if st.session_state.get(key, object()) != value:
-        st.session_state[key] = value
+    st.session_state[key] = value
     return key
 
 
@@ -161,9 +164,13 @@ def _from_list(name: str) -> None:
 def since_choice(data: Tables) -> dt.date:
     """The date from which changes are told, typed the Brazilian way; 60 days before the judging by default."""
     start = parsed_date(choice().get("desde")) or as_of(data) - dt.timedelta(days=60)
-    key = "widget:desde"
-    if key not in st.session_state:
+    key, shown = "widget:desde", "desde-na-caixa"
+    # What the reader types stays, though it be no date; a date that comes by another way is shown.
+    if key not in st.session_state or st.session_state.get(shown) != start:
         st.session_state[key] = words.date(start)
+    else:
+        st.session_state[key] = st.session_state[key]
+    st.session_state[shown] = start
     st.text_input("Desde (dia/mês/ano)", key=key, on_change=_from_date, width=200)
     if parsed_date(st.session_state[key]) is None:
         st.warning(
@@ -187,13 +194,25 @@ def _from_switch() -> None:
     choice().put("demonstracao", "sim" if st.session_state["widget:demonstracao"] else None)
 
 
+def _plan_titles(data: Tables) -> dict[str, str]:
+    frame = data.plans(demonstration())
+    return {"": "Todos os planos e compromissos", **dict(zip(frame["plan"], frame["title"], strict=True))}
+
+
+def wanted_plan(data: Tables) -> str:
+    """The plan of the link, or an empty text for all, before the widget is drawn; a hidden one is said."""
+    held = choice()
+    if held.get("plano") not in _plan_titles(data):
+        held.messages.append(
+            "O plano do link é o de demonstração, que só aparece quando se pede. Mostramos todos os planos."
+        )
+        held.put("plano", None)
+    return held.get("plano")
+
+
 def plan_choice(data: Tables) -> str:
     """A select box of the plans in force; the id of the chosen one, or an empty text for all."""
-    frame = data.plans(demonstration())
-    titles = {"": "Todos os planos e compromissos", **dict(zip(frame["plan"], frame["title"], strict=True))}
-    if choice().get("plano") not in titles:
-        choice().put("plano", None)
-    value = choice().get("plano")
+    titles, value = _plan_titles(data), choice().get("plano")
     st.selectbox(
         "Plano",
         list(titles),

@@ -111,10 +111,10 @@ _DRAWING = re.compile(r"<svg .*?</svg>", re.DOTALL)
 
 def html(markup: str) -> None:
     """Markup of ours on the page. Streamlit strips inline SVG, so drawings go in as images with their label."""
-    st.html(_with_images(markup))
+    st.html(_with_images(markup) if "<svg" in markup else markup)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _with_images(markup: str) -> str:
     return _DRAWING.sub(_as_image, markup)
 

@@ -33,6 +33,12 @@ TITLE = "Farol Municipal"
 # Of the link: parameter, in the order in which it is written.
 EVERYWHERE = ("municipio", "regiao", "porte", "programa", "demonstracao")
 
+# What some pages add; anything else in a link (a campaign's mark) is left aside.
+OF_PAGES = (
+    "indicador", "ano", "municipios", "plano", "desde", "tabela", "regioes", "conjunto", "indicadores", "ordem",
+    "coluna", "x", "y", "cor", "grafico",
+)  # fmt: skip
+
 PARTICIPATION = {
     "sim": ("yes", "Participa"),
     "nao": ("no", "Não participa"),
@@ -172,7 +178,7 @@ def _fault(name: str, value: str, data: Tables) -> str:
     if name == "indicador" and value not in data.available():
         return f"O link pede um indicador que não existe ({shown}). Mostramos outro. Escolha na lista."
     if name == "municipios":
-        unknown = [code for code in value.split(",") if code not in data.municipalities().index]
+        unknown = [code for code in value.split(",") if code and code not in data.municipalities().index]
         if unknown:
             return f"A lista do link traz um código que não existe (“{unknown[0][:40]}”). Deixamos a lista de lado."
     if name == "plano" and value not in set(data.plans(demonstration=True)["plan"]):
@@ -195,7 +201,7 @@ def _fault(name: str, value: str, data: Tables) -> str:
 def read_link(data: Tables) -> None:
     """Take over what the link asks for, if the reader (and not this page) wrote it."""
     held = choice()
-    link = {name: value for name, value in st.query_params.items() if name not in {"embed", "embed_options"}}
+    link = {name: value for name, value in st.query_params.items() if name in (*EVERYWHERE, *OF_PAGES)}
     if not link or link == held.written:
         return
     for name, value in link.items():

@@ -25,7 +25,8 @@ from pipelines.declarations import SCOPES, Config, Indicator
 P = ParamSpec("P")
 R = TypeVar("R")
 
-MOST_DRAWINGS = 1000
+# Bytes, roughly, of what is kept of one build, twice: answers and drawings.
+MOST_KEPT = 150_000_000
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,51 @@ class Filter:
         return bool(self.place or self.band or self.participation)
 
 
+def _weight(thing: Any) -> int:
+    """About how many bytes a thing takes; what is not told apart counts as a chart."""
+    if isinstance(thing, str):
+        return len(thing)
+    if isinstance(thing, pd.DataFrame):
+        return 2_000 + int(thing.memory_usage().sum())
+    if isinstance(thing, (tuple, list)) and len(thing) < 10:
+        return sum(map(_weight, thing))
+    return 60_000
+
+
+class Shelf:
+    """Things made once, by key. The oldest give way, so that a server that runs for weeks stays small."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.held: OrderedDict[Any, tuple[Any, int]] = OrderedDict()
+        self.weight = 0
+        self._lock = threading.Lock()
+
+    def keep(self, key: tuple[Any, ...], make: Callable[[], R]) -> R:
+        """What was made for `key`, made now if it was not."""
+        with self._lock:
+            if key in self.held:
+                self.held.move_to_end(key)
+                thing: R = self.held[key][0]
+                return thing
+        # Made outside the lock: two sessions may both make it, but none waits for another's drawing.
+        made = make()
+        with self._lock:
+            if key not in self.held:
+                self.held[key] = (made, _weight(made))
+                self.weight += self.held[key][1]
+            while self.weight > self.most and len(self.held) > 1:
+                self.weight -= self.held.popitem(last=False)[1][1]
+        return made
+
+
 def kept(method: Callable[Concatenate[Tables, P], R]) -> Callable[Concatenate[Tables, P], R]:
     """Keep a question's answer as long as the tables live."""
 
     @wraps(method)
     def ask(self: Tables, /, *args: P.args, **kwargs: P.kwargs) -> R:
         key = (method.__name__, args, tuple(sorted(kwargs.items())))
-        if key not in self.answers:
-            self.answers[key] = method(self, *args, **kwargs)
-        answer: R = self.answers[key]
-        return answer
+        return self.answers.keep(key, lambda: method(self, *args, **kwargs))
 
     return ask
 
@@ -64,9 +100,7 @@ class Tables:
 
     def __init__(self, folder: Path) -> None:
         self.manifest: dict[str, Any] = json.loads((folder / "build.json").read_text("utf-8"))
-        self.answers: dict[Any, Any] = {}
-        self.drawings: OrderedDict[Any, Any] = OrderedDict()
-        self._drawing = threading.Lock()
+        self.answers, self.drawings = Shelf(MOST_KEPT), Shelf(MOST_KEPT)
         self._connection = duckdb.connect()
         self._connection.execute("set autoinstall_known_extensions = false")
         for path in sorted(folder.glob("*.parquet")):
@@ -81,22 +115,8 @@ class Tables:
         return self._connection.cursor().execute(sql, parameters or []).df()
 
     def remember(self, key: tuple[Any, ...], make: Callable[[], R]) -> R:
-        """What was made for `key` in this build, made now if it was not: drawings that every rerun shows again.
-
-        The oldest ones give way, so that a server that runs for weeks stays small.
-        """
-        with self._drawing:
-            if key in self.drawings:
-                self.drawings.move_to_end(key)
-                held: R = self.drawings[key]
-                return held
-        # Made outside the lock: two sessions may both make it, but none waits for another's drawing.
-        made = make()
-        with self._drawing:
-            self.drawings[key] = made
-            while len(self.drawings) > MOST_DRAWINGS:
-                self.drawings.popitem(last=False)
-        return made
+        """What was made for `key` in this build, made now if it was not: drawings that every rerun shows again."""
+        return self.drawings.keep(key, make)
 
     @property
     def build(self) -> str:

@@ -9,7 +9,7 @@ from dashboard import controls, plans, screens, session
 data = session.tables()
 demonstration, as_of, theme = session.demonstration(), session.as_of(data), session.theme()
 codes = data.chosen(session.filtered(data))
-asked = session.choice().get("plano")
+asked = controls.wanted_plan(data)
 found = session.kept(data, "leituras", lambda: plans.readings(data, codes, as_of, demonstration, asked))
 frame, closed, deliverables = found.frame, found.closed, found.deliverables
 screens.heading(screens.eyebrow("Monitoramento", data, codes), found.title)

@@ -15,7 +15,7 @@ if not code:
         screens.eyebrow("Município", data, data.chosen(session.filtered(data))), "Escolha um município"
     )
     screens.sentence("Escolha em “Município em foco”, ou toque no mapa.")
-    session.write_link()
+    session.write_link("indicador")
     people = controls.wanted_indicator(data, "populacao")
     frame = data.at(people.indicator, data.years(people.indicator)[0])
     drawn = charts.choropleth(frame, people, theme=theme, **screens.geometry(data))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -10,10 +11,24 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from dashboard import session
 from pipelines.declarations import ROOT
 
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*/*.py"))
 TAGS = re.compile(r"<style>.*?</style>|<[^>]+>", re.DOTALL)
+
+
+def parameters(page: str) -> set[str]:
+    """The parameters that a page reads and writes, from its call of write_link."""
+    found = set(session.EVERYWHERE)
+    for node in ast.walk(ast.parse((ROOT / page).read_text("utf-8"))):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "write_link"
+        ):
+            found |= {str(argument.value) for argument in node.args if isinstance(argument, ast.Constant)}
+    return found
 
 
 def _elements(block: Any) -> Iterator[Any]:

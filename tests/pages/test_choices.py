@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import words
+from dashboard import session, words
 from dashboard.tables import open_tables
 from pipelines import declarations
 from pipelines.declarations import Config
-from tests.pages.screens import assert_sound, charts, html, link, text, title
+from tests.pages.screens import PAGES, assert_sound, charts, html, link, parameters, text, title
 
 Visit = Callable[..., AppTest]
 PANORAMA, INDICATOR, MUNICIPALITY = (
@@ -142,3 +142,61 @@ def test_missing_is_never_drawn_as_zero(visit: Visit, config: Config) -> None:
     assert not missing & set(classed["locations"])
     assert empty["colorscale"] != classed["colorscale"]
     assert words.MISSING not in title(at)
+
+
+def test_after_the_menu_every_widget_says_what_the_page_shows(visit: Visit) -> None:
+    asked = {
+        "municipio": "5002704",
+        "indicador": "idhm",
+        "municipios": "5002704,5003207",
+        "demonstracao": "sim",
+        "regiao": "imediata.campo-grande",
+        "porte": "acima-de-500-mil",
+        "programa": "nd",
+    }
+    at = visit("pages/ver/indicador.py", **asked)
+    seen: set[str] = set()
+    for page in (*PAGES, *reversed(PAGES)):
+        # The menu opens a page without a link, which then says the session's choices.
+        at.query_params.clear()
+        at.session_state["filtros"] = True
+        at.switch_page(page).run()
+        assert_sound(at)
+        held = at.session_state["choice"]
+        for widget in (*at.selectbox, *at.multiselect, *at.toggle):
+            name = str(widget.key).removeprefix("widget:")
+            if name in asked:
+                said = ",".join(widget.value) if isinstance(widget.value, list) else widget.value
+                assert said == (held.get(name) if name != "demonstracao" else True), (page, name)
+                seen.add(name)
+    assert seen == set(asked)
+    at.query_params.clear()
+    at.switch_page("pages/analisar/comparar.py").run()
+    at.multiselect(key="widget:municipios").select("5000203").run()
+    assert link(at)["municipios"] == "5002704,5003207,5000203"
+
+
+def test_a_date_that_comes_by_the_link_is_the_one_in_the_box(visit: Visit) -> None:
+    at = visit("pages/acompanhar/monitoramento.py", desde="2026-05-01")
+    assert at.text_input(key="widget:desde").value == "01/05/2026"
+    at.query_params["desde"] = "2026-01-15"
+    at.run()
+    assert at.text_input(key="widget:desde").value == "15/01/2026"
+    at.text_input(key="widget:desde").input("ontem").run()
+    assert at.text_input(key="widget:desde").value == "ontem" and at.warning
+
+
+def test_a_hidden_plan_of_the_link_is_said(visit: Visit) -> None:
+    at = visit("pages/acompanhar/monitoramento.py", plano="demonstracao")
+    assert_sound(at)
+    assert "demonstração" in at.warning[0].value and "plano" not in link(at)
+    assert "Nenhum município" not in text(at)
+
+
+def test_what_no_page_knows_is_left_aside(visit: Visit) -> None:
+    at = visit("pages/ver/panorama.py", utm_source="boletim", municipio="5002704")
+    assert_sound(at)
+    assert not at.warning and "utm_source" not in link(at)
+    assert "utm_source" not in at.session_state["choice"].values
+    every = set().union(*(parameters(page) for page in PAGES))
+    assert every == {*session.EVERYWHERE, *session.OF_PAGES} - {"grafico"}

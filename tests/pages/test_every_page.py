@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import datetime as dt
 import itertools
 import json
@@ -14,9 +13,18 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import session
-from pipelines.declarations import ROOT
-from tests.pages.screens import PAGES, assert_sound, charts, elements, html, link, text, title, view
+from tests.pages.screens import (
+    PAGES,
+    assert_sound,
+    charts,
+    elements,
+    html,
+    link,
+    parameters,
+    text,
+    title,
+    view,
+)
 
 Visit = Callable[..., AppTest]
 CAPITAL, OTHER = "5002704", "5003207"
@@ -58,19 +66,6 @@ GARBAGE = [
     "\U0001f600" * 2000,
 ]
 USABLE = {"selectbox", "multiselect", "button_group", "toggle", "checkbox", "button", "date_input"}
-
-
-def parameters(page: str) -> set[str]:
-    """The parameters that a page reads and writes, from its call of write_link."""
-    found = set(session.EVERYWHERE)
-    for node in ast.walk(ast.parse((ROOT / page).read_text("utf-8"))):
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "write_link"
-        ):
-            found |= {str(argument.value) for argument in node.args if isinstance(argument, ast.Constant)}
-    return found
 
 
 def opened(visit: Visit, page: str, focus: str) -> AppTest:

@@ -4,8 +4,8 @@ import streamlit as st
 
 from dashboard import controls, plans, screens, session
 
-# So many commitments fill a screen or two; the others wait below, folded.
-FIRST = 6
+# So many commitments fill a screen; the others wait below, folded, and all of them are in the table at the end.
+FIRST = 4
 
 data = session.tables()
 code, demonstration, as_of = session.municipality(), session.demonstration(), session.as_of(data)

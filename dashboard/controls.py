@@ -434,11 +434,7 @@ def _add_compared(code: str, first: str) -> None:
 
 def peer_buttons(data: Tables, code: str, most: int = 3) -> None:
     """The municipalities most like one as buttons that add each to the comparison, with the reasons."""
-    st.html(
-        markup.sentence(
-            f"Municípios parecidos com {data.municipalities().at[code, 'name']}, para pôr ao lado:"
-        )
-    )
+    st.html(markup.sentence(f"Municípios parecidos com {data.names()[code]}, para pôr ao lado:"))
     found = peers.of(data, code, most)
     for column, peer in zip(st.columns(most, gap="medium"), found, strict=False):
         with column:

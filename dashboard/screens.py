@@ -63,8 +63,6 @@ TILES = ("pib_per_capita", "idhm")
 
 OWN = "Fonte: declarações e tabelas do Farol Municipal."
 
-SOURCE_OF_MESH = "Fonte: IBGE, Malha Municipal 2022."
-
 ALL_SOURCES = "Fonte: as de cada indicador, em Fontes e catálogo."
 
 
@@ -165,18 +163,15 @@ def heading(eyebrow: str, title: str) -> None:
     choice().messages.clear()
 
 
+def headed(title: str, level: int = 2, text: str = "", quiet: str = "") -> str:
+    """The markup of a heading; `text`: the sentence under it, `quiet`: the quiet line under it."""
+    under = (markup.sentence(text) if text else "") + (markup.note(quiet) if quiet else "")
+    return markup.section(title, level) + under
+
+
 def section(title: str, level: int = 2, text: str = "", quiet: str = "") -> None:
-    """A heading inside the page; `text`: the sentence under it, `quiet`: the quiet line under it."""
-    st.html(
-        markup.section(title, level)
-        + (markup.sentence(text) if text else "")
-        + (markup.note(quiet) if quiet else "")
-    )
-
-
-def headed(title: str, quiet: str) -> str:
-    """The markup of a heading with a quiet line under it, for what stands over a table."""
-    return markup.section(title, 2) + markup.note(quiet)
+    """A heading inside the page, as `headed` makes it."""
+    st.html(headed(title, level, text, quiet))
 
 
 def sentence(text: str) -> None:
@@ -465,18 +460,19 @@ def listing(
     indicator: Indicator | None = None,
     places: Mapping[str, int] | None = None,
     before: str = "",
+    drawn: Callable[[], str] | None = None,
 ) -> None:
     """A table of a page with its downloads, made once for a view; `title` names it for screen readers and files.
 
     `indicator`: whose decimals the values are shown with; `places`: the decimals of columns; `before`: the markup
-    of what stands over the table.
+    of what stands over the table; `drawn`: makes the table's own markup where it is not the plain one.
     """
     frame = kept(data, f"{key}:linhas", make)
 
-    def drawn() -> str:
+    def plain() -> str:
         return charts.data_table(frame, title, decimals(frame, indicator) if indicator else places)
 
-    table(kept(data, f"{key}:tabela", drawn), frame, key, title, source, data, before)
+    table(kept(data, f"{key}:tabela", drawn or plain), frame, key, title, source, data, before)
 
 
 def card(item: Card, data: Tables) -> None:
@@ -777,7 +773,7 @@ def indicator_sheet(data: Tables, indicator: Indicator, year: int) -> None:
 def bulletins(data: Tables, code: str, since: dt.date | None = None) -> None:
     """What changed since a date, for a municipality or (without a code) the state: as PDF and for an e-mail."""
     place, demonstrated = site(), demonstration()
-    name = f"boletim-{slug(str(data.municipalities().at[code, 'name']) if code else config().territory.name)}"
+    name = f"boletim-{slug(data.names()[code] if code else config().territory.name)}"
 
     def made() -> reports.Bulletin:
         return reports.bulletin(data, code, since, config=config(), address=place, demonstration=demonstrated)
@@ -873,7 +869,7 @@ def _from_here(data: Tables, indicator: Indicator, code: str) -> str:
     own = latest[(latest["indicator"] == indicator.indicator) & (latest["municipality_code"] == code)]
     value = float(own["value"].iloc[0]) if len(own) else None
     found = peers.from_here(data, indicator.indicator, code)
-    name = str(data.municipalities().at[code, "name"])
+    name = data.names()[code]
     intro, items = peers.from_here_words(found, indicator, name, value)
     listed = markup.points(items) + markup.note(peers.from_here_note(indicator)) if items else ""
     return markup.section("Quem saiu daqui", 2) + markup.sentence(intro) + listed
@@ -890,7 +886,7 @@ def trends(data: Tables, indicator: Indicator, codes: Sequence[str]) -> None:
 
 
 def _trend(data: Tables, indicator: Indicator, code: str) -> str:
-    name = str(data.municipalities().at[code, "name"])
+    name = data.names()[code]
     return comparisons.trend_sentence(name, data.spans(indicator.indicator, code), indicator)
 
 

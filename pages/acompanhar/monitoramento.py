@@ -66,14 +66,13 @@ else:
         "Nenhuma entrega vence antes da reunião.",
     )
 
-screens.section("Metas por urgência")
-screens.table(
-    session.kept(data, "urgentes", lambda: plans.urgent_markup(frame, theme)),
-    session.kept(data, "metas", lambda: plans.targets_table(frame)),
+screens.listing(
+    data,
     "metas",
     "Metas por urgência",
-    screens.OWN,
-    data,
+    lambda: plans.targets_table(frame),
+    before=screens.headed("Metas por urgência"),
+    drawn=lambda: plans.urgent_markup(frame, theme),
 )
 
 screens.section("O que mudou")

@@ -32,13 +32,13 @@ if columns:
         "Cor: em que quinto dos municípios o valor está, do menos favorável (laranja) ao mais favorável "
         "(verde-azulado). * provisório ou estimado. Regiões e estado pelo método de cada indicador."
     )
-    screens.table(
-        session.kept(data, "lado-a-lado", heat),
-        session.kept(data, "lado-a-lado:linhas", lambda: comparisons.long_table(data, names, columns)),
+    screens.listing(
+        data,
         "lado-a-lado",
         "Indicadores lado a lado",
+        lambda: comparisons.long_table(data, names, columns),
         screens.ALL_SOURCES,
-        data,
+        drawn=heat,
     )
 
     screens.section("Ao longo do tempo")
@@ -83,11 +83,11 @@ if opened := screens.folded(f"Ver {len(everyone)} municípios × {len(names)} in
             drawn = charts.heat_table("Municípios e indicadores", heads, rows, theme)
             return f'<div class="matrix">{drawn}</div>'
 
-        screens.table(
-            session.kept(data, "matriz", matrix),
-            session.kept(data, "matriz:linhas", lambda: comparisons.wide_table(data, names, everyone)),
+        screens.listing(
+            data,
             "matriz",
             "Municípios e indicadores",
+            lambda: comparisons.wide_table(data, names, everyone),
             screens.ALL_SOURCES,
-            data,
+            drawn=matrix,
         )

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import charts, controls, screens, session, summaries
+from dashboard.tables import Filter
 
 HEAT = (
     "Cor: em que quinto dos municípios com dado o valor está, do menos favorável (laranja) ao mais favorável "
@@ -17,9 +18,13 @@ if not code:
     screens.sentence("Escolha em “Município em foco”, ou toque no mapa.")
     session.write_link("indicador")
     people = controls.wanted_indicator(data, "populacao")
-    frame = data.at(people.indicator, data.years(people.indicator)[0])
-    drawn = charts.choropleth(frame, people, theme=theme, **screens.geometry(data))
-    screens.draw(drawn, "mapa", people.title, screens.source_of(people), data, selects=True)
+    frame, when = controls.values(data, people, data.years(people.indicator)[0], data.chosen(Filter()))
+    drawn = session.kept(
+        data, "mapa", lambda: charts.choropleth(frame, people, theme=theme, **screens.geometry(data))
+    )
+    screens.draw(
+        drawn, "mapa", f"{people.title}, {when}", screens.source_of(people, when), data, selects=True
+    )
     st.stop()
 
 place = data.municipalities().loc[code]
@@ -69,5 +74,5 @@ screens.table(
     f"Indicadores de {place['name']}",
     screens.ALL_SOURCES,
     data,
-    before=screens.headed("Todos os indicadores, por área", HEAT),
+    before=screens.headed("Todos os indicadores, por área", quiet=HEAT),
 )

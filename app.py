@@ -38,7 +38,7 @@ def pages() -> dict[str, list[Any]]:
 
 def main() -> None:
     """Draw one run."""
-    page = screens.frame(pages())
+    page = screens.frame(pages)
     if page is not None:
         page.run()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import math
+import re
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from dashboard.markup import (
     ribbon,
     shades,
     sparkline,
+    territory,
     tile,
     tiles,
     value_cell,
@@ -64,12 +66,12 @@ __all__ = [
     "small_multiples",
     "sparkline",
     "status_map",
+    "territory",
     "tile",
     "tiles",
     "value_cell",
 ]
 
-HOVER = "<b>%{customdata[0]}</b><br>%{customdata[1]}<br>%{customdata[2]}<extra></extra>"
 SIZE = 13
 TICK = 12.5
 NBSP = words.NBSP
@@ -163,6 +165,46 @@ def _hover(
             text += f" ({words.flag(mark)})"
         rows.append([_text(name), _text(text), place])
     return rows
+
+
+def _told(rows: Sequence[Sequence[str]]) -> Figure:
+    """What marks say when they are pointed at: a name and two lines each.
+
+    Words that all lines begin or end with stand once, in the template, which makes a chart a third smaller.
+    """
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    lines = []
+    for place, column in enumerate(columns):
+        before, after = _shared(column) if place else ("", "")
+        columns[place] = [text[len(before) : len(text) - len(after)] for text in column]
+        lines.append(f"{before}%{{customdata[{place}]}}{after}")
+    template = "<b>{}</b><br>{}<br>{}<extra></extra>".format(*lines)
+    return {
+        "customdata": [list(row) for row in zip(*columns, strict=True)],
+        "hovertemplate": template,
+        "hoverinfo": "all",
+    }
+
+
+def _shared(texts: Sequence[str]) -> tuple[str, str]:
+    """The whole words that all texts begin with, and those that all end with, leaving each a word of its own."""
+    if len(texts) < 2:
+        return "", ""
+    words_of = [re.split("(?<= )", text) for text in texts]
+    least = min(map(len, words_of)) - 1
+    before = 0
+    while before < least and len({parts[before] for parts in words_of}) == 1:
+        before += 1
+    after = 0
+    while before + after < least and len({parts[-1 - after] for parts in words_of}) == 1:
+        after += 1
+    first = words_of[0]
+    return "".join(first[:before]), "".join(first[len(first) - after :])
+
+
+def _placed(values: Iterable[float | None]) -> list[float | None]:
+    """Where marks are drawn, in seven digits: finer than a screen, and shorter to send than a quotient's sixteen."""
+    return [None if value is None else float(f"{value:.7g}") for value in values]
 
 
 def _table(
@@ -426,8 +468,7 @@ def _shapes(
         "showscale": False,
         "showlegend": False,
         "marker": {"line": {"color": palette.surface, "width": 0.7}, "opacity": 1},
-        "customdata": [list(row) for row in hover],
-        "hovertemplate": HOVER,
+        **_told(hover),
     }
 
 
@@ -850,9 +891,7 @@ def ranking(
             [place for place, _ in drawn],
             [palette.surface if flags[row] else palette.data for _, row in drawn],
             8 if small else 11,
-            customdata=[hover[row] for _, row in drawn],
-            hovertemplate=HOVER,
-            hoverinfo="all",
+            **_told([hover[row] for _, row in drawn]),
             cliponaxis=False,
         )
         dots["marker"]["line"] = {
@@ -980,13 +1019,11 @@ def distribution(
         marked = [row for row in order if codes[row] in chosen]
         data = [
             _dots(
-                [least + round((values[row] - least) / width) * width for row in group],
+                _placed(least + round((values[row] - least) / width) * width for row in group),
                 [level[row] for row in group],
                 colour,
                 size,
-                customdata=[hover[row] for row in group],
-                hovertemplate=HOVER,
-                hoverinfo="all",
+                **_told([hover[row] for row in group]),
                 cliponaxis=False,
             )
             for group, colour, size in ((plain, rgba(palette.data, 0.62), 7), (marked, palette.text, 9))
@@ -1008,16 +1045,17 @@ def distribution(
                 "y": counts,
                 "width": [width * 0.92] * bars,
                 "marker": {"color": palette.data},
-                "customdata": [
+                **_told(
                     [
-                        words.counted(count, "município", "municípios"),
-                        f"{words.with_unit(edge, indicator, short=True)} a "
-                        f"{words.with_unit(edge + width, indicator, short=True)}",
-                        "",
+                        [
+                            words.counted(count, "município", "municípios"),
+                            f"{words.with_unit(edge, indicator, short=True)} a "
+                            f"{words.with_unit(edge + width, indicator, short=True)}",
+                            "",
+                        ]
+                        for edge, count in zip(edges, counts, strict=True)
                     ]
-                    for edge, count in zip(edges, counts, strict=True)
-                ],
-                "hovertemplate": HOVER,
+                ),
                 "showlegend": False,
             }
         ]
@@ -1175,7 +1213,7 @@ def _track_traces(
     traces.append(
         _line(
             [None if place is None else track.x[place] for place in joined],
-            [None if place is None else track.values[place] for place in joined],
+            _placed(None if place is None else track.values[place] for place in joined),
             track.colour,
             track.width,
             track.dash,
@@ -1188,7 +1226,7 @@ def _track_traces(
         size = (9 if main else 7) if dots else 6
         marks = _dots(
             [track.x[place] for place in shown],
-            [track.values[place] for place in shown],
+            _placed(track.values[place] for place in shown),
             [palette.surface if track.flags[place] else track.colour for place in shown],
             size,
         )
@@ -1213,9 +1251,12 @@ def _track_traces(
             )
         # Unseen, wide marks: the pointer finds a value without having to hit a line of two pixels.
         target = _dots(
-            [track.x[place] for place in held], [track.values[place] for place in held], "rgba(0,0,0,0)", 16
+            [track.x[place] for place in held],
+            _placed(track.values[place] for place in held),
+            "rgba(0,0,0,0)",
+            16,
         )
-        target |= {"customdata": hover, "hovertemplate": HOVER, "hoverinfo": "all"}
+        target |= _told(hover)
         traces.append(target)
     return traces
 
@@ -1443,29 +1484,23 @@ def _way_traces(
     if milestones:
         rings = _dots([x for x, _ in milestones], [y for _, y in milestones], palette.surface, 7)
         rings["marker"]["line"] = {"width": 1.5, "color": palette.target}
-        rings |= {
-            "customdata": [
-                [f"Previsto para {int(x)}", words.with_unit(y, indicator), ""] for x, y in milestones
-            ],
-            "hovertemplate": HOVER,
-            "hoverinfo": "all",
-        }
+        rings |= _told(
+            [[f"Previsto para {int(x)}", words.with_unit(y, indicator), ""] for x, y in milestones]
+        )
         traces.append(rings)
     end = _dots([way[-1][0]], [way[-1][1]], palette.target, 13)
     end["marker"]["symbol"] = "diamond"
     end["cliponaxis"] = False
     assert path is not None
-    end |= {
-        "customdata": [
+    end |= _told(
+        [
             [
                 f"{words.capitalised(path.word)} para {path.target_year}",
                 words.with_unit(path.target_value, indicator, trim=True),
                 "",
             ]
-        ],
-        "hovertemplate": HOVER,
-        "hoverinfo": "all",
-    }
+        ]
+    )
     traces.append(end)
     return traces
 
@@ -1700,18 +1735,18 @@ def dumbbell(
         [place for place, _ in drawn],
         palette.target,
         10,
-        customdata=[
+        **_told(
             [
-                _text(names[row]),
-                f"{words.with_unit(targets[row], indicator, trim=True)} em {int(years[row])}"
-                if years[row] is not None
-                else words.with_unit(targets[row], indicator, trim=True),
-                "meta",
+                [
+                    _text(names[row]),
+                    f"{words.with_unit(targets[row], indicator, trim=True)} em {int(years[row])}"
+                    if years[row] is not None
+                    else words.with_unit(targets[row], indicator, trim=True),
+                    "meta",
+                ]
+                for _, row in drawn
             ]
-            for _, row in drawn
-        ],
-        hovertemplate=HOVER,
-        hoverinfo="all",
+        ),
     )
     ends["marker"]["symbol"] = "diamond"
     if not shared:
@@ -1740,16 +1775,16 @@ def dumbbell(
         ],
         textposition=["middle right" if side else "middle left" for side in ahead],
         textfont={"size": TICK, "color": palette.text},
-        customdata=[
+        **_told(
             [
-                _text(names[row]),
-                f"{_text(words.with_unit(values[row], indicator))} em {periods[row]}",
-                STATUS_LABELS[statuses[row]] if statuses[row] else "",
+                [
+                    _text(names[row]),
+                    f"{_text(words.with_unit(values[row], indicator))} em {periods[row]}",
+                    STATUS_LABELS[statuses[row]] if statuses[row] else "",
+                ]
+                for _, row in drawn
             ]
-            for _, row in drawn
-        ],
-        hovertemplate=HOVER,
-        hoverinfo="all",
+        ),
     )
     starts["marker"] |= {"symbol": symbols, "line": {"width": 1, "color": inks}}
     data.append(starts)
@@ -2025,16 +2060,20 @@ def scatter(
                 [size(row) for row in group],
                 name=_text(kind) if kind is not None else "",
                 showlegend=kind is not None and not marked,
-                customdata=[
+                **_told(
                     [
-                        _text(names[row]),
-                        _text(f"{x_indicator.short}: {words.with_unit(xs[row], x_indicator, short=True)}"),
-                        _text(f"{y_indicator.short}: {words.with_unit(ys[row], y_indicator, short=True)}"),
+                        [
+                            _text(names[row]),
+                            _text(
+                                f"{x_indicator.short}: {words.with_unit(xs[row], x_indicator, short=True)}"
+                            ),
+                            _text(
+                                f"{y_indicator.short}: {words.with_unit(ys[row], y_indicator, short=True)}"
+                            ),
+                        ]
+                        for row in group
                     ]
-                    for row in group
-                ],
-                hovertemplate=HOVER,
-                hoverinfo="all",
+                ),
             )
             points["marker"]["line"] = {
                 "width": 2 if marked else 0.8,

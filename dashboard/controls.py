@@ -195,8 +195,13 @@ def _from_switch() -> None:
 
 
 def _plan_titles(data: Tables) -> dict[str, str]:
-    frame = data.plans(demonstration())
-    return {"": "Todos os planos e compromissos", **dict(zip(frame["plan"], frame["title"], strict=True))}
+    shown = demonstration()
+
+    def titles() -> dict[str, str]:
+        frame = data.plans(shown)
+        return {"": "Todos os planos e compromissos", **dict(zip(frame["plan"], frame["title"], strict=True))}
+
+    return data.remember(("planos", shown), titles)
 
 
 def wanted_plan(data: Tables) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard import frames, words
-from dashboard.palettes import MARKS, PALETTES, Palette, Theme, rgba
+from dashboard.palettes import MARKS, PALETTES, Theme, rgba
 from pipelines.declarations import Indicator
 from pipelines.verdicts import STATUS_LABELS
 
@@ -71,13 +71,10 @@ def tiles(cards: Iterable[tuple[str, str, str, str]]) -> str:
     return f'<div class="tiles">{"".join(tile(*card) for card in cards)}</div>'
 
 
-def sparkline(
-    values: Sequence[Any],
-    theme: Theme = "light",
-    breaks: Sequence[bool] | None = None,
-    width: int = 96,
-    height: int = 24,
-) -> str:
+SPARK = (96, 24)
+
+
+def sparkline(values: Sequence[Any], theme: Theme = "light", breaks: Sequence[bool] | None = None) -> str:
     """A line without axes as inline SVG; cut at missing values and at changes of method, last point marked.
 
     Decoration beside a printed number: hidden from screen readers.
@@ -86,6 +83,7 @@ def sparkline(
     if not known:
         return ""
     colour = PALETTES[theme].data
+    width, height = SPARK
     low, high = min(known), max(known)
     step = (width - 8) / max(len(values) - 1, 1)
 
@@ -162,7 +160,6 @@ def heat_table(
     caption: str,
     heads: Sequence[str | tuple[str, str]],
     rows: Sequence[tuple[Cell | str, Sequence[Cell]]],
-    theme: Theme = "light",
     groups: Mapping[int, str] | None = None,
 ) -> str:
     """A table whose cells are shaded from worst to best fifth; every number is printed.
@@ -170,7 +167,6 @@ def heat_table(
     `heads`: column heads, the first over the row names; a pair gives the short head and its full words.
     `rows`: the row's name and its cells. `groups`: a heading row before the row of that place.
     """
-    palette = PALETTES[theme]
     # Heads stand over their figures: at the right where a column has only numbers.
     columns = zip(*(cells for _, cells in rows), strict=True) if rows else ()
     numbers = [all(cell.number and not cell.markup for cell in column) for column in columns]
@@ -186,7 +182,7 @@ def heat_table(
                 f'<tr class="group"><th scope="colgroup" colspan="{len(heads)}">{_h(groups[place])}</th></tr>'
             )
         held = name if isinstance(name, Cell) else Cell(name)
-        inside = "".join(_td(cell, palette) for cell in cells)
+        inside = "".join(_td(cell) for cell in cells)
         body.append(f'<tr><th scope="row"{_title(held)}>{_inner(held)}</th>{inside}</tr>')
     return (
         f'<div class="heat" role="region" aria-label="{_h(caption)}" tabindex="0"><table>'
@@ -204,16 +200,14 @@ def _inner(cell: Cell) -> str:
     return f'<a href="{_h(cell.href)}" target="_self">{inside}</a>' if cell.href else inside
 
 
-def _td(cell: Cell, palette: Palette) -> str:
+def _td(cell: Cell) -> str:
     kinds = ["n"] if cell.number else []
-    style = ""
     if cell.missing:
         kinds.append("nd")
     elif cell.shade is not None:
-        kinds.append("shade")
-        style = f' style="background:{palette.heat[cell.shade]}"'
+        kinds.append(f"heat-{cell.shade}")
     kind = f' class="{" ".join(kinds)}"' if kinds else ""
-    return f"<td{kind}{style}{_title(cell)}>{_inner(cell)}</td>"
+    return f"<td{kind}{_title(cell)}>{_inner(cell)}</td>"
 
 
 def value_cell(
@@ -393,18 +387,25 @@ def outlines(geojson: Mapping[str, Any], width: float = 160) -> Outlines:
     return Outlines(paths, width, round((north - south) * scale + 4, 1))
 
 
-def inset(shapes: Outlines, selected: str, name: str, theme: Theme = "light") -> str:
-    """Where a municipality lies: all in grey, the chosen one in the data colour. An SVG of `shapes`' size."""
+def territory(shapes: Outlines, theme: Theme = "light") -> str:
+    """All the shapes in grey, under `inset`. An SVG of `shapes`' size, decoration beside what lies over it."""
     palette = PALETTES[theme]
-    rest = "".join(path for code, path in shapes.paths.items() if code != selected)
-    chosen = shapes.paths.get(selected, "")
+    body = f'<path d="{"".join(shapes.paths.values())}" fill="{palette.grid}" stroke="{palette.surface}" '
+    return _stamp(shapes, f'{body}stroke-width="0.5"/>', 'class="inset"')
+
+
+def inset(shapes: Outlines, selected: str, name: str, theme: Theme = "light") -> str:
+    """Where a municipality lies: it alone, in the data colour, to stand over `territory`."""
+    palette = PALETTES[theme]
+    body = f'<path d="{shapes.paths.get(selected, "")}" fill="{palette.data}" stroke="{palette.text}" '
+    about = f'class="inset" role="img" aria-label="Localização de {_h(name)}"'
+    return _stamp(shapes, f'{body}stroke-width="1.2" stroke-linejoin="round"/>', about)
+
+
+def _stamp(shapes: Outlines, body: str, about: str) -> str:
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="inset" width="{shapes.width:g}" '
-        f'height="{shapes.height:g}" viewBox="0 0 {shapes.width:g} {shapes.height:g}" role="img" '
-        f'aria-label="Localização de {_h(name)}">'
-        f'<path d="{rest}" fill="{palette.grid}" stroke="{palette.surface}" stroke-width="0.5"/>'
-        f'<path d="{chosen}" fill="{palette.data}" stroke="{palette.text}" stroke-width="1.2" '
-        'stroke-linejoin="round"/></svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {about} width="{shapes.width:g}" height="{shapes.height:g}" '
+        f'viewBox="0 0 {shapes.width:g} {shapes.height:g}">{body}</svg>'
     )
 
 

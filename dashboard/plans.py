@@ -382,7 +382,7 @@ def urgent_markup(frame: pd.DataFrame, theme: Any, most: int = 25) -> str:
             )
         )
     shown = min(most, len(frame))
-    return charts.heat_table(f"As {shown} metas mais urgentes de {len(frame)}", heads, rows, theme)
+    return charts.heat_table(f"As {shown} metas mais urgentes de {len(frame)}", heads, rows)
 
 
 # --- deliverables ------------------------------------------------------------------------------------

@@ -1032,7 +1032,7 @@ def _address(config: Config, address: str) -> str:
 
 def file_name(data: Tables, code: str) -> str:
     """The name of a municipality's sheet as a file."""
-    return _file_name(code, str(data.municipalities().at[code, "name"]))
+    return _file_name(code, data.names()[code])
 
 
 def _file_name(code: str, name: str) -> str:

@@ -31,6 +31,7 @@ from dashboard import (
 )
 from dashboard.charts import Chart
 from dashboard.controls import clear_button, municipality_choice
+from dashboard.markup import SPARK
 from dashboard.palettes import PALETTES, Theme
 from dashboard.session import (
     TITLE,
@@ -59,6 +60,8 @@ from pipelines.declarations import SCOPES, Indicator
 
 STYLE = Path(__file__).with_name("style.css")
 
+SERVED = "/app/static/"
+
 TILES = ("pib_per_capita", "idhm")
 
 OWN = "Fonte: declarações e tabelas do Farol Municipal."
@@ -66,14 +69,18 @@ OWN = "Fonte: declarações e tabelas do Farol Municipal."
 ALL_SOURCES = "Fonte: as de cada indicador, em Fontes e catálogo."
 
 
-def frame(pages: Mapping[str, Sequence[Any]]) -> Any:
-    """What stands around every page: title, menu, municipality in focus; the page to run, None without tables."""
+def frame(pages: Callable[[], Mapping[str, Sequence[Any]]]) -> Any:
+    """What stands around every page: title, menu, municipality in focus; the page to run, None without tables.
+
+    `pages`: makes the menu, once for a session, since each of its pages looks for its file.
+    """
+    # By their addresses: given as files, both would be read, and the logo sent, on every run.
     st.set_page_config(
-        page_title=TITLE, page_icon="static/farol.png", layout="wide", initial_sidebar_state=252
+        page_title=TITLE, page_icon=f"{SERVED}farol.png", layout="wide", initial_sidebar_state=252
     )
     alone = bool(embedded())
     if not alone:
-        st.logo("static/farol.svg", size="large")
+        st.logo(f"{SERVED}farol.svg", size="large")
     style()
     present = config()
     fault = checked_tables(str(present.file))
@@ -82,7 +89,9 @@ def frame(pages: Mapping[str, Sequence[Any]]) -> Any:
         return None
     data = tables()
     read_link(data)
-    page = st.navigation(pages, position="hidden" if alone else "sidebar")
+    if "menu" not in st.session_state:
+        st.session_state["menu"] = pages()
+    page = st.navigation(st.session_state["menu"], position="hidden" if alone else "sidebar")
     choice().place = (page.title, present)
     if not alone:
         with st.sidebar:
@@ -104,7 +113,7 @@ def failed(error: Exception) -> bool:
     return True
 
 
-_DRAWING = re.compile(r"<svg .*?</svg>", re.DOTALL)
+_DRAWING = re.compile(r"<svg [^>]*>.*?</svg>", re.DOTALL)
 
 
 def html(markup: str) -> None:
@@ -114,20 +123,52 @@ def html(markup: str) -> None:
 
 @lru_cache(maxsize=64)
 def _with_images(markup: str) -> str:
-    return _DRAWING.sub(_as_image, markup)
+    strip: list[str] = []
+
+    def placed(found: re.Match[str]) -> str:
+        drawing = found.group()
+        if 'class="spark"' not in drawing:
+            return _as_image(drawing)
+        strip.append(drawing)
+        return f'<i class="spark" style="--at:{-SPARK[1] * (len(strip) - 1)}px"></i>'
+
+    markup = _DRAWING.sub(placed, markup)
+    return f'<div style="--sparks:url(&quot;{_strip_of(strip)}&quot;)">{markup}</div>' if strip else markup
 
 
-def _as_image(found: re.Match[str]) -> str:
-    drawing = found.group()
+def _strip_of(sparklines: Sequence[str]) -> str:
+    """Sparklines one under the other in one image, of which each place of a table shows its own part.
+
+    A hundred images of their own would weigh four times as much.
+    """
+    width, height = SPARK
+    head = sparklines[0][: sparklines[0].index(">")]
+    look = re.search(r"fill=.*", head)
+    assert look is not None
+    inner = "".join(
+        f'<svg y="{place * height}">{drawing[drawing.index(">") + 1 :]}'
+        for place, drawing in enumerate(sparklines)
+    )
+    tall = height * len(sparklines)
+    return _address(
+        f'<svg width="{width}" height="{tall}" viewBox="0 0 {width} {tall}" {look.group()}>{inner}</svg>'
+    )
+
+
+def _as_image(drawing: str) -> str:
     end = drawing.index(">")
     head = drawing[:end]
     label = re.search(r'aria-label="([^"]*)"', head)
     size = "".join(f" {name}" for name in re.findall(r'(?<=\s)(?:width|height|class)="[^"]*"', head))
     # What says something to readers and to the style sheet stands on the image; every view sends these again.
     head = re.sub(r'\s(?:xmlns|class|role|width|height|aria-[a-z]+)="[^"]*"', "", head)
-    drawing = f"{head.replace('<svg', f'<svg xmlns={SVG!r}', 1)}{drawing[end:]}".replace('"', "'")
-    address = quote(drawing, safe=" ='/:;,.()!*@")
-    return f'<img alt="{label.group(1) if label else ""}"{size} src="data:image/svg+xml,{address}">'
+    return f'<img alt="{label.group(1) if label else ""}"{size} src="{_address(f"{head}{drawing[end:]}")}">'
+
+
+def _address(drawing: str) -> str:
+    """A drawing as the address of an image."""
+    whole = drawing.replace("<svg", f"<svg xmlns={SVG!r}", 1).replace('"', "'")
+    return f"data:image/svg+xml,{quote(whole, safe=' =/:;,.()!*@' + chr(39))}"
 
 
 SVG = "http://www.w3.org/2000/svg"
@@ -140,8 +181,14 @@ def _style(theme: Theme) -> str:
         name: getattr(palette, name)
         for name in ("surface", "secondary", "text", "muted", "line", "data", "target")
     }
-    variables = "".join(f"--{name}: {colour};" for name, colour in colours.items())
-    return f"<style>:root {{{variables}}}\n{STYLE.read_text('utf-8')}</style>"
+    colours |= {f"heat-{place}": colour for place, colour in enumerate(palette.heat)}
+    variables = "".join(f"--{name}:{colour};" for name, colour in colours.items())
+    return f"<style>:root {{{variables}}}{_tight(STYLE.read_text('utf-8'))}</style>"
+
+
+def _tight(sheet: str) -> str:
+    """A style sheet without comments and line breaks, since it goes out with every page."""
+    return re.sub(r"\s*([{};])\s*", r"\1", re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)).strip()
 
 
 def style() -> None:
@@ -164,9 +211,9 @@ def heading(eyebrow: str, title: str) -> None:
 
 
 def headed(title: str, level: int = 2, text: str = "", quiet: str = "") -> str:
-    """The markup of a heading; `text`: the sentence under it, `quiet`: the quiet line under it."""
-    under = (markup.sentence(text) if text else "") + (markup.note(quiet) if quiet else "")
-    return markup.section(title, level) + under
+    """The markup of a heading; `text`: the sentence under it, `quiet`: the quiet line under it; each may be empty."""
+    head = markup.section(title, level) if title else ""
+    return head + (markup.sentence(text) if text else "") + (markup.note(quiet) if quiet else "")
 
 
 def section(title: str, level: int = 2, text: str = "", quiet: str = "") -> None:
@@ -184,9 +231,18 @@ def note(text: str) -> None:
     st.html(markup.note(text))
 
 
+def drawn(text: str, drawing: str, source: str) -> None:
+    """A drawing of ours between its sentence and its source."""
+    html(markup.sentence(text) + drawing + markup.note(source))
+
+
 def tiles(items: Sequence[Tile]) -> None:
     """Figures side by side; four in a row, two on a phone."""
-    st.html(charts.tiles([(tile.label, tile.value, tile.unit, tile.context) for tile in items]))
+    st.html(_tiles(items))
+
+
+def _tiles(items: Sequence[Tile]) -> str:
+    return charts.tiles([(tile.label, tile.value, tile.unit, tile.context) for tile in items])
 
 
 def source_of(indicator: Indicator, when: str = "") -> str:
@@ -221,10 +277,14 @@ def demonstration_hint(data: Tables, code: str) -> None:
         note(f"O plano de demonstração é de {frame['name'].iloc[0]}: escolha esse município para vê-lo.")
 
 
-def definitions(rows: Sequence[tuple[str, str]], title: str = "") -> None:
+def definitions(rows: Sequence[tuple[str, str]], title: str) -> None:
     """Terms and what is said of each, under a heading; an address becomes a link that opens apart."""
+    st.html(markup.section(title, 2) + _definitions(rows))
+
+
+def _definitions(rows: Sequence[tuple[str, str]]) -> str:
     cells = "".join(f"<dt>{escape(term)}</dt><dd>{_linked(text)}</dd>" for term, text in rows if text)
-    st.html(f'{markup.section(title, 2) if title else ""}<dl class="about">{cells}</dl>')
+    return f'<dl class="about">{cells}</dl>'
 
 
 def _listed(title: str, items: Sequence[str], level: int) -> str:
@@ -266,12 +326,15 @@ def _strip(frame: pd.DataFrame, label: str, look: Theme) -> str:
     return charts.ribbon(found, look, label) + (markup.note(said) if chance else "")
 
 
-def ribbon(data: Tables, key: str, frame: pd.DataFrame, label: str) -> None:
-    """The strip of statuses, with what chance explains said apart; `key`: its name on the page."""
-    st.html(kept(data, f"{key}:faixa", lambda: _strip(frame, label, theme())))
+def ribbon(data: Tables, key: str, frame: pd.DataFrame, label: str, before: str = "") -> None:
+    """The strip of statuses, with what chance explains said apart.
+
+    `key`: its name on the page; `before`: the markup of what stands over it.
+    """
+    st.html(before + kept(data, f"{key}:faixa", lambda: _strip(frame, label, theme())))
 
 
-def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame) -> None:
+def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame, before: str = "") -> None:
     """The strip of each plan under its title, those with the larger share asking for attention first."""
 
     def drawn() -> str:
@@ -279,16 +342,18 @@ def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame) -> None:
             markup.section(name, 3) + _strip(part, name, theme()) for name, part in plans.by_plan(frame)
         )
 
-    st.html(kept(data, f"{key}:faixas", drawn))
+    st.html(before + kept(data, f"{key}:faixas", drawn))
 
 
-def list_or(data: Tables, key: str, title: str, make: Callable[[], pd.DataFrame], nothing: str) -> None:
-    """A table under its heading, or the sentence that says there is nothing."""
+def list_or(
+    data: Tables, key: str, title: str, make: Callable[[], pd.DataFrame], nothing: str, before: str = ""
+) -> None:
+    """A table under its heading, or the sentence that says there is nothing; `before`: what stands over both."""
     frame = kept(data, f"{key}:linhas", make)
     if frame.empty:
-        section(title, 3, quiet=nothing)
+        st.html(before + headed(title, 3, quiet=nothing))
     else:
-        listing(data, key, title, make, before=markup.section(title, 3))
+        listing(data, key, title, make, before=before + headed(title, 3))
 
 
 def meeting_note(meeting: dt.date | None, as_of: dt.date) -> str:
@@ -487,6 +552,17 @@ def card(item: Card, data: Tables) -> None:
 
 def who(place: pd.Series, profile: pd.DataFrame, data: Tables) -> None:
     """Who a municipality is: where it lies, its people, its land and its regions."""
+    left, right = st.columns([70, 30], gap="medium", vertical_alignment="center")
+    with left:
+        st.html(kept(data, "quem", lambda: _who(place, profile)))
+    # The territory stays as it is and is not sent again; the municipality lies over it.
+    with right, st.container(key="onde-fica"):
+        shapes = _outlines(data.manifest["geometry"]["municipalities"])
+        html(kept(data, "territorio", lambda: charts.territory(shapes, theme())))
+        html(charts.inset(shapes, place["municipality_code"], place["name"], theme()))
+
+
+def _who(place: pd.Series, profile: pd.DataFrame) -> str:
     planning = str(place["planning_region"])
     if not place["planning_region_confirmed"]:
         planning += " (a confirmar)"
@@ -495,34 +571,16 @@ def who(place: pd.Series, profile: pd.DataFrame, data: Tables) -> None:
         for scope in SCOPES
         if not words.is_missing(place[scope])
     ]
-    left, right = st.columns([70, 30], gap="medium", vertical_alignment="center")
-    with left:
-        tiles(
-            [
-                Tile(
-                    "População",
-                    words.number(place["population"]),
-                    "",
-                    f"habitantes em {place['population_year']}",
-                ),
-                Tile("Área", words.number(place["area_km2"], 1), " km²", "IBGE, 2022"),
-                *(summaries.profile_tile(profile.loc[name]) for name in TILES if name in profile.index),
-            ]
-        )
-        about = [
-            ("Porte", f"{place['population_band']} habitantes"),
-            ("Programa", f"{participation_words(place['participant'])} ({config().programme.name})"),
-        ]
-        definitions(about + regions)
-    with right:
-        html(
-            charts.inset(
-                _outlines(data.manifest["geometry"]["municipalities"]),
-                place["municipality_code"],
-                place["name"],
-                theme(),
-            )
-        )
+    figures = [
+        Tile("População", words.number(place["population"]), "", f"habitantes em {place['population_year']}"),
+        Tile("Área", words.number(place["area_km2"], 1), " km²", "IBGE, 2022"),
+        *(summaries.profile_tile(profile.loc[name]) for name in TILES if name in profile.index),
+    ]
+    about = [
+        ("Porte", f"{place['population_band']} habitantes"),
+        ("Programa", f"{participation_words(place['participant'])} ({config().programme.name})"),
+    ]
+    return f"{_tiles(figures)}{_definitions(about + regions)}"
 
 
 def participation_words(participant: Any) -> str:
@@ -854,14 +912,23 @@ def peer_table(data: Tables, code: str) -> None:
     )
 
 
-def from_here(data: Tables, indicator: Indicator) -> None:
-    """Who started from the level where the municipality in focus is now, and improved most."""
+def about_series(data: Tables, indicator: Indicator, codes: Sequence[str]) -> None:
+    """What a series leads to: the trend of each municipality, and who started from the level where the one in
+    focus is now and improved most.
+    """
     code = municipality()
-    if not code:
+    said = "".join(
+        markup.note(
+            data.remember(("tendencia", indicator.indicator, code), partial(_trend, data, indicator, code))
+        )
+        for code in codes
+    )
+    if code:
+        said += kept(data, "quem-saiu-daqui", partial(_from_here, data, indicator, code))
+    else:
         asked = "Escolha um município em foco para ver quem já esteve no mesmo nível e mais melhorou."
-        section("Quem saiu daqui", quiet=asked)
-        return
-    st.html(kept(data, "quem-saiu-daqui", partial(_from_here, data, indicator, code)))
+        said += headed("Quem saiu daqui", quiet=asked)
+    st.html(said)
 
 
 def _from_here(data: Tables, indicator: Indicator, code: str) -> str:
@@ -873,16 +940,6 @@ def _from_here(data: Tables, indicator: Indicator, code: str) -> str:
     intro, items = peers.from_here_words(found, indicator, name, value)
     listed = markup.points(items) + markup.note(peers.from_here_note(indicator)) if items else ""
     return markup.section("Quem saiu daqui", 2) + markup.sentence(intro) + listed
-
-
-def trends(data: Tables, indicator: Indicator, codes: Sequence[str]) -> None:
-    """The trend of each municipality's series, a sentence each."""
-    said = [
-        data.remember(("tendencia", indicator.indicator, code), partial(_trend, data, indicator, code))
-        for code in codes
-    ]
-    if said:
-        st.html("".join(markup.note(text) for text in said))
 
 
 def _trend(data: Tables, indicator: Indicator, code: str) -> str:

@@ -53,8 +53,8 @@ if frame.empty:
     screens.nothing_here()
     st.stop()
 
-screens.sentence(session.kept(data, "regra", lambda: plans.rule(frame)))
-screens.ribbon(data, "metas", frame, f"{indicator.title}: situação das metas")
+rule = screens.headed("", text=session.kept(data, "regra", lambda: plans.rule(frame)))
+screens.ribbon(data, "metas", frame, f"{indicator.title}: situação das metas", before=rule)
 left, right = st.columns([52, 48], gap="medium")
 with left:
     if "distancia" in sketches:
@@ -64,11 +64,17 @@ with left:
 with right:
     screens.show(sketches, "mapa", data)
 
-screens.section(
-    "Quem participa do programa e quem não participa",
-    quiet="Comparação lado a lado; não prova que o programa causou a diferença.",
+screens.listing(
+    data,
+    "grupos",
+    "Participação e situação",
+    lambda: plans.participants(frame),
+    source,
+    before=screens.headed(
+        "Quem participa do programa e quem não participa",
+        quiet="Comparação lado a lado; não prova que o programa causou a diferença.",
+    ),
 )
-screens.listing(data, "grupos", "Participação e situação", lambda: plans.participants(frame), source)
 if opened := screens.folded(f"Ver tabela: {len(frame)} metas", "tabela"):
     with opened:
         screens.listing(data, "metas", indicator.title, lambda: plans.targets_table(frame), source)

@@ -31,19 +31,18 @@ if plan:
     drawn = session.kept(data, "mapa", lambda: screens.status_map(data, frame, codes, title))
     screens.draw(drawn, "mapa", f"{title}: situação em cada município", screens.OWN, data, selects=True)
 else:
-    screens.section("Como está cada plano")
-    screens.plan_ribbons(data, "planos", frame)
+    screens.plan_ribbons(data, "planos", frame, before=screens.headed("Como está cada plano"))
     if opened := screens.folded(f"Compromissos encerrados: {closed['title'].nunique()}", "encerrados"):
         with opened:
             screens.plan_ribbons(data, "encerrados", closed)
 
 meeting = session.config().programme.next_meeting
-screens.section("Entregas", quiet=screens.meeting_note(meeting, as_of))
+judged = screens.meeting_note(meeting, as_of)
 if deliverables.empty:
-    screens.sentence(
-        "Nenhum plano municipal com entregas foi recebido. Envie um pelo modelo, em Conferir plano."
-    )
+    nothing = "Nenhum plano municipal com entregas foi recebido. Envie um pelo modelo, em Conferir plano."
+    screens.section("Entregas", text=nothing, quiet=judged)
 else:
+    screens.section("Entregas", quiet=judged)
     screens.list_or(
         data,
         "silenciosos",

@@ -24,11 +24,16 @@ with controls.controls_row():
     controls.demonstration_choice()
 session.write_link()
 screens.demonstration_hint(data, code)
-if "municipal" not in found.origins:
-    screens.sentence(
-        "Nenhum plano municipal foi recebido: abaixo estão os compromissos oficiais que valem para o município."
-    )
-screens.ribbon(data, "metas", found.frame, f"Situação das metas de {name}")
+nothing = (
+    "Nenhum plano municipal foi recebido: abaixo estão os compromissos oficiais que valem para o município."
+)
+screens.ribbon(
+    data,
+    "metas",
+    found.frame,
+    f"Situação das metas de {name}",
+    before=screens.headed("", text=nothing) if "municipal" not in found.origins else "",
+)
 if len(found.own):
     screens.section("Desafios do plano")
     screens.cards(data, "proprios", found.own)
@@ -40,13 +45,13 @@ screens.folded_cards(data, "no-caminho", found.on_the_way, "Compromissos no cami
 screens.folded_cards(data, "encerrados", found.closed, "Compromissos encerrados")
 
 meeting = session.config().programme.next_meeting
-screens.section("Levar para a reunião", quiet=screens.meeting_note(meeting, as_of))
 screens.list_or(
     data,
     "atrasadas",
     "Entregas atrasadas",
     lambda: plans.deliverables_table(plans.overdue(found.deliverables, as_of), as_of),
     "Nenhuma entrega atrasada.",
+    before=screens.headed("Levar para a reunião", quiet=screens.meeting_note(meeting, as_of)),
 )
 screens.list_or(
     data,

@@ -26,18 +26,19 @@ if columns:
             data, names, columns, order, lambda name: session.address_of("indicador", indicador=name)
         )
         heads = ("Indicador", "Ano", *(column.name for column in columns))
-        return charts.heat_table("Indicadores lado a lado", heads, rows, theme, groups)
+        return charts.heat_table("Indicadores lado a lado", heads, rows, groups)
 
-    screens.note(
-        "Cor: em que quinto dos municípios o valor está, do menos favorável (laranja) ao mais favorável "
-        "(verde-azulado). * provisório ou estimado. Regiões e estado pelo método de cada indicador."
-    )
     screens.listing(
         data,
         "lado-a-lado",
         "Indicadores lado a lado",
         lambda: comparisons.long_table(data, names, columns),
         screens.ALL_SOURCES,
+        before=screens.headed(
+            "",
+            quiet="Cor: em que quinto dos municípios o valor está, do menos favorável (laranja) ao mais favorável "
+            "(verde-azulado). * provisório ou estimado. Regiões e estado pelo método de cada indicador.",
+        ),
         drawn=heat,
     )
 
@@ -54,12 +55,9 @@ if columns:
         )
 
     drawn, panels = session.kept(data, "series", multiples)
-    screens.sentence(drawn.sentence)
-    screens.html(panels)
-    screens.note(
-        f"Em cinza, o estado. {screens.source_of(indicator)}" if len(whole) else screens.source_of(indicator)
-    )
-    screens.downloads(drawn.frame, "series", indicator.title, screens.source_of(indicator), data, chart=drawn)
+    source = screens.source_of(indicator)
+    screens.drawn(drawn.sentence, panels, f"Em cinza, o estado. {source}" if len(whole) else source)
+    screens.downloads(drawn.frame, "series", indicator.title, source, data, chart=drawn)
 else:
     screens.sentence(
         "Escolha municípios na lista acima, ou um município em foco para ver quem se parece com ele."
@@ -80,7 +78,7 @@ if opened := screens.folded(f"Ver {len(everyone)} municípios × {len(names)} in
                 "" if sort == "nome" else sort,
                 lambda code: session.address_of("municipio", municipio=code),
             )
-            drawn = charts.heat_table("Municípios e indicadores", heads, rows, theme)
+            drawn = charts.heat_table("Municípios e indicadores", heads, rows)
             return f'<div class="matrix">{drawn}</div>'
 
         screens.listing(

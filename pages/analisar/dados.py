@@ -6,26 +6,31 @@ data = session.tables()
 base = session.served(package.SERVED)
 # By the address too, which is another for who comes by another name of the server.
 files = data.remember(("arquivos", base), lambda: package.files(screens.published(), base))
-titles = dict(zip(files["table"], files["title"], strict=True))
+titles = data.remember(
+    ("arquivos:nomes", base), lambda: dict(zip(files["table"], files["title"], strict=True))
+)
 table = controls.wanted_option("tabela", titles, "values")
 screens.heading(
-    screens.eyebrow("Dados abertos", data, data.chosen(session.filtered(data))), package.title(files)
+    screens.eyebrow("Dados abertos", data, data.chosen(session.filtered(data))),
+    data.remember(("arquivos:titulo", base), lambda: package.title(files)),
 )
 screens.sentence(
     "Os endereços não mudam: cada construção das tabelas troca os arquivos de uma vez só. O código do município é "
     "texto de 7 dígitos, e célula vazia é dado que falta, nunca zero."
 )
-screens.html(package.others_markup(base, screens.published_size()))
-
-screens.section("As tabelas")
-screens.html(data.remember(("arquivos:tabela", base), lambda: package.markup(files)))
-
-screens.section("Ler em outro programa")
+screens.html(
+    package.others_markup(base, screens.published_size())
+    + screens.headed("As tabelas")
+    + data.remember(("arquivos:tabela", base), lambda: package.markup(files))
+    + screens.headed("Ler em outro programa")
+)
 with controls.controls_row():
     controls.option_choice("Tabela", "tabela", titles, "values")
     controls.link_button()
 session.write_link("tabela")
-for tool, line, advice in package.lines(package.addresses(files, table)):
-    screens.section(tool, 3)
+lines = data.remember(
+    ("arquivos:linhas", base, table), lambda: package.lines(package.addresses(files, table))
+)
+for tool, line, advice in lines:
+    screens.section(tool, 3, quiet=advice)
     screens.copyable(line)
-    screens.note(advice)

@@ -9,10 +9,13 @@ screens.heading(screens.eyebrow("Fontes e catálogo", data, codes), summaries.ca
 session.write_link()
 screens.note(summaries.build_note(data.manifest, session.config().programme.name))
 
-screens.section("De onde vêm os números")
 today = session.as_of(data)
 screens.listing(
-    data, "fontes", "Fontes", lambda: summaries.source_rows(data.sources(), data.rejected(), today)
+    data,
+    "fontes",
+    "Fontes",
+    lambda: summaries.source_rows(data.sources(), data.rejected(), today),
+    before=screens.headed("De onde vêm os números"),
 )
 if opened := screens.folded(
     "Publicadores, licenças, endereços oficiais e como cada fonte entrou", "proveniencia"
@@ -20,22 +23,30 @@ if opened := screens.folded(
     with opened:
         screens.listing(data, "origens", "Proveniência", lambda: summaries.provenance_rows(data.sources()))
 
-screens.section("Os indicadores reconhecidos e o que já temos")
 screens.listing(
-    data, "cobertura", "Cobertura dos indicadores reconhecidos", lambda: summaries.canon_table(canon)
+    data,
+    "cobertura",
+    "Cobertura dos indicadores reconhecidos",
+    lambda: summaries.canon_table(canon),
+    before=screens.headed("Os indicadores reconhecidos e o que já temos"),
 )
-
-screens.section("Catálogo dos indicadores")
 screens.listing(
     data,
     "catalogo",
     "Catálogo dos indicadores",
     lambda: summaries.catalogue_rows(data.coverage(), data.lineage()),
+    before=screens.headed("Catálogo dos indicadores"),
 )
-
-screens.section("Linhas recusadas")
-if len(data.rejected()):
-    screens.sentence("O que não entrou, e por quê. Nada se perde: o arquivo de origem continua como veio.")
-    screens.listing(data, "recusadas", "Linhas recusadas", lambda: summaries.rejected_rows(data.rejected()))
+if data.rejected().empty:
+    screens.section("Linhas recusadas", text="Nenhuma linha foi recusada nesta construção.")
 else:
-    screens.sentence("Nenhuma linha foi recusada nesta construção.")
+    screens.listing(
+        data,
+        "recusadas",
+        "Linhas recusadas",
+        lambda: summaries.rejected_rows(data.rejected()),
+        before=screens.headed(
+            "Linhas recusadas",
+            text="O que não entrou, e por quê. Nada se perde: o arquivo de origem continua como veio.",
+        ),
+    )

@@ -68,8 +68,7 @@ screens.section("Ao longo do tempo")
 controls.municipalities_choice(data, "Municípios na série")
 session.write_link("indicador", "ano", "municipios")
 screens.show(sketches, "serie", data, 3)
-screens.trends(data, indicator, shown)
-screens.from_here(data, indicator)
+screens.about_series(data, indicator, shown)
 
 screens.show(sketches, "distribuicao", data)
 

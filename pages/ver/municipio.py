@@ -53,8 +53,7 @@ drawn = session.kept(
     ),
 )
 screens.draw(drawn, "serie", indicator.title, screens.source_of(indicator), data)
-screens.trends(data, indicator, (code,))
-screens.from_here(data, indicator)
+screens.about_series(data, indicator, (code,))
 
 screens.peer_table(data, code)
 
@@ -64,7 +63,7 @@ def heat() -> str:
     rows, groups = summaries.profile_rows(
         profile, data.history(code), theme, lambda name: session.address_of("municipio", indicador=name)
     )
-    return charts.heat_table(f"Indicadores de {place['name']}", summaries.PROFILE_HEADS, rows, theme, groups)
+    return charts.heat_table(f"Indicadores de {place['name']}", summaries.PROFILE_HEADS, rows, groups)
 
 
 screens.table(

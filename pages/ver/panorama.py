@@ -46,14 +46,14 @@ with right:
     screens.draw(drawn, "ranking", summaries.ranking_title(indicator, 12, len(frame)), source, data)
 
 readings = session.kept(data, "leituras", lambda: plans.readings(data, codes, session.as_of(data)))
-screens.section(
-    "Como estão as metas e os compromissos", text=f"{readings.title}. Veja cada plano em Monitoramento."
-)
-screens.ribbon(data, "leituras", readings.frame, "Situação das metas e dos compromissos")
-
-screens.section(
-    "Onde olhar primeiro",
-    text="Municípios com mais indicadores entre os 20% em situação menos favorável, pelo dado mais recente de cada um.",
+screens.ribbon(
+    data,
+    "leituras",
+    readings.frame,
+    "Situação das metas e dos compromissos",
+    before=screens.headed(
+        "Como estão as metas e os compromissos", text=f"{readings.title}. Veja cada plano em Monitoramento."
+    ),
 )
 screens.listing(
     data,
@@ -61,12 +61,16 @@ screens.listing(
     "Municípios que pedem atenção",
     lambda: summaries.attention_rows(summaries.attention(data.standing(), codes)),
     screens.ALL_SOURCES,
+    before=screens.headed(
+        "Onde olhar primeiro",
+        text="Municípios com mais indicadores entre os 20% em situação menos favorável, pelo dado mais recente de cada um.",
+    ),
 )
-screens.section("Por área")
 screens.listing(
     data,
     "areas",
     "Resumo por área",
     lambda: summaries.area_rows(summaries.areas(data.standing(), codes)),
     screens.ALL_SOURCES,
+    before=screens.headed("Por área"),
 )

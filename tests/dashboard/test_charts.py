@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -225,10 +226,29 @@ def test_a_click_finds_the_code_and_the_chosen_is_outlined_last() -> None:
     assert len(shapes(unknown)) == len(shapes(chart)) - 2
 
 
+def told(trace: dict[str, Any], place: int) -> list[str]:
+    """The lines that a reader sees who points at a mark."""
+    template = trace["hovertemplate"].removesuffix("<extra></extra>")
+    for number, text in enumerate(trace["customdata"][place]):
+        template = template.replace(f"%{{customdata[{number}]}}", text)
+    return re.sub("</?b>", "", template).split("<br>")
+
+
 def test_hover_gives_value_year_and_place() -> None:
     chart = charts.choropleth(frame([10, 20, None]), WATER, **GEO)
-    assert shapes(chart)[0]["customdata"][0] == ["Município 0", "10,0% em 2024", "2º de 2 com dado"]
-    assert shapes(chart)[1]["customdata"][0] == ["Município 2", "n.d. (não disponível na fonte) em 2024", ""]
+    assert told(shapes(chart)[0], 0) == ["Município 0", "10,0% em 2024", "2º de 2 com dado"]
+    assert told(shapes(chart)[0], 1) == ["Município 1", "20,0% em 2024", "1º de 2 com dado"]
+    assert told(shapes(chart)[1], 0) == ["Município 2", "n.d. (não disponível na fonte) em 2024", ""]
+
+
+def test_what_all_hovers_say_is_sent_once_and_names_stay_whole() -> None:
+    same = charts.choropleth(frame([10, 10, 10], name=["Rio A", "Rio B", "Rio C"]), WATER, **GEO)
+    trace = shapes(same)[0]
+    assert [row[0] for row in trace["customdata"]] == ["Rio A", "Rio B", "Rio C"]
+    assert told(trace, 2) == ["Rio C", "10,0% em 2024", "empatado com outros 2 em 1º de 3"]
+    assert len(str(trace["customdata"])) < len("Rio A 10,0% em 2024 empatado com outros 2 em 1º de 3") * 3
+    lone = charts.choropleth(frame([10]), WATER, **GEO)
+    assert told(shapes(lone)[0], 0)[1] == "10,0% em 2024"
 
 
 def test_status_map_keeps_what_goes_well_quiet() -> None:

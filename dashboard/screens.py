@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 from html import escape
-from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
@@ -58,8 +57,6 @@ from dashboard.tables import Tables
 from pipelines import build, declarations, plan_files, publishing
 from pipelines.declarations import SCOPES, Indicator
 
-STYLE = Path(__file__).with_name("style.css")
-
 SERVED = "/app/static/"
 
 TILES = ("pib_per_capita", "idhm")
@@ -81,7 +78,7 @@ def frame(pages: Callable[[], Mapping[str, Sequence[Any]]]) -> Any:
     alone = bool(embedded())
     if not alone:
         st.logo(f"{SERVED}farol.svg", size="large")
-    style()
+    st.html(_colours(theme()))
     present = config()
     fault = checked_tables(str(present.file))
     if build.read_manifest(present) is None:
@@ -175,7 +172,7 @@ SVG = "http://www.w3.org/2000/svg"
 
 
 @cache
-def _style(theme: Theme) -> str:
+def _colours(theme: Theme) -> str:
     palette = PALETTES[theme]
     colours = {
         name: getattr(palette, name)
@@ -183,17 +180,7 @@ def _style(theme: Theme) -> str:
     }
     colours |= {f"heat-{place}": colour for place, colour in enumerate(palette.heat)}
     variables = "".join(f"--{name}:{colour};" for name, colour in colours.items())
-    return f"<style>:root {{{variables}}}{_tight(STYLE.read_text('utf-8'))}</style>"
-
-
-def _tight(sheet: str) -> str:
-    """A style sheet without comments and line breaks, since it goes out with every page."""
-    return re.sub(r"\s*([{};])\s*", r"\1", re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)).strip()
-
-
-def style() -> None:
-    """The one style sheet, on our own classes, with the colours of the reader's theme."""
-    st.html(_style(theme()))
+    return f"<style>:root{{{variables}}}</style>"
 
 
 def _plain(text: str) -> str:
@@ -201,9 +188,10 @@ def _plain(text: str) -> str:
     return re.sub(r"([\\\\`*_\[\]<>!|~$:])", r"\\\1", text)
 
 
-def heading(eyebrow: str, title: str) -> None:
-    """The page's eyebrow and its one h1, and what the link asked for in vain."""
-    st.html(f'<p class="eyebrow">{escape(eyebrow)}</p><h1 class="finding">{escape(title)}</h1>')
+def heading(eyebrow: str, title: str, text: str = "") -> None:
+    """The page's eyebrow, its one h1 and the sentence under it, and what the link asked for in vain."""
+    under = markup.sentence(text) if text else ""
+    st.html(f'<p class="eyebrow">{escape(eyebrow)}</p><h1 class="finding">{escape(title)}</h1>{under}')
     for message in dict.fromkeys(choice().messages):
         # Messages repeat texts of the link, and st.warning would read those as markdown.
         st.warning(_plain(message))

@@ -1,8 +1,10 @@
-"""What the server says of the app before its first run: the language of the page and its name."""
+"""What the server says of the app before its first run: the language of the page, its name and its style."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from typing import Any
 
 Message = MutableMapping[str, Any]
@@ -10,16 +12,27 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGI = Callable[[Message, Receive, Send], Awaitable[None]]
 
+
+def _style() -> bytes:
+    """The style sheet without comments and line breaks."""
+    sheet = Path(__file__).with_name("style.css").read_text("utf-8")
+    sheet = re.sub(r"\s*([{};])\s*", r"\1", re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL))
+    return f"<style>{sheet.strip()}</style>".encode()
+
+
 # Streamlit's own page says it is in English, which is how a screen reader would then read it aloud, and there is no
 # setting for it (https://github.com/streamlit/streamlit/issues/8399).
 SAID = {
     b'<html lang="en"': b'<html lang="pt-BR"',
     b"<title>Streamlit</title>": b"<title>Farol Municipal</title>",
+    # After the styles of Streamlit's own, which grow in the head; as a part of each page it would be sent again
+    # with every run.
+    b"</body>": _style() + b"</body>",
 }
 
 
 class InPortuguese:
-    """ASGI middleware: the one HTML page that carries the app names its language and the product."""
+    """ASGI middleware: the one HTML page that carries the app names its language and the product and is styled."""
 
     def __init__(self, app: ASGI) -> None:
         self.app = app

@@ -29,7 +29,7 @@ sketches = {
     ),
     "serie": screens.Sketch(
         lambda: charts.series(own, indicator, theme, state=whole if shown else None),
-        "Série",
+        "Ao longo do tempo",
         screens.source_of(indicator),
         alone=indicator.title,
     ),
@@ -46,6 +46,7 @@ if screens.alone(sketches, data, "indicador", "ano", "municipios"):
 screens.heading(
     screens.eyebrow("Indicador", data, codes),
     session.kept(data, "achado", lambda: words.finding(indicator, when, frame["value"].tolist())),
+    indicator.note,
 )
 with controls.controls_row():
     controls.indicator_choice(data, "mortalidade_infantil_trienal")
@@ -57,17 +58,15 @@ if not codes:
     screens.nothing_here()
     st.stop()
 
-screens.sentence(indicator.note)
 left, right = st.columns([55, 45], gap="medium")
 with left:
     screens.show(sketches, "mapa", data)
 with right:
     screens.show(sketches, "ranking", data)
 
-screens.section("Ao longo do tempo")
 controls.municipalities_choice(data, "Municípios na série")
 session.write_link("indicador", "ano", "municipios")
-screens.show(sketches, "serie", data, 3)
+screens.show(sketches, "serie", data)
 screens.about_series(data, indicator, shown)
 
 screens.show(sketches, "distribuicao", data)

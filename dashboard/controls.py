@@ -79,7 +79,7 @@ def year_choice(data: Tables, indicator: Indicator) -> int:
     years = data.years(indicator.indicator)
     year = wanted_year(data, indicator)
     held.put("ano", str(year))
-    st.selectbox("Ano", years, key=_start("ano", year), on_change=_from_widget, args=("ano",))
+    st.selectbox("Ano", years, key=_start("ano", year), on_change=_from_widget, args=("ano",), width=112)
     return year
 
 

@@ -231,12 +231,16 @@ def value_cell(
 
 
 def data_table(
-    frame: pd.DataFrame, caption: str, decimals: Mapping[str, int] | None = None, limit: int = 120
+    frame: pd.DataFrame,
+    caption: str,
+    decimals: Mapping[str, int] | None = None,
+    limit: int = 120,
+    links: Sequence[str] = (),
 ) -> str:
     """A frame as an accessible HTML table: the first column heads the rows, numbers right, missing `n.d.`.
 
     `decimals`: by column; number columns not named there are shown as counts. Over `limit` rows the rest is
-    left to the download, and the caption says so.
+    left to the download, and the caption says so. `links`: where the head of each row leads.
     """
     decimals = decimals or {}
     numeric = {
@@ -259,9 +263,10 @@ def data_table(
                 text, kind = words.number(value, decimals.get(name, 0)), ' class="n"'
             else:
                 text, kind = str(value), ""
-            cells.append(
-                f'<th scope="row"{kind}>{_h(text)}</th>' if place == 0 else f"<td{kind}>{_h(text)}</td>"
-            )
+            inside = _h(text)
+            if place == 0 and links:
+                inside = f'<a href="{_h(links[row])}" target="_self">{inside}</a>'
+            cells.append(f'<th scope="row"{kind}>{inside}</th>' if place == 0 else f"<td{kind}>{inside}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     if len(frame) > limit:
         caption += (

@@ -635,7 +635,7 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
                 "region": _together(facts.region(name, str(place[REGION])), indicator),
                 "state": _together(row["state_value"], indicator),
                 "position": "" if missing else summaries.position(row),
-                "weak": not words.is_missing(row["position"]) and row["position"] < summaries.WORST_SHARE,
+                "weak": not words.is_missing(row["fifth"]) and row["fifth"] == summaries.LEAST,
             }
         )
         area = title
@@ -647,7 +647,7 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
         "note": (
             f"Região imediata: {place[REGION]}. Região e estado: conjunto dos municípios ou mediana deles, conforme o "
             "indicador; traço, não se agrega. Posição: 1º é o mais favorável; em intervalo onde há margem de erro. "
-            f"Em negrito: entre os 20% menos favoráveis. {words.MISSING}: sem dado. * provisório ou estimado."
+            f"Em negrito: com segurança entre os 20% menos favoráveis. {words.MISSING}: sem dado. * provisório ou estimado."
         ),
     }
 

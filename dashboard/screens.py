@@ -348,14 +348,14 @@ def meeting_note(meeting: dt.date | None, as_of: dt.date) -> str:
     """When targets were judged, and when the next meeting is."""
     judged = f"Julgado em {words.date(as_of)}."
     if meeting is None:
-        return f"{judged} A data da próxima reunião não foi informada em farol.toml; contamos 60 dias."
+        return f"{judged} A data da próxima reunião ainda não foi informada; contamos 60 dias."
     return f"{judged} Próxima reunião: {words.date(meeting)}."
 
 
 def no_flips(data: Tables, since: dt.date) -> str:
     """Why there is no change to tell."""
     if data.flips("0001-01-01", True).empty:
-        return "Ainda não há histórico: as mudanças aparecem a partir da próxima construção com dado novo."
+        return "Ainda não há histórico: as mudanças aparecem quando chegar dado novo."
     return f"Nenhuma meta mudou de situação desde {words.date(since)}."
 
 
@@ -514,16 +514,19 @@ def listing(
     places: Mapping[str, int] | None = None,
     before: str = "",
     drawn: Callable[[], str] | None = None,
+    links: Callable[[], Sequence[str]] | None = None,
 ) -> None:
     """A table of a page with its downloads, made once for a view; `title` names it for screen readers and files.
 
     `indicator`: whose decimals the values are shown with; `places`: the decimals of columns; `before`: the markup
-    of what stands over the table; `drawn`: makes the table's own markup where it is not the plain one.
+    of what stands over the table; `drawn`: makes the table's own markup where it is not the plain one; `links`:
+    makes the addresses to which the heads of the rows lead.
     """
     frame = kept(data, f"{key}:linhas", make)
 
     def plain() -> str:
-        return charts.data_table(frame, title, decimals(frame, indicator) if indicator else places)
+        shown = decimals(frame, indicator) if indicator else places
+        return charts.data_table(frame, title, shown, links=links() if links else ())
 
     table(kept(data, f"{key}:tabela", drawn or plain), frame, key, title, source, data, before)
 
@@ -534,7 +537,9 @@ def card(item: Card, data: Tables) -> None:
         st.html(item.head)
         if item.chart is not None:
             plot(item.chart, f"caminho-{item.key}")
-            downloads(item.chart.frame, item.key, item.title, item.source, data, chart=item.chart)
+            downloads(
+                item.chart.frame, item.key, item.title, item.source, data, chart=partial(_same, item.chart)
+            )
         st.html(item.foot)
 
 
@@ -567,8 +572,9 @@ def _who(place: pd.Series, profile: pd.DataFrame) -> str:
     about = [
         ("Porte", f"{place['population_band']} habitantes"),
         ("Programa", f"{participation_words(place['participant'])} ({config().programme.name})"),
+        *regions,
     ]
-    return f"{_tiles(figures)}{_definitions(about + regions)}"
+    return _tiles(figures) + markup.note(". ".join(f"{term}: {said}" for term, said in about) + ".")
 
 
 def participation_words(participant: Any) -> str:
@@ -587,6 +593,10 @@ def nothing_here() -> None:
     """An empty filter, and the way out."""
     st.info("Nenhum município neste filtro.")
     clear_button("limpar-vazio")
+
+
+def _same(chart: Chart) -> Chart:
+    return chart
 
 
 class _Ready(BaseFigure):  # type: ignore[misc]
@@ -628,11 +638,18 @@ def geometry(data: Tables) -> dict[str, Any]:
     }
 
 
-def status_map(data: Tables, frame: pd.DataFrame, codes: Sequence[str], title: str) -> Chart:
-    """How the targets of `frame` stand in each municipality."""
+def status_map(
+    data: Tables, frame: pd.DataFrame, codes: Sequence[str], title: str, legend: bool = False
+) -> Chart:
+    """How the targets of `frame` stand in each municipality; `legend`: with the words of the statuses."""
     places = data.municipalities().loc[list(codes)].reset_index(drop=True)
     return charts.status_map(
-        plans.map_frame(frame, places), title, selected=municipality(), theme=theme(), **geometry(data)
+        plans.map_frame(frame, places),
+        title,
+        selected=municipality(),
+        theme=theme(),
+        legend=legend,
+        **geometry(data),
     )
 
 
@@ -665,17 +682,29 @@ def draw(
     *,
     metadata: Mapping[str, str] | None = None,
     selects: bool = False,
-    heading_level: int = 2,
     embeds: bool = False,
+    alone: str = "",
+    taken: Callable[[], Chart] | None = None,
 ) -> None:
     """A chart with its heading, its sentence (also its text alternative), its source and its downloads.
 
     `selects`: a click on a shape puts its municipality in focus. `embeds`: the page can show this chart alone.
+    `alone`: the title of its files, where nothing around them says what they are about; `taken`: makes the
+    chart as it leaves the page, with what explains its marks.
     """
-    section(title, heading_level, chart.sentence)
+    section(title, text=chart.sentence)
     plot(chart, key, (lambda: _clicked(key)) if selects else None)
     note(source)
-    downloads(chart.frame, key, title, source, data, metadata=metadata, chart=chart, embeds=embeds)
+    downloads(
+        chart.frame,
+        key,
+        alone or title,
+        source,
+        data,
+        metadata=metadata,
+        chart=taken or (lambda: chart),
+        embeds=embeds,
+    )
 
 
 def downloads(
@@ -686,21 +715,37 @@ def downloads(
     data: Tables,
     *,
     metadata: Mapping[str, str] | None = None,
-    chart: Chart | None = None,
+    chart: Callable[[], Chart] | None = None,
     embeds: bool = False,
 ) -> None:
     """The popover that takes a chart and its table away; each file is made when it is asked for."""
     opened = st.popover("Baixar", key=f"baixar-{key}", type="tertiary", on_change="rerun")
-    if not opened.open:
-        return
+    if opened.open:
+        with opened:
+            _offer(frame, key, title, source, data, metadata or {}, chart() if chart else None, embeds)
+
+
+def _offer(
+    frame: pd.DataFrame,
+    key: str,
+    title: str,
+    source: str,
+    data: Tables,
+    metadata: Mapping[str, str],
+    chart: Chart | None,
+    embeds: bool,
+) -> None:
+    filtered = "; ".join(filter_words(data))
+    if filtered:
+        title = f"{title} ({filtered})"
     name = f"{slug(title)[:60]}-{data.manifest['as_of']}"
     about = {
         "Título": title,
         "Fonte": source,
-        "Filtro": "; ".join(filter_words(data)) or "nenhum",
+        "Filtro": filtered or "nenhum",
         "Tabelas construídas em": data.manifest["built_at"][:10],
         "Endereço desta tela": address(),
-        **(metadata or {}),
+        **metadata,
     }
     drawn_on = dt.date.fromisoformat(data.manifest["built_at"][:10])
 
@@ -748,20 +793,19 @@ def downloads(
                 lambda: interchange.geoparquet(frame, about, mesh),
             )
         )
-    with opened:
-        for label, ending, mime, make in files:
-            st.download_button(
-                label,
-                make,
-                f"{name}.{ending}",
-                mime,
-                key=f"{key}-{ending}",
-                on_click="ignore",
-                width="stretch",
-            )
-        if embeds and chart is not None:
-            note("Para mostrar só este gráfico em outro site:")
-            copyable(_frame(key, title, int(chart.figure["layout"]["height"])))
+    for label, ending, mime, make in files:
+        st.download_button(
+            label,
+            make,
+            f"{name}.{ending}",
+            mime,
+            key=f"{key}-{ending}",
+            on_click="ignore",
+            width="stretch",
+        )
+    if embeds and chart is not None:
+        note("Para mostrar só este gráfico em outro site:")
+        copyable(_frame(key, title, int(chart.figure["layout"]["height"])))
 
 
 def _interactive(chart: Chart, title: str, about: Mapping[str, str], data: Tables) -> bytes:
@@ -940,7 +984,7 @@ class Sketch:
     """A chart of a page, made when it is shown; its key in the page's mapping is its id in a link.
 
     `alone`: the title where nothing around the chart says what it is about; `legend`: draws what explains its
-    marks, where the page shows that elsewhere.
+    marks, where the page shows that elsewhere; `taken`: makes the chart with its marks explained, to take away.
     """
 
     make: Callable[[], Chart]
@@ -949,9 +993,10 @@ class Sketch:
     selects: bool = False
     alone: str = ""
     legend: Callable[[], None] | None = None
+    taken: Callable[[], Chart] | None = None
 
 
-def show(sketches: Mapping[str, Sketch], key: str, data: Tables, level: int = 2) -> None:
+def show(sketches: Mapping[str, Sketch], key: str, data: Tables) -> None:
     """Draw one chart of a page with all that belongs to it."""
     sketch = sketches[key]
     draw(
@@ -961,8 +1006,9 @@ def show(sketches: Mapping[str, Sketch], key: str, data: Tables, level: int = 2)
         sketch.source,
         data,
         selects=sketch.selects,
-        heading_level=level,
         embeds=True,
+        alone=sketch.alone,
+        taken=sketch.taken,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ from dashboard.charts import Cell
 from dashboard.palettes import Theme
 from pipelines.declarations import AREAS, Indicator, canon, indicators, sources
 
-# The share of municipalities at the less favourable end that counts as asking for attention.
-WORST_SHARE = 0.2
+# The fifths of municipalities at either end: the less favourable one asks for attention.
+LEAST, MOST = 0, 4
 
 
 @dataclass(frozen=True)
@@ -158,23 +159,23 @@ def tiles(frame: pd.DataFrame, changes: pd.DataFrame, indicator: Indicator, when
 
 
 def attention(standing: pd.DataFrame, codes: Sequence[str], most: int = 12) -> pd.DataFrame:
-    """The municipalities with most indicators among the fifth with the less favourable values.
+    """The municipalities with most indicators among the fifth with the less favourable values for certain.
 
-    Returns, most first: municipality_code, name, weak (number of such indicators), judged (indicators with
-    data and a direction) and examples (the three weakest indicators' short names).
+    Returns, the largest share first: municipality_code, name, weak (number of such indicators), judged
+    (indicators with data and a direction), share (of weak among judged, in %) and examples (the three weakest
+    indicators' short names).
     """
     rows = []
     for code, group in standing[standing["municipality_code"].isin(codes)].groupby(
         "municipality_code", sort=False
     ):
-        weak = group[group["position"] < WORST_SHARE].sort_values("position", kind="stable")
-        names = [indicators()[name].short for name in weak["indicator"].head(3)]
-        rows.append((code, group["name"].iloc[0], len(weak), len(group), ", ".join(names)))
-    frame = pd.DataFrame(rows, columns=["municipality_code", "name", "weak", "judged", "examples"])
-    share = frame["weak"] / frame["judged"]
-    return (
-        frame.loc[share.sort_values(ascending=False, kind="stable").index].head(most).reset_index(drop=True)
-    )
+        weak = group[group["fifth"] == LEAST].sort_values("position", kind="stable")
+        names = "; ".join(indicators()[name].short for name in weak["indicator"].head(3))
+        share = 100 * len(weak) / len(group)
+        rows.append((code, group["name"].iloc[0], len(weak), len(group), share, names))
+    columns = ["municipality_code", "name", "weak", "judged", "share", "examples"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.sort_values("share", ascending=False, kind="stable").head(most).reset_index(drop=True)
 
 
 def attention_rows(frame: pd.DataFrame) -> pd.DataFrame:
@@ -182,8 +183,9 @@ def attention_rows(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Município": frame["name"],
-            "Indicadores entre os 20%": frame["weak"],
+            "Entre os 20% menos favoráveis": frame["weak"],
             "Com dado": frame["judged"],
+            "Parcela (%)": frame["share"],
             "Os três mais distantes dos demais": frame["examples"],
         }
     )
@@ -203,7 +205,7 @@ def areas(standing: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
         if group.empty:
             continue
         weak = (
-            group[group["position"] < WORST_SHARE]
+            group[group["fifth"] == LEAST]
             .groupby(["municipality_code", "name"])
             .size()
             .sort_values(ascending=False, kind="stable")
@@ -311,6 +313,14 @@ def position(row: Mapping[str, Any]) -> str:
     return words.rank(int(row["rank_low"]), int(row["rank_high"]), int(row["ranked"]), better="")
 
 
+def _short_position(row: Mapping[str, Any]) -> str:
+    """The same for a table: `12º a 31º de 79`."""
+    if words.is_missing(row["rank_low"]):
+        return ""
+    low, high = int(row["rank_low"]), int(row["rank_high"])
+    return f"{low}º{f' a {high}º' if high > low else ''} de {int(row['ranked'])}"
+
+
 def table(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
     """One row a municipality, with the heads that readers see; the value keeps all its decimals."""
     category = indicator.kind == "category"
@@ -339,19 +349,36 @@ def table(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
     return shown.reset_index(drop=True)
 
 
-def ends(standing: pd.DataFrame, code: str, most: int = 3) -> tuple[list[str], list[str]]:
-    """The indicators in which a municipality stands best and worst among all, with value, year and place."""
+# Older figures say little of how a town stands today: the census of 2010 is one of them.
+RECENT_YEARS = 10
+
+
+def _recent(standing: pd.DataFrame, code: str) -> pd.DataFrame:
+    """The rows of a municipality that are not of another time, the least favourable first."""
     own = standing[standing["municipality_code"] == code].sort_values("position", kind="stable")
-    best, worst = (
-        own[own["position"] >= 1 - WORST_SHARE].tail(most)[::-1],
-        own[own["position"] < WORST_SHARE].head(most),
-    )
+    return own[own["year"] >= standing["year"].max() - RECENT_YEARS]
+
+
+def weakest(standing: pd.DataFrame, code: str, otherwise: str) -> str:
+    """The indicator in which a municipality stands worst of all for certain; `otherwise` where there is none."""
+    own = _recent(standing, code)
+    found = own.loc[own["fifth"] == LEAST, "indicator"]
+    return str(found.iloc[0]) if len(found) else otherwise
+
+
+def ends(standing: pd.DataFrame, code: str, most: int = 3) -> tuple[list[str], list[str]]:
+    """The indicators in which a municipality stands best and worst among all for certain, with value, year and
+    place.
+    """
+    own = _recent(standing, code)
+    best, worst = own[own["fifth"] == MOST].tail(most)[::-1], own[own["fifth"] == LEAST].head(most)
 
     def said(rows: pd.DataFrame) -> list[str]:
         return [
-            f"{indicators()[row.indicator].title}: "
-            f"{words.with_unit(row.value, indicators()[row.indicator], short=True)} em {row.year}"
-            for row in rows.itertuples()
+            f"{indicators()[row['indicator']].title}: "
+            f"{words.with_unit(row['value'], indicators()[row['indicator']], short=True)} em {row['year']}, "
+            f"{position(row)}"
+            for row in rows.to_dict("records")
         ]
 
     return said(best), said(worst)
@@ -361,14 +388,15 @@ def profile_tile(row: pd.Series) -> Tile:
     """One indicator of a municipality as a figure, with its year and its place."""
     indicator = indicators()[row["indicator"]]
     number, unit = _split(words.with_unit(row["value"], indicator, short=True))
-    parts = [str(int(row["year"])), position(row.to_dict())]
+    missing = words.missing_reason(row["flag"]) if words.is_missing(row["value"]) else ""
+    parts = [str(int(row["year"])), missing or position(row.to_dict())]
     return Tile(indicator.short, number, unit, ", ".join(part for part in parts if part))
 
 
 def profile_title(name: str, standing: pd.DataFrame, code: str) -> str:
     """The finding of a municipality's page: how many indicators stand at each end."""
     own = standing[standing["municipality_code"] == code]
-    high, low = int((own["position"] >= 1 - WORST_SHARE).sum()), int((own["position"] < WORST_SHARE).sum())
+    high, low = int((own["fifth"] == MOST).sum()), int((own["fifth"] == LEAST).sum())
     if not len(own):
         return name
     return (
@@ -398,8 +426,7 @@ def profile_rows(
         if indicator.area != previous:
             groups[len(rows)] = AREAS[indicator.area]
             previous = indicator.area
-        held = row["position"]
-        shade = None if words.is_missing(held) else min(4, int(held * 5))
+        shade = None if words.is_missing(row["fifth"]) else int(row["fifth"])
         value = charts.value_cell(
             row["value"], row["flag"], indicator, shade, str(int(row["year"])), unit=True
         )
@@ -407,7 +434,7 @@ def profile_rows(
         points = [None if words.is_missing(item) else float(item) for item in trace["value"]]
         spark = (
             charts.sparkline(points, theme, trace["break_before"].tolist())
-            if trace["value"].notna().sum() > 1
+            if trace["value"].notna().sum() > 2
             else ""
         )
         rows.append(
@@ -417,7 +444,7 @@ def profile_rows(
                     value,
                     Cell(str(int(row["year"])) if not words.is_missing(row["value"]) else ""),
                     Cell(
-                        position(row)
+                        _short_position(row)
                         if not words.is_missing(row["value"])
                         else words.missing_reason(row["flag"]),
                         number=False,
@@ -548,6 +575,30 @@ def build_note(manifest: Mapping[str, Any], programme: str) -> str:
     return f"{programme}. Tabelas construídas em {built}; metas julgadas em {judged}."
 
 
+_MOMENT = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
+
+
+def periods_words(text: str) -> str:
+    """Periods as the declarations write them, for readers: `2026-01 a 2026-03` -> `01/2026 a 03/2026`."""
+    plain = re.sub(r"(?<=\d{4})-(?=\d{4})", " a ", text)
+    return _MOMENT.sub(lambda found: "/".join(part for part in reversed(found.groups()) if part), plain)
+
+
+def data_age(text: str, today: dt.date) -> str:
+    """How long ago the last of some periods ended, in whole years from one on: `há 6 anos`, `há 3 meses`."""
+    last = None
+    for last in _MOMENT.finditer(re.sub(r"(?<=\d{4})-(?=\d{4})", " ", text)):
+        pass
+    if last is None:
+        return ""
+    year, month, day = (int(part) if part else 0 for part in last.groups())
+    end = pd.Period(f"{year}-{month or 12:02}", "M").end_time.date().replace(day=day or 28)
+    months = max((today.year - end.year) * 12 + today.month - end.month, 0)
+    if months >= 12:
+        return f"há {words.counted(months // 12, 'ano', 'anos')}"
+    return f"há {words.counted(months, 'mês', 'meses')}" if months else "deste mês"
+
+
 def source_rows(frame: pd.DataFrame, rejected: pd.DataFrame, today: dt.date) -> pd.DataFrame:
     """The sources with the heads that readers see; one that failed keeps its row and says why."""
     reasons = rejected.drop_duplicates("source").set_index("source")["reason"]
@@ -555,12 +606,12 @@ def source_rows(frame: pd.DataFrame, rejected: pd.DataFrame, today: dt.date) -> 
         {
             "Fonte": [f"{sources()[row.source].short}: {row.dataset}" for row in frame.itertuples()],
             "Edição": frame["edition"],
-            "Períodos": frame["periods"],
+            "Períodos": [periods_words(text) for text in frame["periods"].fillna("")],
+            "Dado mais recente": [data_age(text, today) for text in frame["periods"].fillna("")],
             "Municípios": frame["municipalities"],
             "Linhas": frame["rows"],
             "Recusadas": frame["rejected"],
             "Incluída em": [words.date(day.date()) for day in frame["retrieved"]],
-            "Idade": [words.counted((today - day.date()).days, "dia", "dias") for day in frame["retrieved"]],
             "Situação": [
                 "em uso" if row.rows else f"não entrou: {reasons.get(row.source, 'sem linhas')}"
                 for row in frame.itertuples()

@@ -8,6 +8,7 @@ must not change them.
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -261,7 +262,8 @@ class Tables:
         Columns: indicator, municipality_code, name, period, year, value, numerator, denominator, flag, edition,
         low, high, rank_low, rank_high (as in `at`), ranked (municipalities with data), position (0 the least
         favourable place among those with data, 1 the most; ties share the middle; null without a direction or
-        a value), earlier_value and earlier_year (never across a break of method), state_value, state_method.
+        a value), fifth (0 the least favourable fifth of those with data, 4 the most; null where the margin of
+        error reaches into another), earlier_value and earlier_year (never across a break of method), state_value, state_method.
         """
         frame = self.query(
             """
@@ -295,7 +297,8 @@ class Tables:
             """,
             [[name for name, item in declarations.indicators().items() if item.comparable]],
         )
-        return pd.concat([self._with_ranks(str(name), group) for name, group in frame.groupby("indicator")])
+        ranked = pd.concat([self._with_ranks(str(name), group) for name, group in frame.groupby("indicator")])
+        return ranked.assign(fifth=_fifths(ranked))
 
     @kept
     def profile(self, code: str) -> pd.DataFrame:
@@ -528,6 +531,20 @@ def _scope(scope: str) -> str:
     if scope not in SCOPES:
         raise KeyError(scope)
     return scope
+
+
+def _fifths(frame: pd.DataFrame) -> pd.Series:
+    """The fifth in which each row of `latest` lies for certain; null elsewhere."""
+
+    def fifth(share: pd.Series) -> pd.Series:
+        return (share * 5).astype("Float64").map(math.floor, na_action="ignore").clip(upper=4).astype("Int64")
+
+    last = (frame["ranked"] - 1).where(frame["ranked"] > 1)
+    measured = frame["low"].notna()
+    best = frame["position"].mask(measured, (frame["ranked"] - frame["rank_low"]) / last)
+    worst = frame["position"].mask(measured, (frame["ranked"] - frame["rank_high"]) / last)
+    found = fifth(best)
+    return found.where(frame["position"].notna() & found.eq(fifth(worst)).fillna(False))
 
 
 def _interval(

@@ -31,6 +31,7 @@ sketches = {
         source,
         selects=True,
         alone=f"{indicator.title}: situação da meta em cada município",
+        taken=lambda: screens.status_map(data, frame, codes, indicator.title, legend=True),
         legend=lambda: screens.ribbon(data, "metas", frame, f"{indicator.title}: situação das metas"),
     ),
 }

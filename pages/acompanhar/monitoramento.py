@@ -29,7 +29,15 @@ if plan:
     screens.ribbon(data, "metas", frame, "Situação das metas")
     title = str(frame["title"].iloc[0])
     drawn = session.kept(data, "mapa", lambda: screens.status_map(data, frame, codes, title))
-    screens.draw(drawn, "mapa", f"{title}: situação em cada município", screens.OWN, data, selects=True)
+    screens.draw(
+        drawn,
+        "mapa",
+        f"{title}: situação em cada município",
+        screens.OWN,
+        data,
+        selects=True,
+        taken=lambda: screens.status_map(data, frame, codes, title, legend=True),
+    )
 else:
     screens.plan_ribbons(data, "planos", frame, before=screens.headed("Como está cada plano"))
     if opened := screens.folded(f"Compromissos encerrados: {closed['title'].nunique()}", "encerrados"):

@@ -57,7 +57,7 @@ if columns:
     drawn, panels = session.kept(data, "series", multiples)
     source = screens.source_of(indicator)
     screens.drawn(drawn.sentence, panels, f"Em cinza, o estado. {source}" if len(whole) else source)
-    screens.downloads(drawn.frame, "series", indicator.title, source, data, chart=drawn)
+    screens.downloads(drawn.frame, "series", indicator.title, source, data, chart=lambda: drawn)
 else:
     screens.sentence(
         "Escolha municípios na lista acima, ou um município em foco para ver quem se parece com ele."

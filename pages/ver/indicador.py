@@ -25,7 +25,7 @@ sketches = {
         lambda: charts.ranking(frame, indicator, focus, theme, first=10, last=5),
         "Quem está em cada ponta",
         source,
-        alone=f"{indicator.title}, {when}",
+        alone=f"{indicator.title}, {when}: quem está em cada ponta",
     ),
     "serie": screens.Sketch(
         lambda: charts.series(own, indicator, theme, state=whole if shown else None),

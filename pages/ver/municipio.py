@@ -7,7 +7,8 @@ from dashboard.tables import Filter
 
 HEAT = (
     "Cor: em que quinto dos municípios com dado o valor está, do menos favorável (laranja) ao mais favorável "
-    "(verde-azulado). Posição em intervalo onde o valor tem margem de erro. * provisório ou estimado."
+    "(verde-azulado); sem cor, a margem de erro não deixa dizer. Posição em intervalo onde há margem de erro. "
+    "* provisório ou estimado."
 )
 data = session.tables()
 code, theme = session.municipality(), session.theme()
@@ -38,7 +39,8 @@ best, worst = session.kept(data, "pontas", lambda: summaries.ends(standing, code
 screens.points_beside([("Pontos fortes", best), ("Pontos de atenção", worst)])
 
 with controls.controls_row():
-    indicator = controls.indicator_choice(data, "idhm", label="Ver a série de")
+    weakest = session.kept(data, "pior", lambda: summaries.weakest(standing, code, "idhm"))
+    indicator = controls.indicator_choice(data, weakest, label="Ver a série de")
     controls.link_button()
 session.write_link("indicador")
 drawn = session.kept(
@@ -53,9 +55,6 @@ drawn = session.kept(
     ),
 )
 screens.draw(drawn, "serie", indicator.title, screens.source_of(indicator), data)
-screens.about_series(data, indicator, (code,))
-
-screens.peer_table(data, code)
 
 
 def heat() -> str:
@@ -75,3 +74,5 @@ screens.table(
     data,
     before=screens.headed("Todos os indicadores, por área", quiet=HEAT),
 )
+screens.about_series(data, indicator, (code,))
+screens.peer_table(data, code)

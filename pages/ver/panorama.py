@@ -43,7 +43,8 @@ with left:
     screens.draw(drawn, "mapa", f"{indicator.title}, {when}", source, data, selects=True)
 with right:
     drawn = session.kept(data, "ranking", lambda: charts.ranking(frame, indicator, focus, theme))
-    screens.draw(drawn, "ranking", summaries.ranking_title(indicator, 12, len(frame)), source, data)
+    title = summaries.ranking_title(indicator, 12, len(frame))
+    screens.draw(drawn, "ranking", title, source, data, alone=f"{indicator.title}, {when}: {title.lower()}")
 
 readings = session.kept(data, "leituras", lambda: plans.readings(data, codes, session.as_of(data)))
 screens.ribbon(
@@ -55,15 +56,18 @@ screens.ribbon(
         "Como estão as metas e os compromissos", text=f"{readings.title}. Veja cada plano em Monitoramento."
     ),
 )
+weak = session.kept(data, "fracos", lambda: summaries.attention(data.standing(), codes))
 screens.listing(
     data,
     "atencao",
     "Municípios que pedem atenção",
-    lambda: summaries.attention_rows(summaries.attention(data.standing(), codes)),
+    lambda: summaries.attention_rows(weak),
     screens.ALL_SOURCES,
+    links=lambda: [session.address_of("municipio", municipio=code) for code in weak["municipality_code"]],
     before=screens.headed(
         "Onde olhar primeiro",
-        text="Municípios com mais indicadores entre os 20% em situação menos favorável, pelo dado mais recente de cada um.",
+        text="Municípios com a maior parcela de indicadores entre os 20% em situação menos favorável, pelo dado mais recente "
+        "de cada um. Só conta o que não se explica pela margem de erro.",
     ),
 )
 screens.listing(

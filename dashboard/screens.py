@@ -736,9 +736,9 @@ def _offer(
     embeds: bool,
 ) -> None:
     filtered = "; ".join(filter_words(data))
-    if filtered:
-        title = f"{title} ({filtered})"
-    name = f"{slug(title)[:60]}-{data.manifest['as_of']}"
+    parts = (slug(title)[:60], slug(filtered)[:40], data.manifest["as_of"])
+    name = "-".join(part for part in parts if part)
+    title = f"{title} ({filtered})" if filtered else title
     about = {
         "Título": title,
         "Fonte": source,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from urllib.parse import unquote
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -216,3 +218,16 @@ def test_every_table_is_listed_with_its_files_and_lines(visit: Visit) -> None:
     other = visit(DATA, tabela="municipalities")
     assert "/vsicurl/" in other.code[4].value and other.code[4].value.endswith("municipalities.gpkg")
     assert "httpfs" in text(other)
+
+
+def test_sparklines_share_one_image(visit: Visit) -> None:
+    at = visit("pages/ver/municipio.py", municipio="5002704")
+    [table] = [body for body in html(at) if 'class="spark"' in body]
+    places = [int(text) for text in re.findall(r'class="spark" style="--at:(-?\d+)px"', table)]
+    assert places == [-24 * number for number in range(len(places))]
+    assert table.count("data:image/svg+xml") == 1
+    image = ET.fromstring(unquote(table.split("data:image/svg+xml,")[1].split("&quot;")[0]))
+    parts = list(image)
+    assert len(parts) == len(places) > 50
+    assert [int(part.get("y", "")) for part in parts] == [-place for place in places]
+    assert image.get("height") == str(24 * len(places))

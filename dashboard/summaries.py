@@ -586,12 +586,10 @@ def periods_words(text: str) -> str:
 
 def data_age(text: str, today: dt.date) -> str:
     """How long ago the last of some periods ended, in whole years from one on: `há 6 anos`, `há 3 meses`."""
-    last = None
-    for last in _MOMENT.finditer(re.sub(r"(?<=\d{4})-(?=\d{4})", " ", text)):
-        pass
-    if last is None:
+    moments = _MOMENT.findall(re.sub(r"(?<=\d{4})-(?=\d{4})", " ", text))
+    if not moments:
         return ""
-    year, month, day = (int(part) if part else 0 for part in last.groups())
+    year, month, day = (int(part) if part else 0 for part in moments[-1])
     end = pd.Period(f"{year}-{month or 12:02}", "M").end_time.date().replace(day=day or 28)
     months = max((today.year - end.year) * 12 + today.month - end.month, 0)
     if months >= 12:

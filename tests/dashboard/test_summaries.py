@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import chain
 
 import pandas as pd
 import pytest
@@ -54,7 +55,7 @@ def test_chance_alone_makes_no_strong_point(tables: Tables) -> None:
 def test_points_are_of_our_time_and_say_their_place(tables: Tables) -> None:
     standing = tables.standing()
     for code in tables.names():
-        for text in sum(summaries.ends(standing, code), []):
+        for text in chain(*summaries.ends(standing, code)):
             year = int(text.rsplit(" em ", 1)[1][:4])
             assert year >= standing["year"].max() - summaries.RECENT_YEARS, text
             assert "º de " in text or "entre" in text or "empatado" in text, text

@@ -197,11 +197,11 @@ def _title(item: Cell | str | tuple[str, str]) -> str:
 
 def _inner(cell: Cell) -> str:
     inside = cell.markup or _h(cell.text)
-    return f'<a href="{_h(cell.href)}" target="_self">{inside}</a>' if cell.href else inside
+    return f'<a href="{_h(cell.href)}">{inside}</a>' if cell.href else inside
 
 
 def _td(cell: Cell) -> str:
-    kinds = ["n"] if cell.number else []
+    kinds = [] if cell.number else ["t"]
     if cell.missing:
         kinds.append("nd")
     elif cell.shade is not None:
@@ -227,7 +227,7 @@ def value_cell(
         )
     )
     mark = "*" if words.flag(flag) else ""
-    return Cell(f"{text}{mark}", shade, title)
+    return Cell(f"{text}{mark}", shade, "" if title == text else title)
 
 
 def data_table(
@@ -265,7 +265,7 @@ def data_table(
                 text, kind = str(value), ""
             inside = _h(text)
             if place == 0 and links:
-                inside = f'<a href="{_h(links[row])}" target="_self">{inside}</a>'
+                inside = f'<a href="{_h(links[row])}">{inside}</a>'
             cells.append(f'<th scope="row"{kind}>{inside}</th>' if place == 0 else f"<td{kind}>{inside}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     if len(frame) > limit:

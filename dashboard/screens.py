@@ -930,7 +930,7 @@ def peer_table(data: Tables, code: str) -> None:
     name = data.names()[code]
     listed = ",".join([code, *(peer.code for peer in found)])
     link = (
-        f'<p class="sentence"><a href="{escape(address_of("comparar", municipios=listed), quote=True)}" target="_self">'
+        f'<p class="sentence"><a href="{escape(address_of("comparar", municipios=listed), quote=True)}">'
         f"Comparar {escape(name)} com estes {len(found)}</a></p>"
     )
     listing(

@@ -427,9 +427,7 @@ def profile_rows(
             groups[len(rows)] = AREAS[indicator.area]
             previous = indicator.area
         shade = None if words.is_missing(row["fifth"]) else int(row["fifth"])
-        value = charts.value_cell(
-            row["value"], row["flag"], indicator, shade, str(int(row["year"])), unit=True
-        )
+        value = charts.value_cell(row["value"], row["flag"], indicator, shade, unit=True)
         trace = traces[row["indicator"]]
         points = [None if words.is_missing(item) else float(item) for item in trace["value"]]
         spark = (

@@ -60,13 +60,13 @@ screens.draw(drawn, "serie", indicator.title, screens.source_of(indicator), data
 def heat() -> str:
     """The heat table of this municipality, with links that open each series."""
     rows, groups = summaries.profile_rows(
-        profile, data.history(code), theme, lambda name: session.address_of("municipio", indicador=name)
+        profile, data.history(code), theme, lambda name: session.address_of("", indicador=name)
     )
     return charts.heat_table(f"Indicadores de {place['name']}", summaries.PROFILE_HEADS, rows, groups)
 
 
 screens.table(
-    data.remember(("perfil", code, theme, session.address_of("municipio")), heat),
+    data.remember(("perfil", code, theme, session.address_of("")), heat),
     data.remember(("perfil", code), lambda: summaries.profile_table(profile)),
     "perfil",
     f"Indicadores de {place['name']}",

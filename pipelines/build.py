@@ -548,18 +548,16 @@ def _lineage(con: duckdb.DuckDBPyConnection, indicator: str, query: str) -> None
 
 def _write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, object]:
     """Write every table into `folder`; returns what the maps on screen need."""
-    for table, order in ORDER.items():
+    for name, order in ORDER.items():
         sort = "" if order == "all" else f"order by {order}"
         con.execute(
-            f"copy (select * from {quoted(table)} {sort}) to '{(folder / table).as_posix()}.parquet' (compression zstd)"
+            f"copy (select * from {quoted(name)} {sort}) to '{(folder / name).as_posix()}.parquet' (compression zstd)"
         )
-    frame = con.execute(
+    table = con.sql(
         """select m.* exclude (existe_desde), g.wkt from municipalities m
         left join source.ibge_malha g using (municipality_code) order by m.municipality_code"""
-    ).df()
-    drawn = geometry.write_geoparquet(
-        frame.drop(columns="wkt"), frame["wkt"], folder / "municipalities.parquet"
-    )
+    ).to_arrow_table()
+    drawn = geometry.write_geoparquet(table, folder / "municipalities.parquet")
     return geometry.write_screen_files(drawn, STATIC / "geo")
 
 

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import duckdb
 import geopandas as gpd
 import pytest
 
-from pipelines import build, declarations
+from pipelines import build, declarations, publishing
 from pipelines.__main__ import main
 from pipelines.declarations import ROOT, Config
 
@@ -104,6 +105,60 @@ def test_types_that_other_programs_count_on(built: duckdb.DuckDBPyConnection) ->
     types = {row[0]: row[1] for row in ask(built, "describe municipalities")}
     assert types["municipality_code"] == "VARCHAR"
     assert types["participant"] == types["planning_region_confirmed"] == "BOOLEAN"
+
+
+MUNICIPALITY_TYPES = {
+    "municipality_code": "VARCHAR", "name": "VARCHAR", "state": "VARCHAR", "latitude": "DOUBLE",
+    "longitude": "DOUBLE", "area_km2": "DOUBLE", "population": "BIGINT", "population_year": "INTEGER",
+    "population_band": "VARCHAR", "immediate_region": "VARCHAR", "intermediate_region": "VARCHAR",
+    "microregion": "VARCHAR", "mesoregion": "VARCHAR", "planning_region": "VARCHAR",
+    "planning_region_confirmed": "BOOLEAN", "health_region": "VARCHAR", "participant": "BOOLEAN",
+}  # fmt: skip
+
+
+def as_another_state(config: Config) -> None:
+    """Make of the raw files those of a state, 12, of which its own divisions into regions are not known."""
+    shutil.rmtree(config.raw / "plans", ignore_errors=True)
+    for path in config.raw.glob("*/values.csv"):
+        text = path.read_text("utf-8")
+        path.write_text(re.sub(r"(?m)^50(\d{4,5}),", r"12\1,", text), "utf-8")
+    registry = config.raw / "ibge_municipios" / "values.csv"
+    with registry.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with registry.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            gone = ("planning_region", "planning_region_source", "health_region", "health_macroregion")
+            writer.writerow(row | {"state": "AC"} | dict.fromkeys(gone, ""))
+
+
+def test_another_state_without_regions_of_its_own_has_the_same_types(copied: Config, tmp_path: Path) -> None:
+    as_another_state(copied)
+    elsewhere = replace(
+        copied, territory=replace(copied.territory, state="12", name="Acre", of_name="do Acre")
+    )
+    # One municipality without population: an integer with a gap stays an integer.
+    people = copied.raw / "ibge_populacao" / "values.csv"
+    people.write_text(
+        re.sub(r"(?m)^(1202704,[^,]*,[^,]*),[^,\n]*", r"\1,", people.read_text("utf-8")), "utf-8"
+    )
+    build.build(elsewhere)
+    path = elsewhere.processed / "municipalities.parquet"
+    with duckdb.connect() as con:
+        types = {
+            row[0]: row[1]
+            for row in ask(con, "describe select * exclude (geometry) from read_parquet(?)", str(path))
+        }
+    assert types == MUNICIPALITY_TYPES
+    frame = gpd.read_parquet(path)
+    assert (len(frame), frame.crs.to_epsg()) == (79, 4674)
+    assert frame["health_region"].isna().all()
+    assert frame["population"].isna().sum() == 1
+    out = tmp_path / "out"
+    publishing.publish(elsewhere, out)
+    with (out / "municipalities.csv").open(encoding="utf-8", newline="") as file:
+        assert {row["planning_region"] for row in csv.DictReader(file)} == {""}
 
 
 def test_only_what_cannot_be_true_is_rejected(built: duckdb.DuckDBPyConnection) -> None:
@@ -440,7 +495,7 @@ KILLED = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from pipelines import build, declarations
+from pipelines import build, declarations, publishing
 config = declarations.read_config()
 build.build(replace(config, data=Path(sys.argv[1])))
 """

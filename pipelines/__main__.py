@@ -133,7 +133,8 @@ def main(arguments: list[str] | None = None) -> int:
     command.set_defaults(run=_check_plan)
     given = parser.parse_args(arguments)
     try:
-        status: int = given.run(declarations.read_config(), given)
+        with building.refusals_in_words():
+            status: int = given.run(declarations.read_config(), given)
     except (building.BuildError, DeclarationError) as error:
         print(f"Não foi possível: {error}", file=sys.stderr)
         if given.command == "build":

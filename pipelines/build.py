@@ -17,7 +17,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines import declarations, geometry, judging
+from pipelines import declarations, failures, geometry, judging
 from pipelines.declarations import AREAS, FLAGS, MISSING_FLAGS, POPULATION_BANDS, SCOPES, Config
 from pipelines.raw_files import MACROS, REGISTRY, REJECTED_COLUMNS, Fault, SourceError, keep, load, quoted
 
@@ -64,12 +64,24 @@ class BuildError(Exception):
     """A build that cannot go on; the message is one sentence in Portuguese. The old tables stay in use."""
 
 
+@contextmanager
+def refusals_in_words() -> Iterator[None]:
+    """Turn what the system refuses in the block (a full disk, a folder without permission) into BuildError."""
+    try:
+        yield
+    except (OSError, duckdb.IOException) as error:
+        raise BuildError(failures.sentence(error)) from error
+
+
 def _silent(_share: float, _text: str) -> None:
     """Tell nobody."""
 
 
 def inputs_fingerprint(config: Config) -> str:
-    """The sha256 over everything a build depends on: raw files, declarations, SQL, code, configuration."""
+    """The sha256 over everything a build depends on: raw files, declarations, SQL, code, configuration.
+
+    A file that cannot be read counts as such: its source says so in the build, and the others go on.
+    """
     files = [config.file, *sorted(config.raw.rglob("*"))]
     files += [
         path for path in sorted(declarations.HERE.rglob("*")) if path.suffix in {".py", ".sql", ".toml"}
@@ -78,9 +90,13 @@ def inputs_fingerprint(config: Config) -> str:
         files.append(config.file.parent / config.programme.participants)
     digest = hashlib.sha256()
     for path in files:
-        if path.is_file():
-            digest.update(f"{path.name}\0".encode())
-            digest.update(path.read_bytes())
+        try:
+            if path.is_file():
+                content = path.read_bytes()
+                digest.update(f"{path.name}\0".encode())
+                digest.update(content)
+        except OSError as error:
+            digest.update(f"{path.name}\0 unreadable {error.errno}\0".encode())
     return digest.hexdigest()
 
 
@@ -632,29 +648,44 @@ def build_tables(
     judging.judge_plans(con, config, as_of, config.processed if config.processed.exists() else None)
 
 
-def build(config: Config, as_of: dt.date | None = None, tell: Progress = _silent) -> dict[str, Any]:
-    """Build all tables from the raw files and swap them in.
+@contextmanager
+def prepared(
+    config: Config, as_of: dt.date | None = None, tell: Progress = _silent
+) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The folder with all tables built from the raw files, beside the present ones, and its manifest.
 
+    Whoever asks swaps the folder in before the block ends, when what is left of it goes.
     `as_of`: the date of judging (today when not given). `tell` is called with the share done (0-1) and what is
-    being done. Returns the manifest. Raises BuildError or DeclarationError; the old tables then stay in use.
+    being done. Raises BuildError or DeclarationError.
     """
     tell(0.0, "Conferindo as declarações")
-    recover(config)
-    date = as_of or dt.date.today()
-    mark = inputs_fingerprint(config)
-    with _folder_beside(config) as folder, duckdb.connect() as con:
-        build_tables(con, config, date, tell)
-        tell(0.95, "Gravando as tabelas")
-        drawn = _write(con, folder)
-        manifest = {
-            "build": hashlib.sha256(f"{mark} {date} {dt.datetime.now()}".encode()).hexdigest()[:16],
-            "built_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            "as_of": date.isoformat(),
-            "as_of_given": as_of is not None,
-            "fingerprint": mark,
-            "geometry": drawn,
-        }
-        (folder / "build.json").write_text(json.dumps(manifest, indent=1), "utf-8")
+    with refusals_in_words():
+        recover(config)
+        date = as_of or dt.date.today()
+        mark = inputs_fingerprint(config)
+        with _folder_beside(config) as folder:
+            with duckdb.connect() as con:
+                build_tables(con, config, date, tell)
+                tell(0.9, "Gravando as tabelas")
+                drawn = _write(con, folder)
+            manifest = {
+                "build": hashlib.sha256(f"{mark} {date} {dt.datetime.now()}".encode()).hexdigest()[:16],
+                "built_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+                "as_of": date.isoformat(),
+                "as_of_given": as_of is not None,
+                "fingerprint": mark,
+                "geometry": drawn,
+            }
+            (folder / "build.json").write_text(json.dumps(manifest, indent=1), "utf-8")
+            yield folder, manifest
+
+
+def build(config: Config, as_of: dt.date | None = None, tell: Progress = _silent) -> dict[str, Any]:
+    """Build all tables from the raw files and swap them in; the published files stay as they are.
+
+    As `prepared`; returns the manifest. Where it raises, the old tables stay in use.
+    """
+    with prepared(config, as_of, tell) as (folder, manifest):
         swap(folder, config.processed)
     tell(1.0, "Pronto")
     return manifest

@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pipelines import failures
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 # What the app serves beside its pages.
@@ -245,6 +247,8 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise DeclarationError(f"{path}: o arquivo não existe.") from None
+    except OSError as error:
+        raise DeclarationError(failures.sentence(error)) from None
     except UnicodeDecodeError:
         raise DeclarationError(f"{path}: não está em UTF-8. Salve-o em UTF-8.") from None
     except tomllib.TOMLDecodeError as error:

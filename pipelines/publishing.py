@@ -8,6 +8,7 @@ swapped in whole, once per build; the same build gives the same bytes.
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import json
 import re
@@ -15,7 +16,8 @@ import shutil
 import tempfile
 import tomllib
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,8 +27,9 @@ import duckdb
 import geopandas as gpd
 import pyarrow.parquet as pq
 import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
-from pipelines.build import STATIC, read_manifest, swap
+from pipelines.build import STATIC, read_manifest, refusals_in_words, swap
 from pipelines.declarations import FLAGS, HERE, Config, DeclarationError
 from pipelines.raw_files import quoted
 
@@ -164,6 +167,10 @@ def _write_mesh(origin: Path, folder: Path, about: Mapping[str, str], built_at: 
             frame, folder / f"{MESH}.gpkg", driver="GPKG", layer=MESH, layer_metadata=dict(about),
             layer_options={"DESCRIPTION": said, "IDENTIFIER": about["titulo"]},
         )  # fmt: skip
+    except (DataLayerError, DataSourceError, FeatureError) as error:
+        # GDAL says that it could not write, and not why.
+        full = shutil.disk_usage(folder).free < CHUNK
+        raise OSError(errno.ENOSPC if full else errno.EIO, str(error), str(folder)) from error
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
@@ -401,13 +408,22 @@ def published(folder: Path | None = None) -> dict[str, Any] | None:
 
 
 def publish(config: Config, place: Path) -> None:
-    """Write the published files aside and put them in the place of the old ones at one moment."""
+    """Write the published files aside and put them in the place of the old ones at one moment.
+
+    Raises BuildError where the system refuses to write.
+    """
+    with refusals_in_words(), _folder_beside(place) as folder:
+        write(config, folder)
+        swap(folder, place)
+
+
+@contextmanager
+def _folder_beside(place: Path) -> Iterator[Path]:
     place.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".data-", dir=place.parent))
     folder.chmod(0o755)
     try:
-        write(config, folder)
-        swap(folder, place)
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.csv
 
+from pipelines import failures
 from pipelines.declarations import Source
 
 REGISTRY = "ibge_municipios"
@@ -116,7 +117,8 @@ def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
         reason = f"O arquivo {file} não existe em data/raw. Busque-o de novo na fonte."
         raise SourceError(Fault(source.source, file, None, None, None, reason)) from None
     except OSError as error:
-        reason = f"O arquivo {file} não pôde ser aberto ({error.strerror}). Confira as permissões da pasta."
+        what, mend = failures.in_words(error)
+        reason = f"O arquivo {file} não pôde ser aberto: {what}. {mend}."
         raise SourceError(Fault(source.source, file, None, None, None, reason)) from None
     _decoded(source, file, data)
     data = data.removeprefix(b"\xef\xbb\xbf")

@@ -211,7 +211,7 @@ def _check_mesh(con: duckdb.DuckDBPyConnection, config: Config) -> None:
             f"A malha ({MESH}) não traz o contorno de nenhum município. Busque-a de novo na fonte."
         )
     undrawn = con.execute(
-        f"""select municipality_code, name from raw.{REGISTRY} anti join source.{MESH} using (municipality_code)
+        f"""select municipality_code, coalesce(name, municipality_code) from raw.{REGISTRY} anti join source.{MESH} using (municipality_code)
         where ? in ('BR', left(municipality_code, 2)) order by municipality_code""",
         [config.territory.state],
     ).fetchall()

@@ -97,6 +97,7 @@ class Column:
     `format`: text, number (decimal point) or number_br (decimal comma, thousands dot, optional %).
     `missing`: texts that mean "no value" here (an empty cell always does). `range`: closed bounds that no
     true value can leave; None where there is none. `allowed`: the only texts there are; empty where any may stand.
+    `required`: an empty cell is a fault, since every row has a value at its publisher.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Column:
     missing: tuple[str, ...] = ()
     range: tuple[float, float] | None = None
     allowed: tuple[str, ...] = ()
+    required: bool = False
 
 
 @dataclass(frozen=True)

@@ -274,6 +274,10 @@ def _check_cells(con: duckdb.DuckDBPyConnection, source: Source, file: str, name
         # A declared sign of absence is emptied here, so that no SQL downstream can take it for a value.
         kept = ", ".join("'" + text.replace("'", "''") + "'" for text in column.missing)
         con.execute(f"update incoming set {cell} = null where trim({cell}) in ({kept})")
+    if column.required:
+        empty = f"coalesce(trim({cell}), '') = ''"
+        _reject(con, source, file, name, empty, "'Célula vazia onde toda linha tem um valor. Preencha-a.'")
+        con.execute(f"update incoming set {cell} = null where {empty}")
     if column.format == "text":
         if column.allowed:
             known = ", ".join("'" + text.replace("'", "''") + "'" for text in column.allowed)

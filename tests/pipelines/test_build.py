@@ -320,6 +320,9 @@ def slips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
     damage(
         found.raw / "stn_cauc" / "values.csv", "5000203,2026-08-21,15/02/27", "5000203,2026-08-21,Em análise"
     )
+    registry = found.raw / "ibge_municipios" / "values.csv"
+    damage(registry, "5000203,2022,Água Clara,MS,", "5000203,2022,,,")
+    damage(registry, ",500004,Coxim,", ",500004,,")
     damage(found.raw / "ibge_pib" / "values.csv", "5000203,2002,131033.61", "5000203,2002,-131033.61")
     damage(found.raw / "ibge_pib" / "values.csv", "5000203,2003,184123.09", "5000203,2003,2000000001")
     vaccines = found.raw / "ms_vacinas" / "values.csv"
@@ -348,6 +351,18 @@ def test_a_figure_outside_its_declared_range_is_refused(slips: duckdb.DuckDBPyCo
         """select year, value, flag from "values"
         where indicator = 'pib' and municipality_code = '5000203' and year in (2002, 2003) order by year""",
     ) == [(2002, None, "not_available"), (2003, None, "not_available")]
+
+
+def test_an_empty_cell_of_the_registry_is_told_and_nobody_is_left_without_a_name(
+    slips: duckdb.DuckDBPyConnection,
+) -> None:
+    for column, line in (("name", 2), ("state", 2), ("immediate_region", 3)):
+        [(found, value, reason)] = refused(slips, "ibge_municipios", column)
+        assert (found, value) == (line, None)
+        assert "Célula vazia" in str(reason)
+    assert ask(slips, "select name, state from municipalities where municipality_code = '5000203'") == [
+        ("5000203", "MS")
+    ]
 
 
 def test_an_unknown_mark_is_kept_and_is_not_taken_for_regular(slips: duckdb.DuckDBPyConnection) -> None:

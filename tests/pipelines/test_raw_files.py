@@ -106,6 +106,20 @@ def test_a_bad_cell_is_kept_with_line_column_value_and_reason(
     assert len(rows(con)) == left
 
 
+@pytest.mark.parametrize("empty", ["", '" "', "-"])
+def test_an_empty_cell_where_every_row_has_a_value_is_told(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, empty: str
+) -> None:
+    text = GOOD.replace("500020,2023,Municipal,-", f"500020,2023,Municipal,{empty}")
+    source = declared(text)
+    columns = tuple(dataclasses.replace(column, required=column.name == "share") for column in source.columns)
+    load(con, tmp_path, text, dataclasses.replace(source, columns=columns))
+    [(file, line, column, _, reason)] = rejected(con)
+    assert (file, line, column) == ("amostra/values.csv", 3, "share")
+    assert reason == "Célula vazia onde toda linha tem um valor. Preencha-a."
+    assert rows(con)[1] == (3, "5000203", None, 0.5)
+
+
 def test_a_row_of_another_width_is_refused_and_later_lines_keep_their_number(
     con: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:

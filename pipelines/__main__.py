@@ -27,8 +27,7 @@ def _build(config: Config, arguments: argparse.Namespace) -> int:
             bar.set_description_str(text[:60], refresh=False)
             bar.update(int(share * 100) - bar.n)
 
-        manifest = building.build(config, arguments.as_of, tell)
-    publishing.ensure(config)
+        manifest = publishing.build(config, arguments.as_of, tell)
     tables = config.processed
     with duckdb.connect() as con:
         refused = con.execute(

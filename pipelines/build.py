@@ -73,7 +73,7 @@ def refusals_in_words() -> Iterator[None]:
         raise BuildError(failures.sentence(error)) from error
 
 
-def _silent(_share: float, _text: str) -> None:
+def silent(_share: float, _text: str) -> None:
     """Tell nobody."""
 
 
@@ -100,13 +100,18 @@ def inputs_fingerprint(config: Config) -> str:
     return digest.hexdigest()
 
 
-def read_manifest(config: Config) -> dict[str, Any] | None:
-    """What the present build says about itself (build.json), or None where there is none."""
+def manifest_of(folder: Path) -> dict[str, Any] | None:
+    """What the tables in a folder say about their build (build.json), or None where there are none."""
     try:
-        manifest: dict[str, Any] = json.loads((config.processed / "build.json").read_text("utf-8"))
+        manifest: dict[str, Any] = json.loads((folder / "build.json").read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
         return None
     return manifest
+
+
+def read_manifest(config: Config) -> dict[str, Any] | None:
+    """What the present build says about itself, or None where there is none."""
+    return manifest_of(config.processed)
 
 
 def is_current(config: Config) -> bool:
@@ -577,28 +582,41 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, object]:
     return geometry.write_screen_files(drawn, STATIC / "geo")
 
 
-def swap(new: Path, place: Path) -> None:
-    """Put the folder `new` in the place of `place`, at one moment where the system can (Linux), and remove the old.
+def exchange(new: Path, place: Path) -> Path | None:
+    """Put the folder `new` in the place of `place`, at one moment where the system can (Linux).
 
-    Elsewhere two renames; a kill between them leaves the old tables beside, and `recover` puts them back.
+    Returns where the old folder now is, for the caller to remove; None where there was none. Elsewhere two
+    renames; a kill between them leaves the old tables beside, and `recover` puts them back.
     """
     if not place.exists():
         new.replace(place)
-        return
+        return None
     if sys.platform == "linux":
-        exchange = 2  # RENAME_EXCHANGE of renameat2(2)
+        swapped = 2  # RENAME_EXCHANGE of renameat2(2)
         at_cwd = -100
         libc = ctypes.CDLL(None, use_errno=True)
-        done = libc.renameat2(at_cwd, os.fsencode(new), at_cwd, os.fsencode(place), exchange) == 0
-    else:
-        done = False
-    if not done:
-        aside = place.with_name(f".{place.name}-previous")
-        shutil.rmtree(aside, ignore_errors=True)
-        place.replace(aside)
-        new.replace(place)
-        new = aside
-    shutil.rmtree(new, ignore_errors=True)
+        if libc.renameat2(at_cwd, os.fsencode(new), at_cwd, os.fsencode(place), swapped) == 0:
+            return new
+    aside = place.with_name(f".{place.name}-previous")
+    shutil.rmtree(aside, ignore_errors=True)
+    place.replace(aside)
+    new.replace(place)
+    return aside
+
+
+def swap(*pairs: tuple[Path, Path]) -> None:
+    """Put each new folder in its place, one right after the other, and only then remove the old ones."""
+    for old in [exchange(new, place) for new, place in pairs]:
+        if old is not None:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def clear_dead(folder: Path, pattern: str) -> None:
+    """Remove what killed builds left in a folder: what nobody has touched for an hour, longer than any build."""
+    hour_ago = dt.datetime.now().timestamp() - 3600
+    for left in folder.glob(pattern):
+        if left.stat().st_mtime < hour_ago:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def recover(config: Config) -> None:
@@ -606,10 +624,7 @@ def recover(config: Config) -> None:
     aside = config.processed.with_name(f".{config.processed.name}-previous")
     if aside.exists() and not config.processed.exists():
         aside.replace(config.processed)
-    hour_ago = dt.datetime.now().timestamp() - 3600
-    for left in config.data.glob(".build-*"):
-        if left.stat().st_mtime < hour_ago:
-            shutil.rmtree(left, ignore_errors=True)
+    clear_dead(config.data, ".build-*")
 
 
 @contextmanager
@@ -624,7 +639,7 @@ def _folder_beside(config: Config) -> Iterator[Path]:
 
 
 def build_tables(
-    con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, tell: Progress = _silent
+    con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, tell: Progress = silent
 ) -> None:
     """Make every table of the build in a DuckDB connection, writing nothing.
 
@@ -650,7 +665,7 @@ def build_tables(
 
 @contextmanager
 def prepared(
-    config: Config, as_of: dt.date | None = None, tell: Progress = _silent
+    config: Config, as_of: dt.date | None = None, tell: Progress = silent
 ) -> Iterator[tuple[Path, dict[str, Any]]]:
     """The folder with all tables built from the raw files, beside the present ones, and its manifest.
 
@@ -680,18 +695,18 @@ def prepared(
             yield folder, manifest
 
 
-def build(config: Config, as_of: dt.date | None = None, tell: Progress = _silent) -> dict[str, Any]:
+def build(config: Config, as_of: dt.date | None = None, tell: Progress = silent) -> dict[str, Any]:
     """Build all tables from the raw files and swap them in; the published files stay as they are.
 
     As `prepared`; returns the manifest. Where it raises, the old tables stay in use.
     """
     with prepared(config, as_of, tell) as (folder, manifest):
-        swap(folder, config.processed)
+        swap((folder, config.processed))
     tell(1.0, "Pronto")
     return manifest
 
 
-def ensure(config: Config, tell: Progress = _silent) -> dict[str, Any]:
+def ensure(config: Config, tell: Progress = silent) -> dict[str, Any]:
     """The manifest of the present build, building first where it is missing or older than its inputs."""
     recover(config)
     if not is_current(config):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+import os
 import random
 import re
 import shutil
@@ -516,24 +517,54 @@ build.build(replace(config, data=Path(sys.argv[1])))
 """
 
 
-def test_a_build_killed_at_any_moment_leaves_whole_tables(copied: Config) -> None:
-    before = build.build(copied)
+def test_a_build_killed_at_any_moment_leaves_whole_tables_and_files_of_the_same_build(
+    copied: Config, tmp_path: Path
+) -> None:
+    place = tmp_path / "static" / "data"
+    before = publishing.build(copied, place=place)
     started = time.monotonic()
-    build.build(copied)
+    publishing.build(copied, place=place)
     length = time.monotonic() - started + 2
     dice = random.Random(7)
     for _ in range(5):
-        process = subprocess.Popen([sys.executable, "-c", KILLED, str(copied.data)], cwd=ROOT)
+        process = subprocess.Popen([sys.executable, "-c", KILLED, str(copied.data), str(place)], cwd=ROOT)
         time.sleep(dice.uniform(0.5, length))
         process.kill()
         process.wait()
         manifest = json.loads((copied.processed / "build.json").read_text("utf-8"))
         assert manifest["fingerprint"] == before["fingerprint"]
+        assert (publishing.published(place) or {})["id"] == manifest["build"]
         for table in CONTRACT:
             with duckdb.connect() as con:
                 assert ask(
                     con, "select count(*) from read_parquet(?)", str(copied.processed / f"{table}.parquet")
                 )
+    # What the killed ones left goes once nobody can be working on it; a build of this hour may be alive.
+    left = [*copied.data.glob(".build-*"), *place.parent.glob(".data-*")]
+    alive = [copied.data / ".build-alive", place.parent / ".data-alive"]
+    for folder in alive:
+        folder.mkdir()
+    for folder in left:
+        os.utime(folder, (0, 0))
+    publishing.build(copied, place=place)
+    assert [*copied.data.glob(".build-*"), *place.parent.glob(".data-*")] == alive
+
+
+def test_tables_whose_files_cannot_be_published_do_not_come_in(
+    copied: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "static" / "data"
+    before = publishing.build(copied, place=place)
+
+    def fail(*_: object) -> None:
+        raise declarations.DeclarationError("coluna")
+
+    monkeypatch.setattr(publishing, "write", fail)
+    with pytest.raises(declarations.DeclarationError):
+        publishing.build(copied, place=place)
+    assert build.read_manifest(copied) == before
+    assert (publishing.published(place) or {})["id"] == before["build"]
+    assert [path.name for path in place.parent.iterdir()] == ["data"]
 
 
 def test_a_swap_without_the_systems_exchange_can_be_recovered(

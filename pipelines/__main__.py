@@ -31,7 +31,8 @@ def _build(config: Config, arguments: argparse.Namespace) -> int:
     tables = config.processed
     with duckdb.connect() as con:
         refused = con.execute(
-            "select source, file, line, reason from read_parquet(?) order by all",
+            """select file, line, reason, line is null and ("column" is null or value is null) as of_file
+            from read_parquet(?) order by source, file, line, reason""",
             [str(tables / "rejected.parquet")],
         ).fetchall()
         [(indicators, values)] = con.execute(
@@ -40,8 +41,12 @@ def _build(config: Config, arguments: argparse.Namespace) -> int:
         ).fetchall()
     print(f"{indicators} indicadores, {values} valores; julgado em {manifest['as_of']}; tabelas em {tables}")
     if refused:
-        print(f"{len(refused)} linha(s) recusada(s); todas estão em rejected.parquet. As primeiras:")
-        for _, file, line, reason in refused[:10]:
+        notices = sum(of_file for *_, of_file in refused)
+        print(
+            f"{len(refused) - notices} linha(s) ou célula(s) recusada(s), {notices} aviso(s) sobre arquivos; "
+            "tudo está em rejected.parquet. Os primeiros:"
+        )
+        for file, line, reason, _ in refused[:10]:
             print(f"  {file}{f', linha {line}' if line else ''}: {reason}")
     return 0
 

@@ -84,6 +84,25 @@ def _decoded(source: Source, file: str, data: bytes) -> None:
         ) from None
 
 
+def _separators_checked(source: Source, file: str, data: bytes) -> None:
+    """Refuse what a spreadsheet writes when asked for another kind of text: no comma, or no line ends of ours."""
+    if not data.strip():
+        raise SourceError(
+            Fault(source.source, file, 1, None, None, "O arquivo está vazio. Busque-o de novo na fonte.")
+        )
+    head = re.split(rb"[\r\n]", data, maxsplit=1)[0].decode()
+    reason = ""
+    if b"\r" in data and b"\n" not in data:
+        reason = (
+            "As linhas terminam só com CR, à maneira de computadores antigos. Salve o arquivo como CSV UTF-8."
+        )
+    for mark, name in ((";", "ponto e vírgula"), ("\t", "tabulação")):
+        if "municipality_code" in (cell.strip().strip('"') for cell in head.split(mark)[:-1]):
+            reason = f"O arquivo está separado por {name}. Salve-o separado por vírgula."
+    if reason:
+        raise SourceError(Fault(source.source, file, 1, None, head[:200], reason))
+
+
 def _header_checked(source: Source, file: str, found: list[str]) -> None:
     expected = list(
         dict.fromkeys(("municipality_code", "period", *source.key, *(c.name for c in source.columns)))
@@ -122,6 +141,7 @@ def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
         raise SourceError(Fault(source.source, file, None, None, None, reason)) from None
     _decoded(source, file, data)
     data = data.removeprefix(b"\xef\xbb\xbf")
+    _separators_checked(source, file, data)
     header = data.split(b"\n", 1)[0].decode().strip().split(",")
     _header_checked(source, file, [name.strip('"') for name in header])
 
@@ -234,6 +254,11 @@ def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> str:
     con.register("incoming_file", table)
     con.execute("create or replace temp table incoming as select * from incoming_file")
     con.unregister("incoming_file")
+
+    texts = ", ".join(f"trim({quoted(name)})" for name in table.column_names if name != "line")
+    blank = f"concat_ws('', {texts}) = ''"
+    _reject(con, source, file, "municipality_code", blank, "'Linha em branco. Apague-a.'")
+    con.execute(f"delete from incoming where {blank}")
 
     if source.source == REGISTRY:
         unknown = "not regexp_matches(coalesce(municipality_code, ''), '^[0-9]{7}$')"

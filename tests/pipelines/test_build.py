@@ -600,6 +600,21 @@ def test_status_and_coverage_commands(
     assert "populacao,2022-12-31,79" in capsys.readouterr().out
 
 
+def test_a_notice_about_a_file_is_not_counted_as_a_refused_line(
+    copied: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = copied.raw / "ibge_pib" / "values.csv"
+    raw.write_text(
+        raw.read_text("utf-8").replace("5000203,2002,131033.61", "5000203,2002,131033.62"), "utf-8"
+    )
+    monkeypatch.setattr(declarations, "read_config", lambda: copied)
+    monkeypatch.setattr(publishing, "PUBLISHED", tmp_path / "static" / "data")
+    assert main(["build"]) == 0
+    said = capsys.readouterr().out
+    assert "1 linha(s) ou célula(s) recusada(s), 1 aviso(s) sobre arquivos" in said
+    assert "ibge_pib/values.csv: O arquivo mudou desde que foi declarado" in said
+
+
 def test_building_again_gives_the_same_values(config: Config, tmp_path: Path) -> None:
     (tmp_path / "raw").symlink_to(config.raw)
     again = replace(config, data=tmp_path)

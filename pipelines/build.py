@@ -159,6 +159,7 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
             sha256 = load(con, source, config.raw / name / "values.csv")
             query = (declarations.HERE / "sources" / f"{name}.sql").read_text("utf-8")
             con.execute(f"create or replace table source.{quoted(name)} as {query}")
+            _keep_refused(con, name)
             if name == MESH:
                 _check_mesh(con, config)
             [(rows, municipalities)] = con.execute(
@@ -197,6 +198,18 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
                 source.origin,
             ],
         )
+
+
+def _keep_refused(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Keep what the source's SQL says that no indicator takes: a column `refused` of {column, value, reason}."""
+    if "refused" not in [row[0] for row in con.execute(f"describe source.{quoted(name)}").fetchall()]:
+        return
+    con.execute(
+        f"""insert into rejected
+        select ?, ?, line, refused."column", refused.value, refused.reason
+        from source.{quoted(name)} where refused is not null order by line""",
+        [name, f"{name}/values.csv"],
+    )
 
 
 def _check_mesh(con: duckdb.DuckDBPyConnection, config: Config) -> None:

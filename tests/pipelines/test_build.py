@@ -163,9 +163,42 @@ def test_another_state_without_regions_of_its_own_has_the_same_types(copied: Con
 
 
 def test_only_what_cannot_be_true_is_rejected(built: duckdb.DuckDBPyConnection) -> None:
-    # The Treasury published a negative gross debt for one municipality; no debt is below zero.
-    told = ask(built, 'select file, line, "column", value from rejected')
-    assert told == [("stn_rgf/values.csv", 44, "dc_pct_rcl", "-0,06")]
+    told = ask(built, 'select file, line, "column", value from rejected order by all')
+    assert told == [
+        # Negative cash makes a negative index, better than the best.
+        ("stn_capag/values.csv", 223, "Indicador 3", "-0.0763001793779245"),
+        ("stn_capag/values.csv", 224, "Indicador 3", "-0.207358838111998"),
+        # Accounts sent in part.
+        ("stn_dca/values.csv", 117, "Receita_Corrente", "39236202.43"),
+        ("stn_dca/values.csv", 136, "Receita_Corrente", "15662625.59"),
+        ("stn_dca/values.csv", 169, "Receita_Corrente", "63110885.78"),
+        ("stn_dca/values.csv", 240, "Receita_Corrente", "34655994.7"),
+        # The Treasury published a negative gross debt for one municipality; no debt is below zero.
+        ("stn_rgf/values.csv", 44, "dc_pct_rcl", "-0,06"),
+    ]
+
+
+def test_accounts_that_are_left_out_are_told_with_their_reason(built: duckdb.DuckDBPyConnection) -> None:
+    [(reasons,)] = ask(built, "select list(distinct reason) from rejected where source = 'stn_dca'")
+    assert "parece enviada pela metade" in str(reasons)
+    assert ask(
+        built,
+        """select indicator, flag from "values" where municipality_code = '5003801' and year = 2022
+        and value is null and indicator in (select indicator from indicators where source = 'stn_dca')
+        order by all""",
+    ) == [
+        (name, "not_available")
+        for name in (
+            "despesa_capital_participacao", "despesa_capital_por_habitante",
+            "despesa_corrente_receita_corrente", "receita_corrente_por_habitante",
+        )
+    ]  # fmt: skip
+    assert ask(
+        built, "select rejected from sources where source in ('stn_capag', 'stn_dca') order by source"
+    ) == [
+        (2,),
+        (4,),
+    ]
 
 
 def test_municipalities_are_geoparquet_in_sirgas_2000(config: Config) -> None:

@@ -342,7 +342,10 @@ def test_every_canon_code_declared_by_an_indicator_exists() -> None:
 
 @pytest.mark.parametrize(
     ("code", "indicators"),
-    [("FIN10", {"despesa_capital_participacao", "despesa_capital_por_habitante"}), ("SEG03", {"feminicidios"})],
+    [
+        ("FIN10", {"despesa_capital_participacao", "despesa_capital_por_habitante"}),
+        ("SEG03", {"feminicidios"}),
+    ],
 )
 def test_what_there_is_of_a_recognised_indicator_counts_in_part(code: str, indicators: set[str]) -> None:
     partly = {name: item for name, item in declarations.indicators().items() if code in item.canon_partly}

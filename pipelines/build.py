@@ -155,6 +155,7 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
         before = _one(con, "select count(*) from rejected")
         sha256 = source.sha256
         rows = municipalities = 0
+        periods = None
         try:
             sha256 = load(con, source, config.raw / name / "values.csv")
             query = (declarations.HERE / "sources" / f"{name}.sql").read_text("utf-8")
@@ -162,9 +163,13 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
             _keep_refused(con, name)
             if name == MESH:
                 _check_mesh(con, config)
-            [(rows, municipalities)] = con.execute(
-                f"select count(*), count(distinct municipality_code) from raw.{quoted(name)}"
+            rows = _one(con, f"select count(*) from raw.{quoted(name)}")
+            [(municipalities, found)] = con.execute(
+                f"""select count(distinct municipality_code), list(distinct period order by period)
+                from raw.{quoted(name)} where ? in ('BR', left(municipality_code, 2))""",
+                [config.territory.state],
             ).fetchall()
+            periods = _span(found or [])
         except SourceError as error:
             keep(con, [error.fault])
             if name in ESSENTIAL:
@@ -191,13 +196,23 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
                 source.licence,
                 source.retrieved,
                 sha256,
-                source.periods,
+                periods,
                 municipalities,
                 rows,
                 _one(con, "select count(*) from rejected") - before,
                 source.origin,
             ],
         )
+
+
+def _span(periods: list[str]) -> str | None:
+    """Periods as people say them: `2020-2023`; `2010, 2022`; `2026-01 a 2026-03`; None where there are none."""
+    if len(periods) < 2:
+        return periods[0] if periods else None
+    if any(len(period) > 4 for period in periods):
+        return f"{periods[0]} a {periods[-1]}"
+    gaps = int(periods[-1]) - int(periods[0]) >= len(periods)
+    return ", ".join(periods) if gaps and len(periods) <= 3 else f"{periods[0]}-{periods[-1]}"
 
 
 def _keep_refused(con: duckdb.DuckDBPyConnection, name: str) -> None:

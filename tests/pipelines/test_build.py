@@ -178,6 +178,36 @@ def test_only_what_cannot_be_true_is_rejected(built: duckdb.DuckDBPyConnection) 
     ]
 
 
+def test_periods_and_municipalities_of_a_source_are_those_that_came_in(
+    built: duckdb.DuckDBPyConnection, slips: duckdb.DuckDBPyConnection
+) -> None:
+    assert ask(built, "select source, periods from sources order by source") == [
+        (name, source.periods) for name, source in declarations.sources().items()
+    ]
+    assert ask(
+        slips, "select rows, periods, municipalities from sources where source = 'ipea_homicidios'"
+    ) == [(0, None, 0)]
+    # One more line, of another state and another year.
+    assert ask(slips, "select rows, periods, municipalities from sources where source = 'ibge_internet'") == [
+        (80, "2022", 79)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("periods", "said"),
+    [
+        ([], None),
+        (["2022"], "2022"),
+        (["2010", "2022"], "2010, 2022"),
+        (["2005", "2007", "2009", "2011"], "2005-2011"),
+        (["2022", "2023"], "2022-2023"),
+        (["2026-01", "2026-02", "2026-03"], "2026-01 a 2026-03"),
+    ],
+)
+def test_periods_are_said_as_people_do(periods: list[str], said: str | None) -> None:
+    assert build._span(periods) == said
+
+
 def test_accounts_that_are_left_out_are_told_with_their_reason(built: duckdb.DuckDBPyConnection) -> None:
     [(reasons,)] = ask(built, "select list(distinct reason) from rejected where source = 'stn_dca'")
     assert "parece enviada pela metade" in str(reasons)
@@ -357,6 +387,16 @@ def slips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
     registry = found.raw / "ibge_municipios" / "values.csv"
     damage(registry, "5000203,2022,Água Clara,MS,", "5000203,2022,,,")
     damage(registry, ",500004,Coxim,", ",500004,,")
+    with registry.open("a", encoding="utf-8") as file:
+        file.write(
+            registry.read_text("utf-8").splitlines()[-1].replace("50", "12", 1).replace(",MS,", ",AC,") + "\n"
+        )
+    homes = found.raw / "ibge_internet" / "values.csv"
+    with homes.open("a", encoding="utf-8") as file:
+        file.write(
+            homes.read_text("utf-8").splitlines()[-1].replace("50", "12", 1).replace("2022", "2021", 1) + "\n"
+        )
+    (found.raw / "ipea_homicidios" / "values.csv").write_text("", "utf-8")
     damage(found.raw / "ibge_pib" / "values.csv", "5000203,2002,131033.61", "5000203,2002,-131033.61")
     damage(found.raw / "ibge_pib" / "values.csv", "5000203,2003,184123.09", "5000203,2003,2000000001")
     vaccines = found.raw / "ms_vacinas" / "values.csv"
@@ -644,7 +684,7 @@ def test_a_notice_about_a_file_is_not_counted_as_a_refused_line(
     monkeypatch.setattr(publishing, "PUBLISHED", tmp_path / "static" / "data")
     assert main(["build"]) == 0
     said = capsys.readouterr().out
-    assert "1 linha(s) ou célula(s) recusada(s), 1 aviso(s) sobre arquivos" in said
+    assert "7 linha(s) ou célula(s) recusada(s), 1 aviso(s) sobre arquivos" in said
     assert "ibge_pib/values.csv: O arquivo mudou desde que foi declarado" in said
 
 

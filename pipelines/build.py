@@ -19,7 +19,17 @@ import duckdb
 
 from pipelines import declarations, failures, geometry, judging
 from pipelines.declarations import AREAS, FLAGS, MISSING_FLAGS, POPULATION_BANDS, SCOPES, Config
-from pipelines.raw_files import MACROS, REGISTRY, REJECTED_COLUMNS, Fault, SourceError, keep, load, quoted
+from pipelines.raw_files import (
+    MACROS,
+    REGISTRY,
+    REJECTED_COLUMNS,
+    Fault,
+    SourceError,
+    keep,
+    load,
+    quoted,
+    read_sheet,
+)
 
 MESH = "ibge_malha"
 # Without these there is no territory to show, so their failure is the build's failure.
@@ -261,44 +271,44 @@ def _first_line(error: Exception) -> str:
 # --- municipalities ----------------------------------------------------------------------------------
 
 
+PARTICIPANTS = "participantes"
+ANSWERS = {
+    **dict.fromkeys(("sim", "s", "true", "1"), True),
+    **dict.fromkeys(("não", "nao", "n", "false", "0"), False),
+}
+
+
 def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
-    """The table `participants`; empty when the programme's list is not informed."""
+    """The table `participants`; empty when the programme's list is not informed or cannot be read."""
     con.execute("create or replace temp table participants (municipality_code varchar, participant boolean)")
     if not config.programme.participants:
         return
     path = config.file.parent / config.programme.participants
-    words = {
-        "sim": True,
-        "s": True,
-        "true": True,
-        "1": True,
-        "não": False,
-        "nao": False,
-        "n": False,
-        "false": False,
-        "0": False,
-    }
     try:
-        rows = con.execute(
-            "select municipality_code, participant from read_csv(?, all_varchar = true, header = true)",
-            [str(path)],
-        ).fetchall()
-    except duckdb.Error as error:
-        raise BuildError(
-            f"{path.name}: a lista de participantes não pôde ser lida ({_first_line(error)}). "
-            "Use as colunas municipality_code e participant (sim ou não)."
-        ) from None
+        rows = read_sheet(PARTICIPANTS, path)
+    except SourceError as error:
+        keep(con, [error.fault])
+        return
+    if not rows or not {"municipality_code", "participant"} <= set(rows[0][1]):
+        found = ", ".join(rows[0][1]) if rows else None
+        reason = (
+            "A lista de participantes está vazia ou sem as colunas municipality_code e participant. "
+            "Escreva-as na primeira linha; em participant, sim ou não."
+        )
+        keep(con, [Fault(PARTICIPANTS, path.name, 1, "municipality_code, participant", found, reason)])
+        return
     # Six digits serve too, as everywhere.
     known = dict(con.execute("select published, municipality_code from codes").fetchall())
     faults = []
     seen: set[str] = set()
-    for line, (code, participant) in enumerate(rows, start=2):
-        answer = words.get(str(participant or "").strip().lower())
-        found = known.get(str(code or "").strip())
+    for line, row in rows:
+        code, participant = row.get("municipality_code"), row.get("participant")
+        answer = ANSWERS.get((participant or "").lower())
+        found = known.get(code or "")
         if found is None:
             faults.append(
                 Fault(
-                    "participantes",
+                    PARTICIPANTS,
                     path.name,
                     line,
                     "municipality_code",
@@ -308,11 +318,11 @@ def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
             )
         elif answer is None:
             faults.append(
-                Fault("participantes", path.name, line, "participant", participant, "Escreva sim ou não.")
+                Fault(PARTICIPANTS, path.name, line, "participant", participant, "Escreva sim ou não.")
             )
         elif found in seen:
             reason = "O município aparece duas vezes; vale a primeira linha."
-            faults.append(Fault("participantes", path.name, line, "municipality_code", code, reason))
+            faults.append(Fault(PARTICIPANTS, path.name, line, "municipality_code", code, reason))
         else:
             seen.add(found)
             con.execute("insert into participants values (?, ?)", [found, answer])

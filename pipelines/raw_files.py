@@ -196,6 +196,36 @@ def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
     return table.append_column("line", pa.array(lines, pa.int32())), faults, found
 
 
+def read_sheet(source: str, path: Path) -> list[tuple[int, dict[str, str]]]:
+    """A small table that somebody here wrote in a spreadsheet: its rows by column, each with its line.
+
+    Unlike a publisher's file it is taken as spreadsheets save it: UTF-8 or Windows-1252, separated by comma,
+    semicolon or tab, with any line ends. Blank lines are skipped, cells trimmed. Raises SourceError.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        what, mend = failures.in_words(error)
+        reason = f"O arquivo {path.name} não pôde ser aberto: {what}. {mend}."
+        raise SourceError(Fault(source, path.name, None, None, None, reason)) from None
+    if b"\0" in data:
+        reason = "O arquivo não é um CSV. Abra-o na planilha e salve como CSV."
+        raise SourceError(Fault(source, path.name, None, None, None, reason))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    head = next((line for line in text.splitlines() if line.strip()), "")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count))
+    filled = ((reader.line_num, [cell.strip() for cell in row]) for row in reader if any(map(str.strip, row)))
+    try:
+        _, names = next(filled, (1, []))
+        return [(line, dict(zip(names, row, strict=False))) for line, row in filled]
+    except csv.Error:
+        reason = "O arquivo não pôde ser lido como CSV. Abra-o na planilha e salve como CSV."
+        raise SourceError(Fault(source, path.name, reader.line_num, None, None, reason)) from None
+
+
 def _broken_cell(data: bytes) -> int | None:
     """The line on which a quoted cell that goes on in the next line begins; None where there is none."""
     if b'"' not in data:

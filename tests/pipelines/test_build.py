@@ -580,6 +580,73 @@ def test_participants_are_read_and_faults_told(copied: Config, tmp_path: Path) -
     assert all("vale a primeira linha" in str(reason) for *_, reason in rejected[2:])
 
 
+LIST = "municipality_code;participant;observação\n5002704;sim;\n\n5000203;não;reunião\n9999999;sim;\n"
+
+
+def participants_of(
+    config: Config, folder: Path, content: bytes | None
+) -> tuple[Rows, list[tuple[object, ...]]]:
+    """What a list makes of a build's table of participants, and what of it was refused."""
+    path = folder / "lista.csv"
+    if content is not None:
+        path.write_bytes(content)
+    told = replace(
+        config,
+        file=folder / "farol.toml",
+        programme=replace(config.programme, participants="lista.csv"),
+    )
+    with duckdb.connect() as con:
+        con.execute(f"create table rejected ({build.TABLES['rejected']})")
+        con.execute(
+            "create table codes as select * from (values ('5002704', '5002704'), ('500020', '5000203'), "
+            "('5000203', '5000203')) t(published, municipality_code)"
+        )
+        build._participants(con, told)
+        return (
+            ask(con, "select * from participants order by all"),
+            ask(con, "select file, line, value, reason from rejected"),
+        )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        LIST.encode(),
+        LIST.encode("cp1252"),
+        LIST.encode("utf-8-sig"),
+        LIST.replace("\n", "\r\n").encode("cp1252"),
+        LIST.replace("\n", "\r").encode(),
+        LIST.replace(";", ",").encode("cp1252"),
+        LIST.replace(";", "\t").encode(),
+    ],
+)
+def test_participants_are_read_as_spreadsheets_save_them(
+    config: Config, tmp_path: Path, content: bytes
+) -> None:
+    known, [(file, line, value, reason)] = participants_of(config, tmp_path, content)
+    assert known == [("5000203", False), ("5002704", True)]
+    assert (file, line, value) == ("lista.csv", 5, "9999999")
+    assert "Município desconhecido" in str(reason)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "O arquivo lista.csv não pôde ser aberto: não existe. Confira o nome e a pasta."),
+        (b"", "está vazia ou sem as colunas municipality_code e participant"),
+        (b"codigo;participa\n5002704;sim\n", "está vazia ou sem as colunas municipality_code e participant"),
+        (b"PK\x03\x04\0\0", "não é um CSV. Abra-o na planilha"),
+    ],
+)
+def test_a_list_of_participants_that_cannot_be_read_is_told_and_the_build_goes_on(
+    config: Config, tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    known, [(file, *_, reason)] = participants_of(config, tmp_path, content)
+    assert known == []
+    assert file == "lista.csv"
+    assert said in str(reason)
+
+
 KILLED = """
 import sys
 from dataclasses import replace

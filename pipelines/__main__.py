@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import sys
+import textwrap
+from itertools import zip_longest
 from pathlib import Path
 
 import duckdb
@@ -14,6 +16,9 @@ from pipelines import build as building
 from pipelines import declarations, plan_files, publishing
 from pipelines.declarations import Config, DeclarationError
 from pipelines.raw_files import seal
+
+# Of a column of `status`, in characters: what is longer goes on in the next line.
+WIDEST = 44
 
 
 def _build(config: Config, arguments: argparse.Namespace) -> int:
@@ -57,16 +62,20 @@ def _status(config: Config, _arguments: argparse.Namespace) -> int:
         return 1
     with duckdb.connect() as con:
         rows = con.execute(
-            """select source, edition, periods, municipalities, rows, rejected,
-            (current_date - retrieved) || ' dias' as age, origin from read_parquet(?) order by source""",
+            """select source, edition, coalesce(periods, 'nenhum'), municipalities, rows, rejected,
+            current_date - retrieved, origin from read_parquet(?) order by source""",
             [str(config.processed / "sources.parquet")],
         ).fetchall()
-    head = ("fonte", "edição", "períodos", "municípios", "linhas", "recusadas", "idade", "origem")
+    head = (
+        "fonte", "edição", "períodos", "municípios", "linhas", "recusadas", "dias desde a cópia", "origem",
+    )  # fmt: skip
     origin = {"snapshot": "cópia incluída", "fetched": "buscada na fonte"}
     table = [head, *(tuple(str(origin.get(cell, cell)) for cell in row) for row in rows)]
-    widths = [min(34, max(len(row[place]) for row in table)) for place in range(len(head))]
-    for row in table:
-        print("  ".join(cell[:width].ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    wrapped = [[textwrap.wrap(cell, WIDEST) or [""] for cell in row] for row in table]
+    widths = [max(len(line) for row in wrapped for line in row[place]) for place in range(len(head))]
+    for row in wrapped:
+        for line in zip_longest(*row, fillvalue=""):
+            print("  ".join(map(str.ljust, line, widths)).rstrip())
     return 0
 
 

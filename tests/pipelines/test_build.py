@@ -736,6 +736,12 @@ def test_status_and_coverage_commands(
     shown = capsys.readouterr().out
     for name in declarations.sources():
         assert name in shown
+    head = shown.splitlines()[0]
+    assert "dias desde a cópia" in head
+    place, end = head.index("edição"), head.index("períodos")
+    said = " ".join(line[place:end].strip() for line in shown.splitlines()[1:])
+    for source in declarations.sources().values():
+        assert source.edition in " ".join(said.split())
     assert main(["coverage"]) == 0
     assert "populacao,2022-12-31,79" in capsys.readouterr().out
 

@@ -99,31 +99,57 @@ def _config(file: Path, _changed: int) -> Config:
     return declarations.read_config(file)
 
 
-_faults: dict[str, str] = {}
+@dataclass(frozen=True)
+class _Checked:
+    """What was found of the tables and the published files that bear these marks."""
+
+    marks: tuple[int, int]
+    fault: str
+
+
+_checked: dict[str, _Checked] = {}
 
 _building = threading.Lock()
 
 
 def checked_tables(file: str) -> str:
-    """Build where the tables are missing or old, once for each process; what went wrong, or an empty text.
+    """What went wrong with the present tables and their published files, or an empty text.
 
-    `file`: the configuration's. Kept here and not by Streamlit, whose cache sends every step of the progress
-    again on every run.
+    `file`: the configuration's. Built where missing or old, once for each process; when tables or published
+    files are swapped later, a fault of the old ones ends, and the published files are brought to the tables'
+    build. A run that finds nothing new only asks for two files' times. Kept here and not by Streamlit, whose
+    cache sends every step of the progress again on every run.
     """
-    if file not in _faults:
-        with _building:
-            if file not in _faults:
-                _faults[file] = _fault_of_build()
-    return _faults[file]
-
-
-def _fault_of_build() -> str:
     present = config()
+    held = _checked.get(file)
+    if held is None or held.marks != _marks(present):
+        with _building:
+            held = _checked.get(file)
+            if held is None or held.marks != _marks(present):
+                fault = _fault_of_tables(present, held)
+                held = _checked[file] = _Checked(_marks(present), fault)
+    return held.fault
+
+
+def _marks(present: Config) -> tuple[int, int]:
+    """When tables and published files were written, in nanoseconds; 0 for what is not there."""
+    return _mark(present.processed / "build.json"), _mark(publishing.PUBLISHED / publishing.DESCRIPTION)
+
+
+def _mark(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _fault_of_tables(present: Config, before: _Checked | None) -> str:
     bar = st.empty()
     try:
-        if not build.is_current(present):
-            build.build(present, tell=lambda share, text: _show(bar, share, text))
-        publishing.ensure(present)
+        if before is None and not build.is_current(present):
+            publishing.build(present, tell=lambda share, text: _show(bar, share, text))
+        elif build.read_manifest(present) is not None:
+            publishing.ensure(present)
     except (build.BuildError, DeclarationError) as error:
         return str(error)
     except Exception as error:
@@ -132,7 +158,8 @@ def _fault_of_build() -> str:
         return "falha inesperada, descrita no registro do servidor."
     finally:
         bar.empty()
-    return ""
+    # The same tables as before have the same fault.
+    return before.fault if before and before.marks[0] == _marks(present)[0] else ""
 
 
 def _show(bar: Any, share: float, text: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import sys
+import textwrap
+from itertools import zip_longest
 from pathlib import Path
 
 import duckdb
@@ -14,6 +16,9 @@ from pipelines import build as building
 from pipelines import declarations, plan_files, publishing
 from pipelines.declarations import Config, DeclarationError
 from pipelines.raw_files import seal
+
+# Of a column of `status`, in characters: what is longer goes on in the next line.
+WIDEST = 44
 
 
 def _build(config: Config, arguments: argparse.Namespace) -> int:
@@ -27,12 +32,12 @@ def _build(config: Config, arguments: argparse.Namespace) -> int:
             bar.set_description_str(text[:60], refresh=False)
             bar.update(int(share * 100) - bar.n)
 
-        manifest = building.build(config, arguments.as_of, tell)
-    publishing.ensure(config)
+        manifest = publishing.build(config, arguments.as_of, tell)
     tables = config.processed
     with duckdb.connect() as con:
         refused = con.execute(
-            "select source, file, line, reason from read_parquet(?) order by all",
+            """select file, line, reason, line is null and ("column" is null or value is null) as of_file
+            from read_parquet(?) order by source, file, line, reason""",
             [str(tables / "rejected.parquet")],
         ).fetchall()
         [(indicators, values)] = con.execute(
@@ -41,8 +46,12 @@ def _build(config: Config, arguments: argparse.Namespace) -> int:
         ).fetchall()
     print(f"{indicators} indicadores, {values} valores; julgado em {manifest['as_of']}; tabelas em {tables}")
     if refused:
-        print(f"{len(refused)} linha(s) recusada(s); todas estão em rejected.parquet. As primeiras:")
-        for _, file, line, reason in refused[:10]:
+        notices = sum(of_file for *_, of_file in refused)
+        print(
+            f"{len(refused) - notices} linha(s) ou célula(s) recusada(s), {notices} aviso(s) sobre arquivos; "
+            "tudo está em rejected.parquet. Os primeiros:"
+        )
+        for file, line, reason, _ in refused[:10]:
             print(f"  {file}{f', linha {line}' if line else ''}: {reason}")
     return 0
 
@@ -53,16 +62,20 @@ def _status(config: Config, _arguments: argparse.Namespace) -> int:
         return 1
     with duckdb.connect() as con:
         rows = con.execute(
-            """select source, edition, periods, municipalities, rows, rejected,
-            (current_date - retrieved) || ' dias' as age, origin from read_parquet(?) order by source""",
+            """select source, edition, coalesce(periods, 'nenhum'), municipalities, rows, rejected,
+            current_date - retrieved, origin from read_parquet(?) order by source""",
             [str(config.processed / "sources.parquet")],
         ).fetchall()
-    head = ("fonte", "edição", "períodos", "municípios", "linhas", "recusadas", "idade", "origem")
+    head = (
+        "fonte", "edição", "períodos", "municípios", "linhas", "recusadas", "dias desde a cópia", "origem",
+    )  # fmt: skip
     origin = {"snapshot": "cópia incluída", "fetched": "buscada na fonte"}
     table = [head, *(tuple(str(origin.get(cell, cell)) for cell in row) for row in rows)]
-    widths = [min(34, max(len(row[place]) for row in table)) for place in range(len(head))]
-    for row in table:
-        print("  ".join(cell[:width].ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    wrapped = [[textwrap.wrap(cell, WIDEST) or [""] for cell in row] for row in table]
+    widths = [max(len(line) for row in wrapped for line in row[place]) for place in range(len(head))]
+    for row in wrapped:
+        for line in zip_longest(*row, fillvalue=""):
+            print("  ".join(map(str.ljust, line, widths)).rstrip())
     return 0
 
 
@@ -133,7 +146,8 @@ def main(arguments: list[str] | None = None) -> int:
     command.set_defaults(run=_check_plan)
     given = parser.parse_args(arguments)
     try:
-        status: int = given.run(declarations.read_config(), given)
+        with building.refusals_in_words():
+            status: int = given.run(declarations.read_config(), given)
     except (building.BuildError, DeclarationError) as error:
         print(f"Não foi possível: {error}", file=sys.stderr)
         if given.command == "build":

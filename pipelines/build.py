@@ -17,9 +17,19 @@ from typing import Any
 
 import duckdb
 
-from pipelines import declarations, geometry, judging
+from pipelines import declarations, failures, geometry, judging
 from pipelines.declarations import AREAS, FLAGS, MISSING_FLAGS, POPULATION_BANDS, SCOPES, Config
-from pipelines.raw_files import MACROS, REGISTRY, REJECTED_COLUMNS, Fault, SourceError, keep, load, quoted
+from pipelines.raw_files import (
+    MACROS,
+    REGISTRY,
+    REJECTED_COLUMNS,
+    Fault,
+    SourceError,
+    keep,
+    load,
+    quoted,
+    read_sheet,
+)
 
 MESH = "ibge_malha"
 # Without these there is no territory to show, so their failure is the build's failure.
@@ -64,12 +74,24 @@ class BuildError(Exception):
     """A build that cannot go on; the message is one sentence in Portuguese. The old tables stay in use."""
 
 
-def _silent(_share: float, _text: str) -> None:
+@contextmanager
+def refusals_in_words() -> Iterator[None]:
+    """Turn what the system refuses in the block (a full disk, a folder without permission) into BuildError."""
+    try:
+        yield
+    except (OSError, duckdb.IOException) as error:
+        raise BuildError(failures.sentence(error)) from error
+
+
+def silent(_share: float, _text: str) -> None:
     """Tell nobody."""
 
 
 def inputs_fingerprint(config: Config) -> str:
-    """The sha256 over everything a build depends on: raw files, declarations, SQL, code, configuration."""
+    """The sha256 over everything a build depends on: raw files, declarations, SQL, code, configuration.
+
+    A file that cannot be read counts as such: its source says so in the build, and the others go on.
+    """
     files = [config.file, *sorted(config.raw.rglob("*"))]
     files += [
         path for path in sorted(declarations.HERE.rglob("*")) if path.suffix in {".py", ".sql", ".toml"}
@@ -78,19 +100,28 @@ def inputs_fingerprint(config: Config) -> str:
         files.append(config.file.parent / config.programme.participants)
     digest = hashlib.sha256()
     for path in files:
-        if path.is_file():
-            digest.update(f"{path.name}\0".encode())
-            digest.update(path.read_bytes())
+        try:
+            if path.is_file():
+                content = path.read_bytes()
+                digest.update(f"{path.name}\0".encode())
+                digest.update(content)
+        except OSError as error:
+            digest.update(f"{path.name}\0 unreadable {error.errno}\0".encode())
     return digest.hexdigest()
 
 
-def read_manifest(config: Config) -> dict[str, Any] | None:
-    """What the present build says about itself (build.json), or None where there is none."""
+def manifest_of(folder: Path) -> dict[str, Any] | None:
+    """What the tables in a folder say about their build (build.json), or None where there are none."""
     try:
-        manifest: dict[str, Any] = json.loads((config.processed / "build.json").read_text("utf-8"))
+        manifest: dict[str, Any] = json.loads((folder / "build.json").read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
         return None
     return manifest
+
+
+def read_manifest(config: Config) -> dict[str, Any] | None:
+    """What the present build says about itself, or None where there is none."""
+    return manifest_of(config.processed)
 
 
 def is_current(config: Config) -> bool:
@@ -134,15 +165,21 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
         before = _one(con, "select count(*) from rejected")
         sha256 = source.sha256
         rows = municipalities = 0
+        periods = None
         try:
             sha256 = load(con, source, config.raw / name / "values.csv")
             query = (declarations.HERE / "sources" / f"{name}.sql").read_text("utf-8")
             con.execute(f"create or replace table source.{quoted(name)} as {query}")
+            _keep_refused(con, name)
             if name == MESH:
                 _check_mesh(con, config)
-            [(rows, municipalities)] = con.execute(
-                f"select count(*), count(distinct municipality_code) from raw.{quoted(name)}"
+            rows = _one(con, f"select count(*) from raw.{quoted(name)}")
+            [(municipalities, found)] = con.execute(
+                f"""select count(distinct municipality_code), list(distinct period order by period)
+                from raw.{quoted(name)} where ? in ('BR', left(municipality_code, 2))""",
+                [config.territory.state],
             ).fetchall()
+            periods = _span(found or [])
         except SourceError as error:
             keep(con, [error.fault])
             if name in ESSENTIAL:
@@ -169,13 +206,35 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
                 source.licence,
                 source.retrieved,
                 sha256,
-                source.periods,
+                periods,
                 municipalities,
                 rows,
                 _one(con, "select count(*) from rejected") - before,
                 source.origin,
             ],
         )
+
+
+def _span(periods: list[str]) -> str | None:
+    """Periods as people say them: `2020-2023`; `2010, 2022`; `2026-01 a 2026-03`; None where there are none."""
+    if len(periods) < 2:
+        return periods[0] if periods else None
+    if any(len(period) > 4 for period in periods):
+        return f"{periods[0]} a {periods[-1]}"
+    gaps = int(periods[-1]) - int(periods[0]) >= len(periods)
+    return ", ".join(periods) if gaps and len(periods) <= 3 else f"{periods[0]}-{periods[-1]}"
+
+
+def _keep_refused(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Keep what the source's SQL says that no indicator takes: a column `refused` of {column, value, reason}."""
+    if "refused" not in [row[0] for row in con.execute(f"describe source.{quoted(name)}").fetchall()]:
+        return
+    con.execute(
+        f"""insert into rejected
+        select ?, ?, line, refused."column", refused.value, refused.reason
+        from source.{quoted(name)} where refused is not null order by line""",
+        [name, f"{name}/values.csv"],
+    )
 
 
 def _check_mesh(con: duckdb.DuckDBPyConnection, config: Config) -> None:
@@ -195,7 +254,7 @@ def _check_mesh(con: duckdb.DuckDBPyConnection, config: Config) -> None:
             f"A malha ({MESH}) não traz o contorno de nenhum município. Busque-a de novo na fonte."
         )
     undrawn = con.execute(
-        f"""select municipality_code, name from raw.{REGISTRY} anti join source.{MESH} using (municipality_code)
+        f"""select municipality_code, coalesce(name, municipality_code) from raw.{REGISTRY} anti join source.{MESH} using (municipality_code)
         where ? in ('BR', left(municipality_code, 2)) order by municipality_code""",
         [config.territory.state],
     ).fetchall()
@@ -212,44 +271,44 @@ def _first_line(error: Exception) -> str:
 # --- municipalities ----------------------------------------------------------------------------------
 
 
+PARTICIPANTS = "participantes"
+ANSWERS = {
+    **dict.fromkeys(("sim", "s", "true", "1"), True),
+    **dict.fromkeys(("não", "nao", "n", "false", "0"), False),
+}
+
+
 def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
-    """The table `participants`; empty when the programme's list is not informed."""
+    """The table `participants`; empty when the programme's list is not informed or cannot be read."""
     con.execute("create or replace temp table participants (municipality_code varchar, participant boolean)")
     if not config.programme.participants:
         return
     path = config.file.parent / config.programme.participants
-    words = {
-        "sim": True,
-        "s": True,
-        "true": True,
-        "1": True,
-        "não": False,
-        "nao": False,
-        "n": False,
-        "false": False,
-        "0": False,
-    }
     try:
-        rows = con.execute(
-            "select municipality_code, participant from read_csv(?, all_varchar = true, header = true)",
-            [str(path)],
-        ).fetchall()
-    except duckdb.Error as error:
-        raise BuildError(
-            f"{path.name}: a lista de participantes não pôde ser lida ({_first_line(error)}). "
-            "Use as colunas municipality_code e participant (sim ou não)."
-        ) from None
+        rows = read_sheet(PARTICIPANTS, path)
+    except SourceError as error:
+        keep(con, [error.fault])
+        return
+    if not rows or not {"municipality_code", "participant"} <= set(rows[0][1]):
+        found = ", ".join(rows[0][1]) if rows else None
+        reason = (
+            "A lista de participantes está vazia ou sem as colunas municipality_code e participant. "
+            "Escreva-as na primeira linha; em participant, sim ou não."
+        )
+        keep(con, [Fault(PARTICIPANTS, path.name, 1, "municipality_code, participant", found, reason)])
+        return
     # Six digits serve too, as everywhere.
     known = dict(con.execute("select published, municipality_code from codes").fetchall())
     faults = []
     seen: set[str] = set()
-    for line, (code, participant) in enumerate(rows, start=2):
-        answer = words.get(str(participant or "").strip().lower())
-        found = known.get(str(code or "").strip())
+    for line, row in rows:
+        code, participant = row.get("municipality_code"), row.get("participant")
+        answer = ANSWERS.get((participant or "").lower())
+        found = known.get(code or "")
         if found is None:
             faults.append(
                 Fault(
-                    "participantes",
+                    PARTICIPANTS,
                     path.name,
                     line,
                     "municipality_code",
@@ -259,11 +318,11 @@ def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
             )
         elif answer is None:
             faults.append(
-                Fault("participantes", path.name, line, "participant", participant, "Escreva sim ou não.")
+                Fault(PARTICIPANTS, path.name, line, "participant", participant, "Escreva sim ou não.")
             )
         elif found in seen:
             reason = "O município aparece duas vezes; vale a primeira linha."
-            faults.append(Fault("participantes", path.name, line, "municipality_code", code, reason))
+            faults.append(Fault(PARTICIPANTS, path.name, line, "municipality_code", code, reason))
         else:
             seen.add(found)
             con.execute("insert into participants values (?, ?)", [found, answer])
@@ -548,43 +607,54 @@ def _lineage(con: duckdb.DuckDBPyConnection, indicator: str, query: str) -> None
 
 def _write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, object]:
     """Write every table into `folder`; returns what the maps on screen need."""
-    for table, order in ORDER.items():
+    for name, order in ORDER.items():
         sort = "" if order == "all" else f"order by {order}"
         con.execute(
-            f"copy (select * from {quoted(table)} {sort}) to '{(folder / table).as_posix()}.parquet' (compression zstd)"
+            f"copy (select * from {quoted(name)} {sort}) to '{(folder / name).as_posix()}.parquet' (compression zstd)"
         )
-    frame = con.execute(
+    table = con.sql(
         """select m.* exclude (existe_desde), g.wkt from municipalities m
         left join source.ibge_malha g using (municipality_code) order by m.municipality_code"""
-    ).df()
-    drawn = geometry.write_geoparquet(
-        frame.drop(columns="wkt"), frame["wkt"], folder / "municipalities.parquet"
-    )
+    ).to_arrow_table()
+    drawn = geometry.write_geoparquet(table, folder / "municipalities.parquet")
     return geometry.write_screen_files(drawn, STATIC / "geo")
 
 
-def swap(new: Path, place: Path) -> None:
-    """Put the folder `new` in the place of `place`, at one moment where the system can (Linux), and remove the old.
+def exchange(new: Path, place: Path) -> Path | None:
+    """Put the folder `new` in the place of `place`, at one moment where the system can (Linux).
 
-    Elsewhere two renames; a kill between them leaves the old tables beside, and `recover` puts them back.
+    Returns where the old folder now is, for the caller to remove; None where there was none. Elsewhere two
+    renames; a kill between them leaves the old tables beside, and `recover` puts them back.
     """
     if not place.exists():
         new.replace(place)
-        return
+        return None
     if sys.platform == "linux":
-        exchange = 2  # RENAME_EXCHANGE of renameat2(2)
+        swapped = 2  # RENAME_EXCHANGE of renameat2(2)
         at_cwd = -100
         libc = ctypes.CDLL(None, use_errno=True)
-        done = libc.renameat2(at_cwd, os.fsencode(new), at_cwd, os.fsencode(place), exchange) == 0
-    else:
-        done = False
-    if not done:
-        aside = place.with_name(f".{place.name}-previous")
-        shutil.rmtree(aside, ignore_errors=True)
-        place.replace(aside)
-        new.replace(place)
-        new = aside
-    shutil.rmtree(new, ignore_errors=True)
+        if libc.renameat2(at_cwd, os.fsencode(new), at_cwd, os.fsencode(place), swapped) == 0:
+            return new
+    aside = place.with_name(f".{place.name}-previous")
+    shutil.rmtree(aside, ignore_errors=True)
+    place.replace(aside)
+    new.replace(place)
+    return aside
+
+
+def swap(*pairs: tuple[Path, Path]) -> None:
+    """Put each new folder in its place, one right after the other, and only then remove the old ones."""
+    for old in [exchange(new, place) for new, place in pairs]:
+        if old is not None:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def clear_dead(folder: Path, pattern: str) -> None:
+    """Remove what killed builds left in a folder: what nobody has touched for an hour, longer than any build."""
+    hour_ago = dt.datetime.now().timestamp() - 3600
+    for left in folder.glob(pattern):
+        if left.stat().st_mtime < hour_ago:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def recover(config: Config) -> None:
@@ -592,10 +662,7 @@ def recover(config: Config) -> None:
     aside = config.processed.with_name(f".{config.processed.name}-previous")
     if aside.exists() and not config.processed.exists():
         aside.replace(config.processed)
-    hour_ago = dt.datetime.now().timestamp() - 3600
-    for left in config.data.glob(".build-*"):
-        if left.stat().st_mtime < hour_ago:
-            shutil.rmtree(left, ignore_errors=True)
+    clear_dead(config.data, ".build-*")
 
 
 @contextmanager
@@ -610,7 +677,7 @@ def _folder_beside(config: Config) -> Iterator[Path]:
 
 
 def build_tables(
-    con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, tell: Progress = _silent
+    con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, tell: Progress = silent
 ) -> None:
     """Make every table of the build in a DuckDB connection, writing nothing.
 
@@ -634,35 +701,50 @@ def build_tables(
     judging.judge_plans(con, config, as_of, config.processed if config.processed.exists() else None)
 
 
-def build(config: Config, as_of: dt.date | None = None, tell: Progress = _silent) -> dict[str, Any]:
-    """Build all tables from the raw files and swap them in.
+@contextmanager
+def prepared(
+    config: Config, as_of: dt.date | None = None, tell: Progress = silent
+) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The folder with all tables built from the raw files, beside the present ones, and its manifest.
 
+    Whoever asks swaps the folder in before the block ends, when what is left of it goes.
     `as_of`: the date of judging (today when not given). `tell` is called with the share done (0-1) and what is
-    being done. Returns the manifest. Raises BuildError or DeclarationError; the old tables then stay in use.
+    being done. Raises BuildError or DeclarationError.
     """
     tell(0.0, "Conferindo as declarações")
-    recover(config)
-    date = as_of or dt.date.today()
-    mark = inputs_fingerprint(config)
-    with _folder_beside(config) as folder, duckdb.connect() as con:
-        build_tables(con, config, date, tell)
-        tell(0.95, "Gravando as tabelas")
-        drawn = _write(con, folder)
-        manifest = {
-            "build": hashlib.sha256(f"{mark} {date} {dt.datetime.now()}".encode()).hexdigest()[:16],
-            "built_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            "as_of": date.isoformat(),
-            "as_of_given": as_of is not None,
-            "fingerprint": mark,
-            "geometry": drawn,
-        }
-        (folder / "build.json").write_text(json.dumps(manifest, indent=1), "utf-8")
-        swap(folder, config.processed)
+    with refusals_in_words():
+        recover(config)
+        date = as_of or dt.date.today()
+        mark = inputs_fingerprint(config)
+        with _folder_beside(config) as folder:
+            with duckdb.connect() as con:
+                build_tables(con, config, date, tell)
+                tell(0.9, "Gravando as tabelas")
+                drawn = _write(con, folder)
+            manifest = {
+                "build": hashlib.sha256(f"{mark} {date} {dt.datetime.now()}".encode()).hexdigest()[:16],
+                "built_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+                "as_of": date.isoformat(),
+                "as_of_given": as_of is not None,
+                "fingerprint": mark,
+                "geometry": drawn,
+            }
+            (folder / "build.json").write_text(json.dumps(manifest, indent=1), "utf-8")
+            yield folder, manifest
+
+
+def build(config: Config, as_of: dt.date | None = None, tell: Progress = silent) -> dict[str, Any]:
+    """Build all tables from the raw files and swap them in; the published files stay as they are.
+
+    As `prepared`; returns the manifest. Where it raises, the old tables stay in use.
+    """
+    with prepared(config, as_of, tell) as (folder, manifest):
+        swap((folder, config.processed))
     tell(1.0, "Pronto")
     return manifest
 
 
-def ensure(config: Config, tell: Progress = _silent) -> dict[str, Any]:
+def ensure(config: Config, tell: Progress = silent) -> dict[str, Any]:
     """The manifest of the present build, building first where it is missing or older than its inputs."""
     recover(config)
     if not is_current(config):

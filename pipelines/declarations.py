@@ -14,7 +14,10 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from pipelines import failures
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -95,6 +98,7 @@ class Column:
     `format`: text, number (decimal point) or number_br (decimal comma, thousands dot, optional %).
     `missing`: texts that mean "no value" here (an empty cell always does). `range`: closed bounds that no
     true value can leave; None where there is none. `allowed`: the only texts there are; empty where any may stand.
+    `required`: an empty cell is a fault, since every row has a value at its publisher.
     """
 
     name: str
@@ -103,6 +107,7 @@ class Column:
     missing: tuple[str, ...] = ()
     range: tuple[float, float] | None = None
     allowed: tuple[str, ...] = ()
+    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -245,6 +250,8 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise DeclarationError(f"{path}: o arquivo não existe.") from None
+    except OSError as error:
+        raise DeclarationError(failures.sentence(error)) from None
     except UnicodeDecodeError:
         raise DeclarationError(f"{path}: não está em UTF-8. Salve-o em UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
@@ -270,7 +277,57 @@ def _make(kind: type[T], given: Mapping[str, Any], where: str) -> T:
     if missing:
         raise DeclarationError(f"{where}: falta a chave {', '.join(missing)}. Acrescente-a.")
     frozen = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+    hints = get_type_hints(kind)
+    for key, value in frozen.items():
+        if not _fits(value, hints[key]):
+            raise DeclarationError(f"{where}: {key} precisa ser {_said(hints[key])}. Corrija o valor.")
     return kind(**frozen)
+
+
+def _fits(value: object, hint: Any) -> bool:
+    """Whether a value read from TOML (lists as tuples) is of a declared type."""
+    if isinstance(hint, UnionType):
+        return any(_fits(value, each) for each in get_args(hint))
+    if get_origin(hint) is tuple:
+        parts = get_args(hint)
+        if not isinstance(value, tuple):
+            return False
+        if parts[-1] is Ellipsis:
+            return all(_fits(each, parts[0]) for each in value)
+        return len(value) == len(parts) and all(map(_fits, value, parts))
+    # For Python true is a number, a moment is a date and nan a float; for us none of them is.
+    if isinstance(value, bool | dt.datetime):
+        return hint is type(value)
+    if hint is float:
+        return isinstance(value, int | float) and value == value
+    return isinstance(value, hint)
+
+
+TYPE_WORDS: Mapping[Any, tuple[str, str]] = {
+    str: ("um texto entre aspas", "textos entre aspas"),
+    int: ("um número inteiro", "números inteiros"),
+    float: ("um número", "números"),
+    bool: ("true ou false", "true ou false"),
+    dt.date: ("uma data AAAA-MM-DD", "datas AAAA-MM-DD"),
+}
+
+
+def _said(hint: Any) -> str:
+    """A declared type in words: `uma lista de 2 números`."""
+    if isinstance(hint, UnionType):
+        return _said(get_args(hint)[0])
+    if get_origin(hint) is tuple:
+        first, *others = get_args(hint)
+        count = "" if Ellipsis in others else f"{len(others) + 1} "
+        return f"uma lista de {count}{TYPE_WORDS.get(first, ('', 'tabelas'))[1]}"
+    return TYPE_WORDS[hint][0]
+
+
+def _section(value: object, name: str, where: str) -> Mapping[str, Any]:
+    """A table of a TOML file; refused where something else stands in its place."""
+    if not isinstance(value, Mapping):
+        raise DeclarationError(f"{where}: {name} precisa ser uma tabela, como [{name}]. Corrija a escrita.")
+    return value
 
 
 def _among(value: str, allowed: Mapping[str, str] | frozenset[str], key: str, where: str) -> None:
@@ -282,9 +339,9 @@ def read_source(path: Path) -> Source:
     """Read one source declaration; raises DeclarationError."""
     given = _read(path)
     columns = []
-    for name, entry in given.pop("columns", {}).items():
+    for name, entry in _section(given.pop("columns", {}), "columns", str(path)).items():
         where = f"{path}, coluna {name}"
-        column = _make(Column, {"name": name, **entry}, where)
+        column = _make(Column, {"name": name, **_section(entry, f"columns.{name}", str(path))}, where)
         _among(column.format, FORMATS, "format", where)
         columns.append(column)
     source = _make(Source, {"source": path.stem, **given, "columns": columns}, str(path))
@@ -296,7 +353,10 @@ def read_indicator(path: Path) -> Indicator:
     """Read one indicator declaration; raises DeclarationError."""
     given = _read(path)
     where = str(path)
-    given["breaks"] = [_make(Break, entry, f"{where}, breaks") for entry in given.get("breaks", [])]
+    breaks = given.get("breaks", [])
+    if not isinstance(breaks, list):
+        raise DeclarationError(f"{where}: breaks precisa ser uma lista, como [[breaks]]. Corrija a escrita.")
+    given["breaks"] = [_make(Break, _section(entry, "breaks", where), f"{where}, breaks") for entry in breaks]
     indicator = _make(Indicator, {"indicator": path.stem, **given}, where)
     _among(indicator.area, AREAS, "area", where)
     _among(indicator.better, frozenset({"higher", "lower", "none"}), "better", where)
@@ -348,7 +408,10 @@ def canon() -> tuple[Canon, ...]:
     """The nationally recognised indicators, in the order of their codes' publication."""
     path = HERE / "canon.toml"
     given = _read(path)
-    return tuple(_make(Canon, {"code": code, **entry}, f"{path}, {code}") for code, entry in given.items())
+    return tuple(
+        _make(Canon, {"code": code, **_section(entry, code, str(path))}, f"{path}, {code}")
+        for code, entry in given.items()
+    )
 
 
 def config_file() -> Path:
@@ -368,6 +431,7 @@ def read_config(path: Path | None = None) -> Config:
     for section in ("territory", "programme", "data"):
         if section not in given:
             raise DeclarationError(f"{file}: falta a seção [{section}].")
+        _section(given[section], section, str(file))
     territory = _make(Territory, given["territory"], f"{file}, [territory]")
     programme = _make(Programme, {"next_meeting": None, **given["programme"]}, f"{file}, [programme]")
     if programme.address and not programme.address.startswith(("http://", "https://")):

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import geopandas as gpd
-import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import shapely
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
@@ -19,14 +20,20 @@ SCREEN_TOLERANCE = 0.014
 SCREEN_DECIMALS = 4
 
 
-def write_geoparquet(municipalities: pd.DataFrame, wkt: pd.Series, path: Path) -> gpd.GeoDataFrame:
+def write_geoparquet(municipalities: pa.Table, path: Path) -> gpd.GeoDataFrame:
     """Write municipalities with their geometry as GeoParquet in SIRGAS 2000.
 
-    `wkt`: well-known text in degrees, aligned with the rows; null stays a null geometry. Returns the frame.
+    `municipalities` has the geometry as the column `wkt`, well-known text in degrees; null stays a null
+    geometry. Its other columns keep their types in the file. Returns the frame.
     """
-    geometry = gpd.GeoSeries.from_wkt(wkt, crs=SIRGAS_2000)
-    frame = gpd.GeoDataFrame(municipalities, geometry=geometry, crs=SIRGAS_2000)
+    kept = municipalities.drop_columns(["wkt"])
+    outlines = gpd.GeoSeries.from_wkt(municipalities["wkt"].to_pandas(), crs=SIRGAS_2000)
+    frame = gpd.GeoDataFrame(kept.to_pandas(), geometry=outlines, crs=SIRGAS_2000)
     frame.to_parquet(path, index=False, compression="zstd")
+    # pandas has no type for a column without a single value, and makes decimals of integers with a gap.
+    written = pq.read_table(path)
+    schema = pa.schema([*kept.schema, written.schema.field("geometry")], written.schema.metadata)
+    pq.write_table(written.cast(schema), path, compression="zstd")
     return frame
 
 

@@ -8,6 +8,8 @@ swapped in whole, once per build; the same build gives the same bytes.
 from __future__ import annotations
 
 import csv
+import datetime as dt
+import errno
 import hashlib
 import json
 import re
@@ -15,7 +17,8 @@ import shutil
 import tempfile
 import tomllib
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,8 +28,19 @@ import duckdb
 import geopandas as gpd
 import pyarrow.parquet as pq
 import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
-from pipelines.build import STATIC, read_manifest, swap
+from pipelines.build import (
+    STATIC,
+    Progress,
+    clear_dead,
+    manifest_of,
+    prepared,
+    read_manifest,
+    refusals_in_words,
+    silent,
+    swap,
+)
 from pipelines.declarations import FLAGS, HERE, Config, DeclarationError
 from pipelines.raw_files import quoted
 
@@ -164,6 +178,10 @@ def _write_mesh(origin: Path, folder: Path, about: Mapping[str, str], built_at: 
             frame, folder / f"{MESH}.gpkg", driver="GPKG", layer=MESH, layer_metadata=dict(about),
             layer_options={"DESCRIPTION": said, "IDENTIFIER": about["titulo"]},
         )  # fmt: skip
+    except (DataLayerError, DataSourceError, FeatureError) as error:
+        # GDAL says that it could not write, and not why.
+        full = shutil.disk_usage(folder).free < CHUNK
+        raise OSError(errno.ENOSPC if full else errno.EIO, str(error), str(folder)) from error
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
@@ -302,12 +320,13 @@ def _check(name: str, columns: Iterable[str]) -> None:
         raise DeclarationError(f"pipelines/dictionary.toml, [{name}]: confira as colunas {wrong}.")
 
 
-def write(config: Config, folder: Path) -> None:
-    """Write every published file of the present build into an empty folder, the zip last.
+def write(config: Config, folder: Path, tables: Path | None = None) -> None:
+    """Write every published file of a build into an empty folder, the zip last.
 
-    Raises NothingBuilt where there is no build, DeclarationError where a column is not described.
+    `tables`: the folder of the build's tables, of the present build when not given. Raises NothingBuilt where there is no build, DeclarationError where a column is not described.
     """
-    manifest = read_manifest(config)
+    tables = tables or config.processed
+    manifest = manifest_of(tables)
     if manifest is None:
         raise NothingBuilt("Ainda não há tabelas. Rode: python -m pipelines build")
     resources: list[dict[str, Any]] = []
@@ -316,7 +335,7 @@ def write(config: Config, folder: Path) -> None:
     with duckdb.connect() as con:
         con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
         con.execute("set enable_progress_bar = false; set memory_limit = '256MB'")
-        origins = {path.stem: path for path in config.processed.glob("*.parquet")}
+        origins = {path.stem: path for path in tables.glob("*.parquet")}
         for name, path in origins.items():
             kept = "* exclude (geometry)" if name == MESH else "*"
             con.execute(f"create view {quoted(name)} as select {kept} from read_parquet('{path.as_posix()}')")
@@ -400,16 +419,42 @@ def published(folder: Path | None = None) -> dict[str, Any] | None:
     return found
 
 
-def publish(config: Config, place: Path) -> None:
-    """Write the published files aside and put them in the place of the old ones at one moment."""
+@contextmanager
+def _folder_beside(place: Path) -> Iterator[Path]:
     place.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=".data-", dir=place.parent))
+    clear_dead(place.parent, f".{place.name}-*")
+    folder = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
     folder.chmod(0o755)
     try:
-        write(config, folder)
-        swap(folder, place)
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def build(
+    config: Config, as_of: dt.date | None = None, tell: Progress = silent, place: Path | None = None
+) -> dict[str, Any]:
+    """Build all tables and their published files, and swap both in, one right after the other.
+
+    As `build.build`: what is said there of tables holds here for both.
+    """
+    place = place or PUBLISHED
+    with prepared(config, as_of, tell) as (tables, manifest), _folder_beside(place) as folder:
+        tell(0.93, "Gravando os arquivos publicados")
+        write(config, folder, tables)
+        swap((tables, config.processed), (folder, place))
+    tell(1.0, "Pronto")
+    return manifest
+
+
+def publish(config: Config, place: Path) -> None:
+    """Write the published files aside and put them in the place of the old ones at one moment.
+
+    Raises BuildError where the system refuses to write.
+    """
+    with refusals_in_words(), _folder_beside(place) as folder:
+        write(config, folder)
+        swap((folder, place))
 
 
 def ensure(config: Config, place: Path | None = None) -> bool:

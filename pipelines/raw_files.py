@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.csv
 
+from pipelines import failures
 from pipelines.declarations import Source
 
 REGISTRY = "ibge_municipios"
@@ -83,6 +84,25 @@ def _decoded(source: Source, file: str, data: bytes) -> None:
         ) from None
 
 
+def _separators_checked(source: Source, file: str, data: bytes) -> None:
+    """Refuse what a spreadsheet writes when asked for another kind of text: no comma, or no line ends of ours."""
+    if not data.strip():
+        raise SourceError(
+            Fault(source.source, file, 1, None, None, "O arquivo está vazio. Busque-o de novo na fonte.")
+        )
+    head = re.split(rb"[\r\n]", data, maxsplit=1)[0].decode()
+    reason = ""
+    if b"\r" in data and b"\n" not in data:
+        reason = (
+            "As linhas terminam só com CR, à maneira de computadores antigos. Salve o arquivo como CSV UTF-8."
+        )
+    for mark, name in ((";", "ponto e vírgula"), ("\t", "tabulação")):
+        if "municipality_code" in (cell.strip().strip('"') for cell in head.split(mark)[:-1]):
+            reason = f"O arquivo está separado por {name}. Salve-o separado por vírgula."
+    if reason:
+        raise SourceError(Fault(source.source, file, 1, None, head[:200], reason))
+
+
 def _header_checked(source: Source, file: str, found: list[str]) -> None:
     expected = list(
         dict.fromkeys(("municipality_code", "period", *source.key, *(c.name for c in source.columns)))
@@ -116,10 +136,12 @@ def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
         reason = f"O arquivo {file} não existe em data/raw. Busque-o de novo na fonte."
         raise SourceError(Fault(source.source, file, None, None, None, reason)) from None
     except OSError as error:
-        reason = f"O arquivo {file} não pôde ser aberto ({error.strerror}). Confira as permissões da pasta."
+        what, mend = failures.in_words(error)
+        reason = f"O arquivo {file} não pôde ser aberto: {what}. {mend}."
         raise SourceError(Fault(source.source, file, None, None, None, reason)) from None
     _decoded(source, file, data)
     data = data.removeprefix(b"\xef\xbb\xbf")
+    _separators_checked(source, file, data)
     header = data.split(b"\n", 1)[0].decode().strip().split(",")
     _header_checked(source, file, [name.strip('"') for name in header])
 
@@ -172,6 +194,36 @@ def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
         faults.append(Fault(source.source, file, None, None, found, reason))
     lines = [line for line in range(2, table.num_rows + len(bad_lines) + 2) if line not in bad_lines]
     return table.append_column("line", pa.array(lines, pa.int32())), faults, found
+
+
+def read_sheet(source: str, path: Path) -> list[tuple[int, dict[str, str]]]:
+    """A small table that somebody here wrote in a spreadsheet: its rows by column, each with its line.
+
+    Unlike a publisher's file it is taken as spreadsheets save it: UTF-8 or Windows-1252, separated by comma,
+    semicolon or tab, with any line ends. Blank lines are skipped, cells trimmed. Raises SourceError.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        what, mend = failures.in_words(error)
+        reason = f"O arquivo {path.name} não pôde ser aberto: {what}. {mend}."
+        raise SourceError(Fault(source, path.name, None, None, None, reason)) from None
+    if b"\0" in data:
+        reason = "O arquivo não é um CSV. Abra-o na planilha e salve como CSV."
+        raise SourceError(Fault(source, path.name, None, None, None, reason))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    head = next((line for line in text.splitlines() if line.strip()), "")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count))
+    filled = ((reader.line_num, [cell.strip() for cell in row]) for row in reader if any(map(str.strip, row)))
+    try:
+        _, names = next(filled, (1, []))
+        return [(line, dict(zip(names, row, strict=False))) for line, row in filled]
+    except csv.Error:
+        reason = "O arquivo não pôde ser lido como CSV. Abra-o na planilha e salve como CSV."
+        raise SourceError(Fault(source, path.name, reader.line_num, None, None, reason)) from None
 
 
 def _broken_cell(data: bytes) -> int | None:
@@ -233,6 +285,11 @@ def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> str:
     con.execute("create or replace temp table incoming as select * from incoming_file")
     con.unregister("incoming_file")
 
+    texts = ", ".join(f"trim({quoted(name)})" for name in table.column_names if name != "line")
+    blank = f"concat_ws('', {texts}) = ''"
+    _reject(con, source, file, "municipality_code", blank, "'Linha em branco. Apague-a.'")
+    con.execute(f"delete from incoming where {blank}")
+
     if source.source == REGISTRY:
         unknown = "not regexp_matches(coalesce(municipality_code, ''), '^[0-9]{7}$')"
         why = "'O código do município precisa ter sete dígitos.'"
@@ -272,6 +329,10 @@ def _check_cells(con: duckdb.DuckDBPyConnection, source: Source, file: str, name
         # A declared sign of absence is emptied here, so that no SQL downstream can take it for a value.
         kept = ", ".join("'" + text.replace("'", "''") + "'" for text in column.missing)
         con.execute(f"update incoming set {cell} = null where trim({cell}) in ({kept})")
+    if column.required:
+        empty = f"coalesce(trim({cell}), '') = ''"
+        _reject(con, source, file, name, empty, "'Célula vazia onde toda linha tem um valor. Preencha-a.'")
+        con.execute(f"update incoming set {cell} = null where {empty}")
     if column.format == "text":
         if column.allowed:
             known = ", ".join("'" + text.replace("'", "''") + "'" for text in column.allowed)

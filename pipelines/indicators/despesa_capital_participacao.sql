@@ -1,4 +1,4 @@
 select municipality_code, period, capital_expenditure / total_expenditure * 100 as value,
     capital_expenditure as numerator, total_expenditure as denominator
 from source.stn_dca
-where not looks_incomplete
+where refused is null

@@ -1,4 +1,4 @@
 select municipality_code, period, current_expenditure / current_revenue * 100 as value,
     current_expenditure as numerator, current_revenue as denominator
 from source.stn_dca
-where not looks_incomplete
+where refused is null

@@ -8,5 +8,11 @@ select line, municipality_code, period_end(period) as period,
     case when year(period_end(period)) >= 2023 then coalesce(number("Indicador 3") * 100, number_br("Indicador 3 (%)")) end
         as relative_liquidity,
     "Nota 3" as liquidity_grade,
-    ICF as information_grade
+    ICF as information_grade,
+    -- See capag_indice_liquidez.
+    case when year(period_end(period)) < 2023 and number("Indicador 3") < 0 then {
+        'column': 'Indicador 3',
+        'value': "Indicador 3",
+        'reason': 'O índice de liquidez é negativo porque o caixa é negativo: passaria pelo melhor de todos. Ficou fora do indicador; vale a nota do Tesouro.'
+    } end as refused
 from raw.stn_capag

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +20,7 @@ import duckdb
 import geopandas as gpd
 import pytest
 
-from pipelines import build, declarations
+from pipelines import build, declarations, publishing
 from pipelines.__main__ import main
 from pipelines.declarations import ROOT, Config
 
@@ -106,10 +108,127 @@ def test_types_that_other_programs_count_on(built: duckdb.DuckDBPyConnection) ->
     assert types["participant"] == types["planning_region_confirmed"] == "BOOLEAN"
 
 
+MUNICIPALITY_TYPES = {
+    "municipality_code": "VARCHAR", "name": "VARCHAR", "state": "VARCHAR", "latitude": "DOUBLE",
+    "longitude": "DOUBLE", "area_km2": "DOUBLE", "population": "BIGINT", "population_year": "INTEGER",
+    "population_band": "VARCHAR", "immediate_region": "VARCHAR", "intermediate_region": "VARCHAR",
+    "microregion": "VARCHAR", "mesoregion": "VARCHAR", "planning_region": "VARCHAR",
+    "planning_region_confirmed": "BOOLEAN", "health_region": "VARCHAR", "participant": "BOOLEAN",
+}  # fmt: skip
+
+
+def as_another_state(config: Config) -> None:
+    """Make of the raw files those of a state, 12, of which its own divisions into regions are not known."""
+    shutil.rmtree(config.raw / "plans", ignore_errors=True)
+    for path in config.raw.glob("*/values.csv"):
+        text = path.read_text("utf-8")
+        path.write_text(re.sub(r"(?m)^50(\d{4,5}),", r"12\1,", text), "utf-8")
+    registry = config.raw / "ibge_municipios" / "values.csv"
+    with registry.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with registry.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            gone = ("planning_region", "planning_region_source", "health_region", "health_macroregion")
+            writer.writerow(row | {"state": "AC"} | dict.fromkeys(gone, ""))
+
+
+def test_another_state_without_regions_of_its_own_has_the_same_types(copied: Config, tmp_path: Path) -> None:
+    as_another_state(copied)
+    elsewhere = replace(
+        copied, territory=replace(copied.territory, state="12", name="Acre", of_name="do Acre")
+    )
+    # One municipality without population: an integer with a gap stays an integer.
+    people = copied.raw / "ibge_populacao" / "values.csv"
+    people.write_text(
+        re.sub(r"(?m)^(1202704,[^,]*,[^,]*),[^,\n]*", r"\1,", people.read_text("utf-8")), "utf-8"
+    )
+    build.build(elsewhere)
+    path = elsewhere.processed / "municipalities.parquet"
+    with duckdb.connect() as con:
+        types = {
+            row[0]: row[1]
+            for row in ask(con, "describe select * exclude (geometry) from read_parquet(?)", str(path))
+        }
+    assert types == MUNICIPALITY_TYPES
+    frame = gpd.read_parquet(path)
+    assert (len(frame), frame.crs.to_epsg()) == (79, 4674)
+    assert frame["health_region"].isna().all()
+    assert frame["population"].isna().sum() == 1
+    out = tmp_path / "out"
+    publishing.publish(elsewhere, out)
+    with (out / "municipalities.csv").open(encoding="utf-8", newline="") as file:
+        assert {row["planning_region"] for row in csv.DictReader(file)} == {""}
+
+
 def test_only_what_cannot_be_true_is_rejected(built: duckdb.DuckDBPyConnection) -> None:
-    # The Treasury published a negative gross debt for one municipality; no debt is below zero.
-    told = ask(built, 'select file, line, "column", value from rejected')
-    assert told == [("stn_rgf/values.csv", 44, "dc_pct_rcl", "-0,06")]
+    told = ask(built, 'select file, line, "column", value from rejected order by all')
+    assert told == [
+        # Negative cash makes a negative index, better than the best.
+        ("stn_capag/values.csv", 223, "Indicador 3", "-0.0763001793779245"),
+        ("stn_capag/values.csv", 224, "Indicador 3", "-0.207358838111998"),
+        # Accounts sent in part.
+        ("stn_dca/values.csv", 117, "Receita_Corrente", "39236202.43"),
+        ("stn_dca/values.csv", 136, "Receita_Corrente", "15662625.59"),
+        ("stn_dca/values.csv", 169, "Receita_Corrente", "63110885.78"),
+        ("stn_dca/values.csv", 240, "Receita_Corrente", "34655994.7"),
+        # The Treasury published a negative gross debt for one municipality; no debt is below zero.
+        ("stn_rgf/values.csv", 44, "dc_pct_rcl", "-0,06"),
+    ]
+
+
+def test_periods_and_municipalities_of_a_source_are_those_that_came_in(
+    built: duckdb.DuckDBPyConnection, slips: duckdb.DuckDBPyConnection
+) -> None:
+    assert ask(built, "select source, periods from sources order by source") == [
+        (name, source.periods) for name, source in declarations.sources().items()
+    ]
+    assert ask(
+        slips, "select rows, periods, municipalities from sources where source = 'ipea_homicidios'"
+    ) == [(0, None, 0)]
+    # One more line, of another state and another year.
+    assert ask(slips, "select rows, periods, municipalities from sources where source = 'ibge_internet'") == [
+        (80, "2022", 79)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("periods", "said"),
+    [
+        ([], None),
+        (["2022"], "2022"),
+        (["2010", "2022"], "2010, 2022"),
+        (["2005", "2007", "2009", "2011"], "2005-2011"),
+        (["2022", "2023"], "2022-2023"),
+        (["2026-01", "2026-02", "2026-03"], "2026-01 a 2026-03"),
+    ],
+)
+def test_periods_are_said_as_people_do(periods: list[str], said: str | None) -> None:
+    assert build._span(periods) == said
+
+
+def test_accounts_that_are_left_out_are_told_with_their_reason(built: duckdb.DuckDBPyConnection) -> None:
+    [(reasons,)] = ask(built, "select list(distinct reason) from rejected where source = 'stn_dca'")
+    assert "parece enviada pela metade" in str(reasons)
+    assert ask(
+        built,
+        """select indicator, flag from "values" where municipality_code = '5003801' and year = 2022
+        and value is null and indicator in (select indicator from indicators where source = 'stn_dca')
+        order by all""",
+    ) == [
+        (name, "not_available")
+        for name in (
+            "despesa_capital_participacao", "despesa_capital_por_habitante",
+            "despesa_corrente_receita_corrente", "receita_corrente_por_habitante",
+        )
+    ]  # fmt: skip
+    assert ask(
+        built, "select rejected from sources where source in ('stn_capag', 'stn_dca') order by source"
+    ) == [
+        (2,),
+        (4,),
+    ]
 
 
 def test_municipalities_are_geoparquet_in_sirgas_2000(config: Config) -> None:
@@ -265,6 +384,19 @@ def slips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
     damage(
         found.raw / "stn_cauc" / "values.csv", "5000203,2026-08-21,15/02/27", "5000203,2026-08-21,Em análise"
     )
+    registry = found.raw / "ibge_municipios" / "values.csv"
+    damage(registry, "5000203,2022,Água Clara,MS,", "5000203,2022,,,")
+    damage(registry, ",500004,Coxim,", ",500004,,")
+    with registry.open("a", encoding="utf-8") as file:
+        file.write(
+            registry.read_text("utf-8").splitlines()[-1].replace("50", "12", 1).replace(",MS,", ",AC,") + "\n"
+        )
+    homes = found.raw / "ibge_internet" / "values.csv"
+    with homes.open("a", encoding="utf-8") as file:
+        file.write(
+            homes.read_text("utf-8").splitlines()[-1].replace("50", "12", 1).replace("2022", "2021", 1) + "\n"
+        )
+    (found.raw / "ipea_homicidios" / "values.csv").write_text("", "utf-8")
     damage(found.raw / "ibge_pib" / "values.csv", "5000203,2002,131033.61", "5000203,2002,-131033.61")
     damage(found.raw / "ibge_pib" / "values.csv", "5000203,2003,184123.09", "5000203,2003,2000000001")
     vaccines = found.raw / "ms_vacinas" / "values.csv"
@@ -293,6 +425,18 @@ def test_a_figure_outside_its_declared_range_is_refused(slips: duckdb.DuckDBPyCo
         """select year, value, flag from "values"
         where indicator = 'pib' and municipality_code = '5000203' and year in (2002, 2003) order by year""",
     ) == [(2002, None, "not_available"), (2003, None, "not_available")]
+
+
+def test_an_empty_cell_of_the_registry_is_told_and_nobody_is_left_without_a_name(
+    slips: duckdb.DuckDBPyConnection,
+) -> None:
+    for column, line in (("name", 2), ("state", 2), ("immediate_region", 3)):
+        [(found, value, reason)] = refused(slips, "ibge_municipios", column)
+        assert (found, value) == (line, None)
+        assert "Célula vazia" in str(reason)
+    assert ask(slips, "select name, state from municipalities where municipality_code = '5000203'") == [
+        ("5000203", "MS")
+    ]
 
 
 def test_an_unknown_mark_is_kept_and_is_not_taken_for_regular(slips: duckdb.DuckDBPyConnection) -> None:
@@ -436,34 +580,131 @@ def test_participants_are_read_and_faults_told(copied: Config, tmp_path: Path) -
     assert all("vale a primeira linha" in str(reason) for *_, reason in rejected[2:])
 
 
+LIST = "municipality_code;participant;observação\n5002704;sim;\n\n5000203;não;reunião\n9999999;sim;\n"
+
+
+def participants_of(
+    config: Config, folder: Path, content: bytes | None
+) -> tuple[Rows, list[tuple[object, ...]]]:
+    """What a list makes of a build's table of participants, and what of it was refused."""
+    path = folder / "lista.csv"
+    if content is not None:
+        path.write_bytes(content)
+    told = replace(
+        config,
+        file=folder / "farol.toml",
+        programme=replace(config.programme, participants="lista.csv"),
+    )
+    with duckdb.connect() as con:
+        con.execute(f"create table rejected ({build.TABLES['rejected']})")
+        con.execute(
+            "create table codes as select * from (values ('5002704', '5002704'), ('500020', '5000203'), "
+            "('5000203', '5000203')) t(published, municipality_code)"
+        )
+        build._participants(con, told)
+        return (
+            ask(con, "select * from participants order by all"),
+            ask(con, "select file, line, value, reason from rejected"),
+        )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        LIST.encode(),
+        LIST.encode("cp1252"),
+        LIST.encode("utf-8-sig"),
+        LIST.replace("\n", "\r\n").encode("cp1252"),
+        LIST.replace("\n", "\r").encode(),
+        LIST.replace(";", ",").encode("cp1252"),
+        LIST.replace(";", "\t").encode(),
+    ],
+)
+def test_participants_are_read_as_spreadsheets_save_them(
+    config: Config, tmp_path: Path, content: bytes
+) -> None:
+    known, [(file, line, value, reason)] = participants_of(config, tmp_path, content)
+    assert known == [("5000203", False), ("5002704", True)]
+    assert (file, line, value) == ("lista.csv", 5, "9999999")
+    assert "Município desconhecido" in str(reason)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "O arquivo lista.csv não pôde ser aberto: não existe. Confira o nome e a pasta."),
+        (b"", "está vazia ou sem as colunas municipality_code e participant"),
+        (b"codigo;participa\n5002704;sim\n", "está vazia ou sem as colunas municipality_code e participant"),
+        (b"PK\x03\x04\0\0", "não é um CSV. Abra-o na planilha"),
+    ],
+)
+def test_a_list_of_participants_that_cannot_be_read_is_told_and_the_build_goes_on(
+    config: Config, tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    known, [(file, *_, reason)] = participants_of(config, tmp_path, content)
+    assert known == []
+    assert file == "lista.csv"
+    assert said in str(reason)
+
+
 KILLED = """
 import sys
 from dataclasses import replace
 from pathlib import Path
-from pipelines import build, declarations
+from pipelines import build, declarations, publishing
 config = declarations.read_config()
 build.build(replace(config, data=Path(sys.argv[1])))
 """
 
 
-def test_a_build_killed_at_any_moment_leaves_whole_tables(copied: Config) -> None:
-    before = build.build(copied)
+def test_a_build_killed_at_any_moment_leaves_whole_tables_and_files_of_the_same_build(
+    copied: Config, tmp_path: Path
+) -> None:
+    place = tmp_path / "static" / "data"
+    before = publishing.build(copied, place=place)
     started = time.monotonic()
-    build.build(copied)
+    publishing.build(copied, place=place)
     length = time.monotonic() - started + 2
     dice = random.Random(7)
     for _ in range(5):
-        process = subprocess.Popen([sys.executable, "-c", KILLED, str(copied.data)], cwd=ROOT)
+        process = subprocess.Popen([sys.executable, "-c", KILLED, str(copied.data), str(place)], cwd=ROOT)
         time.sleep(dice.uniform(0.5, length))
         process.kill()
         process.wait()
         manifest = json.loads((copied.processed / "build.json").read_text("utf-8"))
         assert manifest["fingerprint"] == before["fingerprint"]
+        assert (publishing.published(place) or {})["id"] == manifest["build"]
         for table in CONTRACT:
             with duckdb.connect() as con:
                 assert ask(
                     con, "select count(*) from read_parquet(?)", str(copied.processed / f"{table}.parquet")
                 )
+    # What the killed ones left goes once nobody can be working on it; a build of this hour may be alive.
+    left = [*copied.data.glob(".build-*"), *place.parent.glob(".data-*")]
+    alive = [copied.data / ".build-alive", place.parent / ".data-alive"]
+    for folder in alive:
+        folder.mkdir()
+    for folder in left:
+        os.utime(folder, (0, 0))
+    publishing.build(copied, place=place)
+    assert [*copied.data.glob(".build-*"), *place.parent.glob(".data-*")] == alive
+
+
+def test_tables_whose_files_cannot_be_published_do_not_come_in(
+    copied: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "static" / "data"
+    before = publishing.build(copied, place=place)
+
+    def fail(*_: object) -> None:
+        raise declarations.DeclarationError("coluna")
+
+    monkeypatch.setattr(publishing, "write", fail)
+    with pytest.raises(declarations.DeclarationError):
+        publishing.build(copied, place=place)
+    assert build.read_manifest(copied) == before
+    assert (publishing.published(place) or {})["id"] == before["build"]
+    assert [path.name for path in place.parent.iterdir()] == ["data"]
 
 
 def test_a_swap_without_the_systems_exchange_can_be_recovered(
@@ -495,8 +736,29 @@ def test_status_and_coverage_commands(
     shown = capsys.readouterr().out
     for name in declarations.sources():
         assert name in shown
+    head = shown.splitlines()[0]
+    assert "dias desde a cópia" in head
+    place, end = head.index("edição"), head.index("períodos")
+    said = " ".join(line[place:end].strip() for line in shown.splitlines()[1:])
+    for source in declarations.sources().values():
+        assert source.edition in " ".join(said.split())
     assert main(["coverage"]) == 0
     assert "populacao,2022-12-31,79" in capsys.readouterr().out
+
+
+def test_a_notice_about_a_file_is_not_counted_as_a_refused_line(
+    copied: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = copied.raw / "ibge_pib" / "values.csv"
+    raw.write_text(
+        raw.read_text("utf-8").replace("5000203,2002,131033.61", "5000203,2002,131033.62"), "utf-8"
+    )
+    monkeypatch.setattr(declarations, "read_config", lambda: copied)
+    monkeypatch.setattr(publishing, "PUBLISHED", tmp_path / "static" / "data")
+    assert main(["build"]) == 0
+    said = capsys.readouterr().out
+    assert "7 linha(s) ou célula(s) recusada(s), 1 aviso(s) sobre arquivos" in said
+    assert "ibge_pib/values.csv: O arquivo mudou desde que foi declarado" in said
 
 
 def test_building_again_gives_the_same_values(config: Config, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,3 +60,55 @@ def test_sources_and_configuration_say_the_same(path: Path, read: Callable[[Path
 def test_what_is_served_in_part_says_what_it_lacks(path: Path, left_out: str) -> None:
     kept = [line for line in SEWAGE.splitlines() if not line.startswith(left_out)]
     assert "canon_partly e canon_lacks andam juntos" in failing(path, "\n".join(kept))
+
+
+SNIS = (declarations.HERE / "sources" / "snis.toml").read_text("utf-8")
+CONFIG = (declarations.ROOT / "farol.toml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "key", "value", "said"),
+    [
+        (read_source, SNIS, "rows", '"muitas"', "rows precisa ser um número inteiro"),
+        (read_source, SNIS, "rows", "true", "rows precisa ser um número inteiro"),
+        (read_source, SNIS, "licence", "5", "licence precisa ser um texto entre aspas"),
+        (read_source, SNIS, "retrieved", '"2026"', "retrieved precisa ser uma data AAAA-MM-DD"),
+        (read_source, SNIS, "retrieved", "2026-01-01T00:00:00", "retrieved precisa ser uma data"),
+        (read_source, SNIS, "key", '"period"', "key precisa ser uma lista de textos entre aspas"),
+        (read_source, SNIS, "range", "[0]", "range precisa ser uma lista de 2 números"),
+        (read_indicator, SEWAGE, "range", "[100]", "range precisa ser uma lista de 2 números"),
+        (read_indicator, SEWAGE, "range", '["0", "1"]', "range precisa ser uma lista de 2 números"),
+        (read_indicator, SEWAGE, "range", "[0, nan]", "range precisa ser uma lista de 2 números"),
+        (read_indicator, SEWAGE, "decimals", "1.5", "decimals precisa ser um número inteiro"),
+        (read_indicator, SEWAGE, "title", "1\ncomparable = 1", "title precisa ser um texto entre aspas"),
+        (read_indicator, SEWAGE, "title", '"X"\nbreaks = 3', "breaks precisa ser uma lista, como [[breaks]]"),
+        (read_indicator, SEWAGE, "title", '"X"\nbreaks = [3]', "breaks precisa ser uma tabela"),
+        (read_config, CONFIG, "state", "50", "state precisa ser um texto entre aspas"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_with_file_and_key(
+    path: Path, read: Callable[[Path], object], text: str, key: str, value: str, said: str
+) -> None:
+    changed = re.sub(rf"(?m)^{key} = .*$", f"{key} = {value}", text, count=1)
+    assert changed != text
+    path.write_text(changed, "utf-8")
+    with pytest.raises(DeclarationError) as caught:
+        read(path)
+    assert str(caught.value).startswith(str(path))
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "said"),
+    [
+        (read_source, "columns = 5\n", "columns precisa ser uma tabela"),
+        (read_source, "columns.rate = 5\n", "columns.rate precisa ser uma tabela"),
+        (read_config, 'territory = "50"\n[programme]\n[data]\n', "territory precisa ser uma tabela"),
+    ],
+)
+def test_a_value_in_the_place_of_a_table_is_refused(
+    path: Path, read: Callable[[Path], object], text: str, said: str
+) -> None:
+    path.write_text(text, "utf-8")
+    with pytest.raises(DeclarationError, match=said):
+        read(path)

@@ -340,6 +340,19 @@ def test_every_canon_code_declared_by_an_indicator_exists() -> None:
         assert not set(indicator.canon) & set(indicator.canon_partly), name
 
 
+@pytest.mark.parametrize(
+    ("code", "indicators"),
+    [
+        ("FIN10", {"despesa_capital_participacao", "despesa_capital_por_habitante"}),
+        ("SEG03", {"feminicidios"}),
+    ],
+)
+def test_what_there_is_of_a_recognised_indicator_counts_in_part(code: str, indicators: set[str]) -> None:
+    partly = {name: item for name, item in declarations.indicators().items() if code in item.canon_partly}
+    assert set(partly) == indicators
+    assert all(" e não " in item.canon_lacks for item in partly.values())
+
+
 def test_raw_files_keep_the_publishers_text() -> None:
     lines = (ROOT / "data/raw/stn_finbra/values.csv").read_text("utf-8").splitlines()
     assert '5002704,2023,110364,"1.020.150.400,0","1.672.338.560,0"' in lines

@@ -106,6 +106,29 @@ def test_a_bad_cell_is_kept_with_line_column_value_and_reason(
     assert len(rows(con)) == left
 
 
+@pytest.mark.parametrize("blank", ["", ",,,,", '" ",,,,'])
+def test_a_blank_line_is_told_as_such(con: duckdb.DuckDBPyConnection, tmp_path: Path, blank: str) -> None:
+    text = GOOD.replace("500020,", f"{blank}\n500020,")
+    load(con, tmp_path, text)
+    [(_, line, _, _, reason)] = rejected(con)
+    assert (line, reason) == (3, "Linha em branco. Apague-a.")
+    assert [row[0] for row in rows(con)] == [2, 4, 5]
+
+
+@pytest.mark.parametrize("empty", ["", '" "', "-"])
+def test_an_empty_cell_where_every_row_has_a_value_is_told(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, empty: str
+) -> None:
+    text = GOOD.replace("500020,2023,Municipal,-", f"500020,2023,Municipal,{empty}")
+    source = declared(text)
+    columns = tuple(dataclasses.replace(column, required=column.name == "share") for column in source.columns)
+    load(con, tmp_path, text, dataclasses.replace(source, columns=columns))
+    [(file, line, column, _, reason)] = rejected(con)
+    assert (file, line, column) == ("amostra/values.csv", 3, "share")
+    assert reason == "Célula vazia onde toda linha tem um valor. Preencha-a."
+    assert rows(con)[1] == (3, "5000203", None, 0.5)
+
+
 def test_a_row_of_another_width_is_refused_and_later_lines_keep_their_number(
     con: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
@@ -139,7 +162,19 @@ def test_equal_rows_leave_one_and_contradicting_rows_leave_none(
         (lambda text: text.replace("money", "money,extra", 1).encode(), 1, "não está declarada"),
         (lambda text: text.replace("\n5000252,2023,Municipal,3,\n", "\n").encode(), 3, "cortado"),
         (lambda text: text[:-8].encode(), 4, "cortado"),
-        (lambda text: b"", 1, "Falta a coluna"),
+        (lambda text: b"", 1, "O arquivo está vazio. Busque-o"),
+        (lambda text: b"\xef\xbb\xbf\r\n", 1, "O arquivo está vazio. Busque-o"),
+        (
+            lambda text: text.replace(",", ";").encode(),
+            1,
+            "separado por ponto e vírgula. Salve-o separado por vírgula",
+        ),
+        (
+            lambda text: text.replace(",", "\t").encode(),
+            1,
+            "separado por tabulação. Salve-o separado por vírgula",
+        ),
+        (lambda text: text.replace("\n", "\r").encode(), 1, "terminam só com CR"),
         (lambda text: text.rstrip("\n").encode(), 4, "não termina com quebra de linha"),
         (
             lambda text: text.replace("2023,Municipal,97.5", '2023,"Munici\npal",97.5').encode(),

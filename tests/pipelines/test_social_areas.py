@@ -231,6 +231,25 @@ def test_primary_care_coverage_above_100_is_kept_as_published(built: Connection)
         assert float(row["qtCobertura"]) == pytest.approx(math.floor(exact * 100 + 1e-6) / 100)
 
 
+@pytest.mark.parametrize("indicator", ["cvli_taxa", "dengue_incidencia", "dengue_casos_graves"])
+def test_a_jump_of_the_divisor_is_a_declared_break(built: Connection, indicator: str) -> None:
+    jumps = built.execute(
+        """select year from (
+            select year, bool_or(break_before) as told, sum(denominator) as people,
+                lag(sum(denominator)) over (order by year) as before
+            from "values" where indicator = ? and municipality_code not in (
+                select municipality_code from "values" where indicator = ? and year >= 2021 and value is null)
+            group by year
+        ) where year > 2021 and abs(people / before - 1) > 0.015 and not told""",
+        [indicator, indicator],
+    ).fetchall()
+    assert jumps == []
+    last = built.execute(
+        'select max(year) from "values" where indicator = ? and break_before', [indicator]
+    ).fetchall()
+    assert last == [(2024,)]
+
+
 def test_a_year_without_a_dengue_row_is_missing_not_zero(built: Connection) -> None:
     for code, year in ((CORGUINHO, "2021"), ("5000708", "2018"), ("5004007", "2017"), ("5004007", "2018")):
         for indicator in ("dengue_incidencia", "dengue_casos_graves"):

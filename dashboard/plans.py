@@ -36,6 +36,7 @@ URGENCY = (
     "on_track", "within", "achieved",
 )  # fmt: skip
 GOOD = frozenset({"achieved", "on_track", "within"})
+WATCH = frozenset({"at_risk", "alert"})
 BAD = frozenset({"worsening", "outside", "missed", "off_track", "prudential"})
 OPEN_DELIVERABLES = frozenset({"to_do", "in_progress", "overdue", "never_updated"})
 
@@ -62,17 +63,72 @@ def ended(frame: pd.DataFrame, as_of: dt.date) -> pd.Series:
     return frame["origin"].eq("official") & frame["target_year"].lt(as_of.year).fillna(False)
 
 
+@dataclass(frozen=True)
+class Groups:
+    """How many readings ask for what; each is in one group, so that they add up to `total`.
+
+    `off`: off the way; `watch`: in attention or alert; `good`: on the way; `unread`: no data or no reading;
+    `chance`: explained by chance, whatever their status.
+    """
+
+    off: int
+    watch: int
+    good: int
+    unread: int
+    chance: int
+
+    @property
+    def unsure(self) -> int:
+        """Those of which nothing safe can be said."""
+        return self.unread + self.chance
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.off + self.watch + self.good + self.unsure
+
+
+def groups(frame: pd.DataFrame) -> Groups:
+    """The readings in the groups that titles, tiles and sheets tell."""
+    found, chance = counts(frame)
+    off, watch, good = (sum(found.get(status, 0) for status in statuses) for statuses in (BAD, WATCH, GOOD))
+    return Groups(off, watch, good, found.get("no_data", 0) + found.get("not_judged", 0), chance)
+
+
 def title(frame: pd.DataFrame) -> str:
-    """The finding over a set of readings."""
-    found, _ = counts(frame)
-    bad = sum(found.get(status, 0) for status in BAD)
-    good = sum(found.get(status, 0) for status in GOOD)
-    if not len(frame):
-        return "Nenhuma meta para acompanhar"
-    return (
-        f"{words.counted(bad, 'meta pede', 'metas pedem')} atenção; "
-        f"{words.number(good)} de {words.number(len(frame))} {words.plural(good, 'está', 'estão')} no caminho"
-    )
+    """The finding over a set of readings: `549 de 1.106 metas fora do caminho; 111 em atenção e 446 no caminho`."""
+    return _finding(groups(frame), "meta", "metas") if len(frame) else "Nenhuma meta para acompanhar"
+
+
+def _finding(
+    found: Groups, one: str, many: str, off: str = "fora do caminho", good: str = "no caminho"
+) -> str:
+    """The groups in words; `one`, `many`: what is counted."""
+    rest = [
+        f"{words.number(count)} {word}"
+        for count, word in (
+            (found.watch, "em atenção"),
+            (found.good, good),
+            (found.unsure, "sem leitura segura"),
+        )
+        if count
+    ]
+    head = f"{words.number(found.off)} de {words.counted(found.total, one, many)} {off}"
+    return f"{head}; {words.listed(rest)}" if rest else head
+
+
+def extent(frame: pd.DataFrame) -> str:
+    """What a number of targets is made of: `316 metas: 79 municípios × 4 indicadores.`; empty for one municipality."""
+    places, measures = frame["municipality_code"].nunique(), frame["indicator"].nunique()
+    if places < 2:
+        return ""
+    metas = words.counted(len(frame), "meta", "metas")
+    if len(frame) == places == len(frame) * measures:
+        return f"{metas}, uma por município."
+    if len(frame) == places * measures:
+        return f"{metas}: {places} municípios × {measures} indicadores."
+    counted = words.counted(measures, "indicador", "indicadores")
+    return f"{metas}: {counted} em {places} municípios, onde há meta e dado."
 
 
 @dataclass(frozen=True)
@@ -133,34 +189,24 @@ def of_indicator(data: Tables, indicator: str, codes: Sequence[str], demonstrati
     return frame[(frame["indicator"] == indicator) & frame["municipality_code"].isin(codes)]
 
 
-def tiles(frame: pd.DataFrame, deliverables: pd.DataFrame, as_of: dt.date) -> list[Tile]:
-    """Four figures of a set of plans."""
-    found, chance = counts(frame)
-    good = sum(found.get(status, 0) for status in GOOD)
-    bad = sum(found.get(status, 0) for status in BAD)
-    judged = len(frame) - found.get("no_data", 0) - found.get("not_judged", 0)
-    late = overdue(deliverables, as_of)
+def tiles(frame: pd.DataFrame) -> list[Tile]:
+    """The four groups of a set of readings; they add up to the first one's total."""
+    found = groups(frame)
+    chance = words.counted(found.chance, "compatível", "compatíveis")
     return [
         Tile(
-            "No caminho",
-            words.number(good),
-            f" de {words.number(len(frame))}",
-            "alcançadas, no ritmo ou dentro do limite",
+            "Fora do caminho",
+            words.number(found.off),
+            f" de {words.number(found.total)}",
+            "fora do ritmo ou do limite, em retrocesso ou com prazo vencido",
         ),
-        Tile(
-            "Pedem atenção", words.number(bad), "", "fora do ritmo, em retrocesso, fora do limite ou vencidas"
-        ),
+        Tile("Em atenção", words.number(found.watch), "", "perto do ritmo, ou em alerta perto do limite"),
+        Tile("No caminho", words.number(found.good), "", "alcançadas, no ritmo ou dentro do limite"),
         Tile(
             "Sem leitura segura",
-            words.number(len(frame) - judged + chance),
+            words.number(found.unsure),
             "",
-            f"{words.number(len(frame) - judged)} sem dado ou sem leitura; {words.number(chance)} {words.plural(chance, 'compatível', 'compatíveis')} com o acaso",
-        ),
-        Tile(
-            "Entregas atrasadas",
-            words.number(len(late)) if len(deliverables) else words.MISSING,
-            f" de {words.number(len(deliverables))}" if len(deliverables) else "",
-            "contra a data do julgamento" if len(deliverables) else "nenhum plano municipal com entregas",
+            f"{words.number(found.unread)} sem dado ou sem leitura; {chance} com o acaso",
         ),
     ]
 
@@ -393,6 +439,11 @@ def overdue(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     return frame[(frame["due"] < pd.Timestamp(as_of)) & (frame["status"] != "done")]
 
 
+def late_sentence(late: int, total: int) -> str:
+    """How many deliverables are late on the date of judging: `Entregas atrasadas: 3 de 12.`"""
+    return f"Entregas atrasadas: {words.number(late)} de {words.number(total)}."
+
+
 def coming(frame: pd.DataFrame, as_of: dt.date, until: dt.date | None) -> pd.DataFrame:
     """The deliverables not done that are due from the date of judging up to the next meeting (or in 60 days)."""
     limit = pd.Timestamp(until or as_of + dt.timedelta(days=60))
@@ -481,14 +532,15 @@ def participants(frame: pd.DataFrame) -> pd.DataFrame:
         part = frame[mask.fillna(False)]
         if part.empty:
             continue
-        found, chance = counts(part)
+        found = groups(part)
         rows.append(
             {
                 "Grupo": name,
                 "Municípios": part["municipality_code"].nunique(),
-                "No caminho": sum(found.get(status, 0) for status in GOOD),
-                "Pedem atenção": sum(found.get(status, 0) for status in BAD),
-                "Compatíveis com o acaso": chance,
+                "Fora do caminho": found.off,
+                "Em atenção": found.watch,
+                "No caminho": found.good,
+                "Sem leitura segura": found.unsure,
                 "Mediana do valor": words.with_unit(
                     part["latest_value"].median(), indicator_of(part.iloc[0]), short=True
                 ),
@@ -501,18 +553,12 @@ def metas_title(frame: pd.DataFrame) -> str:
     """The finding over one indicator's targets."""
     if frame.empty:
         return "Nenhum município neste filtro"
-    found, _ = counts(frame)
-    worse = found.get("worsening", 0) + found.get("outside", 0)
-    good = sum(found.get(status, 0) for status in GOOD)
-    if frame["kind"].iloc[0] == "goal":
-        return (
-            f"{words.counted(worse, 'município se afastou', 'municípios se afastaram')} da meta; "
-            f"{words.number(good)} {words.plural(good, 'está', 'estão')} no ritmo ou já {words.plural(good, 'chegou', 'chegaram')}"
-        )
-    return (
-        f"{words.counted(good, 'município está', 'municípios estão')} dentro do limite; "
-        f"{words.number(worse)} {words.plural(worse, 'está', 'estão')} fora"
+    one, many = (
+        ("meta", "metas") if frame["municipality_code"].duplicated().any() else ("município", "municípios")
     )
+    if frame["kind"].iloc[0] == "goal":
+        return _finding(groups(frame), one, many)
+    return _finding(groups(frame), one, many, "fora do exigido", "dentro do exigido")
 
 
 def map_frame(frame: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
@@ -548,7 +594,7 @@ def silent_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 def agenda(frame: pd.DataFrame) -> pd.DataFrame:
     """The targets of a municipality that ask for a decision: what, how it stands, who answers for it, when."""
-    asking = ordered(frame[frame["status"].isin(BAD | {"at_risk", "alert"}) & ~by_chance(frame)])
+    asking = ordered(frame[frame["status"].isin(BAD | WATCH) & ~by_chance(frame)])
     return pd.DataFrame(
         [
             {

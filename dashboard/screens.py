@@ -310,8 +310,13 @@ def place_eyebrow(place: pd.Series) -> str:
 
 def _strip(frame: pd.DataFrame, label: str, look: Theme) -> str:
     found, chance = plans.counts(frame)
-    said = f"Fora da conta: {words.counted(chance, 'meta', 'metas')} com variação compatível com o acaso."
-    return charts.ribbon(found, look, label) + (markup.note(said) if chance else "")
+    said = [plans.extent(frame)]
+    if chance:
+        said.append(
+            f"Fora da faixa: {words.counted(chance, 'meta', 'metas')} com variação compatível com o acaso."
+        )
+    text = " ".join(filter(None, said))
+    return charts.ribbon(found, look, label) + (markup.note(text) if text else "")
 
 
 def ribbon(data: Tables, key: str, frame: pd.DataFrame, label: str, before: str = "") -> None:

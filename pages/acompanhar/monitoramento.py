@@ -24,7 +24,7 @@ if frame.empty:
     screens.nothing_here()
     st.stop()
 
-screens.tiles(session.kept(data, "figuras", lambda: plans.tiles(frame, deliverables, as_of)))
+screens.tiles(session.kept(data, "figuras", lambda: plans.tiles(frame)))
 if plan:
     screens.ribbon(data, "metas", frame, "Situação das metas")
     title = str(frame["title"].iloc[0])
@@ -42,7 +42,8 @@ if deliverables.empty:
     nothing = "Nenhum plano municipal com entregas foi recebido. Envie um pelo modelo, em Conferir plano."
     screens.section("Entregas", text=nothing, quiet=judged)
 else:
-    screens.section("Entregas", quiet=judged)
+    late = session.kept(data, "quantas-atrasadas", lambda: len(plans.overdue(deliverables, as_of)))
+    screens.section("Entregas", text=plans.late_sentence(late, len(deliverables)), quiet=judged)
     screens.list_or(
         data,
         "silenciosos",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
 from typing import Any
 
 import pytest
 
-from dashboard import plans
+from dashboard import plans, words
 from dashboard.tables import Tables
 from pipelines.declarations import Config
 
+AS_OF = dt.date(2026, 11, 22)
 Row = dict[str, Any]
 
 
@@ -58,3 +60,33 @@ def test_a_reading_without_any_number_leaks_none(readings: list[Row], missing: f
         "cagr_status un_q un_status concordance responsible legal_basis challenge"
     )
     assert not leaks(said(row | dict.fromkeys(empty.split(), missing)))
+
+
+def test_titles_tiles_and_groups_add_up(config: Config) -> None:
+    data = Tables(config.processed)
+    found = plans.readings(data, list(data.municipalities().index), AS_OF)
+    frame = found.frame
+    groups = plans.groups(frame)
+    assert groups.total == len(frame) and groups.watch > 0
+    assert groups.watch == int((frame["status"].isin(["at_risk", "alert"]) & ~plans.by_chance(frame)).sum())
+    shown = [words.number(count) for count in (groups.off, groups.watch, groups.good, groups.unsure)]
+    assert [tile.value for tile in plans.tiles(frame)] == shown
+    off, watch, good, unsure = shown
+    assert found.title == (
+        f"{off} de {words.number(len(frame))} metas fora do caminho; {watch} em atenção, {good} no caminho e "
+        f"{unsure} sem leitura segura"
+    )
+    none = frame[frame["status"] == "within"].head(1)
+    assert plans.title(none) == "0 de 1 meta fora do caminho; 1 no caminho"
+    assert plans.title(frame.head(0)) == "Nenhuma meta para acompanhar"
+
+
+def test_numbers_of_targets_say_what_they_are_made_of(config: Config) -> None:
+    data = Tables(config.processed)
+    frame = data.verdicts()
+    children = frame[frame["plan"] == "vacinacao_infantil"]
+    assert plans.extent(children) == f"{len(children)} metas: 79 municípios × 4 indicadores."
+    assert plans.extent(frame[frame["plan"] == "cauc_sem_pendencias"]) == "79 metas, uma por município."
+    assert plans.extent(frame[frame["municipality_code"] == "5002704"]) == ""
+    assert plans.extent(frame.head(0)) == ""
+    assert plans.metas_title(children[children["indicator"] == "vacina_penta"]).endswith("dentro do exigido")

@@ -15,6 +15,7 @@ from dashboard.session import (
     BAND_SLUGS,
     PARTICIPATION,
     SCOPE_SLUGS,
+    absence,
     address,
     as_of,
     choice,
@@ -94,6 +95,8 @@ def wanted_indicator(data: Tables, default: str, allowed: Sequence[str] | None =
         title = declarations.indicators()[name].title
         choice().messages.append(f"{title} não tem meta para acompanhar. Mostramos outro indicador.")
     if name not in options:
+        if not name and default not in options and (said := absence(default, data)):
+            choice().messages.append(f"{said} Mostramos outro indicador.")
         name = default if default in options else options[0]
     return declarations.indicators()[name]
 
@@ -306,7 +309,10 @@ MOST_COMPARED = 8
 
 
 def wanted_option(name: str, options: Mapping[str, str], default: str) -> str:
-    """The option of the link or the default, before the widget is drawn; an unknown one is said and left aside."""
+    """The option of the link or the default, before the widget is drawn; an unknown one is said and left aside.
+
+    The first option where the default is none of them, and an empty text where there is no option.
+    """
     held = choice()
     asked = held.get(name)
     if asked and asked not in options:
@@ -314,7 +320,7 @@ def wanted_option(name: str, options: Mapping[str, str], default: str) -> str:
             f"O link pede uma opção que não existe (“{asked[:40]}”). Mostramos outra. Escolha na lista."
         )
         held.put(name, None)
-    return held.get(name) or default
+    return held.get(name) or (default if default in options else next(iter(options), ""))
 
 
 def option_choice(label: str, name: str, options: Mapping[str, str], default: str, *forgotten: str) -> str:
@@ -469,10 +475,17 @@ def _numbers(data: Tables) -> dict[str, str]:
     }
 
 
-def wanted_pair(data: Tables, x: str, y: str) -> tuple[Indicator, Indicator]:
-    """The two indicators of the link, or the defaults."""
+def wanted_pair(data: Tables, x: str, y: str) -> tuple[Indicator, Indicator] | None:
+    """The two indicators of the link or the defaults, else the first two there are; None with fewer than two."""
     options = _numbers(data)
-    declared = declarations.indicators()
+    if len(options) < 2:
+        return None
+    held, declared, defaults = choice(), declarations.indicators(), {"x": x, "y": y}
+    for name, default in defaults.items():
+        if said := absence(held.get(name) or default, data):
+            held.messages.append(f"{said} Mostramos outro indicador.")
+            taken = [held.get(other) or defaults[other] for other in defaults]
+            held.put(name, next(option for option in options if option not in taken))
     return declared[wanted_option("x", options, x)], declared[wanted_option("y", options, y)]
 
 

@@ -525,10 +525,10 @@ def participants(frame: pd.DataFrame) -> pd.DataFrame:
 
     Unknown participation is a group of its own. A comparison, no proof of cause.
     """
-    groups = {"Participam": frame["participant"].eq(True), "Não participam": frame["participant"].eq(False)}
-    groups["Não informado"] = frame["participant"].isna()
+    parts = {"Participam": frame["participant"].eq(True), "Não participam": frame["participant"].eq(False)}
+    parts["Não informado"] = frame["participant"].isna()
     rows = []
-    for name, mask in groups.items():
+    for name, mask in parts.items():
         part = frame[mask.fillna(False)]
         if part.empty:
             continue

@@ -167,6 +167,20 @@ def place_of(text: str, data: Tables) -> tuple[str, str] | None:
     return next(((scope, place) for place in data.places(scope) if slug(place) == name), None)
 
 
+def absence(indicator: str, data: Tables) -> str:
+    """Why a declared indicator has no data, in one sentence; empty for one with data and for an unknown one."""
+    declared = declarations.indicators().get(indicator)
+    if declared is None or indicator in data.available():
+        return ""
+    sources = data.sources().set_index("source")["rows"]
+    if not sources.get(declared.source, 0):
+        short = declarations.sources()[declared.source].short
+        why = f"a fonte {short} não entrou nesta construção"
+    else:
+        why = "nenhum valor entrou nesta construção"
+    return f"{declared.title} está sem dado: {why}; veja Fontes e catálogo."
+
+
 def _fault(name: str, value: str, data: Tables) -> str:
     """What is wrong with a link's value, in one sentence; empty where nothing is."""
     shown = f"“{value[:40]}”"
@@ -175,6 +189,8 @@ def _fault(name: str, value: str, data: Tables) -> str:
             f"O link pede um município que não existe (código {shown}). "
             "Mostramos o estado inteiro. Escolha na lista."
         )
+    if name == "indicador" and (said := absence(value, data)):
+        return f"{said} Mostramos outro indicador."
     if name == "indicador" and value not in data.available():
         return f"O link pede um indicador que não existe ({shown}). Mostramos outro. Escolha na lista."
     if name == "municipios":

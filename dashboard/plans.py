@@ -221,10 +221,43 @@ def aim(row: Mapping[str, Any]) -> str:
         names = [str(name) for name in row["target_categories"]]
         return " ou ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
     value = words.with_unit(row["target_value"], indicator, short=True, trim=True)
+    if row["kind"] == "limit" and row["operator"] == "=":
+        return value if row["target_value"] else _none(indicator)
     if row["kind"] == "limit":
         return f"{OPERATOR_LABELS[row['operator']]} {value}"
     year = "" if words.is_missing(row["target_year"]) else f" em {int(row['target_year'])}"
     return f"{value}{year}"
+
+
+def _none(indicator: Indicator) -> str:
+    """No unit at all: `nenhuma pendência`, `nenhum óbito`."""
+    unit = words.unit_of(indicator, 1)
+    return f"{'nenhuma' if indicator.article in ('a', 'as') else 'nenhum'} {unit}" if unit else "zero"
+
+
+def people(row: Mapping[str, Any]) -> str:
+    """How many people or cases the target still asks for; empty where it is reached or nobody can be counted."""
+    indicator = indicator_of(row)
+    if words.is_missing(row["gap_cases"]) or row["status"] in ("achieved", "within"):
+        return ""
+    count = int(row["gap_cases"])
+    if indicator.lacking and count > 0 and indicator.better != "lower":
+        return indicator.lacking[count > 1].format(words.number(count))
+    return words.gap_sentence(count, indicator.better, indicator.cases or None)
+
+
+def cautions(row: Mapping[str, Any]) -> str:
+    """What to keep in mind where a goal is read across a period that the indicator's declaration warns of."""
+    start, end = row["baseline_year"], row["latest_year"]
+    if row["kind"] != "goal" or words.is_missing(start) or words.is_missing(end):
+        return ""
+    given = indicator_of(row).cautions
+    return " ".join(item.text for item in given if start < item.period.year <= end)
+
+
+def reason(row: Mapping[str, Any]) -> str:
+    """Why a target has its reading, with the caution that goes with it."""
+    return " ".join(filter(None, (_text(row["reason"]), cautions(row))))
 
 
 def pooled(row: Mapping[str, Any]) -> str:
@@ -236,13 +269,13 @@ def pooled(row: Mapping[str, Any]) -> str:
 def sentence(row: Mapping[str, Any]) -> str:
     """Where a target stands: in words, with the pace needed and seen, and the people that are missing."""
     indicator = indicator_of(row)
-    reason = str(row["reason"] or "")
+    why = _text(row["reason"])
     if row["kind"] != "goal" or row["status"] in ("not_judged", "no_data"):
-        parts = [reason]
+        parts = [why]
     elif row["status"] == "missed":
         parts = [words.target_sentence(
             indicator, int(row["latest_year"]), row["latest_value"], int(row["target_year"]), row["target_value"],
-        )] if not words.is_missing(row["latest_value"]) else [reason]  # fmt: skip
+        )] if not words.is_missing(row["latest_value"]) else [why]  # fmt: skip
     else:
         parts = [
             words.target_sentence(
@@ -251,17 +284,17 @@ def sentence(row: Mapping[str, Any]) -> str:
                 int(row["baseline_year"]) if not words.is_missing(row["baseline_year"]) else None,
             )
         ]  # fmt: skip
-        parts.append(reason if row["status"] == "worsening" else pooled(row))
-    missing = words.gap_sentence(
-        None if words.is_missing(row["gap_cases"]) else int(row["gap_cases"]),
-        indicator.better,
-        indicator.cases or None,
-    )
-    if missing and row["status"] not in ("achieved", "within"):
+        parts.append(why if row["status"] == "worsening" else pooled(row))
+    parts.append(cautions(row))
+    if missing := people(row):
         parts.append(f"{missing}.")
     if row["certain"] is False and row["certain_reason"]:
         parts.append(str(row["certain_reason"]))
     return " ".join(part for part in parts if part)
+
+
+def _bound_word(operator: Any) -> str:
+    return {">=": "mínimo", "<=": "máximo"}.get(str(operator), "limite")
 
 
 def path(row: Mapping[str, Any], milestones: Mapping[int, float]) -> TargetPath | None:
@@ -272,7 +305,7 @@ def path(row: Mapping[str, Any], milestones: Mapping[int, float]) -> TargetPath 
         last = row["latest_year"] if not words.is_missing(row["latest_year"]) else row["baseline_year"]
         if words.is_missing(last):
             return None
-        return TargetPath(int(last), float(row["target_value"]), word="limite")
+        return TargetPath(int(last), float(row["target_value"]), word=_bound_word(row["operator"]))
     baseline = not words.is_missing(row["baseline_value"]) and not words.is_missing(row["baseline_year"])
     return TargetPath(
         int(row["target_year"]),
@@ -306,7 +339,7 @@ def calculation(row: Mapping[str, Any]) -> list[tuple[str, str]]:
         return shown(value) if words.is_missing(year) else f"{shown(value)} em {int(year)}"
 
     rows = [
-        ("Leitura", f"{STATUS_LABELS[row['status']]}. {row['reason'] or ''}".strip()),
+        ("Leitura", f"{STATUS_LABELS[row['status']]}. {reason(row)}".strip()),
         (
             "Linha de base",
             dated(row["baseline_value"], row["baseline_year"]) if row["kind"] == "goal" else "",
@@ -338,8 +371,7 @@ def calculation(row: Mapping[str, Any]) -> list[tuple[str, str]]:
     certain = {True: "mudança maior que o acaso", False: "variação compatível com o acaso"}.get(
         row["certain"], "não se sabe"
     )
-    reason = "" if words.is_missing(row["certain_reason"]) else row["certain_reason"]
-    rows.append(("Certeza", f"{certain}. {reason}".strip()))
+    rows.append(("Certeza", f"{certain}. {_text(row['certain_reason'])}".strip()))
     rows.append(("Intervalo de 95%", words.interval(row["interval_low"], row["interval_high"], indicator)))
     if row["kind"] == "goal":
         ratio = (
@@ -397,7 +429,7 @@ def targets_table(frame: pd.DataFrame) -> pd.DataFrame:
                 if words.is_missing(row["gap"]) or row["gap"] <= 0
                 else words.difference(row["gap"], indicator, sign=False),
                 "Plano": row["title"],
-                "Motivo": row["reason"],
+                "Motivo": reason(row),
             }
         )
     return pd.DataFrame(rows)
@@ -567,7 +599,7 @@ def map_frame(frame: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     shown = places[["municipality_code", "name", "latitude", "longitude"]].copy()
     shown["status"] = first["status"].reindex(shown["municipality_code"]).to_numpy()
     details = (
-        first.apply(lambda row: f"{indicator_of(row).short}: {row['reason']}", axis=1)
+        first.apply(lambda row: f"{indicator_of(row).short}: {reason(row)}", axis=1)
         if len(first)
         else pd.Series(dtype=object)
     )
@@ -625,7 +657,9 @@ def rule(frame: pd.DataFrame) -> str:
     common = aims.mode().iloc[0]
     same = "" if (aims == common).all() else " (a mais comum; cada município tem a sua)"
     basis = frame["legal_basis"].dropna()
-    return f"Meta: {common}{same}." + (f" {basis.iloc[0]}." if len(basis) else "")
+    said = [f"Meta: {common}{same}.", *(f"{text}." for text in basis.head(1))]
+    said += dict.fromkeys(filter(None, frame.apply(cautions, axis=1)))
+    return " ".join(said)
 
 
 def has_distance(frame: pd.DataFrame) -> bool:

@@ -494,12 +494,6 @@ def _dated(value: Any, year: Any, indicator: Indicator) -> str:
     return shown if words.is_missing(year) else f"{shown} ({int(year)})"
 
 
-def _people(row: Row, indicator: Indicator) -> str:
-    if words.is_missing(row["gap_cases"]) or row["status"] in ("achieved", "within"):
-        return ""
-    return words.gap_sentence(int(row["gap_cases"]), indicator.better, indicator.cases or None)
-
-
 CHALLENGE_HEADS = ("Situação", "Indicador", "Linha de base", "Atual", "Meta", "Distância", "Caminho")
 
 
@@ -528,7 +522,7 @@ def _challenge(row: Row, facts: _Facts, own: bool) -> dict[str, Any]:
         "latest": _dated(row["latest_value"], row["latest_year"], indicator),
         "target": plans.aim(row),
         "gap": "–" if missing else words.difference(row["gap"], indicator, sign=False),
-        "people": _people(row, indicator),
+        "people": plans.people(row),
         "way": _way(points, row, plans.path(row, steps)),
     }
 

@@ -916,6 +916,7 @@ def about_series(data: Tables, indicator: Indicator, codes: Sequence[str]) -> No
         )
         for code in codes
     )
+    said += "".join(markup.note(caution.text) for caution in indicator.cautions)
     if code:
         said += kept(data, "quem-saiu-daqui", partial(_from_here, data, indicator, code))
     else:

@@ -90,3 +90,37 @@ def test_numbers_of_targets_say_what_they_are_made_of(config: Config) -> None:
     assert plans.extent(frame[frame["municipality_code"] == "5002704"]) == ""
     assert plans.extent(frame.head(0)) == ""
     assert plans.metas_title(children[children["indicator"] == "vacina_penta"]).endswith("dentro do exigido")
+
+
+def one(readings: list[Row], **wanted: Any) -> Row:
+    return next(row for row in readings if all(row[name] == value for name, value in wanted.items()))
+
+
+def test_floors_and_people_read_naturally(readings: list[Row]) -> None:
+    floor = one(readings, plan="vacinacao_infantil", status="outside")
+    assert plans.aim(floor) == "pelo menos 95%" and "o mínimo é 95,0%" in plans.sentence(floor)
+    path = plans.path(floor, {})
+    assert path is not None and path.word == "mínimo"
+    pending = one(readings, plan="cauc_sem_pendencias", latest_value=2)
+    assert plans.aim(pending) == "nenhuma pendência"
+    assert plans.sentence(pending) == "2 pendências em 21/08/2026; o esperado é nenhuma."
+    water = one(readings, indicator="agua_atendimento", status="off_track")
+    assert plans.people(water) == f"Falta levar água a {words.number(water['gap_cases'])} pessoas"
+    assert plans.people(water | {"gap_cases": 1}) == "Falta levar água a 1 pessoa"
+    assert plans.people(water | {"status": "achieved"}) == ""
+    assert not any("o limite pede" in said(row) or "igual a" in plans.aim(row) for row in readings)
+
+
+def test_a_reading_across_a_new_reference_says_so(readings: list[Row], config: Config) -> None:
+    caution = "Em 2022 a população de referência passou a ser a do Censo; parte da mudança pode vir daí."
+    water = one(readings, indicator="agua_atendimento", name="Dourados", latest_year=2022)
+    assert caution in plans.sentence(water) and caution in plans.reason(water)
+    assert caution in dict(plans.calculation(water))["Leitura"]
+    assert (
+        plans.cautions(water | {"latest_year": 2021}) == plans.cautions(water | {"baseline_year": 2022}) == ""
+    )
+    data = Tables(config.processed)
+    frame = plans.of_indicator(data, "agua_atendimento", list(data.municipalities().index), False)
+    assert plans.rule(frame).endswith(caution)
+    assert caution in set(plans.map_frame(frame, data.municipalities())["detail"].str[-len(caution) :])
+    assert any(caution in text for text in plans.targets_table(frame)["Motivo"])

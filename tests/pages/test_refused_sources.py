@@ -71,8 +71,8 @@ def test_a_saved_link_tells_a_gap_from_what_never_was(visit: Visit) -> None:
     [said] = [warning.value.replace("\\", "") for warning in at.warning]
     assert said.startswith("Índice de atendimento total de água está sem dado: a fonte SNIS não entrou")
     assert link(at)["indicador"] != "agua_atendimento"
-    [unknown] = [warning.value for warning in visit("pages/ver/indicador.py", indicador="felicidade").warning]
-    assert "O link pede um indicador que não existe" in unknown
+    at = visit("pages/ver/indicador.py", indicador="felicidade")
+    assert "O link pede um indicador que não existe" in at.warning[0].value
     at = visit("pages/analisar/relacao.py", x="idhm_renda", y="pib_per_capita")
     [said] = [warning.value.replace("\\", "") for warning in at.warning]
     assert said.startswith(declarations.indicators()["idhm_renda"].title)

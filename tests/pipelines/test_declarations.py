@@ -59,3 +59,14 @@ def test_sources_and_configuration_say_the_same(path: Path, read: Callable[[Path
 def test_what_is_served_in_part_says_what_it_lacks(path: Path, left_out: str) -> None:
     kept = [line for line in SEWAGE.splitlines() if not line.startswith(left_out)]
     assert "canon_partly e canon_lacks andam juntos" in failing(path, "\n".join(kept))
+
+
+def test_a_caution_says_its_period_and_one_sentence(path: Path) -> None:
+    path.write_text(SEWAGE, "utf-8")
+    [caution] = read_indicator(path).cautions
+    assert caution.period.year == 2022 and caution.text.endswith("parte da mudança pode vir daí.")
+    assert "cautions: falta a chave text" in failing(path, SEWAGE[: SEWAGE.index("text = ")])
+
+
+def test_what_is_lacking_has_a_place_for_the_number(path: Path) -> None:
+    assert "lacking são duas frases" in failing(path, SEWAGE.replace("de {} pessoas", "de pessoas"))

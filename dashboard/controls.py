@@ -141,6 +141,24 @@ def municipality_choice(data: Tables) -> None:
     )
 
 
+def place_choice(data: Tables) -> None:
+    """The municipality to put in focus, on a page that has nothing to show without one; the side bar may be closed."""
+    names = data.names()
+    st.selectbox(
+        "Município",
+        list(names),
+        index=None,
+        format_func=lambda code: names[code],
+        key=_start("municipio-na-tela", None),
+        placeholder="Escreva ou escolha um município",
+        on_change=_from_page,
+    )
+
+
+def _from_page() -> None:
+    choice().put("municipio", st.session_state["widget:municipio-na-tela"])
+
+
 def municipalities_choice(data: Tables, label: str, most: int = 8) -> tuple[str, ...]:
     """A list of municipalities to set side by side, kept in the link; their codes."""
     names = data.names()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard import charts, words
+from dashboard import charts, markup, words
 from dashboard.charts import TargetPath
 from dashboard.summaries import Tile
 from dashboard.tables import Tables
@@ -410,57 +410,138 @@ def ordered(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _missing(row: Mapping[str, Any]) -> str:
+    """The distance still to go, with its unit; empty where there is none."""
+    if words.is_missing(row["gap"]) or row["gap"] <= 0:
+        return ""
+    return words.difference(row["gap"], indicator_of(row), sign=False)
+
+
+def _situation(row: Mapping[str, Any]) -> str:
+    doubt = " (compatível com o acaso)" if row["certain"] is False else ""
+    return f"{STATUS_LABELS[row['status']]}{doubt}"
+
+
+def _year(value: Any) -> str | None:
+    return None if words.is_missing(value) else str(int(value))
+
+
+def _numeric(row: Mapping[str, Any], name: str) -> float | None:
+    """A number of a reading as it is; None where it is missing or the place of a category."""
+    missing = words.is_missing(row[name]) or row["kind"] == "category"
+    return None if missing else float(row[name])
+
+
 def targets_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Readings as a table for readers, most urgent first."""
+    """Readings to take away, most urgent first: plain numbers, their unit in the heads or, of several, in a column."""
     rows = []
     for row in ordered(frame).to_dict("records"):
         indicator = indicator_of(row)
+        gap = _numeric(row, "gap")
+        category = row["kind"] == "category"
         rows.append(
             {
                 "Município": row["name"],
                 "Código IBGE": row["municipality_code"],
                 "Indicador": indicator.title,
-                "Situação": STATUS_LABELS[row["status"]]
-                + (" (compatível com o acaso)" if row["certain"] is False else ""),
-                "Valor atual": words.with_unit(row["latest_value"], indicator, short=True),
-                "Ano": "" if words.is_missing(row["latest_year"]) else str(int(row["latest_year"])),
-                "Meta": aim(row),
-                "Falta": ""
-                if words.is_missing(row["gap"]) or row["gap"] <= 0
-                else words.difference(row["gap"], indicator, sign=False),
+                "Situação": _situation(row),
+                "Valor atual": _numeric(row, "latest_value"),
+                "Categoria atual": words.category(row["latest_value"], indicator) if category else None,
+                "Ano": _year(row["latest_year"]),
+                "Meta": _numeric(row, "target_value"),
+                "Ano da meta": _year(row["target_year"]),
+                "Exigência": aim(row),
+                "Falta": gap if gap is not None and gap > 0 else None,
+                "Ritmo": None if words.is_missing(row["pace"]) else float(row["pace"]),
+                "Unidade": words.unit_of(indicator) or None,
                 "Plano": row["title"],
                 "Motivo": reason(row),
             }
         )
-    return pd.DataFrame(rows)
+    return _measured(pd.DataFrame(rows), ("Valor atual", "Meta"), "Falta")
 
 
-def urgent_markup(frame: pd.DataFrame, theme: Any, most: int = 25) -> str:
-    """The most urgent targets as a table with chips; the rest is in the download."""
-    heads = ["Município", "Indicador", "Situação", "Valor atual", "Meta", "Falta"]
+def _measured(table: pd.DataFrame, values: Sequence[str], gap: str = "") -> pd.DataFrame:
+    """A table whose value columns say their unit in their heads where it is one; columns without any cell go."""
+    table = table.dropna(axis="columns", how="all")
+    units = table["Unidade"].unique() if "Unidade" in table else []
+    if len(units) != 1 or words.is_missing(units[0]):
+        return table
+    heads = {name: f"{name} ({units[0]})" for name in values}
+    if gap:
+        heads[gap] = f"{gap} ({'p.p.' if units[0] == '%' else units[0]})"
+    return table.drop(columns="Unidade").rename(columns=heads)
+
+
+def targets_words(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same readings as a reader sees them on a page: numbers with their units, in words."""
+    return pd.DataFrame(
+        [
+            {
+                "Município": row["name"],
+                "Indicador": indicator_of(row).title,
+                "Situação": _situation(row),
+                "Valor atual": words.with_unit(row["latest_value"], indicator_of(row), short=True),
+                "Ano": _year(row["latest_year"]) or "",
+                "Meta": aim(row),
+                "Falta": _missing(row),
+                "Plano": row["title"],
+                "Motivo": reason(row),
+            }
+            for row in ordered(frame).to_dict("records")
+        ]
+    )
+
+
+URGENT = 25
+
+
+def urgent_note(frame: pd.DataFrame) -> str:
+    """How many of the targets the table of the most urgent ones shows, in which order, and what bears on them."""
+    total, shown = len(frame), min(URGENT, len(frame))
+    head = (
+        f"As {words.number(shown)} mais urgentes de {words.counted(total, 'meta', 'metas')}; todas estão em Baixar."
+        if total > shown
+        else f"{words.counted(total, 'meta', 'metas')}."
+    )
+    order = (
+        "Ordem: primeiro a situação, da mais grave à menos; dentro dela, o ritmo, do menor ao maior. "
+        "Ritmo: quanto andou do caminho previsto até o ano do dado; negativo, andou para trás."
+    )
+    said = dict.fromkeys(filter(None, map(cautions, ordered(frame).head(shown).to_dict("records"))))
+    return " ".join([head, order, *(f"* {text}" for text in said)])
+
+
+def urgent_markup(frame: pd.DataFrame, theme: Any, address: Callable[[str], str]) -> str:
+    """The most urgent targets as a table with chips; the rest is in the download.
+
+    `address`: where the name of a municipality, by its code, leads.
+    """
+    heads: list[str | tuple[str, str]] = [
+        "Município", "Indicador", "Situação",
+        ("Ritmo", "Quanto andou do caminho previsto; negativo: andou para trás"),
+        "Valor atual", "Meta", "Falta",
+    ]  # fmt: skip
     rows = []
-    for row in ordered(frame).head(most).to_dict("records"):
+    for row in ordered(frame).head(URGENT).to_dict("records"):
         indicator = indicator_of(row)
         year = "" if words.is_missing(row["latest_year"]) else f" ({int(row['latest_year'])})"
-        gap = (
-            ""
-            if words.is_missing(row["gap"]) or row["gap"] <= 0
-            else words.difference(row["gap"], indicator, sign=False)
-        )
+        pace = "" if words.is_missing(row["pace"]) else f"{words.number(100 * row['pace'])}%"
+        mark = "*" if cautions(row) else ""
         rows.append(
             (
-                row["name"],
+                charts.Cell(row["name"], href=address(row["municipality_code"])),
                 [
-                    charts.Cell(indicator.short, number=False, title=indicator.title),
+                    charts.Cell(f"{indicator.short}{mark}", number=False, title=indicator.title),
                     charts.Cell("", markup=charts.chip(row["status"], theme, row["certain"]), number=False),
+                    charts.Cell(pace),
                     charts.Cell(f"{words.with_unit(row['latest_value'], indicator, short=True)}{year}"),
                     charts.Cell(aim(row)),
-                    charts.Cell(gap),
+                    charts.Cell(_missing(row)),
                 ],
             )
         )
-    shown = min(most, len(frame))
-    return charts.heat_table(f"As {shown} metas mais urgentes de {len(frame)}", heads, rows)
+    return charts.heat_table(f"As {len(rows)} metas mais urgentes de {words.number(len(frame))}", heads, rows)
 
 
 # --- deliverables ------------------------------------------------------------------------------------
@@ -497,24 +578,39 @@ def _day(value: Any) -> dt.date | None:
 
 
 def deliverables_table(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
-    """Deliverables as a table for readers: what, of which action, who, when, how far."""
+    """Deliverables to take away: what, of which action, who, when, how far; dates and numbers as such."""
     rows = [
         {
             "Entrega": row["deliverable"],
             "Ação": row["action"],
             "Município": row["name"],
-            "Prazo": words.date(_day(row["due"])),
+            "Prazo": _day(row["due"]),
             "Situação": DELIVERABLE_LABELS[
                 deliverable_state(row["status"], _day(row["due"]), _day(row["updated_at"]), as_of)
             ],
-            "Andamento": "" if words.is_missing(row["percent"]) else f"{words.number(row['percent'])}%",
-            "Atualizada em": words.date(_day(row["updated_at"])) if _day(row["updated_at"]) else "nunca",
+            "Andamento (%)": None if words.is_missing(row["percent"]) else float(row["percent"]),
+            "Atualizada em": _day(row["updated_at"]),
         }
         for row in frame.to_dict("records")
     ]
     return pd.DataFrame(
-        rows, columns=["Entrega", "Ação", "Município", "Prazo", "Situação", "Andamento", "Atualizada em"]
+        rows, columns=["Entrega", "Ação", "Município", "Prazo", "Situação", "Andamento (%)", "Atualizada em"]
     )
+
+
+def deliverables_words(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """The same deliverables as a reader sees them on a page."""
+    table = deliverables_table(frame, as_of)
+    return table.assign(
+        **{
+            "Prazo": [words.date(day) for day in table["Prazo"]],
+            "Andamento (%)": [
+                "" if words.is_missing(share) else f"{words.number(share)}%"
+                for share in table["Andamento (%)"]
+            ],
+            "Atualizada em": [words.date(day) if day else "nunca" for day in table["Atualizada em"]],
+        }
+    ).rename(columns={"Andamento (%)": "Andamento"})
 
 
 def deliverable_lines(frame: pd.DataFrame, as_of: dt.date) -> list[str]:
@@ -534,11 +630,11 @@ def deliverable_lines(frame: pd.DataFrame, as_of: dt.date) -> list[str]:
 
 
 def flips_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Changes of status as a table for readers."""
+    """Changes of status to take away."""
     return pd.DataFrame(
         [
             {
-                "Julgado em": words.date(pd.Timestamp(row["judged_at"]).date()),
+                "Julgado em": pd.Timestamp(row["judged_at"]).date(),
                 "Município": row["name"],
                 "Indicador": indicator_of(row).title,
                 "Era": STATUS_LABELS.get(row["before"], "sem leitura anterior"),
@@ -552,6 +648,12 @@ def flips_table(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def flips_words(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same changes as a reader sees them."""
+    table = flips_table(frame)
+    return table.assign(**{"Julgado em": [words.date(day) for day in table["Julgado em"]]})
+
+
 def participants(frame: pd.DataFrame) -> pd.DataFrame:
     """Readings of those in the programme and of the others side by side: group, municipalities, and by status.
 
@@ -559,6 +661,7 @@ def participants(frame: pd.DataFrame) -> pd.DataFrame:
     """
     parts = {"Participam": frame["participant"].eq(True), "Não participam": frame["participant"].eq(False)}
     parts["Não informado"] = frame["participant"].isna()
+    categories = frame["kind"].eq("category").any()
     rows = []
     for name, mask in parts.items():
         part = frame[mask.fillna(False)]
@@ -573,12 +676,11 @@ def participants(frame: pd.DataFrame) -> pd.DataFrame:
                 "Em atenção": found.watch,
                 "No caminho": found.good,
                 "Sem leitura segura": found.unsure,
-                "Mediana do valor": words.with_unit(
-                    part["latest_value"].median(), indicator_of(part.iloc[0]), short=True
-                ),
+                "Mediana do valor": None if categories else part["latest_value"].median(),
+                "Unidade": words.unit_of(indicator_of(part.iloc[0])) or None,
             }
         )
-    return pd.DataFrame(rows)
+    return _measured(pd.DataFrame(rows), ("Mediana do valor",))
 
 
 def metas_title(frame: pd.DataFrame) -> str:
@@ -624,10 +726,25 @@ def silent_table(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def asking(frame: pd.DataFrame) -> pd.DataFrame:
+    """The readings that ask for a decision, most urgent first."""
+    return ordered(frame[frame["status"].isin(BAD | WATCH) & ~by_chance(frame)])
+
+
 def agenda(frame: pd.DataFrame) -> pd.DataFrame:
-    """The targets of a municipality that ask for a decision: what, how it stands, who answers for it, when."""
-    asking = ordered(frame[frame["status"].isin(BAD | WATCH) & ~by_chance(frame)])
-    return pd.DataFrame(
+    """The targets of a municipality that ask for a decision, to take away: `targets_table` with who answers and when.
+
+    Columns in which nobody said anything stay out.
+    """
+    rows = asking(frame)
+    table = targets_table(rows)
+    return table if table.empty else table.assign(**_answers(rows))
+
+
+def agenda_words(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same targets as a reader sees them: what, how it stands, who answers for it, when."""
+    rows = asking(frame)
+    table = pd.DataFrame(
         [
             {
                 "Desafio": _text(row["challenge"]) or indicator_of(row).title,
@@ -635,14 +752,25 @@ def agenda(frame: pd.DataFrame) -> pd.DataFrame:
                 "Situação": STATUS_LABELS[row["status"]],
                 "Valor atual": words.with_unit(row["latest_value"], indicator_of(row), short=True),
                 "Meta": aim(row),
-                "Responsável": "não informado"
-                if words.is_missing(row["responsible"])
-                else row["responsible"],
-                "Próximo dado": indicator_of(row).next_release or "não informado",
             }
-            for row in asking.to_dict("records")
+            for row in rows.to_dict("records")
         ]
     )
+    return table.assign(**_answers(rows))
+
+
+UNTOLD = "não informado"
+
+
+def _answers(rows: pd.DataFrame) -> dict[str, list[str]]:
+    """Who answers for each reading and when its next figure comes; only what is told of some of them."""
+    told = {
+        "Responsável": [_text(name) or UNTOLD for name in rows["responsible"]],
+        "Próximo dado": [
+            declarations.indicators()[name].next_release or UNTOLD for name in rows["indicator"]
+        ],
+    }
+    return {head: texts for head, texts in told.items() if set(texts) - {UNTOLD}}
 
 
 def indicators_with_targets(frame: pd.DataFrame) -> list[str]:
@@ -660,6 +788,18 @@ def rule(frame: pd.DataFrame) -> str:
     said = [f"Meta: {common}{same}.", *(f"{text}." for text in basis.head(1))]
     said += dict.fromkeys(filter(None, frame.apply(cautions, axis=1)))
     return " ".join(said)
+
+
+# So many rows of the chart of distances fill a screen.
+FURTHEST = 14
+
+
+def distance_title(frame: pd.DataFrame) -> str:
+    """What the chart of distances shows: all, or the furthest of how many."""
+    held = int((frame["target_value"].notna() & frame["value"].notna()).sum())
+    if held <= FURTHEST:
+        return "Distância até a meta"
+    return f"Os {FURTHEST} mais longe da meta, de {words.number(held)}"
 
 
 def has_distance(frame: pd.DataFrame) -> bool:
@@ -694,15 +834,34 @@ def by_plan(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return sorted(groups, key=lambda item: -float(item[1]["status"].isin(BAD).mean()))
 
 
+def _fresh(frame: pd.DataFrame, since: dt.date) -> pd.DataFrame:
+    fresh = frame[frame["retrieved"] >= pd.Timestamp(since)]
+    return fresh.sort_values("retrieved", ascending=False, kind="stable")
+
+
+def _edition(row: Any) -> str:
+    return f"{declarations.sources()[row.source].short}: {row.dataset}, edição {row.edition}"
+
+
 def new_data(frame: pd.DataFrame, since: dt.date) -> list[str]:
     """The sources that came in on or after a date, a line each, newest first."""
-    fresh = frame[frame["retrieved"] >= pd.Timestamp(since)].sort_values(
-        "retrieved", ascending=False, kind="stable"
-    )
     return [
-        f"{declarations.sources()[row.source].short}: {row.dataset}, edição {row.edition} ({words.date(row.retrieved.date())})"
-        for row in fresh.itertuples()
+        f"{_edition(row)} ({words.date(row.retrieved.date())})" for row in _fresh(frame, since).itertuples()
     ]
+
+
+def news_markup(frame: pd.DataFrame, since: dt.date) -> str:
+    """The sources that came in on or after a date, newest date first; the list of each date folded."""
+    fresh = _fresh(frame, since)
+    if fresh.empty:
+        return markup.note(f"Nenhuma fonte foi incluída ou atualizada desde {words.date(since)}.")
+    parts = []
+    for day, group in fresh.groupby("retrieved", sort=False):
+        count = words.counted(len(group), "fonte incluída", "fontes incluídas")
+        lines = markup.points([_edition(row) for row in group.itertuples()])
+        said = f"{count} em {words.date(pd.Timestamp(day).date())}"
+        parts.append(f'<details class="reckoning"><summary>{said}</summary>{lines}</details>')
+    return "".join(parts)
 
 
 def card_markup(row: Mapping[str, Any], theme: Any) -> str:

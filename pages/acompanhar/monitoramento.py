@@ -57,6 +57,7 @@ else:
         "Atrasadas",
         lambda: plans.deliverables_table(plans.overdue(deliverables, as_of), as_of),
         "Nenhuma entrega atrasada.",
+        seen=lambda: plans.deliverables_words(plans.overdue(deliverables, as_of), as_of),
     )
     screens.list_or(
         data,
@@ -64,6 +65,7 @@ else:
         "Vencem antes da reunião",
         lambda: plans.deliverables_table(plans.coming(deliverables, as_of, meeting), as_of),
         "Nenhuma entrega vence antes da reunião.",
+        seen=lambda: plans.deliverables_words(plans.coming(deliverables, as_of, meeting), as_of),
     )
 
 screens.listing(
@@ -71,24 +73,34 @@ screens.listing(
     "metas",
     "Metas por urgência",
     lambda: plans.targets_table(frame),
-    before=screens.headed("Metas por urgência"),
-    drawn=lambda: plans.urgent_markup(frame, theme),
+    before=screens.headed(
+        "Metas por urgência",
+        quiet=session.kept(data, "ordem", lambda: plans.urgent_note(frame)),
+    ),
+    drawn=lambda: plans.urgent_markup(frame, theme, lambda code: session.address_of("plano", municipio=code)),
 )
 
 screens.section("O que mudou")
 since = controls.since_choice(data)
 session.write_link("plano", "desde")
-news = session.kept(data, "novas", lambda: plans.new_data(data.sources(), since))
-screens.points("Fontes novas ou atualizadas", news)
+news = session.kept(data, "novas", lambda: plans.news_markup(data.sources(), since))
+st.html(screens.headed("Fontes novas ou atualizadas", 3) + news)
 
 
 def flips() -> Any:
     """The changes of status since the date."""
     found = data.flips(since.isoformat(), demonstration)
-    return plans.flips_table(found[found["municipality_code"].isin(codes)])
+    return found[found["municipality_code"].isin(codes)]
 
 
-screens.list_or(data, "mudancas", "Mudanças de situação", flips, screens.no_flips(data, since))
+screens.list_or(
+    data,
+    "mudancas",
+    "Mudanças de situação",
+    lambda: plans.flips_table(flips()),
+    screens.no_flips(data, since),
+    seen=lambda: plans.flips_words(flips()),
+)
 
 screens.section(
     "Levar para a reunião",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import math
 import re
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
-from dashboard import plans, words
+from dashboard import exports, plans, words
 from dashboard.tables import Tables
 from pipelines.declarations import Config
 
@@ -124,3 +126,69 @@ def test_a_reading_across_a_new_reference_says_so(readings: list[Row], config: C
     assert plans.rule(frame).endswith(caution)
     assert caution in set(plans.map_frame(frame, data.municipalities())["detail"].str[-len(caution) :])
     assert any(caution in text for text in plans.targets_table(frame)["Motivo"])
+
+
+def test_the_urgent_table_says_its_order_and_leads_to_plans(config: Config) -> None:
+    data = Tables(config.processed)
+    frame = plans.readings(data, list(data.municipalities().index), AS_OF).frame
+    note = plans.urgent_note(frame)
+    assert note.startswith(
+        f"As 25 mais urgentes de {words.number(len(frame))} metas; todas estão em Baixar. Ordem: "
+    )
+    drawn = plans.urgent_markup(frame, "light", lambda code: f"plano?municipio={code}")
+    first = plans.ordered(frame).iloc[0]
+    assert f'href="plano?municipio={first["municipality_code"]}"' in drawn
+    assert f"{words.number(100 * first['pace'])}%" in drawn and drawn.count("<tr>") == 26
+    few = frame.head(2)
+    assert plans.urgent_note(few).startswith("2 metas. Ordem: ")
+
+
+def test_news_are_told_by_date(config: Config) -> None:
+    sources = Tables(config.processed).sources()
+    drawn = plans.news_markup(sources, dt.date(2000, 1, 1))
+    days = sources["retrieved"].dropna().dt.date.value_counts()
+    assert drawn.count("<details") == len(days) and drawn.count("<li>") == int(days.sum())
+    day, count = days.index[0], int(days.iloc[0])
+    assert f"<summary>{count} fontes incluídas em {words.date(day)}</summary>" in drawn
+    assert "edição edições" not in drawn
+    assert "Nenhuma fonte foi incluída" in plans.news_markup(sources, dt.date(2999, 1, 1))
+
+
+def test_the_chart_of_distances_says_how_many_it_shows(config: Config) -> None:
+    data = Tables(config.processed)
+    frame = plans.of_indicator(data, "vacina_penta", list(data.municipalities().index), False)
+    assert plans.distance_title(plans.distances(frame)) == "Os 14 mais longe da meta, de 79"
+    assert plans.distance_title(plans.distances(frame.head(14))) == "Distância até a meta"
+
+
+def test_tables_to_take_away_hold_numbers_and_dates(config: Config) -> None:
+    data = Tables(config.processed)
+    codes = list(data.municipalities().index)
+    one_unit = plans.targets_table(plans.of_indicator(data, "vacina_penta", codes, False))
+    assert {"Valor atual (%)", "Meta (%)", "Falta (p.p.)"} < set(one_unit.columns)
+    assert "Unidade" not in one_unit and set(one_unit["Meta (%)"]) == {95.0}
+    for head in ("Valor atual (%)", "Falta (p.p.)"):
+        assert one_unit[head].dtype == float
+    mixed = plans.targets_table(data.verdicts())
+    assert {"Valor atual", "Meta", "Falta", "Unidade", "Categoria atual"} < set(mixed.columns)
+    grades = mixed[mixed["Indicador"].str.startswith("Capacidade de Pagamento")]
+    assert grades["Valor atual"].isna().all() and "A" in set(grades["Categoria atual"])
+    assert len(plans.targets_words(data.verdicts())) == len(mixed)
+    handed = data.deliverables(True)
+    given = plans.deliverables_table(handed, AS_OF)
+    assert all(isinstance(day, dt.date) for day in given["Prazo"].dropna())
+    assert given["Andamento (%)"].dropna().map(type).eq(float).all()
+    shown = plans.deliverables_words(handed, AS_OF)
+    assert shown["Prazo"].str.fullmatch(r"\d\d/\d\d/\d{4}|n\.d\.").all() and "Andamento" in shown
+    rows = [[row[name] for name in given.columns] for row in given.to_dict("records")]
+    book = load_workbook(io.BytesIO(exports.xlsx(given, {})))["Dados"]
+    assert [cell.is_date for cell in book["D"][1:]] == [row[3] is not None for row in rows]
+
+
+def test_columns_that_say_nothing_stay_out(config: Config) -> None:
+    frame = Tables(config.processed).verdicts()
+    asking = frame[frame["municipality_code"] == "5002704"]
+    assert "Responsável" not in plans.agenda_words(asking) and "Responsável" not in plans.agenda(asking)
+    named = plans.agenda_words(asking.assign(responsible="Secretaria de Saúde"))
+    assert set(named["Responsável"]) == {"Secretaria de Saúde"}
+    assert plans.agenda(frame.head(0)).empty and plans.agenda_words(frame.head(0)).empty

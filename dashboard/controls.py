@@ -21,11 +21,13 @@ from dashboard.session import (
     choice,
     config,
     demonstration,
+    doubt,
     filtered,
     kept,
     municipality,
     parsed_date,
     place_of,
+    region_label,
     slug,
 )
 from dashboard.tables import Tables
@@ -291,7 +293,7 @@ def _filter_boxes(data: Tables) -> None:
 def _region_labels(data: Tables) -> dict[str, str]:
     """Every region as it stands in a link, with its name and kind; the empty one stands for all."""
     return {"": "Todas"} | {
-        f"{part}.{slug(place)}": f"{place} · {SCOPES[scope].lower()}"
+        f"{part}.{slug(place)}": region_label(scope, place, data)
         for part, scope in SCOPE_SLUGS.items()
         for place in data.places(scope)
     }
@@ -390,9 +392,7 @@ def region_options(data: Tables) -> dict[str, str]:
     """Every region of every scope, and the territory: link code -> name. `imediata.corumba` -> `Corumbá · região imediata`."""
     found = {"estado": config().territory.name}
     for part, scope in SCOPE_SLUGS.items():
-        found |= {
-            f"{part}.{slug(place)}": f"{place} · {SCOPES[scope].lower()}" for place in data.places(scope)
-        }
+        found |= {f"{part}.{slug(place)}": region_label(scope, place, data) for place in data.places(scope)}
     return found
 
 
@@ -418,9 +418,8 @@ def compared(data: Tables) -> tuple[Column, ...]:
             place = str(data.municipalities()["state"].iloc[0])
             found.append(Column(config().territory.name, scope="state", place=place))
         elif (region := place_of(part, data)) is not None:
-            found.append(
-                Column(f"{region[1]} ({SCOPES[region[0]].lower()})", scope=region[0], place=region[1])
-            )
+            kind = ", ".join(filter(None, (SCOPES[region[0]].lower(), doubt(*region, data))))
+            found.append(Column(f"{region[1]} ({kind})", scope=region[0], place=region[1]))
     return tuple(found)
 
 

@@ -294,10 +294,28 @@ def filtered(data: Tables) -> Filter:
     )
 
 
+def doubt(scope: str, place: str, data: Tables) -> str:
+    """`a confirmar` for a planning region to which some municipality belongs by a reading not yet confirmed."""
+
+    def unconfirmed() -> frozenset[str]:
+        frame = data.municipalities()
+        return frozenset(frame.loc[~frame["planning_region_confirmed"], "planning_region"].dropna())
+
+    doubted = scope == "planning_region" and place in data.remember(("a-confirmar",), unconfirmed)
+    return "a confirmar" if doubted else ""
+
+
+def region_label(scope: str, place: str, data: Tables) -> str:
+    """A region as lists show it: `Corumbá · região imediata`, `Bolsão · região de planejamento (a confirmar)`."""
+    mark = doubt(scope, place, data)
+    return f"{place} · {SCOPES[scope].lower()}" + (f" ({mark})" if mark else "")
+
+
 def filter_words(data: Tables) -> list[str]:
     """The filter in words: `Região de saúde: Leste`, `até 5 mil`, `Programa: Participa`."""
     used = filtered(data)
-    said = [f"{SCOPES[used.scope]}: {used.place}"] if used.place else []
+    mark = doubt(used.scope, used.place, data)
+    said = [f"{SCOPES[used.scope]}: {used.place}" + (f", {mark}" if mark else "")] if used.place else []
     if used.band:
         said.append(f"{used.band} habitantes")
     if used.participation:

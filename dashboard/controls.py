@@ -63,6 +63,8 @@ def indicator_choice(
     options = list(allowed) if allowed is not None else data.available()
     held = choice()
     if held.get("indicador") not in options:
+        if default not in options and (said := absence(default, data)):
+            st.html(markup.note(f"{said} Mostramos outro indicador."))
         held.put("indicador", default if default in options else options[0])
     key = _start("indicador", held.get("indicador"))
     st.selectbox(
@@ -99,6 +101,7 @@ def wanted_indicator(data: Tables, default: str, allowed: Sequence[str] | None =
     if name not in options:
         if not name and default not in options and (said := absence(default, data)):
             choice().messages.append(f"{said} Mostramos outro indicador.")
+            choice().put("indicador", options[0])
         name = default if default in options else options[0]
     return declarations.indicators()[name]
 

@@ -294,7 +294,7 @@ def sentence(row: Mapping[str, Any]) -> str:
 
 
 def _bound_word(operator: Any) -> str:
-    return {">=": "mínimo", "<=": "máximo"}.get(str(operator), "limite")
+    return {">=": "mínimo", "<=": "máximo", "=": "esperado"}.get(str(operator), "limite")
 
 
 def path(row: Mapping[str, Any], milestones: Mapping[int, float]) -> TargetPath | None:

@@ -8,6 +8,7 @@ import math
 import re
 from typing import Any
 
+import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
@@ -192,3 +193,14 @@ def test_columns_that_say_nothing_stay_out(config: Config) -> None:
     named = plans.agenda_words(asking.assign(responsible="Secretaria de Saúde"))
     assert set(named["Responsável"]) == {"Secretaria de Saúde"}
     assert plans.agenda(frame.head(0)).empty and plans.agenda_words(frame.head(0)).empty
+
+
+def test_those_in_the_programme_and_the_others_add_up(config: Config) -> None:
+    data = Tables(config.processed)
+    frame = plans.of_indicator(data, "vacina_penta", list(data.municipalities().index), False)
+    takes_part = [place % 2 == 0 if place else None for place in range(len(frame))]
+    table = plans.participants(frame.assign(participant=pd.array(takes_part, dtype="boolean")))
+    assert table["Grupo"].tolist() == ["Participam", "Não participam", "Não informado"]
+    groups = ["Fora do caminho", "Em atenção", "No caminho", "Sem leitura segura"]
+    assert table[groups].sum(axis=1).tolist() == table["Municípios"].tolist()
+    assert table["Mediana do valor (%)"].dtype == float

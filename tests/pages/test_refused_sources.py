@@ -12,7 +12,7 @@ from dashboard import controls
 from pipelines import build, declarations, publishing
 from pipelines.declarations import ROOT, Config
 from tests.conftest import AS_OF
-from tests.pages.screens import PAGES, assert_sound, link, title
+from tests.pages.screens import PAGES, assert_sound, link, text, title
 
 Visit = Callable[..., AppTest]
 REFUSED = ("inep_ideb", "snis", "pnud_idhm", "datasus_mortalidade")
@@ -64,6 +64,13 @@ def test_the_gap_is_said_once(visit: Visit, page: str, source: str) -> None:
     assert len(said) == (2 if page.endswith("relacao") else 1)
     assert all("não entrou nesta construção; veja Fontes e catálogo" in one for one in said)
     assert any(f"a fonte {source}" in one for one in said), said
+
+
+def test_the_series_of_a_municipality_says_what_is_missing(visit: Visit) -> None:
+    at = visit("pages/ver/municipio.py", municipio=CAPITAL)
+    title_of = declarations.indicators()["idhm"].title
+    assert f"{title_of} está sem dado: a fonte Atlas Brasil não entrou" in text(at)
+    assert f"{title_of} está sem dado" not in text(at.run())
 
 
 def test_a_saved_link_tells_a_gap_from_what_never_was(visit: Visit) -> None:

@@ -15,16 +15,19 @@ from dashboard.session import (
     BAND_SLUGS,
     PARTICIPATION,
     SCOPE_SLUGS,
+    absence,
     address,
     as_of,
     choice,
     config,
     demonstration,
+    doubt,
     filtered,
     kept,
     municipality,
     parsed_date,
     place_of,
+    region_label,
     slug,
 )
 from dashboard.tables import Tables
@@ -60,6 +63,8 @@ def indicator_choice(
     options = list(allowed) if allowed is not None else data.available()
     held = choice()
     if held.get("indicador") not in options:
+        if default not in options and (said := absence(default, data)):
+            st.html(markup.note(f"{said} Mostramos outro indicador."))
         held.put("indicador", default if default in options else options[0])
     key = _start("indicador", held.get("indicador"))
     st.selectbox(
@@ -94,6 +99,9 @@ def wanted_indicator(data: Tables, default: str, allowed: Sequence[str] | None =
         title = declarations.indicators()[name].title
         choice().messages.append(f"{title} não tem meta para acompanhar. Mostramos outro indicador.")
     if name not in options:
+        if not name and default not in options and (said := absence(default, data)):
+            choice().messages.append(f"{said} Mostramos outro indicador.")
+            choice().put("indicador", options[0])
         name = default if default in options else options[0]
     return declarations.indicators()[name]
 
@@ -136,6 +144,24 @@ def municipality_choice(data: Tables) -> None:
         on_change=_from_widget,
         args=("municipio",),
     )
+
+
+def place_choice(data: Tables) -> None:
+    """The municipality to put in focus, on a page that has nothing to show without one; the side bar may be closed."""
+    names = data.names()
+    st.selectbox(
+        "Município",
+        list(names),
+        index=None,
+        format_func=lambda code: names[code],
+        key=_start("municipio-na-tela", None),
+        placeholder="Escreva ou escolha um município",
+        on_change=_from_page,
+    )
+
+
+def _from_page() -> None:
+    choice().put("municipio", st.session_state["widget:municipio-na-tela"])
 
 
 def municipalities_choice(data: Tables, label: str, most: int = 8) -> tuple[str, ...]:
@@ -270,7 +296,7 @@ def _filter_boxes(data: Tables) -> None:
 def _region_labels(data: Tables) -> dict[str, str]:
     """Every region as it stands in a link, with its name and kind; the empty one stands for all."""
     return {"": "Todas"} | {
-        f"{part}.{slug(place)}": f"{place} · {SCOPES[scope].lower()}"
+        f"{part}.{slug(place)}": region_label(scope, place, data)
         for part, scope in SCOPE_SLUGS.items()
         for place in data.places(scope)
     }
@@ -306,7 +332,10 @@ MOST_COMPARED = 8
 
 
 def wanted_option(name: str, options: Mapping[str, str], default: str) -> str:
-    """The option of the link or the default, before the widget is drawn; an unknown one is said and left aside."""
+    """The option of the link or the default, before the widget is drawn; an unknown one is said and left aside.
+
+    The first option where the default is none of them, and an empty text where there is no option.
+    """
     held = choice()
     asked = held.get(name)
     if asked and asked not in options:
@@ -314,7 +343,7 @@ def wanted_option(name: str, options: Mapping[str, str], default: str) -> str:
             f"O link pede uma opção que não existe (“{asked[:40]}”). Mostramos outra. Escolha na lista."
         )
         held.put(name, None)
-    return held.get(name) or default
+    return held.get(name) or (default if default in options else next(iter(options), ""))
 
 
 def option_choice(label: str, name: str, options: Mapping[str, str], default: str, *forgotten: str) -> str:
@@ -366,9 +395,7 @@ def region_options(data: Tables) -> dict[str, str]:
     """Every region of every scope, and the territory: link code -> name. `imediata.corumba` -> `Corumbá · região imediata`."""
     found = {"estado": config().territory.name}
     for part, scope in SCOPE_SLUGS.items():
-        found |= {
-            f"{part}.{slug(place)}": f"{place} · {SCOPES[scope].lower()}" for place in data.places(scope)
-        }
+        found |= {f"{part}.{slug(place)}": region_label(scope, place, data) for place in data.places(scope)}
     return found
 
 
@@ -394,9 +421,8 @@ def compared(data: Tables) -> tuple[Column, ...]:
             place = str(data.municipalities()["state"].iloc[0])
             found.append(Column(config().territory.name, scope="state", place=place))
         elif (region := place_of(part, data)) is not None:
-            found.append(
-                Column(f"{region[1]} ({SCOPES[region[0]].lower()})", scope=region[0], place=region[1])
-            )
+            kind = ", ".join(filter(None, (SCOPES[region[0]].lower(), doubt(*region, data))))
+            found.append(Column(f"{region[1]} ({kind})", scope=region[0], place=region[1]))
     return tuple(found)
 
 
@@ -469,10 +495,17 @@ def _numbers(data: Tables) -> dict[str, str]:
     }
 
 
-def wanted_pair(data: Tables, x: str, y: str) -> tuple[Indicator, Indicator]:
-    """The two indicators of the link, or the defaults."""
+def wanted_pair(data: Tables, x: str, y: str) -> tuple[Indicator, Indicator] | None:
+    """The two indicators of the link or the defaults, else the first two there are; None with fewer than two."""
     options = _numbers(data)
-    declared = declarations.indicators()
+    if len(options) < 2:
+        return None
+    held, declared, defaults = choice(), declarations.indicators(), {"x": x, "y": y}
+    for name, default in defaults.items():
+        if said := absence(held.get(name) or default, data):
+            held.messages.append(f"{said} Mostramos outro indicador.")
+            taken = [held.get(other) or defaults[other] for other in defaults]
+            held.put(name, next(option for option in options if option not in taken))
     return declared[wanted_option("x", options, x)], declared[wanted_option("y", options, y)]
 
 

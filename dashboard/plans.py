@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard import charts, words
+from dashboard import charts, markup, words
 from dashboard.charts import TargetPath
 from dashboard.summaries import Tile
 from dashboard.tables import Tables
@@ -36,6 +36,7 @@ URGENCY = (
     "on_track", "within", "achieved",
 )  # fmt: skip
 GOOD = frozenset({"achieved", "on_track", "within"})
+WATCH = frozenset({"at_risk", "alert"})
 BAD = frozenset({"worsening", "outside", "missed", "off_track", "prudential"})
 OPEN_DELIVERABLES = frozenset({"to_do", "in_progress", "overdue", "never_updated"})
 
@@ -62,17 +63,72 @@ def ended(frame: pd.DataFrame, as_of: dt.date) -> pd.Series:
     return frame["origin"].eq("official") & frame["target_year"].lt(as_of.year).fillna(False)
 
 
+@dataclass(frozen=True)
+class Groups:
+    """How many readings ask for what; each is in one group, so that they add up to `total`.
+
+    `off`: off the way; `watch`: in attention or alert; `good`: on the way; `unread`: no data or no reading;
+    `chance`: explained by chance, whatever their status.
+    """
+
+    off: int
+    watch: int
+    good: int
+    unread: int
+    chance: int
+
+    @property
+    def unsure(self) -> int:
+        """Those of which nothing safe can be said."""
+        return self.unread + self.chance
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.off + self.watch + self.good + self.unsure
+
+
+def groups(frame: pd.DataFrame) -> Groups:
+    """The readings in the groups that titles, tiles and sheets tell."""
+    found, chance = counts(frame)
+    off, watch, good = (sum(found.get(status, 0) for status in statuses) for statuses in (BAD, WATCH, GOOD))
+    return Groups(off, watch, good, found.get("no_data", 0) + found.get("not_judged", 0), chance)
+
+
 def title(frame: pd.DataFrame) -> str:
-    """The finding over a set of readings."""
-    found, _ = counts(frame)
-    bad = sum(found.get(status, 0) for status in BAD)
-    good = sum(found.get(status, 0) for status in GOOD)
-    if not len(frame):
-        return "Nenhuma meta para acompanhar"
-    return (
-        f"{words.counted(bad, 'meta pede', 'metas pedem')} atenção; "
-        f"{words.number(good)} de {words.number(len(frame))} {words.plural(good, 'está', 'estão')} no caminho"
-    )
+    """The finding over a set of readings: `549 de 1.106 metas fora do caminho; 111 em atenção e 446 no caminho`."""
+    return _finding(groups(frame), "meta", "metas") if len(frame) else "Nenhuma meta para acompanhar"
+
+
+def _finding(
+    found: Groups, one: str, many: str, off: str = "fora do caminho", good: str = "no caminho"
+) -> str:
+    """The groups in words; `one`, `many`: what is counted."""
+    rest = [
+        f"{words.number(count)} {word}"
+        for count, word in (
+            (found.watch, "em atenção"),
+            (found.good, good),
+            (found.unsure, "sem leitura segura"),
+        )
+        if count
+    ]
+    head = f"{words.number(found.off)} de {words.counted(found.total, one, many)} {off}"
+    return f"{head}; {words.listed(rest)}" if rest else head
+
+
+def extent(frame: pd.DataFrame) -> str:
+    """What a number of targets is made of: `316 metas: 79 municípios × 4 indicadores.`; empty for one municipality."""
+    places, measures = frame["municipality_code"].nunique(), frame["indicator"].nunique()
+    if places < 2:
+        return ""
+    metas = words.counted(len(frame), "meta", "metas")
+    if len(frame) == places == len(frame) * measures:
+        return f"{metas}, uma por município."
+    if len(frame) == places * measures:
+        return f"{metas}: {places} municípios × {measures} indicadores."
+    counted = words.counted(measures, "indicador", "indicadores")
+    return f"{metas}: {counted} em {places} municípios, onde há meta e dado."
 
 
 @dataclass(frozen=True)
@@ -133,34 +189,24 @@ def of_indicator(data: Tables, indicator: str, codes: Sequence[str], demonstrati
     return frame[(frame["indicator"] == indicator) & frame["municipality_code"].isin(codes)]
 
 
-def tiles(frame: pd.DataFrame, deliverables: pd.DataFrame, as_of: dt.date) -> list[Tile]:
-    """Four figures of a set of plans."""
-    found, chance = counts(frame)
-    good = sum(found.get(status, 0) for status in GOOD)
-    bad = sum(found.get(status, 0) for status in BAD)
-    judged = len(frame) - found.get("no_data", 0) - found.get("not_judged", 0)
-    late = overdue(deliverables, as_of)
+def tiles(frame: pd.DataFrame) -> list[Tile]:
+    """The four groups of a set of readings; they add up to the first one's total."""
+    found = groups(frame)
+    chance = words.counted(found.chance, "compatível", "compatíveis")
     return [
         Tile(
-            "No caminho",
-            words.number(good),
-            f" de {words.number(len(frame))}",
-            "alcançadas, no ritmo ou dentro do limite",
+            "Fora do caminho",
+            words.number(found.off),
+            f" de {words.number(found.total)}",
+            "fora do ritmo ou do limite, em retrocesso ou com prazo vencido",
         ),
-        Tile(
-            "Pedem atenção", words.number(bad), "", "fora do ritmo, em retrocesso, fora do limite ou vencidas"
-        ),
+        Tile("Em atenção", words.number(found.watch), "", "perto do ritmo, ou em alerta perto do limite"),
+        Tile("No caminho", words.number(found.good), "", "alcançadas, no ritmo ou dentro do limite"),
         Tile(
             "Sem leitura segura",
-            words.number(len(frame) - judged + chance),
+            words.number(found.unsure),
             "",
-            f"{words.number(len(frame) - judged)} sem dado ou sem leitura; {words.number(chance)} {words.plural(chance, 'compatível', 'compatíveis')} com o acaso",
-        ),
-        Tile(
-            "Entregas atrasadas",
-            words.number(len(late)) if len(deliverables) else words.MISSING,
-            f" de {words.number(len(deliverables))}" if len(deliverables) else "",
-            "contra a data do julgamento" if len(deliverables) else "nenhum plano municipal com entregas",
+            f"{words.number(found.unread)} sem dado ou sem leitura; {chance} com o acaso",
         ),
     ]
 
@@ -175,10 +221,43 @@ def aim(row: Mapping[str, Any]) -> str:
         names = [str(name) for name in row["target_categories"]]
         return " ou ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
     value = words.with_unit(row["target_value"], indicator, short=True, trim=True)
+    if row["kind"] == "limit" and row["operator"] == "=":
+        return value if row["target_value"] else _none(indicator)
     if row["kind"] == "limit":
         return f"{OPERATOR_LABELS[row['operator']]} {value}"
     year = "" if words.is_missing(row["target_year"]) else f" em {int(row['target_year'])}"
     return f"{value}{year}"
+
+
+def _none(indicator: Indicator) -> str:
+    """No unit at all: `nenhuma pendência`, `nenhum óbito`."""
+    unit = words.unit_of(indicator, 1)
+    return f"{'nenhuma' if indicator.article in ('a', 'as') else 'nenhum'} {unit}" if unit else "zero"
+
+
+def people(row: Mapping[str, Any]) -> str:
+    """How many people or cases the target still asks for; empty where it is reached or nobody can be counted."""
+    indicator = indicator_of(row)
+    if words.is_missing(row["gap_cases"]) or row["status"] in ("achieved", "within"):
+        return ""
+    count = int(row["gap_cases"])
+    if indicator.lacking and count > 0 and indicator.better != "lower":
+        return indicator.lacking[count > 1].format(words.number(count))
+    return words.gap_sentence(count, indicator.better, indicator.cases or None)
+
+
+def cautions(row: Mapping[str, Any]) -> str:
+    """What to keep in mind where a goal is read across a period that the indicator's declaration warns of."""
+    start, end = row["baseline_year"], row["latest_year"]
+    if row["kind"] != "goal" or words.is_missing(start) or words.is_missing(end):
+        return ""
+    given = indicator_of(row).cautions
+    return " ".join(item.text for item in given if start < item.period.year <= end)
+
+
+def reason(row: Mapping[str, Any]) -> str:
+    """Why a target has its reading, with the caution that goes with it."""
+    return " ".join(filter(None, (_text(row["reason"]), cautions(row))))
 
 
 def pooled(row: Mapping[str, Any]) -> str:
@@ -190,13 +269,13 @@ def pooled(row: Mapping[str, Any]) -> str:
 def sentence(row: Mapping[str, Any]) -> str:
     """Where a target stands: in words, with the pace needed and seen, and the people that are missing."""
     indicator = indicator_of(row)
-    reason = str(row["reason"] or "")
+    why = _text(row["reason"])
     if row["kind"] != "goal" or row["status"] in ("not_judged", "no_data"):
-        parts = [reason]
+        parts = [why]
     elif row["status"] == "missed":
         parts = [words.target_sentence(
             indicator, int(row["latest_year"]), row["latest_value"], int(row["target_year"]), row["target_value"],
-        )] if not words.is_missing(row["latest_value"]) else [reason]  # fmt: skip
+        )] if not words.is_missing(row["latest_value"]) else [why]  # fmt: skip
     else:
         parts = [
             words.target_sentence(
@@ -205,17 +284,17 @@ def sentence(row: Mapping[str, Any]) -> str:
                 int(row["baseline_year"]) if not words.is_missing(row["baseline_year"]) else None,
             )
         ]  # fmt: skip
-        parts.append(reason if row["status"] == "worsening" else pooled(row))
-    missing = words.gap_sentence(
-        None if words.is_missing(row["gap_cases"]) else int(row["gap_cases"]),
-        indicator.better,
-        indicator.cases or None,
-    )
-    if missing and row["status"] not in ("achieved", "within"):
+        parts.append(why if row["status"] == "worsening" else pooled(row))
+    parts.append(cautions(row))
+    if missing := people(row):
         parts.append(f"{missing}.")
     if row["certain"] is False and row["certain_reason"]:
         parts.append(str(row["certain_reason"]))
     return " ".join(part for part in parts if part)
+
+
+def _bound_word(operator: Any) -> str:
+    return {">=": "mínimo", "<=": "máximo", "=": "esperado"}.get(str(operator), "limite")
 
 
 def path(row: Mapping[str, Any], milestones: Mapping[int, float]) -> TargetPath | None:
@@ -226,7 +305,7 @@ def path(row: Mapping[str, Any], milestones: Mapping[int, float]) -> TargetPath 
         last = row["latest_year"] if not words.is_missing(row["latest_year"]) else row["baseline_year"]
         if words.is_missing(last):
             return None
-        return TargetPath(int(last), float(row["target_value"]), word="limite")
+        return TargetPath(int(last), float(row["target_value"]), word=_bound_word(row["operator"]))
     baseline = not words.is_missing(row["baseline_value"]) and not words.is_missing(row["baseline_year"])
     return TargetPath(
         int(row["target_year"]),
@@ -260,7 +339,7 @@ def calculation(row: Mapping[str, Any]) -> list[tuple[str, str]]:
         return shown(value) if words.is_missing(year) else f"{shown(value)} em {int(year)}"
 
     rows = [
-        ("Leitura", f"{STATUS_LABELS[row['status']]}. {row['reason'] or ''}".strip()),
+        ("Leitura", f"{STATUS_LABELS[row['status']]}. {reason(row)}".strip()),
         (
             "Linha de base",
             dated(row["baseline_value"], row["baseline_year"]) if row["kind"] == "goal" else "",
@@ -292,8 +371,7 @@ def calculation(row: Mapping[str, Any]) -> list[tuple[str, str]]:
     certain = {True: "mudança maior que o acaso", False: "variação compatível com o acaso"}.get(
         row["certain"], "não se sabe"
     )
-    reason = "" if words.is_missing(row["certain_reason"]) else row["certain_reason"]
-    rows.append(("Certeza", f"{certain}. {reason}".strip()))
+    rows.append(("Certeza", f"{certain}. {_text(row['certain_reason'])}".strip()))
     rows.append(("Intervalo de 95%", words.interval(row["interval_low"], row["interval_high"], indicator)))
     if row["kind"] == "goal":
         ratio = (
@@ -332,57 +410,138 @@ def ordered(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _missing(row: Mapping[str, Any]) -> str:
+    """The distance still to go, with its unit; empty where there is none."""
+    if words.is_missing(row["gap"]) or row["gap"] <= 0:
+        return ""
+    return words.difference(row["gap"], indicator_of(row), sign=False)
+
+
+def _situation(row: Mapping[str, Any]) -> str:
+    doubt = " (compatível com o acaso)" if row["certain"] is False else ""
+    return f"{STATUS_LABELS[row['status']]}{doubt}"
+
+
+def _year(value: Any) -> str | None:
+    return None if words.is_missing(value) else str(int(value))
+
+
+def _numeric(row: Mapping[str, Any], name: str) -> float | None:
+    """A number of a reading as it is; None where it is missing or the place of a category."""
+    missing = words.is_missing(row[name]) or row["kind"] == "category"
+    return None if missing else float(row[name])
+
+
 def targets_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Readings as a table for readers, most urgent first."""
+    """Readings to take away, most urgent first: plain numbers, their unit in the heads or, of several, in a column."""
     rows = []
     for row in ordered(frame).to_dict("records"):
         indicator = indicator_of(row)
+        gap = _numeric(row, "gap")
+        category = row["kind"] == "category"
         rows.append(
             {
                 "Município": row["name"],
                 "Código IBGE": row["municipality_code"],
                 "Indicador": indicator.title,
-                "Situação": STATUS_LABELS[row["status"]]
-                + (" (compatível com o acaso)" if row["certain"] is False else ""),
-                "Valor atual": words.with_unit(row["latest_value"], indicator, short=True),
-                "Ano": "" if words.is_missing(row["latest_year"]) else str(int(row["latest_year"])),
-                "Meta": aim(row),
-                "Falta": ""
-                if words.is_missing(row["gap"]) or row["gap"] <= 0
-                else words.difference(row["gap"], indicator, sign=False),
+                "Situação": _situation(row),
+                "Valor atual": _numeric(row, "latest_value"),
+                "Categoria atual": words.category(row["latest_value"], indicator) if category else None,
+                "Ano": _year(row["latest_year"]),
+                "Meta": _numeric(row, "target_value"),
+                "Ano da meta": _year(row["target_year"]),
+                "Exigência": aim(row),
+                "Falta": gap if gap is not None and gap > 0 else None,
+                "Ritmo": None if words.is_missing(row["pace"]) else float(row["pace"]),
+                "Unidade": words.unit_of(indicator) or None,
                 "Plano": row["title"],
-                "Motivo": row["reason"],
+                "Motivo": reason(row),
             }
         )
-    return pd.DataFrame(rows)
+    return _measured(pd.DataFrame(rows), ("Valor atual", "Meta"), "Falta")
 
 
-def urgent_markup(frame: pd.DataFrame, theme: Any, most: int = 25) -> str:
-    """The most urgent targets as a table with chips; the rest is in the download."""
-    heads = ["Município", "Indicador", "Situação", "Valor atual", "Meta", "Falta"]
+def _measured(table: pd.DataFrame, values: Sequence[str], gap: str = "") -> pd.DataFrame:
+    """A table whose value columns say their unit in their heads where it is one; columns without any cell go."""
+    table = table.dropna(axis="columns", how="all")
+    units = table["Unidade"].unique() if "Unidade" in table else []
+    if len(units) != 1 or words.is_missing(units[0]):
+        return table
+    heads = {name: f"{name} ({units[0]})" for name in values}
+    if gap:
+        heads[gap] = f"{gap} ({'p.p.' if units[0] == '%' else units[0]})"
+    return table.drop(columns="Unidade").rename(columns=heads)
+
+
+def targets_words(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same readings as a reader sees them on a page: numbers with their units, in words."""
+    return pd.DataFrame(
+        [
+            {
+                "Município": row["name"],
+                "Indicador": indicator_of(row).title,
+                "Situação": _situation(row),
+                "Valor atual": words.with_unit(row["latest_value"], indicator_of(row), short=True),
+                "Ano": _year(row["latest_year"]) or "",
+                "Meta": aim(row),
+                "Falta": _missing(row),
+                "Plano": row["title"],
+                "Motivo": reason(row),
+            }
+            for row in ordered(frame).to_dict("records")
+        ]
+    )
+
+
+URGENT = 25
+
+
+def urgent_note(frame: pd.DataFrame) -> str:
+    """How many of the targets the table of the most urgent ones shows, in which order, and what bears on them."""
+    total, shown = len(frame), min(URGENT, len(frame))
+    head = (
+        f"As {words.number(shown)} mais urgentes de {words.counted(total, 'meta', 'metas')}; todas estão em Baixar."
+        if total > shown
+        else f"{words.counted(total, 'meta', 'metas')}."
+    )
+    order = (
+        "Ordem: primeiro a situação, da mais grave à menos; dentro dela, o ritmo, do menor ao maior. "
+        "Ritmo: quanto andou do caminho previsto até o ano do dado; negativo, andou para trás."
+    )
+    said = dict.fromkeys(filter(None, map(cautions, ordered(frame).head(shown).to_dict("records"))))
+    return " ".join([head, order, *(f"* {text}" for text in said)])
+
+
+def urgent_markup(frame: pd.DataFrame, theme: Any, address: Callable[[str], str]) -> str:
+    """The most urgent targets as a table with chips; the rest is in the download.
+
+    `address`: where the name of a municipality, by its code, leads.
+    """
+    heads: list[str | tuple[str, str]] = [
+        "Município", "Indicador", "Situação",
+        ("Ritmo", "Quanto andou do caminho previsto; negativo: andou para trás"),
+        "Valor atual", "Meta", "Falta",
+    ]  # fmt: skip
     rows = []
-    for row in ordered(frame).head(most).to_dict("records"):
+    for row in ordered(frame).head(URGENT).to_dict("records"):
         indicator = indicator_of(row)
         year = "" if words.is_missing(row["latest_year"]) else f" ({int(row['latest_year'])})"
-        gap = (
-            ""
-            if words.is_missing(row["gap"]) or row["gap"] <= 0
-            else words.difference(row["gap"], indicator, sign=False)
-        )
+        pace = "" if words.is_missing(row["pace"]) else f"{words.number(100 * row['pace'])}%"
+        mark = "*" if cautions(row) else ""
         rows.append(
             (
-                row["name"],
+                charts.Cell(row["name"], href=address(row["municipality_code"])),
                 [
-                    charts.Cell(indicator.short, number=False, title=indicator.title),
+                    charts.Cell(f"{indicator.short}{mark}", number=False, title=indicator.title),
                     charts.Cell("", markup=charts.chip(row["status"], theme, row["certain"]), number=False),
+                    charts.Cell(pace),
                     charts.Cell(f"{words.with_unit(row['latest_value'], indicator, short=True)}{year}"),
                     charts.Cell(aim(row)),
-                    charts.Cell(gap),
+                    charts.Cell(_missing(row)),
                 ],
             )
         )
-    shown = min(most, len(frame))
-    return charts.heat_table(f"As {shown} metas mais urgentes de {len(frame)}", heads, rows)
+    return charts.heat_table(f"As {len(rows)} metas mais urgentes de {words.number(len(frame))}", heads, rows)
 
 
 # --- deliverables ------------------------------------------------------------------------------------
@@ -391,6 +550,11 @@ def urgent_markup(frame: pd.DataFrame, theme: Any, most: int = 25) -> str:
 def overdue(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     """The deliverables not done whose date has passed on the date of judging."""
     return frame[(frame["due"] < pd.Timestamp(as_of)) & (frame["status"] != "done")]
+
+
+def late_sentence(late: int, total: int) -> str:
+    """How many deliverables are late on the date of judging: `Entregas atrasadas: 3 de 12.`"""
+    return f"Entregas atrasadas: {words.number(late)} de {words.number(total)}."
 
 
 def coming(frame: pd.DataFrame, as_of: dt.date, until: dt.date | None) -> pd.DataFrame:
@@ -414,24 +578,39 @@ def _day(value: Any) -> dt.date | None:
 
 
 def deliverables_table(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
-    """Deliverables as a table for readers: what, of which action, who, when, how far."""
+    """Deliverables to take away: what, of which action, who, when, how far; dates and numbers as such."""
     rows = [
         {
             "Entrega": row["deliverable"],
             "Ação": row["action"],
             "Município": row["name"],
-            "Prazo": words.date(_day(row["due"])),
+            "Prazo": _day(row["due"]),
             "Situação": DELIVERABLE_LABELS[
                 deliverable_state(row["status"], _day(row["due"]), _day(row["updated_at"]), as_of)
             ],
-            "Andamento": "" if words.is_missing(row["percent"]) else f"{words.number(row['percent'])}%",
-            "Atualizada em": words.date(_day(row["updated_at"])) if _day(row["updated_at"]) else "nunca",
+            "Andamento (%)": None if words.is_missing(row["percent"]) else float(row["percent"]),
+            "Atualizada em": _day(row["updated_at"]),
         }
         for row in frame.to_dict("records")
     ]
     return pd.DataFrame(
-        rows, columns=["Entrega", "Ação", "Município", "Prazo", "Situação", "Andamento", "Atualizada em"]
+        rows, columns=["Entrega", "Ação", "Município", "Prazo", "Situação", "Andamento (%)", "Atualizada em"]
     )
+
+
+def deliverables_words(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """The same deliverables as a reader sees them on a page."""
+    table = deliverables_table(frame, as_of)
+    return table.assign(
+        **{
+            "Prazo": [words.date(day) for day in table["Prazo"]],
+            "Andamento (%)": [
+                "" if words.is_missing(share) else f"{words.number(share)}%"
+                for share in table["Andamento (%)"]
+            ],
+            "Atualizada em": [words.date(day) if day else "nunca" for day in table["Atualizada em"]],
+        }
+    ).rename(columns={"Andamento (%)": "Andamento"})
 
 
 def deliverable_lines(frame: pd.DataFrame, as_of: dt.date) -> list[str]:
@@ -451,11 +630,11 @@ def deliverable_lines(frame: pd.DataFrame, as_of: dt.date) -> list[str]:
 
 
 def flips_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Changes of status as a table for readers."""
+    """Changes of status to take away."""
     return pd.DataFrame(
         [
             {
-                "Julgado em": words.date(pd.Timestamp(row["judged_at"]).date()),
+                "Julgado em": pd.Timestamp(row["judged_at"]).date(),
                 "Município": row["name"],
                 "Indicador": indicator_of(row).title,
                 "Era": STATUS_LABELS.get(row["before"], "sem leitura anterior"),
@@ -469,50 +648,51 @@ def flips_table(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def flips_words(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same changes as a reader sees them."""
+    table = flips_table(frame)
+    return table.assign(**{"Julgado em": [words.date(day) for day in table["Julgado em"]]})
+
+
 def participants(frame: pd.DataFrame) -> pd.DataFrame:
     """Readings of those in the programme and of the others side by side: group, municipalities, and by status.
 
     Unknown participation is a group of its own. A comparison, no proof of cause.
     """
-    groups = {"Participam": frame["participant"].eq(True), "Não participam": frame["participant"].eq(False)}
-    groups["Não informado"] = frame["participant"].isna()
+    parts = {"Participam": frame["participant"].eq(True), "Não participam": frame["participant"].eq(False)}
+    parts["Não informado"] = frame["participant"].isna()
+    categories = frame["kind"].eq("category").any()
     rows = []
-    for name, mask in groups.items():
+    for name, mask in parts.items():
         part = frame[mask.fillna(False)]
         if part.empty:
             continue
-        found, chance = counts(part)
+        found = groups(part)
         rows.append(
             {
                 "Grupo": name,
                 "Municípios": part["municipality_code"].nunique(),
-                "No caminho": sum(found.get(status, 0) for status in GOOD),
-                "Pedem atenção": sum(found.get(status, 0) for status in BAD),
-                "Compatíveis com o acaso": chance,
-                "Mediana do valor": words.with_unit(
-                    part["latest_value"].median(), indicator_of(part.iloc[0]), short=True
-                ),
+                "Fora do caminho": found.off,
+                "Em atenção": found.watch,
+                "No caminho": found.good,
+                "Sem leitura segura": found.unsure,
+                "Mediana do valor": None if categories else part["latest_value"].median(),
+                "Unidade": words.unit_of(indicator_of(part.iloc[0])) or None,
             }
         )
-    return pd.DataFrame(rows)
+    return _measured(pd.DataFrame(rows), ("Mediana do valor",))
 
 
 def metas_title(frame: pd.DataFrame) -> str:
     """The finding over one indicator's targets."""
     if frame.empty:
         return "Nenhum município neste filtro"
-    found, _ = counts(frame)
-    worse = found.get("worsening", 0) + found.get("outside", 0)
-    good = sum(found.get(status, 0) for status in GOOD)
-    if frame["kind"].iloc[0] == "goal":
-        return (
-            f"{words.counted(worse, 'município se afastou', 'municípios se afastaram')} da meta; "
-            f"{words.number(good)} {words.plural(good, 'está', 'estão')} no ritmo ou já {words.plural(good, 'chegou', 'chegaram')}"
-        )
-    return (
-        f"{words.counted(good, 'município está', 'municípios estão')} dentro do limite; "
-        f"{words.number(worse)} {words.plural(worse, 'está', 'estão')} fora"
+    one, many = (
+        ("meta", "metas") if frame["municipality_code"].duplicated().any() else ("município", "municípios")
     )
+    if frame["kind"].iloc[0] == "goal":
+        return _finding(groups(frame), one, many)
+    return _finding(groups(frame), one, many, "fora do exigido", "dentro do exigido")
 
 
 def map_frame(frame: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
@@ -521,7 +701,7 @@ def map_frame(frame: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     shown = places[["municipality_code", "name", "latitude", "longitude"]].copy()
     shown["status"] = first["status"].reindex(shown["municipality_code"]).to_numpy()
     details = (
-        first.apply(lambda row: f"{indicator_of(row).short}: {row['reason']}", axis=1)
+        first.apply(lambda row: f"{indicator_of(row).short}: {reason(row)}", axis=1)
         if len(first)
         else pd.Series(dtype=object)
     )
@@ -546,10 +726,25 @@ def silent_table(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def asking(frame: pd.DataFrame) -> pd.DataFrame:
+    """The readings that ask for a decision, most urgent first."""
+    return ordered(frame[frame["status"].isin(BAD | WATCH) & ~by_chance(frame)])
+
+
 def agenda(frame: pd.DataFrame) -> pd.DataFrame:
-    """The targets of a municipality that ask for a decision: what, how it stands, who answers for it, when."""
-    asking = ordered(frame[frame["status"].isin(BAD | {"at_risk", "alert"}) & ~by_chance(frame)])
-    return pd.DataFrame(
+    """The targets of a municipality that ask for a decision, to take away: `targets_table` with who answers and when.
+
+    Columns in which nobody said anything stay out.
+    """
+    rows = asking(frame)
+    table = targets_table(rows)
+    return table if table.empty else table.assign(**_answers(rows))
+
+
+def agenda_words(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same targets as a reader sees them: what, how it stands, who answers for it, when."""
+    rows = asking(frame)
+    table = pd.DataFrame(
         [
             {
                 "Desafio": _text(row["challenge"]) or indicator_of(row).title,
@@ -557,14 +752,25 @@ def agenda(frame: pd.DataFrame) -> pd.DataFrame:
                 "Situação": STATUS_LABELS[row["status"]],
                 "Valor atual": words.with_unit(row["latest_value"], indicator_of(row), short=True),
                 "Meta": aim(row),
-                "Responsável": "não informado"
-                if words.is_missing(row["responsible"])
-                else row["responsible"],
-                "Próximo dado": indicator_of(row).next_release or "não informado",
             }
-            for row in asking.to_dict("records")
+            for row in rows.to_dict("records")
         ]
     )
+    return table.assign(**_answers(rows))
+
+
+UNTOLD = "não informado"
+
+
+def _answers(rows: pd.DataFrame) -> dict[str, list[str]]:
+    """Who answers for each reading and when its next figure comes; only what is told of some of them."""
+    told = {
+        "Responsável": [_text(name) or UNTOLD for name in rows["responsible"]],
+        "Próximo dado": [
+            declarations.indicators()[name].next_release or UNTOLD for name in rows["indicator"]
+        ],
+    }
+    return {head: texts for head, texts in told.items() if set(texts) - {UNTOLD}}
 
 
 def indicators_with_targets(frame: pd.DataFrame) -> list[str]:
@@ -579,7 +785,21 @@ def rule(frame: pd.DataFrame) -> str:
     common = aims.mode().iloc[0]
     same = "" if (aims == common).all() else " (a mais comum; cada município tem a sua)"
     basis = frame["legal_basis"].dropna()
-    return f"Meta: {common}{same}." + (f" {basis.iloc[0]}." if len(basis) else "")
+    said = [f"Meta: {common}{same}.", *(f"{text}." for text in basis.head(1))]
+    said += dict.fromkeys(filter(None, frame.apply(cautions, axis=1)))
+    return " ".join(said)
+
+
+# So many rows of the chart of distances fill a screen.
+FURTHEST = 14
+
+
+def distance_title(frame: pd.DataFrame) -> str:
+    """What the chart of distances shows: all, or the furthest of how many."""
+    held = int((frame["target_value"].notna() & frame["value"].notna()).sum())
+    if held <= FURTHEST:
+        return "Distância até a meta"
+    return f"Os {FURTHEST} mais longe da meta, de {words.number(held)}"
 
 
 def has_distance(frame: pd.DataFrame) -> bool:
@@ -614,15 +834,34 @@ def by_plan(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return sorted(groups, key=lambda item: -float(item[1]["status"].isin(BAD).mean()))
 
 
+def _fresh(frame: pd.DataFrame, since: dt.date) -> pd.DataFrame:
+    fresh = frame[frame["retrieved"] >= pd.Timestamp(since)]
+    return fresh.sort_values("retrieved", ascending=False, kind="stable")
+
+
+def _edition(row: Any) -> str:
+    return f"{declarations.sources()[row.source].short}: {row.dataset}, edição {row.edition}"
+
+
 def new_data(frame: pd.DataFrame, since: dt.date) -> list[str]:
     """The sources that came in on or after a date, a line each, newest first."""
-    fresh = frame[frame["retrieved"] >= pd.Timestamp(since)].sort_values(
-        "retrieved", ascending=False, kind="stable"
-    )
     return [
-        f"{declarations.sources()[row.source].short}: {row.dataset}, edição {row.edition} ({words.date(row.retrieved.date())})"
-        for row in fresh.itertuples()
+        f"{_edition(row)} ({words.date(row.retrieved.date())})" for row in _fresh(frame, since).itertuples()
     ]
+
+
+def news_markup(frame: pd.DataFrame, since: dt.date) -> str:
+    """The sources that came in on or after a date, newest date first; the list of each date folded."""
+    fresh = _fresh(frame, since)
+    if fresh.empty:
+        return markup.note(f"Nenhuma fonte foi incluída ou atualizada desde {words.date(since)}.")
+    parts = []
+    for day, group in fresh.groupby("retrieved", sort=False):
+        count = words.counted(len(group), "fonte incluída", "fontes incluídas")
+        lines = markup.points([_edition(row) for row in group.itertuples()])
+        said = f"{count} em {words.date(pd.Timestamp(day).date())}"
+        parts.append(f'<details class="reckoning"><summary>{said}</summary>{lines}</details>')
+    return "".join(parts)
 
 
 def card_markup(row: Mapping[str, Any], theme: Any) -> str:

@@ -494,12 +494,6 @@ def _dated(value: Any, year: Any, indicator: Indicator) -> str:
     return shown if words.is_missing(year) else f"{shown} ({int(year)})"
 
 
-def _people(row: Row, indicator: Indicator) -> str:
-    if words.is_missing(row["gap_cases"]) or row["status"] in ("achieved", "within"):
-        return ""
-    return words.gap_sentence(int(row["gap_cases"]), indicator.better, indicator.cases or None)
-
-
 CHALLENGE_HEADS = ("Situação", "Indicador", "Linha de base", "Atual", "Meta", "Distância", "Caminho")
 
 
@@ -528,7 +522,7 @@ def _challenge(row: Row, facts: _Facts, own: bool) -> dict[str, Any]:
         "latest": _dated(row["latest_value"], row["latest_year"], indicator),
         "target": plans.aim(row),
         "gap": "–" if missing else words.difference(row["gap"], indicator, sign=False),
-        "people": _people(row, indicator),
+        "people": plans.people(row),
         "way": _way(points, row, plans.path(row, steps)),
     }
 
@@ -1349,7 +1343,7 @@ def _changes_part(data: Tables, flips: pd.DataFrame, start: dt.date, alone: bool
             else f"Nenhuma meta mudou de situação desde {words.date(start)}."
         )
     items = []
-    for row in plans.flips_table(flips).to_dict("records"):
+    for row in plans.flips_words(flips).to_dict("records"):
         who = "" if alone else f"{row['Município']}, "
         items.append(
             f"{who}{row['Indicador']}: era {row['Era'].lower()}, passou a {row['Passou a'].lower()} "
@@ -1409,8 +1403,12 @@ def _decisions_part(frame: pd.DataFrame, alone: bool) -> dict[str, Any]:
     if alone:
         items = [
             f"{row['Indicador']}: {row['Situação'].lower()}; valor atual {row['Valor atual']}, meta {row['Meta']}."
-            + (f" Responsável: {row['Responsável']}." if row["Responsável"] != "não informado" else "")
-            for row in plans.agenda(frame).to_dict("records")
+            + (
+                f" Responsável: {row['Responsável']}."
+                if row.get("Responsável", plans.UNTOLD) != plans.UNTOLD
+                else ""
+            )
+            for row in plans.agenda_words(frame).to_dict("records")
         ]
         return {"heading": heading, "text": "" if items else "Nenhuma meta pede decisão.", "items": items}
     items = []

@@ -310,8 +310,13 @@ def place_eyebrow(place: pd.Series) -> str:
 
 def _strip(frame: pd.DataFrame, label: str, look: Theme) -> str:
     found, chance = plans.counts(frame)
-    said = f"Fora da conta: {words.counted(chance, 'meta', 'metas')} com variação compatível com o acaso."
-    return charts.ribbon(found, look, label) + (markup.note(said) if chance else "")
+    said = [plans.extent(frame)]
+    if chance:
+        said.append(
+            f"Fora da faixa: {words.counted(chance, 'meta', 'metas')} com variação compatível com o acaso."
+        )
+    text = " ".join(filter(None, said))
+    return charts.ribbon(found, look, label) + (markup.note(text) if text else "")
 
 
 def ribbon(data: Tables, key: str, frame: pd.DataFrame, label: str, before: str = "") -> None:
@@ -334,14 +339,29 @@ def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame, before: str = "") 
 
 
 def list_or(
-    data: Tables, key: str, title: str, make: Callable[[], pd.DataFrame], nothing: str, before: str = ""
+    data: Tables,
+    key: str,
+    title: str,
+    make: Callable[[], pd.DataFrame],
+    nothing: str,
+    before: str = "",
+    seen: Callable[[], pd.DataFrame] | None = None,
 ) -> None:
-    """A table under its heading, or the sentence that says there is nothing; `before`: what stands over both."""
+    """A table under its heading, or the sentence that says there is nothing; `before`: what stands over both.
+
+    `seen`: the table in words, where what is taken away are plain numbers and dates.
+    """
     frame = kept(data, f"{key}:linhas", make)
     if frame.empty:
         st.html(before + headed(title, 3, quiet=nothing))
     else:
-        listing(data, key, title, make, before=before + headed(title, 3))
+        drawn = None if seen is None else partial(in_words, seen, title)
+        listing(data, key, title, make, before=before + headed(title, 3), drawn=drawn)
+
+
+def in_words(seen: Callable[[], pd.DataFrame], title: str) -> str:
+    """The markup of a table whose cells are words already."""
+    return charts.data_table(seen(), title)
 
 
 def meeting_note(meeting: dt.date | None, as_of: dt.date) -> str:
@@ -376,7 +396,14 @@ def older_versions(data: Tables, code: str, demonstration: bool) -> None:
             targets = data.verdicts(demonstration, row.plan, row.plan_version)
             targets = targets[targets["municipality_code"] == code]
             key = f"versao-{row.plan}-{row.plan_version}"
-            list_or(data, key, label, partial(plans.targets_table, targets), "Sem metas.")
+            list_or(
+                data,
+                key,
+                label,
+                partial(plans.targets_table, targets),
+                "Sem metas.",
+                seen=partial(plans.targets_words, targets),
+            )
 
 
 def template_button() -> None:
@@ -955,6 +982,7 @@ def about_series(data: Tables, indicator: Indicator, codes: Sequence[str]) -> No
         )
         for code in codes
     )
+    said += "".join(markup.note(caution.text) for caution in indicator.cautions)
     if code:
         said += kept(data, "quem-saiu-daqui", partial(_from_here, data, indicator, code))
     else:

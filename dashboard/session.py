@@ -194,6 +194,20 @@ def place_of(text: str, data: Tables) -> tuple[str, str] | None:
     return next(((scope, place) for place in data.places(scope) if slug(place) == name), None)
 
 
+def absence(indicator: str, data: Tables) -> str:
+    """Why a declared indicator has no data, in one sentence; empty for one with data and for an unknown one."""
+    declared = declarations.indicators().get(indicator)
+    if declared is None or indicator in data.available():
+        return ""
+    sources = data.sources().set_index("source")["rows"]
+    if not sources.get(declared.source, 0):
+        short = declarations.sources()[declared.source].short
+        why = f"a fonte {short} não entrou nesta construção"
+    else:
+        why = "nenhum valor entrou nesta construção"
+    return f"{declared.title} está sem dado: {why}; veja Fontes e catálogo."
+
+
 def _fault(name: str, value: str, data: Tables) -> str:
     """What is wrong with a link's value, in one sentence; empty where nothing is."""
     shown = f"“{value[:40]}”"
@@ -202,6 +216,8 @@ def _fault(name: str, value: str, data: Tables) -> str:
             f"O link pede um município que não existe (código {shown}). "
             "Mostramos o estado inteiro. Escolha na lista."
         )
+    if name == "indicador" and (said := absence(value, data)):
+        return f"{said} Mostramos outro indicador."
     if name == "indicador" and value not in data.available():
         return f"O link pede um indicador que não existe ({shown}). Mostramos outro. Escolha na lista."
     if name == "municipios":
@@ -305,10 +321,28 @@ def filtered(data: Tables) -> Filter:
     )
 
 
+def doubt(scope: str, place: str, data: Tables) -> str:
+    """`a confirmar` for a planning region to which some municipality belongs by a reading not yet confirmed."""
+
+    def unconfirmed() -> frozenset[str]:
+        frame = data.municipalities()
+        return frozenset(frame.loc[~frame["planning_region_confirmed"], "planning_region"].dropna())
+
+    doubted = scope == "planning_region" and place in data.remember(("a-confirmar",), unconfirmed)
+    return "a confirmar" if doubted else ""
+
+
+def region_label(scope: str, place: str, data: Tables) -> str:
+    """A region as lists show it: `Corumbá · região imediata`, `Bolsão · região de planejamento (a confirmar)`."""
+    mark = doubt(scope, place, data)
+    return f"{place} · {SCOPES[scope].lower()}" + (f" ({mark})" if mark else "")
+
+
 def filter_words(data: Tables) -> list[str]:
     """The filter in words: `Região de saúde: Leste`, `até 5 mil`, `Programa: Participa`."""
     used = filtered(data)
-    said = [f"{SCOPES[used.scope]}: {used.place}"] if used.place else []
+    mark = doubt(used.scope, used.place, data)
+    said = [f"{SCOPES[used.scope]}: {used.place}" + (f", {mark}" if mark else "")] if used.place else []
     if used.band:
         said.append(f"{used.band} habitantes")
     if used.participation:

@@ -140,6 +140,17 @@ class Break:
 
 
 @dataclass(frozen=True)
+class Caution:
+    """Something to keep in mind where a value of `period` or later is set against an earlier one.
+
+    Unlike a break it forbids no comparison; `text` is one sentence for the reader.
+    """
+
+    period: dt.date
+    text: str
+
+
+@dataclass(frozen=True)
 class Indicator:
     """What an indicator says about itself. Percentages are on the scale 0-100.
 
@@ -150,7 +161,9 @@ class Indicator:
     counts: proportion (so many of so many people), rate (events over a population) or none (money, indices).
     `window`: how many years each value spans; neighbouring values of a window above 1 share years.
     `comparable`: false for counts that grow with the municipality, so that nobody is ranked by size.
-    `cases`: one and many of what the numerator counts, for "Faltam 7 crianças alfabetizadas".
+    `cases`: one and many of what the numerator counts, for "Faltam 7 crianças alfabetizadas"; `lacking`: the same
+    as a whole phrase where that reads better, "Falta levar água a {} pessoas", with {} for the number.
+    `cautions`: what bears on values across a period although the method is the same.
     """
 
     indicator: str
@@ -181,6 +194,8 @@ class Indicator:
     comparable: bool = True
     canon_partly: tuple[str, ...] = ()
     canon_lacks: str = ""
+    lacking: tuple[str, ...] = ()
+    cautions: tuple[Caution, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -353,10 +368,13 @@ def read_indicator(path: Path) -> Indicator:
     """Read one indicator declaration; raises DeclarationError."""
     given = _read(path)
     where = str(path)
-    breaks = given.get("breaks", [])
-    if not isinstance(breaks, list):
-        raise DeclarationError(f"{where}: breaks precisa ser uma lista, como [[breaks]]. Corrija a escrita.")
-    given["breaks"] = [_make(Break, _section(entry, "breaks", where), f"{where}, breaks") for entry in breaks]
+    for name, kind in (("breaks", Break), ("cautions", Caution)):
+        entries = given.get(name, [])
+        if not isinstance(entries, list):
+            raise DeclarationError(
+                f"{where}: {name} precisa ser uma lista, como [[{name}]]. Corrija a escrita."
+            )
+        given[name] = [_make(kind, _section(entry, name, where), f"{where}, {name}") for entry in entries]
     indicator = _make(Indicator, {"indicator": path.stem, **given}, where)
     _among(indicator.area, AREAS, "area", where)
     _among(indicator.better, frozenset({"higher", "lower", "none"}), "better", where)
@@ -368,6 +386,8 @@ def read_indicator(path: Path) -> Indicator:
         _among(caveat, CAVEATS, "caveats", where)
     if bool(indicator.canon_partly) != bool(indicator.canon_lacks):
         raise DeclarationError(f"{where}: canon_partly e canon_lacks andam juntos. Escreva os dois.")
+    if indicator.lacking and [phrase.count("{}") for phrase in indicator.lacking] != [1, 1]:
+        raise DeclarationError(f"{where}: lacking são duas frases, de um e de muitos, cada uma com um {{}}.")
     if (indicator.kind == "category") != bool(indicator.categories):
         raise DeclarationError(f"{where}: categories acompanha kind = 'category', e só ela.")
     if len(indicator.short) > 24:

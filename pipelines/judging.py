@@ -256,7 +256,7 @@ def read_observations(con: duckdb.DuckDBPyConnection, as_of: dt.date, indicators
     rows = con.execute(
         """
         select indicator, municipality_code, year, value, numerator, denominator, flag,
-            bool_or(coalesce(break_before, false)) over same_year
+            bool_or(coalesce(break_before, false)) over same_year, period
         from "values"
         where indicator in (select unnest(?::varchar[])) and (period <= ? or period = make_date(?, 12, 31))
         window same_year as (partition by indicator, municipality_code, year)

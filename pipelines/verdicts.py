@@ -90,7 +90,8 @@ class Observation:
     """What was observed in one year (the latest period inside it).
 
     `value` is None when missing, and `flag` then says why. A category's value is its 1-based place in the
-    indicator's categories. `break_before`: the method changed just before this observation.
+    indicator's categories. `break_before`: the method changed just before this observation. `period`: its last
+    day, where that is known.
     """
 
     year: int
@@ -99,6 +100,7 @@ class Observation:
     denominator: float | None = None
     flag: str | None = None
     break_before: bool = False
+    period: dt.date | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -1104,9 +1106,9 @@ def _judge_limit(target: Target, seen: Mapping[int, Observation]) -> Verdict:
         status = "alert"
     else:
         status = "within"
-    wanted = f"{OPERATOR_LABELS[operator]} {text.value(bound)}"
-    reason = f"{text.value(value)} em {latest.year}; o limite pede {wanted}."
-    reason += _history("dentro dele", [_holds(operator, one, bound) for one in _comparable(seen)], seen)
+    wanted, kept, name = text.demand(operator, bound)
+    reason = f"{text.measured(value)} em {text.when(latest)}; {wanted}."
+    reason += _history(kept, [_holds(operator, one, bound) for one in _comparable(seen)], seen)
     found = _describe(_verdict(target, status, reason), target, latest, sign)
     low, high = found.interval_low, found.interval_high
     if low is None or high is None:
@@ -1115,7 +1117,7 @@ def _judge_limit(target: Target, seen: Mapping[int, Observation]) -> Verdict:
         certain = not low <= bound <= high
     else:
         certain = _holds(operator, low, bound) == _holds(operator, high, bound)
-    side = "fica todo do mesmo lado do limite" if certain else "contém o limite: compatível com o acaso"
+    side = f"fica todo do mesmo lado do {name}" if certain else f"contém o {name}: compatível com o acaso"
     return replace(
         found,
         certain=certain,
@@ -1134,13 +1136,13 @@ def _comparable(seen: Mapping[int, Observation]) -> list[float]:
     return found
 
 
-def _history(where: str, inside: Sequence[bool], seen: Mapping[int, Observation]) -> str:
+def _history(kept: str, inside: Sequence[bool], seen: Mapping[int, Observation]) -> str:
     """In how many of the comparable years the value was where it should be; empty where there is only one."""
     if len(inside) < 2:
         return ""
     broken = any(observation.break_before for observation in seen.values())
     years = "anos comparáveis" if broken else "anos com dado"
-    return f" Esteve {where} em {sum(inside)} dos {len(inside)} {years}."
+    return f" {kept} em {sum(inside)} dos {len(inside)} {years}."
 
 
 def _judge_category(target: Target, seen: Mapping[int, Observation]) -> Verdict:
@@ -1167,7 +1169,7 @@ def _judge_category(target: Target, seen: Mapping[int, Observation]) -> Verdict:
         f"{categories[int(latest.value) - 1]} em {latest.year} {verb} entre as aceitas "
         f"({', '.join(name for place, name in enumerate(categories, 1) if member(place))})."
     )
-    reason += _history("entre elas", [member(place) for place in known], seen)
+    reason += _history("Esteve entre elas", [member(place) for place in known], seen)
     return replace(
         _verdict(target, status, reason),
         latest_year=latest.year,
@@ -1203,6 +1205,19 @@ def _silent(target: Target, seen: Mapping[int, Observation]) -> str:
     return f"Sem dado em {year}: {why}.{last}"
 
 
+# Units of bare numbers, whose name says what they are.
+_UNSAID = frozenset({"", "índice", "nota", "número", "razão", "categoria"})
+
+
+def _singular(unit: str) -> str:
+    """The unit of one: `pendências` -> `pendência`, `internações` -> `internação`."""
+    first, space, rest = unit.partition(" ")
+    for many, one in (("ões", "ão"), ("ens", "em"), ("s", "")):
+        if first.endswith(many):
+            return f"{first.removesuffix(many)}{one}{space}{rest}"
+    return unit
+
+
 class _Texts:
     """Sentences with numbers in the indicator's decimals."""
 
@@ -1218,6 +1233,31 @@ class _Texts:
         if self.unit == "%":
             return f"{shown}%"
         return f"R$ {shown}" if self.unit.startswith("R$") else shown
+
+    def measured(self, value: float) -> str:
+        """A value with its unit, sign or noun: `54,0%`, `2 pendências`."""
+        shown = self.value(value)
+        if self.unit in _UNSAID or self.unit == "%" or self.unit.startswith("R$"):
+            return shown
+        return f"{shown} {_singular(self.unit) if value == 1 else self.unit}"
+
+    def when(self, latest: Observation) -> str:
+        """The year of a value, or the day where it is the picture of a day."""
+        day = latest.period
+        return str(latest.year) if day is None or (day.month, day.day) == (12, 31) else f"{day:%d/%m/%Y}"
+
+    def demand(self, operator: str, bound: float) -> tuple[str, str, str]:
+        """What a bound demands, what it is to have kept it, and its name."""
+        if operator == ">=":
+            return f"o mínimo é {self.measured(bound)}", "Alcançou o mínimo", "mínimo"
+        if operator == "<=":
+            return f"o máximo é {self.measured(bound)}", "Respeitou o máximo", "máximo"
+        if operator == "=":
+            none = "nenhuma" if self.unit.partition(" ")[0].endswith(("as", "ões")) else "nenhum"
+            nothing = bound == 0 and self.measured(bound) != self.value(bound)
+            wanted = none if nothing else self.measured(bound)
+            return f"o esperado é {wanted}", "Esteve como esperado", "valor esperado"
+        return f"precisa ficar {OPERATOR_LABELS[operator]} {self.measured(bound)}", "Cumpriu isso", "limite"
 
     def later(self, seen: Mapping[int, Observation], deadline: int | None) -> str:
         """The newest value after the deadline, which does not change the verdict."""

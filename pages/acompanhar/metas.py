@@ -20,8 +20,8 @@ shows_demonstration = bool((frame["origin"] == "demonstration").any())
 source, focus = screens.source_of(indicator), session.municipality()
 sketches = {
     "distancia": screens.Sketch(
-        lambda: charts.dumbbell(plans.distances(frame), indicator, focus, theme),
-        "Distância até a meta",
+        lambda: charts.dumbbell(plans.distances(frame), indicator, focus, theme, plans.FURTHEST),
+        session.kept(data, "distancia:titulo", lambda: plans.distance_title(plans.distances(frame))),
         source,
         alone=f"{indicator.title}: distância até a meta",
     ),
@@ -65,17 +65,31 @@ with left:
 with right:
     screens.show(sketches, "mapa", data)
 
-screens.listing(
-    data,
-    "grupos",
-    "Participação e situação",
-    lambda: plans.participants(frame),
-    source,
-    before=screens.headed(
-        "Quem participa do programa e quem não participa",
-        quiet="Comparação lado a lado; não prova que o programa causou a diferença.",
-    ),
-)
+if session.config().programme.participants:
+    screens.listing(
+        data,
+        "grupos",
+        "Participação e situação",
+        lambda: plans.participants(frame),
+        source,
+        places={
+            "Mediana do valor": indicator.decimals,
+            f"Mediana do valor ({indicator.unit})": indicator.decimals,
+        },
+        before=screens.headed(
+            "Quem participa do programa e quem não participa",
+            quiet="Comparação lado a lado; não prova que o programa causou a diferença.",
+        ),
+    )
+else:
+    screens.note("A lista de participantes do programa ainda não foi informada: não há grupos a comparar.")
 if opened := screens.folded(f"Ver tabela: {len(frame)} metas", "tabela"):
     with opened:
-        screens.listing(data, "metas", indicator.title, lambda: plans.targets_table(frame), source)
+        screens.listing(
+            data,
+            "metas",
+            indicator.title,
+            lambda: plans.targets_table(frame),
+            source,
+            drawn=lambda: screens.in_words(lambda: plans.targets_words(frame), indicator.title),
+        )

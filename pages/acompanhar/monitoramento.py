@@ -24,7 +24,7 @@ if frame.empty:
     screens.nothing_here()
     st.stop()
 
-screens.tiles(session.kept(data, "figuras", lambda: plans.tiles(frame, deliverables, as_of)))
+screens.tiles(session.kept(data, "figuras", lambda: plans.tiles(frame)))
 if plan:
     screens.ribbon(data, "metas", frame, "Situação das metas")
     title = str(frame["title"].iloc[0])
@@ -50,7 +50,8 @@ if deliverables.empty:
     nothing = "Nenhum plano municipal com entregas foi recebido. Envie um pelo modelo, em Conferir plano."
     screens.section("Entregas", text=nothing, quiet=judged)
 else:
-    screens.section("Entregas", quiet=judged)
+    late = session.kept(data, "quantas-atrasadas", lambda: len(plans.overdue(deliverables, as_of)))
+    screens.section("Entregas", text=plans.late_sentence(late, len(deliverables)), quiet=judged)
     screens.list_or(
         data,
         "silenciosos",
@@ -64,6 +65,7 @@ else:
         "Atrasadas",
         lambda: plans.deliverables_table(plans.overdue(deliverables, as_of), as_of),
         "Nenhuma entrega atrasada.",
+        seen=lambda: plans.deliverables_words(plans.overdue(deliverables, as_of), as_of),
     )
     screens.list_or(
         data,
@@ -71,6 +73,7 @@ else:
         "Vencem antes da reunião",
         lambda: plans.deliverables_table(plans.coming(deliverables, as_of, meeting), as_of),
         "Nenhuma entrega vence antes da reunião.",
+        seen=lambda: plans.deliverables_words(plans.coming(deliverables, as_of, meeting), as_of),
     )
 
 screens.listing(
@@ -78,24 +81,34 @@ screens.listing(
     "metas",
     "Metas por urgência",
     lambda: plans.targets_table(frame),
-    before=screens.headed("Metas por urgência"),
-    drawn=lambda: plans.urgent_markup(frame, theme),
+    before=screens.headed(
+        "Metas por urgência",
+        quiet=session.kept(data, "ordem", lambda: plans.urgent_note(frame)),
+    ),
+    drawn=lambda: plans.urgent_markup(frame, theme, lambda code: session.address_of("plano", municipio=code)),
 )
 
 screens.section("O que mudou")
 since = controls.since_choice(data)
 session.write_link("plano", "desde")
-news = session.kept(data, "novas", lambda: plans.new_data(data.sources(), since))
-screens.points("Fontes novas ou atualizadas", news)
+news = session.kept(data, "novas", lambda: plans.news_markup(data.sources(), since))
+st.html(screens.headed("Fontes novas ou atualizadas", 3) + news)
 
 
 def flips() -> Any:
     """The changes of status since the date."""
     found = data.flips(since.isoformat(), demonstration)
-    return plans.flips_table(found[found["municipality_code"].isin(codes)])
+    return found[found["municipality_code"].isin(codes)]
 
 
-screens.list_or(data, "mudancas", "Mudanças de situação", flips, screens.no_flips(data, since))
+screens.list_or(
+    data,
+    "mudancas",
+    "Mudanças de situação",
+    lambda: plans.flips_table(flips()),
+    screens.no_flips(data, since),
+    seen=lambda: plans.flips_words(flips()),
+)
 
 screens.section(
     "Levar para a reunião",

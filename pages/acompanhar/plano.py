@@ -11,7 +11,8 @@ data = session.tables()
 code, demonstration, as_of = session.municipality(), session.demonstration(), session.as_of(data)
 if not code:
     screens.heading("Plano do município", "Escolha um município")
-    screens.sentence("Escolha em “Município em foco” para ver suas metas e compromissos.")
+    screens.sentence("Escolha na lista para ver suas metas e compromissos.")
+    controls.place_choice(data)
     session.write_link()
     st.stop()
 
@@ -52,6 +53,7 @@ screens.list_or(
     lambda: plans.deliverables_table(plans.overdue(found.deliverables, as_of), as_of),
     "Nenhuma entrega atrasada.",
     before=screens.headed("Levar para a reunião", quiet=screens.meeting_note(meeting, as_of)),
+    seen=lambda: plans.deliverables_words(plans.overdue(found.deliverables, as_of), as_of),
 )
 screens.list_or(
     data,
@@ -59,6 +61,7 @@ screens.list_or(
     "Metas que pedem decisão",
     lambda: plans.agenda(found.frame),
     "Nenhuma meta pede decisão.",
+    seen=lambda: plans.agenda_words(found.frame),
 )
 screens.older_versions(data, code, demonstration)
 screens.bulletins(data, code)

@@ -2,11 +2,18 @@
 
 from typing import Any
 
+import streamlit as st
+
 from dashboard import charts, comparisons, controls, screens, session, words
 
 data, theme = session.tables(), session.theme()
 everyone = data.chosen(session.filtered(data))
-x, y = controls.wanted_pair(data, "renda_per_capita", "ideb_anos_iniciais_publica")
+pair = controls.wanted_pair(data, "renda_per_capita", "ideb_anos_iniciais_publica")
+if pair is None:
+    screens.heading("Relação", "Ainda não há dois indicadores para comparar")
+    session.write_link()
+    st.stop()
+x, y = pair
 scope = controls.wanted_scope("planejamento")
 
 

@@ -16,7 +16,8 @@ if not code:
     screens.heading(
         screens.eyebrow("Município", data, data.chosen(session.filtered(data))), "Escolha um município"
     )
-    screens.sentence("Escolha em “Município em foco”, ou toque no mapa.")
+    screens.sentence("Escolha na lista, ou toque no mapa.")
+    controls.place_choice(data)
     session.write_link("indicador")
     people = controls.wanted_indicator(data, "populacao")
     frame, when = controls.values(data, people, data.years(people.indicator)[0], data.chosen(Filter()))

@@ -200,3 +200,27 @@ def test_what_no_page_knows_is_left_aside(visit: Visit) -> None:
     assert "utm_source" not in at.session_state["choice"].values
     every = set().union(*(parameters(page) for page in PAGES))
     assert every == {*session.EVERYWHERE, *session.OF_PAGES} - {"grafico"}
+
+
+@pytest.mark.parametrize("page", ["pages/acompanhar/plano.py", MUNICIPALITY])
+def test_a_page_without_a_municipality_offers_the_list_itself(visit: Visit, page: str) -> None:
+    at = visit(page)
+    assert title(at) == "Escolha um município"
+    assert [box.key for box in at.main.selectbox] == ["widget:municipio-na-tela"]
+    at.selectbox(key="widget:municipio-na-tela").select("5003207").run()
+    assert_sound(at)
+    assert link(at)["municipio"] == "5003207" and "Corumbá" in title(at)
+    assert at.selectbox(key="widget:municipio").value == "5003207"
+
+
+def test_without_a_list_of_participants_one_sentence_says_so(visit: Visit) -> None:
+    at = visit("pages/acompanhar/metas.py")
+    assert "não há grupos a comparar" in text(at)
+    assert "Quem participa do programa e quem não participa" not in text(at)
+
+
+def test_the_urgent_targets_lead_to_the_plans(visit: Visit) -> None:
+    at = visit("pages/acompanhar/monitoramento.py", regiao="imediata.dourados")
+    body = next(block for block in html(at) if "metas mais urgentes de" in block)
+    assert body.count('href="plano?') == 25 and "regiao=imediata.dourados" in body
+    assert "As 25 mais urgentes de" in text(at) and "Ordem: primeiro a situação" in text(at)

@@ -90,3 +90,21 @@ def test_every_region_of_every_kind_has_an_address(visit: Visit) -> None:
 def _first(kind: str) -> str:
     data = session.tables()
     return f"{kind}.{session.slug(data.places(session.SCOPE_SLUGS[kind])[0])}"
+
+
+def test_planning_regions_not_yet_confirmed_say_so(visit: Visit, config: Config) -> None:
+    frame = open_tables(config).municipalities()
+    doubted = set(frame.loc[~frame["planning_region_confirmed"], "planning_region"].dropna())
+    sure = set(frame["planning_region"].dropna()) - doubted
+    assert doubted
+    at = unfold(visit("pages/ver/panorama.py"))
+    options = at.selectbox(key="widget:regiao").options
+    assert {option for option in options if "a confirmar" in option} == {
+        f"{place} · região de planejamento (a confirmar)" for place in doubted
+    }
+    assert all(f"{place} · região de planejamento" in options for place in sure)
+    place = sorted(doubted)[0]
+    at = visit("pages/ver/panorama.py", regiao=f"planejamento.{session.slug(place)}")
+    assert f"(Região de planejamento: {place}, a confirmar)" in eyebrow(at)
+    at = visit("pages/analisar/comparar.py", regioes=f"planejamento.{session.slug(place)}")
+    assert f"{place} (região de planejamento, a confirmar)" in text(at)

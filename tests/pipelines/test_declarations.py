@@ -112,3 +112,14 @@ def test_a_value_in_the_place_of_a_table_is_refused(
     path.write_text(text, "utf-8")
     with pytest.raises(DeclarationError, match=said):
         read(path)
+
+
+def test_a_caution_says_its_period_and_one_sentence(path: Path) -> None:
+    path.write_text(SEWAGE, "utf-8")
+    [caution] = read_indicator(path).cautions
+    assert caution.period.year == 2022 and caution.text.endswith("parte da mudança pode vir daí.")
+    assert "cautions: falta a chave text" in failing(path, SEWAGE[: SEWAGE.index("text = ")])
+
+
+def test_what_is_lacking_has_a_place_for_the_number(path: Path) -> None:
+    assert "lacking são duas frases" in failing(path, SEWAGE.replace("de {} pessoas", "de pessoas"))

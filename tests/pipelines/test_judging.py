@@ -492,7 +492,7 @@ class TestRealCommitments:
         series: dict[tuple[str, str], list[Observation]] = {}
         for indicator, code, *seen in rows(
             built,
-            """select indicator, municipality_code, year, value, numerator, denominator, flag, break_before
+            """select indicator, municipality_code, year, value, numerator, denominator, flag, break_before, period
             from "values" where indicator in (select indicator from targets) order by period""",
         ):
             series.setdefault((indicator, code), []).append(Observation(*seen))

@@ -423,12 +423,37 @@ class TestLimits:
             ]
             return judge(floor, series, AS_OF).reason
 
-        assert reason().endswith(" Esteve dentro dele em 4 dos 6 anos com dado.")
-        assert reason(2022).endswith(" Esteve dentro dele em 2 dos 3 anos comparáveis.")
-        assert reason(2020, 2023).endswith(" Esteve dentro dele em 2 dos 2 anos comparáveis.")
+        assert reason().endswith(" Alcançou o mínimo em 4 dos 6 anos com dado.")
+        assert reason(2022).endswith(" Alcançou o mínimo em 2 dos 3 anos comparáveis.")
+        assert reason(2020, 2023).endswith(" Alcançou o mínimo em 2 dos 2 anos comparáveis.")
         # A year without a value may carry the change too.
-        assert reason(2022, missing=2022).endswith(" Esteve dentro dele em 2 dos 2 anos comparáveis.")
-        assert "Esteve" not in reason(2024)
+        assert reason(2022, missing=2022).endswith(" Alcançou o mínimo em 2 dos 2 anos comparáveis.")
+        assert "Alcançou" not in reason(2024)
+
+    @pytest.mark.parametrize(
+        ("operator", "bound", "unit", "value", "said"),
+        [
+            (">=", 95, "%", 89.2, "89,2% em 2025; o mínimo é 95,0%."),
+            ("<=", 120, "%", 40.0, "40,0% em 2025; o máximo é 120,0%."),
+            ("<", 95, "%", 88.0, "88,0% em 2025; precisa ficar abaixo de 95,0%."),
+            ("=", 0, "pendências", 2, "2 pendências em 2025; o esperado é nenhuma."),
+            ("=", 0, "itens", 1, "1 item em 2025; o esperado é nenhum."),
+            ("=", 1, "internações", 0, "0 internações em 2025; o esperado é 1 internação."),
+            ("=", 0, "%", 2, "2,0% em 2025; o esperado é 0,0%."),
+        ],
+    )
+    def test_floors_ceilings_and_what_is_expected_read_as_such(
+        self, operator: str, bound: float, unit: str, value: float, said: str
+    ) -> None:
+        decimals = 1 if unit == "%" else 0
+        target = Target(kind="limit", operator=operator, target_value=bound, unit=unit, decimals=decimals)
+        assert judge(target, [Observation(2025, value)], AS_OF).reason == said
+
+    def test_the_picture_of_a_day_says_the_day(self) -> None:
+        none = Target(kind="limit", operator="=", target_value=0, unit="pendências", decimals=0)
+        seen = Observation(2026, 2, period=dt.date(2026, 8, 21))
+        assert judge(none, [seen], AS_OF).reason == "2 pendências em 21/08/2026; o esperado é nenhuma."
+        assert seen == Observation(2026, 2)
 
     def test_certain_when_the_interval_lies_on_one_side(self) -> None:
         floor = Target(kind="limit", operator=">=", target_value=95, multiplier=100)

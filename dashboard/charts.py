@@ -388,9 +388,7 @@ def classes(values: Sequence[Any], indicator: Indicator) -> Classes:
     themselves, best darkest (in light). A value is classed as it is shown, rounded to the indicator's
     decimals, so that colour and label agree; a class holds its lower bound.
     """
-    rounded = [
-        None if words.is_missing(value) else round(float(value), indicator.decimals) for value in values
-    ]
+    rounded = [None if words.is_missing(value) else words.shown(value, indicator) for value in values]
     present = sorted(value for value in rounded if value is not None)
     missing = len(rounded) - len(present)
     if indicator.kind == "category":
@@ -1716,7 +1714,7 @@ def dumbbell(
     everything = [item for _, row in drawn for item in (values[row], targets[row])]
     least, most = min(everything), max(everything)
     span = (most - least) or abs(most) or 1.0
-    texts = [words.number(values[row], indicator.decimals) for _, row in drawn]
+    texts = [words.amount(values[row], indicator) for _, row in drawn]
     aims = [words.trimmed(targets[row], indicator.decimals) for _, row in drawn]
     ahead = [values[row] > targets[row] for _, row in drawn]
     room = max(text_width(text) for text in texts) + 18

@@ -336,7 +336,7 @@ def _small(row: Mapping[Any, Any], indicator: Indicator, town: str) -> Cell:
     if indicator.kind == "category":
         text = words.category(value, indicator)
     else:
-        text = words.compact(value, 0) if abs(value) >= 10_000 else words.number(value, indicator.decimals)
+        text = words.compact(value, 0) if abs(value) >= 10_000 else words.amount(value, indicator)
     return Cell(text, shade(_number(row["position"])), f"{town}: {words.with_unit(value, indicator)} {when}")
 
 

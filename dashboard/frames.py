@@ -79,7 +79,7 @@ def plain_value(value: float, indicator: Indicator) -> str:
     """A label beside a mark: the value with %, R$ or its category; other units are said once a drawing."""
     if indicator.kind == "category" or indicator.unit == "%" or indicator.unit.startswith("R$"):
         return words.with_unit(value, indicator, short=True)
-    return words.number(value, indicator.decimals)
+    return words.amount(value, indicator)
 
 
 def unit_note(indicator: Indicator) -> str:

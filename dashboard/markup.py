@@ -219,7 +219,7 @@ def value_cell(
             words.MISSING, title=" em ".join(filter(None, (words.missing_reason(flag), when))), missing=True
         )
     plain = indicator.kind == "category" or unit
-    text = words.with_unit(value, indicator, short=True) if plain else words.number(value, indicator.decimals)
+    text = words.with_unit(value, indicator, short=True) if plain else words.amount(value, indicator)
     full = words.with_unit(value, indicator)
     title = " ".join(
         filter(

@@ -11,14 +11,14 @@ import math
 import re
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
+from pipelines import verdicts
 from pipelines.declarations import CAVEATS, FLAGS, MISSING_FLAGS, POPULATION_BANDS, SCOPES, Indicator, Source
 
 LOCALE = Locale.parse("pt_BR")
@@ -65,17 +65,11 @@ def is_missing(value: Any) -> bool:
     return type(value).__name__ in {"NAType", "NaTType"} or bool(value != value)
 
 
-@cache
-def _quantum(decimals: int) -> Decimal:
-    return Decimal(1).scaleb(-decimals)
-
-
 @lru_cache(maxsize=50_000)
-def _number(value: float, decimals: int) -> str:
-    # The pattern engine of Babel takes 14 µs a number; its symbols and its rounding (half to even, on the
-    # decimal the reader would write) through Decimal take 3, and a test holds that both agree.
-    rounded = Decimal(repr(value)).quantize(_quantum(decimals), ROUND_HALF_EVEN)
-    return f"{rounded + 0 if rounded else abs(rounded):,f}".translate(_SEPARATORS)
+def _number(value: float, decimals: int, low: float | None = None, high: float | None = None) -> str:
+    # The pattern engine of Babel takes 14 µs a number; its symbols on a rounded Decimal take 3, and a test
+    # holds that both agree.
+    return f"{verdicts.rounded(value, decimals, low, high):,f}".translate(_SEPARATORS)
 
 
 def number(value: Any, decimals: int = 0) -> str:
@@ -83,10 +77,23 @@ def number(value: Any, decimals: int = 0) -> str:
     return MISSING if is_missing(value) else _number(float(value), decimals)
 
 
+def shown(value: Any, indicator: Indicator) -> float:
+    """A value rounded as it is shown, for what has to agree with the printed number: classes and counts."""
+    return float(verdicts.rounded(float(value), indicator.decimals, *indicator.range))
+
+
+def amount(value: Any, indicator: Indicator) -> str:
+    """A value of an indicator without its unit: `74,8`; short of an end of its range it never prints as that end."""
+    return MISSING if is_missing(value) else _number(float(value), indicator.decimals, *indicator.range)
+
+
+def _trim(text: str) -> str:
+    return text.rstrip("0").rstrip(",") if "," in text else text
+
+
 def trimmed(value: Any, decimals: int = 2) -> str:
     """A number without decimals that say nothing: `50`, `0,75`; for bounds and axis ticks."""
-    text = number(value, decimals)
-    return text.rstrip("0").rstrip(",") if "," in text else text
+    return _trim(number(value, decimals))
 
 
 def compact(value: Any, decimals: int = 1) -> str:
@@ -127,14 +134,15 @@ def with_unit(value: Any, indicator: Indicator, short: bool = False, trim: bool 
         return MISSING
     if indicator.kind == "category":
         return category(value, indicator)
-    text = trimmed(value, indicator.decimals) if trim else number(value, indicator.decimals)
+    text = amount(value, indicator)
+    text = _trim(text) if trim else text
     if indicator.unit == "%":
         return f"{text}%"
     if indicator.unit.startswith("R$"):
         sign, digits = (MINUS, text[1:]) if text.startswith(MINUS) else ("", text)
         rest = indicator.unit[2:].strip()
-        amount = f"{sign}R${NBSP}{digits}"
-        return f"{amount} {rest}" if rest and not short else amount
+        money = f"{sign}R${NBSP}{digits}"
+        return f"{money} {rest}" if rest and not short else money
     unit = unit_of(indicator, value, short)
     return f"{text}{NBSP}{unit}" if unit else text
 
@@ -166,14 +174,14 @@ def difference(value: Any, indicator: Indicator, sign: bool = True) -> str:
     """
     if is_missing(value):
         return MISSING
-    amount = float(value) if sign else abs(float(value))
-    text = signed(amount, indicator.decimals) if sign else number(amount, indicator.decimals)
+    size = float(value) if sign else abs(float(value))
+    text = signed(size, indicator.decimals) if sign else number(size, indicator.decimals)
     if indicator.unit == "%":
         return f"{text}{NBSP}p.p."
     if indicator.unit.startswith("R$"):
         mark = text[0] if text[0] in f"+{MINUS}" else ""
         return f"{mark}R${NBSP}{text[len(mark) :]}"
-    unit = unit_of(indicator, amount, short=True)
+    unit = unit_of(indicator, size, short=True)
     return f"{text}{NBSP}{unit}" if unit else text
 
 
@@ -533,7 +541,7 @@ def interval(low: Any, high: Any, indicator: Indicator) -> str:
     if is_missing(low) or is_missing(high):
         return ""
     upper = with_unit(high, indicator, short=True)
-    return f"provavelmente entre {number(low, indicator.decimals)} e {upper} (95%)"
+    return f"provavelmente entre {amount(low, indicator)} e {upper} (95%)"
 
 
 _METHODS: Mapping[str, str] = {

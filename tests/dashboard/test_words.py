@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
 
 import pandas as pd
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from dashboard import words
 from pipelines.declarations import Indicator, Source
+from pipelines.verdicts import pt_number
 from tests.dashboard.samples import COUNT, DEATHS, GRADE, MARK, MONEY, WATER
 
 NBSP, MINUS = "\u00a0", "\u2212"
@@ -22,10 +24,34 @@ NBSP, MINUS = "\u00a0", "\u2212"
 @given(st.floats(-1e12, 1e12), st.integers(0, 4))
 def test_numbers_are_those_of_babel(value: float, decimals: int) -> None:
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    expected = format_decimal(value, pattern, locale="pt_BR")
+    # Babel rounds a half to even; a reader expects 76,05 to become 76,1.
+    half_up = Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    expected = format_decimal(half_up, pattern, locale="pt_BR")
     # Babel writes a rounded-away negative as -0, with the sign of the keyboard.
     expected = expected.replace("-", "" if not expected.strip("-0,") else MINUS)
     assert words.number(value, decimals) == expected
+
+
+@given(st.floats(-1e12, 1e12), st.integers(0, 4))
+def test_judging_and_showing_round_alike(value: float, decimals: int) -> None:
+    assert words.number(value, decimals).replace(MINUS, "-") == pt_number(value, decimals)
+
+
+def test_a_half_goes_away_from_zero() -> None:
+    assert [words.number(value, 1) for value in (76.05, 0.25, -0.25, 2.35)] == [
+        "76,1",
+        "0,3",
+        f"{MINUS}0,3",
+        "2,4",
+    ]
+
+
+def test_a_value_short_of_an_end_of_its_range_is_not_shown_as_that_end() -> None:
+    shown = [words.with_unit(value, WATER) for value in (99.98, 100, 0.02, 0)]
+    assert shown == ["99,9%", "100,0%", "0,1%", "0,0%"]
+    assert words.with_unit(99.98, WATER, trim=True) == "99,9%"
+    assert words.with_unit(99.98, replace(WATER, range=(0, 1000))) == "100,0%"
+    assert words.interval(0.01, 99.99, WATER) == "provavelmente entre 0,1 e 99,9% (95%)"
 
 
 @pytest.mark.parametrize("value", [None, math.nan, math.inf, pd.NA, pd.NaT])
@@ -68,7 +94,7 @@ def test_targets_drop_idle_decimals() -> None:
 
 def test_percentages_differ_in_points() -> None:
     assert words.difference(10.14, WATER) == f"+10,1{NBSP}p.p."
-    assert words.difference(-3.25, WATER) == f"{MINUS}3,2{NBSP}p.p."
+    assert words.difference(-3.25, WATER) == f"{MINUS}3,3{NBSP}p.p."
     assert words.difference(-3.3, WATER, sign=False) == f"3,3{NBSP}p.p."
     assert words.difference(0.01, WATER) == f"0,0{NBSP}p.p."
     assert words.difference(-12.5, MONEY) == f"{MINUS}R${NBSP}12,50"

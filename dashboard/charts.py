@@ -12,6 +12,7 @@ import html
 import math
 import re
 import statistics
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -589,6 +590,10 @@ def _selection(frame: pd.DataFrame, mesh: _Mesh, selected: Sequence[str], palett
     return traces
 
 
+# Marks of the reasons for a missing value, the commonest first: the same grey, told apart by shape.
+_ABSENT = (("circle-open", "○"), ("square-open", "□"), ("diamond-open", "◇"), ("triangle-up-open", "△"))
+
+
 def choropleth(
     frame: pd.DataFrame,
     indicator: Indicator,
@@ -636,13 +641,12 @@ def choropleth(
             )
         )
     data.append(_border(mesh.outline, [OUTLINE], palette.outline, 1.2))
-    if absent:
-        lats, lons = frames.column(frame, "latitude"), frames.column(frame, "longitude")
-        spots = [row for row in absent if lats[row] is not None]
+    lats, lons = frames.column(frame, "latitude"), frames.column(frame, "longitude")
+    reasons = Counter(flags[row] or "not_available" for row in absent).most_common()
+    for (reason, _), (symbol, _) in zip(reasons, _ABSENT, strict=False):
+        spots = [row for row in absent if lats[row] is not None and (flags[row] or "not_available") == reason]
         data.append(
-            _points(
-                [lats[row] for row in spots], [lons[row] for row in spots], "circle-open", 7, palette.muted
-            )
+            _points([lats[row] for row in spots], [lons[row] for row in spots], symbol, 7, palette.muted)
         )
         data[-1]["marker"]["line"] = {"color": palette.muted, "width": 1.2}
     data += _selection(frame, mesh, frames.selection(selected), palette)
@@ -652,9 +656,16 @@ def choropleth(
             for label, colour, count in zip(found.legend, colours, found.counts, strict=True)
             if count
         ]
-        if absent:
-            data.append(_legend_square(f"○ sem dado ({words.number(len(absent))})", palette.missing, palette))
-    sentence = words.map_sentence(indicator, frames.common_period(periods), names, values)
+        # One reason for a missing value needs no name here: the sentence says it.
+        data += [
+            _legend_square(
+                f"{glyph} {words.flag(reason) if len(reasons) > 1 else 'sem dado'} ({words.number(count)})",
+                palette.missing,
+                palette,
+            )
+            for (reason, count), (_, glyph) in zip(reasons, _ABSENT, strict=False)
+        ]
+    sentence = words.map_sentence(indicator, frames.common_period(periods), names, values, flags)
     table, decimals = _table(frame, indicator, values, flags, periods)
     return Chart({"data": data, "layout": _map_layout(palette, mesh, legend)}, sentence, table, decimals)
 
@@ -772,7 +783,7 @@ def _sorted_rows(values: Sequence[Any], names: Sequence[str], indicator: Indicat
     held = [row for row, value in enumerate(values) if value is not None]
     # A category is its place among the categories, best first.
     sign = 1 if indicator.better == "higher" and indicator.kind == "number" else -1
-    return sorted(held, key=lambda row: (sign * values[row], str(names[row])))
+    return sorted(held, key=lambda row: (sign * values[row], words.collated(str(names[row]))))
 
 
 def _kept(
@@ -959,6 +970,7 @@ def ranking(
         None if focus is None else str(names[focus]),
         note,
         "" if focus is None else places[focus],
+        flags,
     )
     table, decimals = _table(frame, indicator, values, flags, periods)
     if numeric:
@@ -987,11 +999,14 @@ def distribution(
     hover = _hover(frame, values, flags, periods, places, indicator)
     chosen = set(frames.selection(selected))
     order = sorted(
-        (row for row, value in enumerate(values) if value is not None), key=lambda row: values[row]
+        (row for row, value in enumerate(values) if value is not None),
+        key=lambda row: (values[row], words.collated(str(names[row]))),
     )
     table, decimals = _table(frame, indicator, values, flags, periods)
     focus = next((str(names[row]) for row in range(len(codes)) if codes[row] in chosen), None)
-    sentence = words.distribution_sentence(indicator, frames.common_period(periods), names, values, focus)
+    sentence = words.distribution_sentence(
+        indicator, frames.common_period(periods), names, values, focus, flags
+    )
     layout = _layout(palette, 200, left=8, right=8, top=26, bottom=26)
     layout["xaxis"] = _axis(palette, 0, 1)
     layout["yaxis"] = _axis(palette, 0, 1)
@@ -1680,7 +1695,7 @@ def dumbbell(
         return float(sign * (targets[row] - values[row]))
 
     held = [row for row in range(len(codes)) if values[row] is not None and targets[row] is not None]
-    order = sorted(held, key=lambda row: (-gap(row), str(names[row])))
+    order = sorted(held, key=lambda row: (-gap(row), words.collated(str(names[row]))))
     rows = _kept(order, [row for row in order if codes[row] in chosen], first, 1, 0)
     drawn = [(place, row) for place, row in enumerate(rows) if row is not None]
     table = pd.DataFrame(
@@ -1852,7 +1867,7 @@ def _dumbbell_sentence(
     gap: Any,
     total: int,
 ) -> str:
-    head = f"{indicator.title}, {when}"
+    head = f"{words.named(indicator)}, {when}"
     if not order:
         return f"{head}: nenhum município com dado e meta."
     reached = sum(gap(row) <= 0 for row in order)

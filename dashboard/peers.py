@@ -18,9 +18,8 @@ import pandas as pd
 from scipy.spatial.distance import cdist
 from scipy.stats import zscore
 
-from dashboard import words
+from dashboard import frames, words
 from dashboard.tables import Tables
-from pipelines import verdicts
 from pipelines.declarations import CAVEATS, Indicator, indicators
 
 
@@ -240,21 +239,15 @@ def climbs(series: pd.DataFrame, indicator: Indicator, code: str, most: int = 5)
                     int(end["year"]), float(end["value"]), gain, sure,
                 )
             )  # fmt: skip
-    return sorted(found, key=lambda climb: (-climb.gain, climb.name))[:most]
+    return sorted(found, key=lambda climb: (-climb.gain, words.collated(climb.name)))[:most]
 
 
 def _sure(indicator: Indicator, start: pd.Series, end: pd.Series) -> bool | None:
     """Whether a change is more than chance; None without counts. Shared years are no two samples."""
     if indicator.interval == "none" or int(end["year"]) - int(start["year"]) < indicator.window:
         return None if indicator.interval == "none" else False
-    counts = [start["numerator"], start["denominator"], end["numerator"], end["denominator"]]
-    if any(words.is_missing(count) for count in counts):
-        return None
-    n1, d1, n2, d2 = (float(count) for count in counts)
-    if indicator.interval == "proportion" and n1 <= d1 and n2 <= d2:
-        low, high = verdicts.newcombe_interval(n1, d1, n2, d2)
-        return not low <= 0 <= high
-    return verdicts.poisson_p_value(n1, d1, n2, d2) < verdicts.SIGNIFICANCE
+    old, new = ((row["numerator"], row["denominator"]) for row in (start, end))
+    return frames.sure_change(indicator, old, new)
 
 
 def climb_words(climb: Climb, indicator: Indicator) -> str:

@@ -145,6 +145,8 @@ class Indicator:
     counts: proportion (so many of so many people), rate (events over a population) or none (money, indices).
     `window`: how many years each value spans; neighbouring values of a window above 1 share years.
     `comparable`: false for counts that grow with the municipality, so that nobody is ranked by size.
+    `threshold`: the value that a rule or a programme looks at (a floor, a ceiling, a target of every year), which
+    titles count by; in categories the first place that is not accepted. None: the map's classes serve.
     `cases`: one and many of what the numerator counts, for "Faltam 7 crianças alfabetizadas".
     """
 
@@ -176,6 +178,7 @@ class Indicator:
     comparable: bool = True
     canon_partly: tuple[str, ...] = ()
     canon_lacks: str = ""
+    threshold: float | None = None
 
 
 @dataclass(frozen=True)
@@ -308,6 +311,10 @@ def read_indicator(path: Path) -> Indicator:
         _among(caveat, CAVEATS, "caveats", where)
     if bool(indicator.canon_partly) != bool(indicator.canon_lacks):
         raise DeclarationError(f"{where}: canon_partly e canon_lacks andam juntos. Escreva os dois.")
+    if indicator.threshold is not None and (
+        indicator.better == "none" or not indicator.range[0] <= indicator.threshold <= indicator.range[1]
+    ):
+        raise DeclarationError(f"{where}: threshold pede um sentido (better) e um valor dentro de range.")
     if (indicator.kind == "category") != bool(indicator.categories):
         raise DeclarationError(f"{where}: categories acompanha kind = 'category', e só ela.")
     if len(indicator.short) > 24:

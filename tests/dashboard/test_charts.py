@@ -199,6 +199,24 @@ def test_missing_is_grey_with_a_ring_and_never_classed() -> None:
     assert chart.frame["Água encanada (%)"].isna().tolist() == [False, True, False]
 
 
+def test_reasons_for_missing_values_are_told_apart() -> None:
+    rows = frame([10, None, None, None, 95])
+    rows["flag"] = [None, "not_eligible", "not_available", "not_eligible", None]
+    chart = charts.choropleth(rows, WATER, **GEO)
+    names = [trace["name"] for trace in chart.figure["data"] if trace.get("name")]
+    assert names[-2:] == ["○ não elegível (2)", "□ não disponível na fonte (1)"]
+    rings = [
+        trace
+        for trace in chart.figure["data"]
+        if trace["type"] == "scattergeo" and len(trace["lat"]) and trace["lat"][0]
+    ]
+    assert [(trace["marker"]["symbol"], len(trace["lat"])) for trace in rings] == [
+        ("circle-open", 2),
+        ("square-open", 1),
+    ]
+    assert chart.sentence.endswith("3 sem dado (2 não elegível, 1 não disponível na fonte).")
+
+
 def test_map_of_nothing_still_shows_everyone() -> None:
     chart = charts.choropleth(frame([None, None]), WATER, **GEO)
     assert shapes(chart)[0]["locations"] == ["5000000", "5000001"]
@@ -293,6 +311,12 @@ def test_intervals_make_ranks_intervals() -> None:
     assert bars["x"][:3] == [5.0, 15.0, None]
 
 
+def test_names_are_sorted_without_their_accents() -> None:
+    names = ["Taquarussu", "Água Clara", "Bonito"]
+    assert ticks(charts.ranking(frame([5, 5, 5], names), WATER)) == ["Água Clara", "Bonito", "Taquarussu"]
+    assert ticks(charts.ranking(frame([3, 3, 3], names), GRADE)) == ["Água Clara", "Bonito", "Taquarussu"]
+
+
 def test_ranking_of_nothing() -> None:
     chart = charts.ranking(frame([None, None]), WATER)
     assert chart.figure["data"] == []
@@ -347,6 +371,16 @@ def test_a_line_and_its_references_are_cut_where_the_method_changed() -> None:
     assert "mudou o método" in [note["text"] for note in chart.figure["layout"]["annotations"]]
     assert chart.sentence.endswith("Sem série comparável antes de 2022.")
     assert "subiu de 7,0% em 2022" in chart.sentence
+
+
+def test_the_sentence_says_when_chance_explains_the_change() -> None:
+    rate = replace(DEATHS, interval="rate", multiplier=1000)
+    few = history({2022: 20, 2023: 10}, numerator=[2, 1], denominator=[100, 100])
+    many = history({2022: 20, 2023: 10}, numerator=[2000, 1000], denominator=[100_000, 100_000])
+    assert "por mil), variação compatível com o acaso" in charts.series(few, rate).sentence
+    assert "acaso" not in charts.series(many, rate).sentence
+    assert "acaso" not in charts.series(few, replace(rate, window=3)).sentence
+    assert "acaso" not in charts.series(few, DEATHS).sentence
 
 
 def test_a_break_before_the_first_value_is_no_news() -> None:

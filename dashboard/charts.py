@@ -2073,6 +2073,7 @@ def scatter(
                 [size(row) for row in group],
                 name=_text(kind) if kind is not None else "",
                 showlegend=kind is not None and not marked,
+                cliponaxis=False,
                 **_told(
                     [
                         [
@@ -2096,7 +2097,8 @@ def scatter(
     ranges = []
     for column in (xs, ys):
         low, high = min(column[row] for row in held), max(column[row] for row in held)
-        pad = ((high - low) or abs(high) or 1.0) * 0.06
+        # Room for the largest bubble (17 px) at the edge of a phone's drawing.
+        pad = ((high - low) or abs(high) or 1.0) * 0.1
         ranges.append((low - pad, high + pad))
     (x_low, x_high), (y_low, y_high) = ranges
     x_steps, y_steps = frames.round_steps(x_low, x_high, 4), frames.round_steps(y_low, y_high, 3)

@@ -272,23 +272,16 @@ def from_here(data: Tables, indicator: str, code: str, most: int = 5) -> list[Cl
 
 
 def from_here_words(
-    found: Sequence[Climb], indicator: Indicator, name: str, value: float | None
+    found: Sequence[Climb], indicator: Indicator, name: str, value: float | None, periods: int = 2
 ) -> tuple[str, list[str]]:
-    """The heading sentence and the list of who started from the level of `name`, or why there is none."""
-    if indicator.better == "none" or indicator.kind == "category":
-        return (
-            "Este indicador não tem direção melhor ou pior em números: não há quem tenha melhorado a "
-            "partir daqui.",
-            [],
-        )
-    if not indicator.comparable:
-        return (
-            "Este indicador é um total, que depende do tamanho do município: o mesmo número não é o "
-            "mesmo nível.",
-            [],
-        )
-    if words.is_missing(value):
-        return f"{name} não tem dado no último período: não há nível de partida para procurar.", []
+    """The heading sentence and the list of who started from the level of `name`, or that nobody improved.
+
+    Empty where the question has no sense: an indicator of a single period (`periods`: how many there are), without
+    a direction in numbers or that grows with the municipality, or a place without a value.
+    """
+    directed = indicator.better != "none" and indicator.kind == "number" and indicator.comparable
+    if not directed or periods < 2 or words.is_missing(value):
+        return "", []
     level = words.with_unit(value, indicator, short=True)
     if not found:
         return (

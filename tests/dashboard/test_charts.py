@@ -497,6 +497,15 @@ def test_scatter_leaves_out_who_lacks_either_and_warns() -> None:
     assert chart.sentence.endswith("1 sem um dos dados.")
 
 
+def test_the_largest_bubble_has_room_at_the_edge() -> None:
+    rows = frame([1, 2, 3], x=[0.0, 5, 10], y=[0.0, 5, 10], population=[1.0, 10, 1_000_000])
+    figure = charts.scatter(rows, WATER, MARK).figure
+    for axis in ("xaxis", "yaxis"):
+        low, high = figure["layout"][axis]["range"]
+        assert (high - 10) / (high - low) * 300 > 19 and low < 0
+    assert all(trace["cliponaxis"] is False for trace in figure["data"])
+
+
 # HTML and SVG
 
 
@@ -555,7 +564,12 @@ def test_sparklines_are_cut_too() -> None:
     assert charts.sparkline([1, 2, None, 3, 4]).count("M") == 3
     assert charts.sparkline([1, 2, 3, 4], breaks=[False, False, True, False]).count("M") == 3
     assert charts.sparkline([None]) == ""
-    assert "nan" not in charts.sparkline([5, 5, None])
+    assert "nan" not in charts.sparkline([5, 5, 5, None])
+
+
+def test_two_values_make_no_sparkline() -> None:
+    assert charts.sparkline([5, 6]) == charts.sparkline([5, None, 6, None]) == ""
+    assert charts.sparkline([5, None, 6, 7]) != ""
 
 
 def test_ribbon_counts_in_words() -> None:

@@ -206,7 +206,7 @@ def test_who_shares_a_value_is_named_by_the_alphabet_everywhere() -> None:
     values = [0.0, 0, 0, 50, 60]
     tied = "Água Clara e outros 2"
     assert f"de 0,0% ({tied})" in words.map_sentence(WATER, "2022", names, values)
-    assert f"menores valores em {tied} (0,0%) e Zé (50,0%); maior" in words.ranking_sentence(
+    assert f"menor valor em {tied} (0,0%); maior em Figueirão (60,0%)" in words.ranking_sentence(
         WATER, "2022", names, values
     )
     assert words.distribution_sentence(WATER, "2022", names, values, "Taquarussu").endswith(

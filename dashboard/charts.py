@@ -855,18 +855,9 @@ def ranking(
     most: float = max(everything, default=1.0)
     span = (most - least) or abs(most) or 1.0
     texts = [frames.plain_value(values[row], indicator) for _, row in drawn]
-    # With intervals the figures stand in a column of their own: beside the dots they would lie on the bars.
-    column = bool(sure)
-    lefts = [column or spot is None or spots[row] <= spot for _, row in drawn]
-    # Room for the figures, reckoned on the 210 px that a phone leaves.
-    room_left = (
-        max((text_width(text) for text, left in zip(texts, lefts, strict=True) if left), default=0) + 16
-    )
-    room_right = max(
-        (text_width(text) for text, left in zip(texts, lefts, strict=True) if not left), default=0
-    )
-    room_right = room_right + 16 if room_right else 12
-    scale = span / max(210 - room_left - room_right, 60)
+    # The figures stand in a column of their own, between names and dots: beside the dots they lie on the intervals,
+    # and on the names where a drawing is narrow.
+    figures_width = max(map(text_width, texts), default=0) + 8
     small = len(rows) > 40
     step, size = (17, 11.5) if small else (28, SIZE)
     labels = [frames.shorten(str(names[row])) if row is not None else "⋯" for row in rows]
@@ -874,6 +865,7 @@ def ranking(
     left = max(
         (text_width(label, size, strong) for label, strong in zip(labels, bold, strict=True)), default=0
     )
+    left += figures_width + 16
     data: list[Figure] = []
     if sure:
         bars = [(place, row) for place, row in drawn if lows[row] is not None and highs[row] is not None]
@@ -907,23 +899,22 @@ def ranking(
             "width": [2.5 if codes[row] in chosen else 1.5 for _, row in drawn],
             "color": [palette.text if codes[row] in chosen else palette.data for _, row in drawn],
         }
-        figures = dots
-        if column:
-            figures = _dots([least] * len(drawn), [place for place, _ in drawn], "rgba(0,0,0,0)", 0)
-            data.append(figures)
+        figures = _dots([0] * len(drawn), [place for place, _ in drawn], "rgba(0,0,0,0)", 0)
         figures |= {
-            "mode": "text" if column else "markers+text",
-            "text": [
-                f"{text}{NBSP}{NBSP}" if side else f"{NBSP}{NBSP}{text}"
-                for text, side in zip(texts, lefts, strict=True)
-            ],
-            "textposition": ["middle left" if side else "middle right" for side in lefts],
+            "mode": "text",
+            "text": [_text(text) for text in texts],
+            "textposition": "middle left",
             "textfont": {"size": 11.5 if small else TICK, "color": palette.text},
             "cliponaxis": False,
+            "xaxis": "x2",
+            "yaxis": "y2",
         }
-        data.append(dots)
-    layout = _layout(palette, step * max(len(rows), 1) + 58, left=left + 10, right=6, top=4, bottom=4)
-    layout["xaxis"] = _axis(palette, least - room_left * scale, most + room_right * scale)
+        data += [figures, dots]
+    layout = _layout(palette, step * max(len(rows), 1) + 58, left=left, right=6, top=4, bottom=4)
+    # Room for the dots at either end, also where the plot is 80 px wide.
+    room = span * 0.1
+    low, high = least - room, most + room
+    layout["xaxis"] = _axis(palette, low, high)
     layout["yaxis"] = _axis(
         palette,
         len(rows) - 0.4,
@@ -934,7 +925,13 @@ def ranking(
             for label, strong in zip(labels, bold, strict=True)
         ],
         tickfont={"size": size, "color": palette.text},
+        ticklabelstandoff=round(figures_width),
     )
+    if drawn:
+        # Places of their own for the figures: flush with the left edge of the plot at any width.
+        layout["xaxis2"] = _axis(palette, 0, 1, overlaying="x", anchor="y2")
+        layout["yaxis2"] = _axis(palette, len(rows) - 0.4, -1.4, overlaying="y", anchor="x2")
+        layout["xaxis2"]["domain"] = layout["yaxis2"]["domain"] = [0, 1]
     note = ""
     if reference is not None and spot is not None and drawn:
         note = f"{reference[1]} {words.with_unit(spot, indicator, short=True)}"
@@ -946,11 +943,12 @@ def ranking(
                 "y0": -0.6,
                 "y1": len(rows) - 0.4,
                 "line": {"color": palette.target, "width": 1.5, "dash": "dash"},
-                "layer": "below" if column else "above",
+                "layer": "below" if sure else "above",
             }
         )
-        # The label runs to the side where the drawing has room for it.
-        late = spot > (least + most) / 2
+        # The label runs to the right where even a drawing of 260 px has room for it, else over the names' column.
+        right = (high - spot) / (high - low) * max(254 - left, 60)
+        late = spot > (least + most) / 2 or text_width(note, TICK) > right
         layout["annotations"].append(
             _note(
                 spot,
@@ -1135,7 +1133,9 @@ def distribution(
                     xanchor="left" if right else "right",
                     xshift=-5 if right else 5,
                     yanchor="bottom",
-                    yshift=-4,
+                    yshift=-2,
+                    # Over the dashes of the median, which would strike it through.
+                    bgcolor=palette.surface,
                 )
             )
             if not dots or over > level[row] + 1:
@@ -1183,7 +1183,7 @@ def _category_bars(
         count - 0.5,
         -0.5,
         tickvals=list(range(count)),
-        ticktext=[_text(name) for name in indicator.categories],
+        ticktext=[f"{_text(name)}{NBSP}{NBSP}" for name in indicator.categories],
         tickfont={"size": SIZE, "color": palette.text},
     )
     bars = {
@@ -1197,7 +1197,7 @@ def _category_bars(
         "showlegend": False,
     }
     for place, text in enumerate(texts):
-        layout["annotations"].append(_note(sizes[place], place, text, palette.text, xanchor="left", xshift=2))
+        layout["annotations"].append(_note(sizes[place], place, text, palette.text, xanchor="left", xshift=4))
     return Chart({"data": [bars], "layout": layout}, sentence, table)
 
 

@@ -311,6 +311,26 @@ def test_intervals_make_ranks_intervals() -> None:
     assert bars["x"][:3] == [5.0, 15.0, None]
 
 
+@pytest.mark.parametrize("columns", [{}, {"low": 1.0, "high": 99.0}])
+def test_figures_of_a_ranking_never_meet_names_or_dots(columns: dict[str, Any]) -> None:
+    figure = charts.ranking(frame([0.0, 0, 55.5, 100], **columns), WATER).figure
+    layout = figure["layout"]
+    texts = next(trace for trace in figure["data"] if trace["mode"] == "text")
+    assert texts["text"] == ["0,0%", "0,0%", "55,5%", "100,0%"]
+    # They end where the plot begins, whatever its width, and the names end before the widest of them.
+    assert set(texts["x"]) == {0} and layout[f"xaxis{texts['xaxis'][1:]}"]["range"] == [0, 1]
+    assert layout["yaxis"]["ticklabelstandoff"] > text_width("100,0%")
+    assert layout["margin"]["l"] > text_width("Município 0") + layout["yaxis"]["ticklabelstandoff"]
+    low, high = layout["xaxis"]["range"]
+    assert (0 - low) / (high - low) * 90 > 7
+
+
+def test_a_narrow_ranking_keeps_the_whole_label_of_its_median() -> None:
+    rows = frame([0.0, 1, 2, 100], [f"Rio Verde de Mato Grosso {row}" for row in range(4)])
+    note = charts.ranking(rows, replace(DEATHS, range=(0, 1e6))).figure["layout"]["annotations"][0]
+    assert note["xanchor"] == "right"
+
+
 def test_names_are_sorted_without_their_accents() -> None:
     names = ["Taquarussu", "Água Clara", "Bonito"]
     assert ticks(charts.ranking(frame([5, 5, 5], names), WATER)) == ["Água Clara", "Bonito", "Taquarussu"]
@@ -329,6 +349,17 @@ def test_distribution_draws_every_known_value_once() -> None:
     assert sum(len(trace["x"]) for trace in chart.figure["data"]) == 79
     crowded = charts.distribution(frame([5.0] * 60 + [9.0]), WATER)
     assert sum(crowded.figure["data"][0]["y"]) == 61
+
+
+def test_the_label_of_a_place_covers_the_dashes_of_the_median() -> None:
+    chart = charts.distribution(frame([float(value) for value in range(20)]), WATER, "5000008")
+    label = next(note for note in chart.figure["layout"]["annotations"] if "Município 8" in note["text"])
+    assert label["bgcolor"] == PALETTES["light"].surface
+
+
+def test_names_of_categories_stand_clear_of_their_bars() -> None:
+    chart = charts.distribution(frame([1, 2, 2]), GRADE)
+    assert ticks(chart) == [f"{name}{NBSP}{NBSP}" for name in "ABC"]
 
 
 # Series

@@ -857,15 +857,17 @@ def ranking(
     texts = [frames.plain_value(values[row], indicator) for _, row in drawn]
     # The figures stand in a column of their own, between names and dots: beside the dots they lie on the intervals,
     # and on the names where a drawing is narrow.
+    # Their last spaces keep them clear of a dot at the very edge.
+    texts = [f"{text}{NBSP * 4}" for text in texts]
     figures_width = max(map(text_width, texts), default=0) + 8
     small = len(rows) > 40
     step, size = (17, 11.5) if small else (28, SIZE)
-    labels = [frames.shorten(str(names[row])) if row is not None else "⋯" for row in rows]
+    labels = [frames.shorten(str(names[row]), 22) if row is not None else "⋯" for row in rows]
     bold = [row is not None and codes[row] in chosen for row in rows]
     left = max(
         (text_width(label, size, strong) for label, strong in zip(labels, bold, strict=True)), default=0
     )
-    left += figures_width + 16
+    left += figures_width + 6
     data: list[Figure] = []
     if sure:
         bars = [(place, row) for place, row in drawn if lows[row] is not None and highs[row] is not None]
@@ -1369,7 +1371,7 @@ def series(
     marks = frames.tick_texts(steps, indicator)
     data: list[Figure] = []
     unit = frames.unit_note(indicator)
-    top = 34 if path is not None or starts or unit else 22
+    top = 48 if starts and unit else 34 if path is not None or starts or unit else 22
     for track in others:
         data += _track_traces(track, indicator, palette, False, False)
     if way:
@@ -1382,7 +1384,9 @@ def series(
     up = -1 if indicator.kind == "category" else 1
     if way and len(mains) == 1:
         assert path is not None
-        layout["annotations"] += _path_labels(mains[0], way, path, indicator, palette)
+        layout["annotations"] += _path_labels(
+            mains[0], way, path, indicator, palette, (high - low) / plot * 26
+        )
         ends = others
     else:
         ends = tracks
@@ -1444,7 +1448,8 @@ def series(
                 yref="paper",
                 xanchor="left",
                 yanchor="bottom",
-                yshift=8,
+                # Above the word for a change of method, which a phone sets in the same place.
+                yshift=22 if starts else 8,
             )
         )
     if starts:
@@ -1524,8 +1529,12 @@ def _path_labels(
     path: TargetPath,
     indicator: Indicator,
     palette: Palette,
+    line: float,
 ) -> list[Figure]:
-    """Labels on the drawing: the latest value, the first one, the target and the word for the path."""
+    """Labels on the drawing: the latest value, the first one, the target and the word for the path.
+
+    `line`: the height of a label with its gap, in values.
+    """
     held = [place for place, value in enumerate(track.values) if value is not None]
     aim = words.with_unit(path.target_value, indicator, short=True, trim=True)
     notes = [
@@ -1565,12 +1574,22 @@ def _path_labels(
                 align="left" if beside else "center",
             )
         )
+        before = next(
+            (item for place in reversed(held[:-1]) if (item := track.values[place]) is not None), None
+        )
+        if near_end and not beside and before is not None and (before > value) == above and before != value:
+            # The line comes from the side of the label and from under it.
+            notes[-1]["bgcolor"] = palette.surface
         first = held[0]
         start = track.values[first]
-        if first != last and start is not None:
-            # On the side that the line leaves free, and to the right, clear of the axis.
-            following = next(item for place in held[1:] if (item := track.values[place]) is not None)
-            below = following >= start
+        following = next((item for place in held[1:] if (item := track.values[place]) is not None), None)
+        below = following is not None and start is not None and following >= start
+        # On the side that the line leaves free, and to the right, clear of the axis; where the path takes that
+        # side the sentence alone says the first value.
+        reach = [_on_way(way, track.x[first] + (way[-1][0] - left) * share) for share in (0, 0.08, 0.16)]
+        gaps = [height - start for height in reach if height is not None and start is not None]
+        free = not any(0 < (-gap if below else gap) <= line for gap in gaps)
+        if first != last and start is not None and free:
             notes.append(
                 _note(
                     track.x[first],

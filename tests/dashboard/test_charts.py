@@ -316,7 +316,7 @@ def test_figures_of_a_ranking_never_meet_names_or_dots(columns: dict[str, Any]) 
     figure = charts.ranking(frame([0.0, 0, 55.5, 100], **columns), WATER).figure
     layout = figure["layout"]
     texts = next(trace for trace in figure["data"] if trace["mode"] == "text")
-    assert texts["text"] == ["0,0%", "0,0%", "55,5%", "100,0%"]
+    assert [text.rstrip(NBSP) for text in texts["text"]] == ["0,0%", "0,0%", "55,5%", "100,0%"]
     # They end where the plot begins, whatever its width, and the names end before the widest of them.
     assert set(texts["x"]) == {0} and layout[f"xaxis{texts['xaxis'][1:]}"]["range"] == [0, 1]
     assert layout["yaxis"]["ticklabelstandoff"] > text_width("100,0%")
@@ -446,6 +446,40 @@ def test_the_path_to_a_target() -> None:
     assert "<b>52,0%</b><br>em 2024" in texts
     end = [trace for trace in chart.figure["data"] if trace.get("marker", {}).get("symbol") == "diamond"]
     assert [(trace["x"], trace["y"]) for trace in end] == [([2030.0], [80])]
+
+
+def notes_of(chart: Chart) -> list[str]:
+    return [re.sub("</?b>", "", note["text"]) for note in chart.figure["layout"]["annotations"]]
+
+
+def test_the_first_value_is_labelled_only_where_neither_line_nor_path_runs() -> None:
+    path = TargetPath(2030, 80, 2020, 40)
+    # A falling line under a rising path leaves no side free; a rising one leaves the space below.
+    assert "40,0%" not in notes_of(charts.series(history({2020: 40, 2024: 38}), WATER, path=path))
+    assert "40,0%" in notes_of(charts.series(history({2020: 40, 2024: 52}), WATER, path=path))
+    limit = TargetPath(2024, 90)
+    assert "88,4%" not in notes_of(charts.series(history({2020: 88.4, 2024: 60}), WATER, path=limit))
+    assert "70,0%" in notes_of(charts.series(history({2020: 70, 2024: 60}), WATER, path=limit))
+
+
+def test_a_label_in_the_way_of_its_own_line_covers_it() -> None:
+    chart = charts.series(history({2020: 40, 2024: 70}), WATER, path=TargetPath(2024, 90))
+    label = next(
+        note
+        for note in chart.figure["layout"]["annotations"]
+        if "em 2024" in note["text"] and "70" in note["text"]
+    )
+    assert label["bgcolor"] == PALETTES["light"].surface
+
+
+def test_unit_and_change_of_method_stand_in_rows_of_their_own() -> None:
+    chart = charts.series(history({2020: 5, 2021: 6, 2022: 7, 2023: 8}, breaks=(2022,)), DEATHS)
+    rows = {
+        note["text"]: note["yshift"]
+        for note in chart.figure["layout"]["annotations"]
+        if note["yref"] == "paper"
+    }
+    assert rows["óbitos por mil nascidos vivos"] - rows["mudou o método"] > 16
 
 
 def test_regions_that_bear_a_municipalitys_name_stay_apart() -> None:

@@ -1537,6 +1537,7 @@ def _path_labels(
     """
     held = [place for place, value in enumerate(track.values) if value is not None]
     aim = words.with_unit(path.target_value, indicator, short=True, trim=True)
+    flat = path.baseline_year is None
     notes = [
         _note(
             way[-1][0],
@@ -1547,6 +1548,8 @@ def _path_labels(
             yanchor="top" if way[-1][1] < way[0][1] else "bottom",
             xshift=6,
             yshift=-9 if way[-1][1] < way[0][1] else 9,
+            # A limit lies across the whole drawing, and the line may cross it just here.
+            **({"bgcolor": palette.surface} if flat else {}),
         )
     ]
     if held:
@@ -1589,6 +1592,10 @@ def _path_labels(
         reach = [_on_way(way, track.x[first] + (way[-1][0] - left) * share) for share in (0, 0.08, 0.16)]
         gaps = [height - start for height in reach if height is not None and start is not None]
         free = not any(0 < (-gap if below else gap) <= line for gap in gaps)
+        # Nor beside the latest value's own label.
+        close = x - track.x[first] < 0.2 * (way[-1][0] - left)
+        level = start is not None and abs(value - start) < 2 * line
+        free &= not (close and level and below != above)
         if first != last and start is not None and free:
             notes.append(
                 _note(

@@ -457,6 +457,10 @@ def test_the_first_value_is_labelled_only_where_neither_line_nor_path_runs() -> 
     # A falling line under a rising path leaves no side free; a rising one leaves the space below.
     assert "40,0%" not in notes_of(charts.series(history({2020: 40, 2024: 38}), WATER, path=path))
     assert "40,0%" in notes_of(charts.series(history({2020: 40, 2024: 52}), WATER, path=path))
+    near = charts.series(
+        history({2020: 40.2, 2021: 41, 2022: 39}), WATER, path=TargetPath(2033, 80, 2020, 38)
+    )
+    assert "40,2%" not in notes_of(near) and "39,0%<br>em 2022" in notes_of(near)
     limit = TargetPath(2024, 90)
     assert "88,4%" not in notes_of(charts.series(history({2020: 88.4, 2024: 60}), WATER, path=limit))
     assert "70,0%" in notes_of(charts.series(history({2020: 70, 2024: 60}), WATER, path=limit))

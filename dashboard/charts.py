@@ -863,6 +863,13 @@ def ranking(
     small = len(rows) > 40
     step, size = (17, 11.5) if small else (28, SIZE)
     labels = [frames.shorten(str(names[row]), 22) if row is not None else "⋯" for row in rows]
+    if not numeric:
+        # Many share a category: the alphabet alone chose who of them is drawn, so that the rest is counted.
+        position = {row: place for place, row in enumerate(order)}
+        for (_, last_row), (place, first_row) in pairwise(drawn):
+            left_out = position[first_row] - position[last_row] - 1
+            if left_out:
+                labels[place - 1] = f"⋯ mais {words.number(left_out)}"
     bold = [row is not None and codes[row] in chosen for row in rows]
     left = max(
         (text_width(label, size, strong) for label, strong in zip(labels, bold, strict=True)), default=0

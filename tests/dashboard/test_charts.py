@@ -301,6 +301,11 @@ def test_long_rankings_keep_the_selected_and_its_neighbours() -> None:
     assert len(chart.frame) == 40
 
 
+def test_a_ranking_of_categories_counts_those_it_leaves_out() -> None:
+    chart = charts.ranking(frame([3.0] * 20 + [1.0] * 2), GRADE, first=3, last=2)
+    assert ticks(chart)[3:5] == ["⋯ mais 17", "Município 20"]
+
+
 def test_intervals_make_ranks_intervals() -> None:
     rows = frame([10, 11, 50], low=[5.0, 6, 45], high=[15.0, 16, 55])
     chart = charts.ranking(rows, WATER)

@@ -279,6 +279,12 @@ def _axis(palette: Palette, low: float, high: float, **more: Any) -> Figure:
     }
 
 
+def _halo(palette: Palette) -> str:
+    """A shadow in the colour of the ground, for text that may lie on lines."""
+    steps = (-1.5, 0, 1.5)
+    return ", ".join(f"{x}px {y}px 1.5px {palette.surface}" for x in steps for y in steps if x or y)
+
+
 def _note(x: Any, y: Any, text: str, colour: str, **more: Any) -> Figure:
     """A label without an arrow, placed in data unless `xref`/`yref` say paper."""
     return {
@@ -567,9 +573,6 @@ def _selection(frame: pd.DataFrame, mesh: _Mesh, selected: Sequence[str], palett
         _border(mesh.municipalities, codes, palette.surface, 4.5),
         _border(mesh.municipalities, codes, palette.text, 2.2),
     ]
-    halo = ", ".join(
-        f"{x}px {y}px 1.5px {palette.surface}" for x in (-1.5, 0, 1.5) for y in (-1.5, 0, 1.5) if x or y
-    )
     middle = (mesh.bounds[0] + mesh.bounds[2]) / 2
     named = [known[code] for code in codes[:8] if known[code][1] is not None]
     if named:
@@ -582,7 +585,7 @@ def _selection(frame: pd.DataFrame, mesh: _Mesh, selected: Sequence[str], palett
                 "text": [f"<b>{_text(item[0])}</b>" for item in named],
                 # The name runs towards the middle of the map, where there is room for it.
                 "textposition": ["middle right" if item[2] < middle else "middle left" for item in named],
-                "textfont": {"size": TICK, "color": palette.text, "shadow": halo},
+                "textfont": {"size": TICK, "color": palette.text, "shadow": _halo(palette)},
                 "showlegend": False,
                 "hoverinfo": "skip",
             }
@@ -1544,7 +1547,6 @@ def _path_labels(
     """
     held = [place for place, value in enumerate(track.values) if value is not None]
     aim = words.with_unit(path.target_value, indicator, short=True, trim=True)
-    flat = path.baseline_year is None
     notes = [
         _note(
             way[-1][0],
@@ -1555,8 +1557,6 @@ def _path_labels(
             yanchor="top" if way[-1][1] < way[0][1] else "bottom",
             xshift=6,
             yshift=-9 if way[-1][1] < way[0][1] else 9,
-            # A limit lies across the whole drawing, and the line may cross it just here.
-            **({"bgcolor": palette.surface} if flat else {}),
         )
     ]
     if held:
@@ -1584,12 +1584,6 @@ def _path_labels(
                 align="left" if beside else "center",
             )
         )
-        before = next(
-            (item for place in reversed(held[:-1]) if (item := track.values[place]) is not None), None
-        )
-        if near_end and not beside and before is not None and (before > value) == above and before != value:
-            # The line comes from the side of the label and from under it.
-            notes[-1]["bgcolor"] = palette.surface
         first = held[0]
         start = track.values[first]
         following = next((item for place in held[1:] if (item := track.values[place]) is not None), None)
@@ -1634,6 +1628,9 @@ def _path_labels(
                     yshift=-4 if rising else 4,
                 )
             )
+    for note in notes:
+        # The line may come from the side of a label, or cross a limit just under it.
+        note["font"]["shadow"] = _halo(palette)
     return notes
 
 

@@ -471,14 +471,11 @@ def test_the_first_value_is_labelled_only_where_neither_line_nor_path_runs() -> 
     assert "70,0%" in notes_of(charts.series(history({2020: 70, 2024: 60}), WATER, path=limit))
 
 
-def test_a_label_in_the_way_of_its_own_line_covers_it() -> None:
+def test_labels_of_a_path_have_a_halo_of_the_ground() -> None:
     chart = charts.series(history({2020: 40, 2024: 70}), WATER, path=TargetPath(2024, 90))
-    label = next(
-        note
-        for note in chart.figure["layout"]["annotations"]
-        if "em 2024" in note["text"] and "70" in note["text"]
-    )
-    assert label["bgcolor"] == PALETTES["light"].surface
+    notes = [note for note in chart.figure["layout"]["annotations"] if note["xref"] == "x"]
+    assert len(notes) == 3
+    assert all(PALETTES["light"].surface in note["font"]["shadow"] for note in notes)
 
 
 def test_unit_and_change_of_method_stand_in_rows_of_their_own() -> None:

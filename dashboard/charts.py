@@ -12,6 +12,7 @@ import html
 import math
 import re
 import statistics
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -278,6 +279,12 @@ def _axis(palette: Palette, low: float, high: float, **more: Any) -> Figure:
     }
 
 
+def _halo(palette: Palette) -> str:
+    """A shadow in the colour of the ground, for text that may lie on lines."""
+    steps = (-1.5, 0, 1.5)
+    return ", ".join(f"{x}px {y}px 1.5px {palette.surface}" for x in steps for y in steps if x or y)
+
+
 def _note(x: Any, y: Any, text: str, colour: str, **more: Any) -> Figure:
     """A label without an arrow, placed in data unless `xref`/`yref` say paper."""
     return {
@@ -388,9 +395,7 @@ def classes(values: Sequence[Any], indicator: Indicator) -> Classes:
     themselves, best darkest (in light). A value is classed as it is shown, rounded to the indicator's
     decimals, so that colour and label agree; a class holds its lower bound.
     """
-    rounded = [
-        None if words.is_missing(value) else round(float(value), indicator.decimals) for value in values
-    ]
+    rounded = [None if words.is_missing(value) else words.shown(value, indicator) for value in values]
     present = sorted(value for value in rounded if value is not None)
     missing = len(rounded) - len(present)
     if indicator.kind == "category":
@@ -568,9 +573,6 @@ def _selection(frame: pd.DataFrame, mesh: _Mesh, selected: Sequence[str], palett
         _border(mesh.municipalities, codes, palette.surface, 4.5),
         _border(mesh.municipalities, codes, palette.text, 2.2),
     ]
-    halo = ", ".join(
-        f"{x}px {y}px 1.5px {palette.surface}" for x in (-1.5, 0, 1.5) for y in (-1.5, 0, 1.5) if x or y
-    )
     middle = (mesh.bounds[0] + mesh.bounds[2]) / 2
     named = [known[code] for code in codes[:8] if known[code][1] is not None]
     if named:
@@ -583,12 +585,16 @@ def _selection(frame: pd.DataFrame, mesh: _Mesh, selected: Sequence[str], palett
                 "text": [f"<b>{_text(item[0])}</b>" for item in named],
                 # The name runs towards the middle of the map, where there is room for it.
                 "textposition": ["middle right" if item[2] < middle else "middle left" for item in named],
-                "textfont": {"size": TICK, "color": palette.text, "shadow": halo},
+                "textfont": {"size": TICK, "color": palette.text, "shadow": _halo(palette)},
                 "showlegend": False,
                 "hoverinfo": "skip",
             }
         )
     return traces
+
+
+# Marks of the reasons for a missing value, the commonest first: the same grey, told apart by shape.
+_ABSENT = (("circle-open", "○"), ("square-open", "□"), ("diamond-open", "◇"), ("triangle-up-open", "△"))
 
 
 def choropleth(
@@ -638,13 +644,12 @@ def choropleth(
             )
         )
     data.append(_border(mesh.outline, [OUTLINE], palette.outline, 1.2))
-    if absent:
-        lats, lons = frames.column(frame, "latitude"), frames.column(frame, "longitude")
-        spots = [row for row in absent if lats[row] is not None]
+    lats, lons = frames.column(frame, "latitude"), frames.column(frame, "longitude")
+    reasons = Counter(flags[row] or "not_available" for row in absent).most_common()
+    for (reason, _), (symbol, _) in zip(reasons, _ABSENT, strict=False):
+        spots = [row for row in absent if lats[row] is not None and (flags[row] or "not_available") == reason]
         data.append(
-            _points(
-                [lats[row] for row in spots], [lons[row] for row in spots], "circle-open", 7, palette.muted
-            )
+            _points([lats[row] for row in spots], [lons[row] for row in spots], symbol, 7, palette.muted)
         )
         data[-1]["marker"]["line"] = {"color": palette.muted, "width": 1.2}
     data += _selection(frame, mesh, frames.selection(selected), palette)
@@ -654,9 +659,16 @@ def choropleth(
             for label, colour, count in zip(found.legend, colours, found.counts, strict=True)
             if count
         ]
-        if absent:
-            data.append(_legend_square(f"○ sem dado ({words.number(len(absent))})", palette.missing, palette))
-    sentence = words.map_sentence(indicator, frames.common_period(periods), names, values)
+        # One reason for a missing value needs no name here: the sentence says it.
+        data += [
+            _legend_square(
+                f"{glyph} {words.flag(reason) if len(reasons) > 1 else 'sem dado'} ({words.number(count)})",
+                palette.missing,
+                palette,
+            )
+            for (reason, count), (_, glyph) in zip(reasons, _ABSENT, strict=False)
+        ]
+    sentence = words.map_sentence(indicator, frames.common_period(periods), names, values, flags)
     table, decimals = _table(frame, indicator, values, flags, periods)
     return Chart({"data": data, "layout": _map_layout(palette, mesh, legend)}, sentence, table, decimals)
 
@@ -774,7 +786,7 @@ def _sorted_rows(values: Sequence[Any], names: Sequence[str], indicator: Indicat
     held = [row for row, value in enumerate(values) if value is not None]
     # A category is its place among the categories, best first.
     sign = 1 if indicator.better == "higher" and indicator.kind == "number" else -1
-    return sorted(held, key=lambda row: (sign * values[row], str(names[row])))
+    return sorted(held, key=lambda row: (sign * values[row], words.collated(str(names[row]))))
 
 
 def _kept(
@@ -846,25 +858,26 @@ def ranking(
     most: float = max(everything, default=1.0)
     span = (most - least) or abs(most) or 1.0
     texts = [frames.plain_value(values[row], indicator) for _, row in drawn]
-    # With intervals the figures stand in a column of their own: beside the dots they would lie on the bars.
-    column = bool(sure)
-    lefts = [column or spot is None or spots[row] <= spot for _, row in drawn]
-    # Room for the figures, reckoned on the 210 px that a phone leaves.
-    room_left = (
-        max((text_width(text) for text, left in zip(texts, lefts, strict=True) if left), default=0) + 16
-    )
-    room_right = max(
-        (text_width(text) for text, left in zip(texts, lefts, strict=True) if not left), default=0
-    )
-    room_right = room_right + 16 if room_right else 12
-    scale = span / max(210 - room_left - room_right, 60)
+    # The figures stand in a column of their own, between names and dots: beside the dots they lie on the intervals,
+    # and on the names where a drawing is narrow.
+    # Their last spaces keep them clear of a dot at the very edge.
+    texts = [f"{text}{NBSP * 4}" for text in texts]
+    figures_width = max(map(text_width, texts), default=0) + 8
     small = len(rows) > 40
     step, size = (17, 11.5) if small else (28, SIZE)
-    labels = [frames.shorten(str(names[row])) if row is not None else "⋯" for row in rows]
+    labels = [frames.shorten(str(names[row]), 22) if row is not None else "⋯" for row in rows]
+    if not numeric:
+        # Many share a category: the alphabet alone chose who of them is drawn, so that the rest is counted.
+        position = {row: place for place, row in enumerate(order)}
+        for (_, last_row), (place, first_row) in pairwise(drawn):
+            left_out = position[first_row] - position[last_row] - 1
+            if left_out:
+                labels[place - 1] = f"⋯ mais {words.number(left_out)}"
     bold = [row is not None and codes[row] in chosen for row in rows]
     left = max(
         (text_width(label, size, strong) for label, strong in zip(labels, bold, strict=True)), default=0
     )
+    left += figures_width + 6
     data: list[Figure] = []
     if sure:
         bars = [(place, row) for place, row in drawn if lows[row] is not None and highs[row] is not None]
@@ -898,23 +911,22 @@ def ranking(
             "width": [2.5 if codes[row] in chosen else 1.5 for _, row in drawn],
             "color": [palette.text if codes[row] in chosen else palette.data for _, row in drawn],
         }
-        figures = dots
-        if column:
-            figures = _dots([least] * len(drawn), [place for place, _ in drawn], "rgba(0,0,0,0)", 0)
-            data.append(figures)
+        figures = _dots([0] * len(drawn), [place for place, _ in drawn], "rgba(0,0,0,0)", 0)
         figures |= {
-            "mode": "text" if column else "markers+text",
-            "text": [
-                f"{text}{NBSP}{NBSP}" if side else f"{NBSP}{NBSP}{text}"
-                for text, side in zip(texts, lefts, strict=True)
-            ],
-            "textposition": ["middle left" if side else "middle right" for side in lefts],
+            "mode": "text",
+            "text": [_text(text) for text in texts],
+            "textposition": "middle left",
             "textfont": {"size": 11.5 if small else TICK, "color": palette.text},
             "cliponaxis": False,
+            "xaxis": "x2",
+            "yaxis": "y2",
         }
-        data.append(dots)
-    layout = _layout(palette, step * max(len(rows), 1) + 58, left=left + 10, right=6, top=4, bottom=4)
-    layout["xaxis"] = _axis(palette, least - room_left * scale, most + room_right * scale)
+        data += [figures, dots]
+    layout = _layout(palette, step * max(len(rows), 1) + 58, left=left, right=6, top=4, bottom=4)
+    # Room for the dots at either end, also where the plot is 80 px wide.
+    room = span * 0.1
+    low, high = least - room, most + room
+    layout["xaxis"] = _axis(palette, low, high)
     layout["yaxis"] = _axis(
         palette,
         len(rows) - 0.4,
@@ -925,7 +937,13 @@ def ranking(
             for label, strong in zip(labels, bold, strict=True)
         ],
         tickfont={"size": size, "color": palette.text},
+        ticklabelstandoff=round(figures_width),
     )
+    if drawn:
+        # Places of their own for the figures: flush with the left edge of the plot at any width.
+        layout["xaxis2"] = _axis(palette, 0, 1, overlaying="x", anchor="y2")
+        layout["yaxis2"] = _axis(palette, len(rows) - 0.4, -1.4, overlaying="y", anchor="x2")
+        layout["xaxis2"]["domain"] = layout["yaxis2"]["domain"] = [0, 1]
     note = ""
     if reference is not None and spot is not None and drawn:
         note = f"{reference[1]} {words.with_unit(spot, indicator, short=True)}"
@@ -937,11 +955,12 @@ def ranking(
                 "y0": -0.6,
                 "y1": len(rows) - 0.4,
                 "line": {"color": palette.target, "width": 1.5, "dash": "dash"},
-                "layer": "below" if column else "above",
+                "layer": "below" if sure else "above",
             }
         )
-        # The label runs to the side where the drawing has room for it.
-        late = spot > (least + most) / 2
+        # The label runs to the right where even a drawing of 260 px has room for it, else over the names' column.
+        right = (high - spot) / (high - low) * max(254 - left, 60)
+        late = spot > (least + most) / 2 or text_width(note, TICK) > right
         layout["annotations"].append(
             _note(
                 spot,
@@ -961,6 +980,7 @@ def ranking(
         None if focus is None else str(names[focus]),
         note,
         "" if focus is None else places[focus],
+        flags,
     )
     table, decimals = _table(frame, indicator, values, flags, periods)
     if numeric:
@@ -989,11 +1009,14 @@ def distribution(
     hover = _hover(frame, values, flags, periods, places, indicator)
     chosen = set(frames.selection(selected))
     order = sorted(
-        (row for row, value in enumerate(values) if value is not None), key=lambda row: values[row]
+        (row for row, value in enumerate(values) if value is not None),
+        key=lambda row: (values[row], words.collated(str(names[row]))),
     )
     table, decimals = _table(frame, indicator, values, flags, periods)
     focus = next((str(names[row]) for row in range(len(codes)) if codes[row] in chosen), None)
-    sentence = words.distribution_sentence(indicator, frames.common_period(periods), names, values, focus)
+    sentence = words.distribution_sentence(
+        indicator, frames.common_period(periods), names, values, focus, flags
+    )
     layout = _layout(palette, 200, left=8, right=8, top=26, bottom=26)
     layout["xaxis"] = _axis(palette, 0, 1)
     layout["yaxis"] = _axis(palette, 0, 1)
@@ -1122,7 +1145,9 @@ def distribution(
                     xanchor="left" if right else "right",
                     xshift=-5 if right else 5,
                     yanchor="bottom",
-                    yshift=-4,
+                    yshift=-2,
+                    # Over the dashes of the median, which would strike it through.
+                    bgcolor=palette.surface,
                 )
             )
             if not dots or over > level[row] + 1:
@@ -1170,7 +1195,7 @@ def _category_bars(
         count - 0.5,
         -0.5,
         tickvals=list(range(count)),
-        ticktext=[_text(name) for name in indicator.categories],
+        ticktext=[f"{_text(name)}{NBSP}{NBSP}" for name in indicator.categories],
         tickfont={"size": SIZE, "color": palette.text},
     )
     bars = {
@@ -1184,7 +1209,7 @@ def _category_bars(
         "showlegend": False,
     }
     for place, text in enumerate(texts):
-        layout["annotations"].append(_note(sizes[place], place, text, palette.text, xanchor="left", xshift=2))
+        layout["annotations"].append(_note(sizes[place], place, text, palette.text, xanchor="left", xshift=4))
     return Chart({"data": [bars], "layout": layout}, sentence, table)
 
 
@@ -1356,7 +1381,7 @@ def series(
     marks = frames.tick_texts(steps, indicator)
     data: list[Figure] = []
     unit = frames.unit_note(indicator)
-    top = 34 if path is not None or starts or unit else 22
+    top = 48 if starts and unit else 34 if path is not None or starts or unit else 22
     for track in others:
         data += _track_traces(track, indicator, palette, False, False)
     if way:
@@ -1369,7 +1394,9 @@ def series(
     up = -1 if indicator.kind == "category" else 1
     if way and len(mains) == 1:
         assert path is not None
-        layout["annotations"] += _path_labels(mains[0], way, path, indicator, palette)
+        layout["annotations"] += _path_labels(
+            mains[0], way, path, indicator, palette, (high - low) / plot * 26
+        )
         ends = others
     else:
         ends = tracks
@@ -1431,7 +1458,8 @@ def series(
                 yref="paper",
                 xanchor="left",
                 yanchor="bottom",
-                yshift=8,
+                # Above the word for a change of method, which a phone sets in the same place.
+                yshift=22 if starts else 8,
             )
         )
     if starts:
@@ -1511,8 +1539,12 @@ def _path_labels(
     path: TargetPath,
     indicator: Indicator,
     palette: Palette,
+    line: float,
 ) -> list[Figure]:
-    """Labels on the drawing: the latest value, the first one, the target and the word for the path."""
+    """Labels on the drawing: the latest value, the first one, the target and the word for the path.
+
+    `line`: the height of a label with its gap, in values.
+    """
     held = [place for place, value in enumerate(track.values) if value is not None]
     aim = words.with_unit(path.target_value, indicator, short=True, trim=True)
     notes = [
@@ -1554,10 +1586,18 @@ def _path_labels(
         )
         first = held[0]
         start = track.values[first]
-        if first != last and start is not None:
-            # On the side that the line leaves free, and to the right, clear of the axis.
-            following = next(item for place in held[1:] if (item := track.values[place]) is not None)
-            below = following >= start
+        following = next((item for place in held[1:] if (item := track.values[place]) is not None), None)
+        below = following is not None and start is not None and following >= start
+        # On the side that the line leaves free, and to the right, clear of the axis; where the path takes that
+        # side the sentence alone says the first value.
+        reach = [_on_way(way, track.x[first] + (way[-1][0] - left) * share) for share in (0, 0.08, 0.16)]
+        gaps = [height - start for height in reach if height is not None and start is not None]
+        free = not any(0 < (-gap if below else gap) <= line for gap in gaps)
+        # Nor beside the latest value's own label.
+        close = x - track.x[first] < 0.2 * (way[-1][0] - left)
+        level = start is not None and abs(value - start) < 2 * line
+        free &= not (close and level and below != above)
+        if first != last and start is not None and free:
             notes.append(
                 _note(
                     track.x[first],
@@ -1588,6 +1628,9 @@ def _path_labels(
                     yshift=-4 if rising else 4,
                 )
             )
+    for note in notes:
+        # The line may come from the side of a label, or cross a limit just under it.
+        note["font"]["shadow"] = _halo(palette)
     return notes
 
 
@@ -1682,7 +1725,7 @@ def dumbbell(
         return float(sign * (targets[row] - values[row]))
 
     held = [row for row in range(len(codes)) if values[row] is not None and targets[row] is not None]
-    order = sorted(held, key=lambda row: (-gap(row), str(names[row])))
+    order = sorted(held, key=lambda row: (-gap(row), words.collated(str(names[row]))))
     rows = _kept(order, [row for row in order if codes[row] in chosen], first, 1, 0)
     drawn = [(place, row) for place, row in enumerate(rows) if row is not None]
     table = pd.DataFrame(
@@ -1716,7 +1759,7 @@ def dumbbell(
     everything = [item for _, row in drawn for item in (values[row], targets[row])]
     least, most = min(everything), max(everything)
     span = (most - least) or abs(most) or 1.0
-    texts = [words.number(values[row], indicator.decimals) for _, row in drawn]
+    texts = [words.amount(values[row], indicator) for _, row in drawn]
     aims = [words.trimmed(targets[row], indicator.decimals) for _, row in drawn]
     ahead = [values[row] > targets[row] for _, row in drawn]
     room = max(text_width(text) for text in texts) + 18
@@ -1854,7 +1897,7 @@ def _dumbbell_sentence(
     gap: Any,
     total: int,
 ) -> str:
-    head = f"{indicator.title}, {when}"
+    head = f"{words.named(indicator)}, {when}"
     if not order:
         return f"{head}: nenhum município com dado e meta."
     reached = sum(gap(row) <= 0 for row in order)
@@ -2060,6 +2103,7 @@ def scatter(
                 [size(row) for row in group],
                 name=_text(kind) if kind is not None else "",
                 showlegend=kind is not None and not marked,
+                cliponaxis=False,
                 **_told(
                     [
                         [
@@ -2083,7 +2127,8 @@ def scatter(
     ranges = []
     for column in (xs, ys):
         low, high = min(column[row] for row in held), max(column[row] for row in held)
-        pad = ((high - low) or abs(high) or 1.0) * 0.06
+        # Room for the largest bubble (17 px) at the edge of a phone's drawing.
+        pad = ((high - low) or abs(high) or 1.0) * 0.1
         ranges.append((low - pad, high + pad))
     (x_low, x_high), (y_low, y_high) = ranges
     x_steps, y_steps = frames.round_steps(x_low, x_high, 4), frames.round_steps(y_low, y_high, 3)

@@ -336,7 +336,7 @@ def _small(row: Mapping[Any, Any], indicator: Indicator, town: str) -> Cell:
     if indicator.kind == "category":
         text = words.category(value, indicator)
     else:
-        text = words.compact(value, 0) if abs(value) >= 10_000 else words.number(value, indicator.decimals)
+        text = words.compact(value, 0) if abs(value) >= 10_000 else words.amount(value, indicator)
     return Cell(text, shade(_number(row["position"])), f"{town}: {words.with_unit(value, indicator)} {when}")
 
 
@@ -432,44 +432,55 @@ def strength(found: Correlation | None) -> str:
             "não há correlação a calcular."
         )
     rho, low, high = (words.number(value, 2) for value in (found.rho, found.low, found.high))
-    span = f"{rho}, provavelmente entre {low} e {high} (95%)"
+    size = f"força de {rho} numa escala de {words.MINUS}1 a 1, provavelmente entre {low} e {high}"
+    count = words.counted(found.count, "município", "municípios")
     if found.low <= 0 <= found.high:
-        said = f"Sem associação clara: a correlação de postos é {span}, com {found.count} municípios."
+        said = f"Sem associação clara, em {count}: {size}."
     else:
-        size = abs(found.rho)
-        word = "forte" if size >= 0.7 else "moderada" if size >= 0.4 else "fraca"
-        way = "sobem juntos" if found.rho > 0 else "andam em sentidos opostos"
-        said = (
-            f"Associação {word}: os dois {way}; a correlação de postos é {span}, "
-            f"com {found.count} municípios."
-        )
+        way = "maior" if found.rho > 0 else "menor"
+        said = f"{words.capitalised(_strength(found))}: onde um é maior, o outro tende a ser {way}, em {count}; {size}."
     return (
         f"{said} Isto não prova causa: outro fator, como o porte ou a renda, pode mover os dois. "
         "E o que vale para os municípios não vale para cada pessoa."
     )
 
 
-def relation_title(x: Indicator, y: Indicator, found: Correlation | None) -> str:
-    """The finding of the page Relação."""
-    names = f"{x.short} e {y.short}"
+def _strength(found: Correlation) -> str:
+    size = abs(found.rho)
+    return f"associação {'forte' if size >= 0.7 else 'moderada' if size >= 0.4 else 'fraca'}"
+
+
+def relation_title(x: Indicator, y: Indicator, found: Correlation | None, years: tuple[int, int]) -> str:
+    """The finding of the page Relação, no stronger than it is. `years`: those of x and of y."""
     if x.indicator == y.indicator:
         return f"{x.short} ao lado de si mesmo: escolha outro indicador"
+    when = f"{years[0]} × {years[1]}" if years[0] != years[1] else str(years[0])
+    names = f"{x.short} e {y.short} ({when})"
     if found is None:
         return f"{names}: dados de menos para comparar"
     if found.low <= 0 <= found.high:
         return f"{names}: sem associação clara entre os municípios"
-    way = "sobem juntos" if found.rho > 0 else "um sobe onde o outro cai"
-    return f"{names}: {way}, em {found.count} municípios"
+    way = "no mesmo sentido" if found.rho > 0 else "em sentidos opostos"
+    return f"{names}: {_strength(found)} {way}, em {words.counted(found.count, 'município', 'municípios')}"
 
 
 # Trend
 
 
-_NO_TREND = {
-    "none": "a fonte não publica as contagens de que sai a margem de erro",
-    "window": "os valores são médias de anos que se sobrepõem",
-    "category": "são categorias, não números",
-}
+def _untested(indicator: Indicator) -> str:
+    """Why no series of an indicator can have a trend told from chance; empty where one can."""
+    if indicator.kind == "category":
+        return "são categorias, não números"
+    if indicator.interval == "none":
+        if indicator.unit == "%" or " por " in f" {indicator.unit}":
+            return "a fonte não publica as contagens de que sai a margem de erro"
+        kind = (
+            "um total" if not indicator.comparable else "dinheiro" if indicator.unit.startswith("R$") else ""
+        )
+        return f"é {kind or 'um índice ou uma média'}, sem margem de erro a calcular"
+    if indicator.window > 1:
+        return "os valores são médias de anos que se sobrepõem"
+    return ""
 
 
 def trend(series: pd.DataFrame, indicator: Indicator) -> tuple[Trend, str]:
@@ -479,12 +490,8 @@ def trend(series: pd.DataFrame, indicator: Indicator) -> tuple[Trend, str]:
     points of the present method count (OHID Fingertips, as in `verdicts.trend`).
     """
     unknown = Trend(None, None, "not_computable")
-    if indicator.kind == "category":
-        return unknown, _NO_TREND["category"]
-    if indicator.interval == "none":
-        return unknown, _NO_TREND["none"]
-    if indicator.window > 1:
-        return unknown, _NO_TREND["window"]
+    if reason := _untested(indicator):
+        return unknown, reason
     starts = [place for place, broken in enumerate(series["break_before"]) if broken]
     recent = series.iloc[starts[-1] if starts else 0 :].tail(TREND_POINTS)
     if len(recent) < TREND_POINTS:
@@ -506,7 +513,12 @@ def trend(series: pd.DataFrame, indicator: Indicator) -> tuple[Trend, str]:
 
 
 def trend_sentence(name: str, series: pd.DataFrame, indicator: Indicator) -> str:
-    """The trend of a municipality's series in words: up, down, none, or why it can't be computed."""
+    """The trend of a municipality's series in words: up, down, none, or why it can't be computed.
+
+    Empty where fewer than two periods have a value: nobody expects a trend there.
+    """
+    if series["value"].notna().sum() < 2:
+        return ""
     found, reason = trend(series, indicator)
     if found.direction == "not_computable":
         return f"{name}: a tendência não pode ser calculada ({reason})."

@@ -265,7 +265,8 @@ def _draw_axes(out: Drawing, layout: Figure, planes: Mapping[str, _Plane]) -> No
             )
         for value, text in zip(y_axis["tickvals"], y_axis["ticktext"], strict=True):
             font = y_axis["tickfont"]
-            _write(out, plane.left - 3, plane.y(value), text, font["size"], font["color"], "end")
+            edge = plane.left - 3 - y_axis.get("ticklabelstandoff", 0)
+            _write(out, edge, plane.y(value), text, font["size"], font["color"], "end")
         for value, text in zip(x_axis["tickvals"], x_axis["ticktext"], strict=True):
             font = x_axis["tickfont"]
             _write(out, plane.x(value), plane.bottom + 4, text, font["size"], font["color"], "center", "top")

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard import words
+from pipelines import verdicts
 from pipelines.declarations import Indicator
 
 NBSP = words.NBSP
@@ -79,7 +80,7 @@ def plain_value(value: float, indicator: Indicator) -> str:
     """A label beside a mark: the value with %, R$ or its category; other units are said once a drawing."""
     if indicator.kind == "category" or indicator.unit == "%" or indicator.unit.startswith("R$"):
         return words.with_unit(value, indicator, short=True)
-    return words.number(value, indicator.decimals)
+    return words.amount(value, indicator)
 
 
 def unit_note(indicator: Indicator) -> str:
@@ -117,6 +118,7 @@ class Track:
     highs: tuple[float | None, ...]
     flags: tuple[Any, ...]
     breaks: tuple[bool, ...]
+    counts: tuple[tuple[Any, Any], ...]
 
     def known_days(self) -> list[dt.date]:
         """The periods that have a value."""
@@ -167,7 +169,8 @@ def tracks_of(
     names, days = column(frame, key), [day_of(item) for item in column(frame, "period")]
     if "period" not in frame.columns:
         days = [None if year is None else dt.date(int(year), 12, 31) for year in column(frame, "year")]
-    columns = {name: column(frame, name) for name in ("value", "low", "high", "flag", "break_before")}
+    given = ("value", "low", "high", "flag", "break_before", "numerator", "denominator")
+    columns = {name: column(frame, name) for name in given}
     found = []
     for place, name in enumerate(dict.fromkeys(names)):
         rows = sorted(
@@ -188,6 +191,7 @@ def tracks_of(
                 highs=tuple(columns["high"][row] for row in rows),
                 flags=tuple(columns["flag"][row] for row in rows),
                 breaks=tuple(bool(columns["break_before"][row]) for row in rows),
+                counts=tuple((columns["numerator"][row], columns["denominator"][row]) for row in rows),
             )
         )
     return found
@@ -218,10 +222,34 @@ def value_range(low: float, high: float, indicator: Indicator) -> tuple[float, f
     return bottom, top
 
 
+def sure_change(indicator: Indicator, old: tuple[Any, Any], new: tuple[Any, Any]) -> bool | None:
+    """Whether a change is more than chance, from (numerator, denominator) of each; None without counts."""
+    if indicator.interval == "none" or any(words.is_missing(count) for count in (*old, *new)):
+        return None
+    (n1, d1), (n2, d2) = ((float(part), float(whole)) for part, whole in (old, new))
+    if indicator.interval == "proportion" and n1 <= d1 and n2 <= d2:
+        low, high = verdicts.newcombe_interval(n1, d1, n2, d2)
+        return not low <= 0 <= high
+    return verdicts.poisson_p_value(n1, d1, n2, d2) < verdicts.SIGNIFICANCE
+
+
+def _sure(track: Track, begin: int, indicator: Indicator) -> bool | None:
+    """Whether a line's last value differs from its first under the present method by more than chance."""
+    held = [place for place, value in enumerate(track.values) if place >= begin and value is not None]
+    if len(held) < 2 or track.days[held[-1]].year - track.days[held[0]].year < indicator.window:
+        # Windows that share years are no two measurements.
+        return None
+    return sure_change(indicator, track.counts[held[0]], track.counts[held[-1]])
+
+
 def series_sentence(tracks: Sequence[Track], indicator: Indicator, certain: bool | None) -> str:
-    """How up to four lines moved, since their last change of method; `certain` as in `words`."""
+    """How up to four lines moved, since their last change of method.
+
+    `certain` as in `words`; None: reckoned from the counts of each line, where it has them.
+    """
+    title = words.named(indicator)
     if not tracks:
-        return f"{indicator.title}: sem dado na série."
+        return f"{title}: sem dado na série."
     parts = []
     for track in tracks[:4]:
         begin = max((place for place, mark in enumerate(track.breaks) if mark), default=0)
@@ -230,10 +258,11 @@ def series_sentence(tracks: Sequence[Track], indicator: Indicator, certain: bool
             (words.period(day, indicator), value)
             for day, value in zip(track.days[begin:], track.values[begin:], strict=True)
         ]
-        parts.append(words.series_sentence(track.name, points, indicator, certain, broken))
+        sure = _sure(track, begin, indicator) if certain is None else certain
+        parts.append(words.series_sentence(track.name, points, indicator, sure, broken))
     more = len(tracks) - 4
     tail = f" E mais {words.counted(more, 'município', 'municípios')}." if more > 0 else ""
-    return f"{indicator.title}: {' '.join(parts)}{tail}"
+    return f"{title}: {' '.join(parts)}{tail}"
 
 
 def project(longitude: float, latitude: float) -> tuple[float, float]:

@@ -77,10 +77,11 @@ SPARK = (96, 24)
 def sparkline(values: Sequence[Any], theme: Theme = "light", breaks: Sequence[bool] | None = None) -> str:
     """A line without axes as inline SVG; cut at missing values and at changes of method, last point marked.
 
-    Decoration beside a printed number: hidden from screen readers.
+    Decoration beside a printed number: hidden from screen readers. Empty for fewer than three values: on a scale
+    of its own, a line between two of them is steep whatever they are.
     """
     known = [float(value) for value in values if not words.is_missing(value)]
-    if not known:
+    if len(known) < 3:
         return ""
     colour = PALETTES[theme].data
     width, height = SPARK
@@ -219,7 +220,7 @@ def value_cell(
             words.MISSING, title=" em ".join(filter(None, (words.missing_reason(flag), when))), missing=True
         )
     plain = indicator.kind == "category" or unit
-    text = words.with_unit(value, indicator, short=True) if plain else words.number(value, indicator.decimals)
+    text = words.with_unit(value, indicator, short=True) if plain else words.amount(value, indicator)
     full = words.with_unit(value, indicator)
     title = " ".join(
         filter(

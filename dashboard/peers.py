@@ -18,9 +18,8 @@ import pandas as pd
 from scipy.spatial.distance import cdist
 from scipy.stats import zscore
 
-from dashboard import words
+from dashboard import frames, words
 from dashboard.tables import Tables
-from pipelines import verdicts
 from pipelines.declarations import CAVEATS, Indicator, indicators
 
 
@@ -240,21 +239,15 @@ def climbs(series: pd.DataFrame, indicator: Indicator, code: str, most: int = 5)
                     int(end["year"]), float(end["value"]), gain, sure,
                 )
             )  # fmt: skip
-    return sorted(found, key=lambda climb: (-climb.gain, climb.name))[:most]
+    return sorted(found, key=lambda climb: (-climb.gain, words.collated(climb.name)))[:most]
 
 
 def _sure(indicator: Indicator, start: pd.Series, end: pd.Series) -> bool | None:
     """Whether a change is more than chance; None without counts. Shared years are no two samples."""
     if indicator.interval == "none" or int(end["year"]) - int(start["year"]) < indicator.window:
         return None if indicator.interval == "none" else False
-    counts = [start["numerator"], start["denominator"], end["numerator"], end["denominator"]]
-    if any(words.is_missing(count) for count in counts):
-        return None
-    n1, d1, n2, d2 = (float(count) for count in counts)
-    if indicator.interval == "proportion" and n1 <= d1 and n2 <= d2:
-        low, high = verdicts.newcombe_interval(n1, d1, n2, d2)
-        return not low <= 0 <= high
-    return verdicts.poisson_p_value(n1, d1, n2, d2) < verdicts.SIGNIFICANCE
+    old, new = ((row["numerator"], row["denominator"]) for row in (start, end))
+    return frames.sure_change(indicator, old, new)
 
 
 def climb_words(climb: Climb, indicator: Indicator) -> str:
@@ -279,23 +272,16 @@ def from_here(data: Tables, indicator: str, code: str, most: int = 5) -> list[Cl
 
 
 def from_here_words(
-    found: Sequence[Climb], indicator: Indicator, name: str, value: float | None
+    found: Sequence[Climb], indicator: Indicator, name: str, value: float | None, periods: int = 2
 ) -> tuple[str, list[str]]:
-    """The heading sentence and the list of who started from the level of `name`, or why there is none."""
-    if indicator.better == "none" or indicator.kind == "category":
-        return (
-            "Este indicador não tem direção melhor ou pior em números: não há quem tenha melhorado a "
-            "partir daqui.",
-            [],
-        )
-    if not indicator.comparable:
-        return (
-            "Este indicador é um total, que depende do tamanho do município: o mesmo número não é o "
-            "mesmo nível.",
-            [],
-        )
-    if words.is_missing(value):
-        return f"{name} não tem dado no último período: não há nível de partida para procurar.", []
+    """The heading sentence and the list of who started from the level of `name`, or that nobody improved.
+
+    Empty where the question has no sense: an indicator of a single period (`periods`: how many there are), without
+    a direction in numbers or that grows with the municipality, or a place without a value.
+    """
+    directed = indicator.better != "none" and indicator.kind == "number" and indicator.comparable
+    if not directed or periods < 2 or words.is_missing(value):
+        return "", []
     level = words.with_unit(value, indicator, short=True)
     if not found:
         return (

@@ -976,19 +976,19 @@ def about_series(data: Tables, indicator: Indicator, codes: Sequence[str]) -> No
     focus is now and improved most.
     """
     code = municipality()
-    said = "".join(
-        markup.note(
-            data.remember(("tendencia", indicator.indicator, code), partial(_trend, data, indicator, code))
-        )
+    trends = [
+        data.remember(("tendencia", indicator.indicator, code), partial(_trend, data, indicator, code))
         for code in codes
-    )
+    ]
+    said = "".join(markup.note(trend) for trend in trends if trend)
     said += "".join(markup.note(caution.text) for caution in indicator.cautions)
     if code:
         said += kept(data, "quem-saiu-daqui", partial(_from_here, data, indicator, code))
     else:
         asked = "Escolha um município em foco para ver quem já esteve no mesmo nível e mais melhorou."
         said += headed("Quem saiu daqui", quiet=asked)
-    st.html(said)
+    if said:
+        st.html(said)
 
 
 def _from_here(data: Tables, indicator: Indicator, code: str) -> str:
@@ -997,7 +997,10 @@ def _from_here(data: Tables, indicator: Indicator, code: str) -> str:
     value = float(own["value"].iloc[0]) if len(own) else None
     found = peers.from_here(data, indicator.indicator, code)
     name = data.names()[code]
-    intro, items = peers.from_here_words(found, indicator, name, value)
+    periods = len(data.years(indicator.indicator))
+    intro, items = peers.from_here_words(found, indicator, name, value, periods)
+    if not intro:
+        return ""
     listed = markup.points(items) + markup.note(peers.from_here_note(indicator)) if items else ""
     return markup.section("Quem saiu daqui", 2) + markup.sentence(intro) + listed
 

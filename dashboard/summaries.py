@@ -102,14 +102,15 @@ def _spread(frame: pd.DataFrame, indicator: Indicator) -> Tile:
                 f"{words.category(place, indicator)}: {count}" for place, count in counts.items() if place != first
             ),
         )  # fmt: skip
-    low, high = given.iloc[0], given.iloc[-1]
-    number, unit = _split(words.difference(high["value"] - low["value"], indicator, sign=False))
+    low, high = given["value"].iloc[0], given["value"].iloc[-1]
+    lowest, highest = (words.who(given.loc[given["value"] == end, "name"]) for end in (low, high))
+    number, unit = _split(words.difference(high - low, indicator, sign=False))
     return Tile(
         label,
         number,
         unit,
-        f"{low['name']} {words.with_unit(low['value'], indicator, short=True)} a "
-        f"{high['name']} {words.with_unit(high['value'], indicator, short=True)}",
+        f"{lowest} {words.with_unit(low, indicator, short=True)} a "
+        f"{highest} {words.with_unit(high, indicator, short=True)}",
     )
 
 

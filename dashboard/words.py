@@ -10,15 +10,17 @@ import datetime as dt
 import math
 import re
 import statistics
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
+from pipelines import verdicts
 from pipelines.declarations import CAVEATS, FLAGS, MISSING_FLAGS, POPULATION_BANDS, SCOPES, Indicator, Source
 
 LOCALE = Locale.parse("pt_BR")
@@ -65,17 +67,11 @@ def is_missing(value: Any) -> bool:
     return type(value).__name__ in {"NAType", "NaTType"} or bool(value != value)
 
 
-@cache
-def _quantum(decimals: int) -> Decimal:
-    return Decimal(1).scaleb(-decimals)
-
-
 @lru_cache(maxsize=50_000)
-def _number(value: float, decimals: int) -> str:
-    # The pattern engine of Babel takes 14 µs a number; its symbols and its rounding (half to even, on the
-    # decimal the reader would write) through Decimal take 3, and a test holds that both agree.
-    rounded = Decimal(repr(value)).quantize(_quantum(decimals), ROUND_HALF_EVEN)
-    return f"{rounded + 0 if rounded else abs(rounded):,f}".translate(_SEPARATORS)
+def _number(value: float, decimals: int, low: float | None = None, high: float | None = None) -> str:
+    # The pattern engine of Babel takes 14 µs a number; its symbols on a rounded Decimal take 3, and a test
+    # holds that both agree.
+    return f"{verdicts.rounded(value, decimals, low, high):,f}".translate(_SEPARATORS)
 
 
 def number(value: Any, decimals: int = 0) -> str:
@@ -83,10 +79,23 @@ def number(value: Any, decimals: int = 0) -> str:
     return MISSING if is_missing(value) else _number(float(value), decimals)
 
 
+def shown(value: Any, indicator: Indicator) -> float:
+    """A value rounded as it is shown, for what has to agree with the printed number: classes and counts."""
+    return float(verdicts.rounded(float(value), indicator.decimals, *indicator.range))
+
+
+def amount(value: Any, indicator: Indicator) -> str:
+    """A value of an indicator without its unit: `74,8`; short of an end of its range it never prints as that end."""
+    return MISSING if is_missing(value) else _number(float(value), indicator.decimals, *indicator.range)
+
+
+def _trim(text: str) -> str:
+    return text.rstrip("0").rstrip(",") if "," in text else text
+
+
 def trimmed(value: Any, decimals: int = 2) -> str:
     """A number without decimals that say nothing: `50`, `0,75`; for bounds and axis ticks."""
-    text = number(value, decimals)
-    return text.rstrip("0").rstrip(",") if "," in text else text
+    return _trim(number(value, decimals))
 
 
 def compact(value: Any, decimals: int = 1) -> str:
@@ -127,14 +136,15 @@ def with_unit(value: Any, indicator: Indicator, short: bool = False, trim: bool 
         return MISSING
     if indicator.kind == "category":
         return category(value, indicator)
-    text = trimmed(value, indicator.decimals) if trim else number(value, indicator.decimals)
+    text = amount(value, indicator)
+    text = _trim(text) if trim else text
     if indicator.unit == "%":
         return f"{text}%"
     if indicator.unit.startswith("R$"):
         sign, digits = (MINUS, text[1:]) if text.startswith(MINUS) else ("", text)
         rest = indicator.unit[2:].strip()
-        amount = f"{sign}R${NBSP}{digits}"
-        return f"{amount} {rest}" if rest and not short else amount
+        money = f"{sign}R${NBSP}{digits}"
+        return f"{money} {rest}" if rest and not short else money
     unit = unit_of(indicator, value, short)
     return f"{text}{NBSP}{unit}" if unit else text
 
@@ -166,14 +176,14 @@ def difference(value: Any, indicator: Indicator, sign: bool = True) -> str:
     """
     if is_missing(value):
         return MISSING
-    amount = float(value) if sign else abs(float(value))
-    text = signed(amount, indicator.decimals) if sign else number(amount, indicator.decimals)
+    size = float(value) if sign else abs(float(value))
+    text = signed(size, indicator.decimals) if sign else number(size, indicator.decimals)
     if indicator.unit == "%":
         return f"{text}{NBSP}p.p."
     if indicator.unit.startswith("R$"):
         mark = text[0] if text[0] in f"+{MINUS}" else ""
         return f"{mark}R${NBSP}{text[len(mark) :]}"
-    unit = unit_of(indicator, amount, short=True)
+    unit = unit_of(indicator, size, short=True)
     return f"{text}{NBSP}{unit}" if unit else text
 
 
@@ -276,7 +286,7 @@ def rank(
 
     `low`, `high`: the places it may hold (equal when it is sure); `tied`: others with the same value;
     `total`: how many have data, of `everyone`. Examples: `entre 12º e 31º de 79`,
-    `empatado com outros 4 em 1º`, `12º menor de 79`, `12º de 75 com dado`. Where any place is possible:
+    `empatado com outros 4 em 1º`, `o menor de 79`, `12º menor de 79`, `12º de 75 com dado`. Where any place is possible:
     `sem diferença segura dos outros 78`.
     """
     of = f"de {number(total)}" + (" com dado" if everyone is not None and everyone > total else "")
@@ -287,28 +297,54 @@ def rank(
     if tied:
         others = "outro" if tied == 1 else f"outros {number(tied)}"
         return f"empatado com {others} em {ordinal(low)} {of}"
-    word = {"lower": " menor", "none": " maior"}.get(better, "")
-    return f"{ordinal(low)}{word} {of}"
+    word = {"lower": "menor", "none": "maior"}.get(better, "")
+    if word and low == 1:
+        return f"o {word} {of}"
+    return f"{ordinal(low)} {word} {of}" if word else f"{ordinal(low)} {of}"
 
 
 # Sentences. Names of indicators have genders, so they stand before a colon or a comma, never in a clause.
 
 
-def _who(names: Sequence[str]) -> str:
-    """One name, or the first of several that share a value."""
-    if len(names) == 1:
-        return names[0]
-    return f"{names[0]} e {'outro' if len(names) == 2 else f'outros {number(len(names) - 1)}'}"
+def named(indicator: Indicator) -> str:
+    """The indicator's title where a colon follows: `Cobertura vacinal, pentavalente`."""
+    return indicator.title.replace(": ", ", ")
 
 
-def _without(count: int) -> str:
-    return f" {number(count)} sem dado." if count else ""
+@lru_cache(maxsize=20_000)
+def collated(name: str) -> str:
+    """A name as it is sorted in Portuguese: accents and capitals do not count."""
+    bare = unicodedata.normalize("NFKD", name)
+    return "".join(letter for letter in bare if not unicodedata.combining(letter)).casefold()
+
+
+def who(names: Iterable[str]) -> str:
+    """One name, or the first in the alphabet of several that share a value: `Anaurilândia e outros 8`."""
+    first, *others = sorted(names, key=collated)
+    if not others:
+        return first
+    return f"{first} e {'outro' if len(others) == 1 else f'outros {number(len(others))}'}"
+
+
+def without(values: Sequence[Any], flags: Sequence[Any] = ()) -> str:
+    """How many have no value, and why where the flags say more than that the source has none; else empty."""
+    marks = flags or [None] * len(values)
+    absent = [mark for value, mark in zip(values, marks, strict=True) if is_missing(value)]
+    if not absent:
+        return ""
+    reasons = Counter(str(mark) if mark in MISSING_FLAGS else "not_available" for mark in absent)
+    text = f" {number(len(absent))} sem dado"
+    if len(reasons) == 1:
+        reason = next(iter(reasons))
+        return f"{text}." if reason == "not_available" else f"{text} ({FLAGS[reason]})."
+    told = ", ".join(f"{number(count)} {FLAGS[reason]}" for reason, count in reasons.most_common())
+    return f"{text} ({told})."
 
 
 def _known(names: Sequence[str], values: Sequence[Any]) -> list[tuple[float, str]]:
     return sorted(
         ((float(value), name) for name, value in zip(names, values, strict=True) if not is_missing(value)),
-        key=lambda pair: pair[0],
+        key=lambda pair: (pair[0], collated(pair[1])),
     )
 
 
@@ -321,36 +357,41 @@ def _shares(names: Sequence[str], values: Sequence[Any], indicator: Indicator) -
     return listed(f"{name} em {number(count)}" for name, count in pairs if count)
 
 
-def map_sentence(indicator: Indicator, when: str, names: Sequence[str], values: Sequence[Any]) -> str:
+def map_sentence(
+    indicator: Indicator, when: str, names: Sequence[str], values: Sequence[Any], flags: Sequence[Any] = ()
+) -> str:
     """What a map shows: the extremes, the middle and how many have no value.
 
-    `names` and `values` are parallel; `when` is the period in words.
+    `names`, `values` and `flags` are parallel; `when` is the period in words.
     """
     known = _known(names, values)
-    head = f"{indicator.title}, {when}"
-    missing = len(values) - len(known)
+    head = f"{named(indicator)}, {when}"
+    absent = without(values, flags)
     if not known:
         return f"{head}: nenhum município com dado."
     if indicator.kind == "category":
-        return f"{head}: {_shares(names, values, indicator)}.{_without(missing)}"
+        return f"{head}: {_shares(names, values, indicator)}.{absent}"
     low, high = known[0][0], known[-1][0]
     if with_unit(low, indicator) == with_unit(high, indicator):
         if len(known) == 1:
-            return f"{head}: só {known[0][1]} tem dado, {with_unit(low, indicator)}.{_without(missing)}"
+            return f"{head}: só {known[0][1]} tem dado, {with_unit(low, indicator)}.{absent}"
         everywhere = f"{with_unit(low, indicator)} em todos os {number(len(known))} municípios com dado"
-        return f"{head}: {everywhere}.{_without(missing)}"
-    lowest = [name for value, name in known if value == low]
-    highest = [name for value, name in known if value == high]
+        return f"{head}: {everywhere}.{absent}"
+    lowest = who(name for value, name in known if value == low)
+    highest = who(name for value, name in known if value == high)
+    text = (
+        f"{head}: de {with_unit(low, indicator, short=True)} ({lowest}) "
+        f"a {with_unit(high, indicator)} ({highest})"
+    )
+    if len(known) < 4:
+        # Half of three is nobody's half.
+        return f"{text}.{absent}"
     middle = statistics.median(value for value, _ in known)
     below = sum(value < middle for value, _ in known)
     # "Half are below" is only true where ties do not sit on the median.
     half = below >= (len(known) - 1) / 2
     centre = with_unit(middle, indicator, short=True)
-    tail = f"metade dos municípios fica abaixo de {centre}" if half else f"mediana de {centre}"
-    return (
-        f"{head}: de {with_unit(low, indicator, short=True)} ({_who(lowest)}) "
-        f"a {with_unit(high, indicator)} ({_who(highest)}); {tail}.{_without(missing)}"
-    )
+    return f"{text}; {f'metade dos municípios fica abaixo de {centre}' if half else f'mediana de {centre}'}.{absent}"
 
 
 def ranking_sentence(
@@ -361,68 +402,84 @@ def ranking_sentence(
     selected: str | None = None,
     reference: str = "",
     standing: str = "",
+    flags: Sequence[Any] = (),
 ) -> str:
     """What a ranking shows: who is furthest behind, who is ahead, and where the selected one stands.
 
     `reference`: the reference line in words, e.g. `mediana 74,8%`; `standing`: the place of `selected` in
     words (`rank`), reckoned here, without intervals, when it is not given. Without a better direction, lowest
-    and highest are named.
+    and highest are named. Who shares a value is named once, `Anaurilândia e outros 8`.
     """
     known = _known(names, values)
-    head = f"{indicator.title}, {when}"
-    missing = len(values) - len(known)
+    head = f"{named(indicator)}, {when}"
     if not known:
         return f"{head}: nenhum município com dado."
+    absent = without(values, flags)
     if indicator.kind == "category":
-        return f"{head}: {_shares(names, values, indicator)}.{_without(missing)}"
+        return f"{head}: {_shares(names, values, indicator)}.{absent}"
     if with_unit(known[0][0], indicator) == with_unit(known[-1][0], indicator):
-        return map_sentence(indicator, when, names, values)
-    if indicator.better == "lower":
-        known.reverse()
-    texts = [f"{name} ({with_unit(value, indicator, short=True)})" for value, name in known]
-    first = texts[: min(3, len(texts) - 1)]
-    best = [name for value, name in known if value == known[-1][0]]
-    last = f"{_who(best)} ({with_unit(known[-1][0], indicator, short=True)})"
+        return map_sentence(indicator, when, names, values, flags)
+    shared: dict[float, list[str]] = {}
+    for value, name in sorted(known, key=lambda pair: pair[0], reverse=indicator.better == "lower"):
+        shared.setdefault(value, []).append(name)
+    texts, told = [], 0
+    for value, group in list(shared.items())[:-1]:
+        if told < 3:
+            texts.append(f"{who(group)} ({with_unit(value, indicator, short=True)})")
+            told += len(group)
+    best, group = list(shared.items())[-1]
     behind, ahead = ("maior", "menor") if indicator.better == "lower" else ("menor", "maior")
-    opening = f"{behind} valor" if len(first) == 1 else f"{behind}es valores"
-    text = f"{head}: {opening} em {listed(first)}; {ahead} em {last}."
+    opening = f"{behind} valor" if len(texts) == 1 else f"{behind}es valores"
+    text = (
+        f"{head}: {opening} em {listed(texts)}; "
+        f"{ahead} em {who(group)} ({with_unit(best, indicator, short=True)})."
+    )
     if selected is not None and selected in names:
         place = ranks(values, indicator.better)[list(names).index(selected)]
         if place is not None:
             total = len(known)
             reckoned = rank(place[0], place[0], total, place[1] - 1, indicator.better, len(values))
             text += f" {selected}: {standing or reckoned}."
-    return text + (f" {capitalised(reference)}." if reference else "") + _without(missing)
+    return text + (f" {capitalised(reference)}." if reference else "") + absent
 
 
 def distribution_sentence(
-    indicator: Indicator, when: str, names: Sequence[str], values: Sequence[Any], selected: str | None = None
+    indicator: Indicator,
+    when: str,
+    names: Sequence[str],
+    values: Sequence[Any],
+    selected: str | None = None,
+    flags: Sequence[Any] = (),
 ) -> str:
     """How values spread: the middle half, and how many the selected municipality is above."""
     known = _known(names, values)
-    head = f"{indicator.title}, {when}"
-    missing = len(values) - len(known)
     if indicator.kind == "category" or len(known) < 4:
-        return map_sentence(indicator, when, names, values)
+        return map_sentence(indicator, when, names, values, flags)
     numbers = [value for value, _ in known]
     low, middle, high = statistics.quantiles(numbers, n=4, method="inclusive")
     text = (
-        f"{head}: metade dos municípios está entre {with_unit(low, indicator, short=True)} e "
+        f"{named(indicator)}, {when}: metade dos municípios está entre {with_unit(low, indicator, short=True)} e "
         f"{with_unit(high, indicator, short=True)}; mediana de {with_unit(middle, indicator, short=True)}."
     )
-    if selected is not None and selected in names:
-        value = values[list(names).index(selected)]
-        if not is_missing(value):
-            below = sum(other < float(value) for other in numbers)
-            text += (
-                f" {selected}, com {with_unit(value, indicator, short=True)}, fica acima de {number(below)} "
-                f"dos {number(len(numbers))} com dado."
-                if below
-                else f" {selected}, com {with_unit(value, indicator, short=True)}, tem o menor valor."
-            )
-        else:
-            text += f" {selected}: sem dado."
-    return text + _without(missing)
+    absent = without(values, flags)
+    if selected is None or selected not in names:
+        return text + absent
+    row = list(names).index(selected)
+    if is_missing(values[row]):
+        mark = flags[row] if flags else None
+        why = f" ({FLAGS[str(mark)]})" if mark in MISSING_FLAGS else ""
+        # Where it is the only one, its own reason says all.
+        return f"{text} {selected}: sem dado{why}." + (absent if len(values) - len(known) > 1 else "")
+    value = float(values[row])
+    below, tied = sum(other < value for other in numbers), numbers.count(value) - 1
+    own = f" {selected}, com {with_unit(value, indicator, short=True)},"
+    if below:
+        text += f"{own} fica acima de {number(below)} dos {number(len(numbers))} com dado."
+    elif tied:
+        text += f"{own} tem o menor valor, igual ao de {'outro' if tied == 1 else f'outros {number(tied)}'}."
+    else:
+        text += f"{own} tem o menor valor."
+    return text + absent
 
 
 def series_sentence(
@@ -435,8 +492,9 @@ def series_sentence(
     """How a series moved: `Campo Grande subiu de 41,6% em 2023 para 51,8% em 2024 (+10,1 p.p.).`
 
     `points`: (period in words, value) in order, of one method only; `broken`: the period in words from which
-    values compare, when the series has an earlier part under another method. `certain=False` adds that
-    chance explains the change.
+    values compare, when the series has an earlier part under another method. `certain=False` says in the same
+    sentence that chance explains the change. A series that ends where it began is stable only if it never
+    left; otherwise the sentence says how far it went.
     """
     known = [(when, float(value)) for when, value in points if not is_missing(value)]
     before = f" Sem série comparável antes de {broken}." if broken else ""
@@ -453,13 +511,18 @@ def series_sentence(
         return f"{place}: de {start} em {first_when} para {end} em {last_when}.{before}"
     text_first, text_last = with_unit(first, indicator, short=True), with_unit(last, indicator, short=True)
     if text_first == text_last:
-        return f"{place} ficou estável: {text_first} em {first_when} e em {last_when}.{before}"
+        values = [value for _, value in known]
+        least, most = (with_unit(end, indicator, short=True) for end in (min(values), max(values)))
+        if least == most:
+            return f"{place} ficou estável: {text_first} em {first_when} e em {last_when}.{before}"
+        moved = f"no intervalo, variou de {least} a {most}"
+        return f"{place}: {text_first} em {first_when} e em {last_when}; {moved}.{before}"
     verb = "subiu" if last > first else "caiu"
     change = difference(last - first, indicator)
-    text = f"{place} {verb} de {text_first} em {first_when} para {text_last} em {last_when} ({change})."
+    text = f"{place} {verb} de {text_first} em {first_when} para {text_last} em {last_when} ({change})"
     if certain is False:
-        text += " Variação compatível com o acaso: com poucos casos, o número oscila sozinho."
-    return text + before
+        text += ", variação compatível com o acaso: com poucos casos, o número oscila sozinho"
+    return f"{text}.{before}"
 
 
 def target_sentence(
@@ -533,7 +596,7 @@ def interval(low: Any, high: Any, indicator: Indicator) -> str:
     if is_missing(low) or is_missing(high):
         return ""
     upper = with_unit(high, indicator, short=True)
-    return f"provavelmente entre {number(low, indicator.decimals)} e {upper} (95%)"
+    return f"provavelmente entre {amount(low, indicator)} e {upper} (95%)"
 
 
 _METHODS: Mapping[str, str] = {
@@ -552,32 +615,62 @@ def aggregate(value: Any, indicator: Indicator, method: str, with_data: int, tot
 def finding(indicator: Indicator, when: str, values: Sequence[Any], threshold: float | None = None) -> str:
     """A title that states what the figures show, or the bare name and period when nothing stands out.
 
-    `threshold`: the value that matters (a target or a floor); without it the declared class bound nearest to
-    the worst fifth is taken. `Água encanada: 16 dos 79 municípios ficam abaixo de 60%`.
+    `threshold`: the value that matters; without it the declared one is taken, else the class bound nearest to
+    the worst fifth. Values count as they are shown, and a value on the threshold as the map's classes take it.
+    `Água encanada em 2022: 16 dos 79 municípios ficam abaixo de 60%`; of categories, how many have one that is
+    not accepted, or the one that most have.
     """
-    bare = f"{indicator.title} em {when}"
-    present = [float(value) for value in values if not is_missing(value)]
-    if not present or indicator.better == "none" or indicator.kind == "category":
+    # The full name says more, as long as the title stays in two lines.
+    name = named(indicator) if len(indicator.title) <= 60 else indicator.short
+    bare = f"{named(indicator)}{',' if ',' in named(indicator) else ''} em {when}"
+    head = f"{name}{',' if ',' in name else ''} em {when}"
+    present = [shown(value, indicator) for value in values if not is_missing(value)]
+    if not present or indicator.better == "none":
         return bare
+    given = len(present) < len(values)
+    limit = indicator.threshold if threshold is None else threshold
+    if indicator.kind == "category":
+        places = Counter(int(value) for value in present)
+        told = sorted(place for place in places if limit is not None and place >= limit)
+        if limit is None:
+            told = [min(places, key=lambda place: (-places[place], place))]
+        kinds = [indicator.categories[place - 1] for place in told]
+        if not kinds:
+            return bare
+        group = f" com {indicator.unit}" if given and indicator.unit else ""
+        count = sum(places[place] for place in told)
+        return f"{head}: {_of(count, len(present), group)} {plural(count, 'tem', 'têm')} {' ou '.join(kinds)}"
     lower = indicator.better == "lower"
 
     def behind(limit: float) -> int:
-        return sum(value > limit if lower else value < limit for value in present)
+        return sum(value >= limit if lower else value < limit for value in present)
 
-    if threshold is None:
-        fitting = [limit for limit in indicator.classes if 0 < behind(limit) <= len(present) / 2]
+    if limit is None:
+        fitting = [bound for bound in indicator.classes if 0 < behind(bound) <= len(present) / 2]
         if not fitting:
             return bare
-        threshold = min(fitting, key=lambda limit: abs(behind(limit) - len(present) / 5))
-    count = behind(threshold)
-    if count == 0:
-        return bare
-    of = f"dos {number(len(present))} municípios" + (" com dado" if len(present) < len(values) else "")
-    low = plural(count, "fica abaixo", "ficam abaixo")
-    verb = f"{plural(count, 'passa', 'passam') if lower else low} de"
-    # The full name says more, as long as the title stays in two lines.
-    name = indicator.title if len(indicator.title) <= 60 else indicator.short
-    return f"{name}: {number(count)} {of} {verb} {bound(threshold, indicator)}"
+        limit = min(fitting, key=lambda bound: abs(behind(bound) - len(present) / 5))
+    count = behind(limit)
+    one = count <= 1
+    group = _of(count, len(present), " com dado" if given else "")
+    if not lower:
+        return f"{head}: {group} {'fica' if one else 'ficam'} abaixo de {_level(limit, indicator, name)}"
+    return f"{head}: {group} {'tem' if one else 'têm'} {_level(limit, indicator, name, ' ou mais')}"
+
+
+def _of(count: int, total: int, group: str) -> str:
+    """A share of the municipalities: `16 dos 79 municípios`, `todos os 79 municípios`, `nenhum dos 79 municípios`."""
+    if count == total and total > 1:
+        return f"todos os {number(total)} municípios{group}"
+    return f"{number(count) if count else 'nenhum'} dos {number(total)} municípios{group}"
+
+
+def _level(value: float, indicator: Indicator, name: str, more: str = "") -> str:
+    """A threshold with its unit, which a name that says it already leaves out: `20% ou mais`, `5 ou mais óbitos`."""
+    unit = unit_of(indicator)
+    if not _RATE.search(unit):
+        return with_unit(value, indicator, trim=True) + more
+    return bound(value, indicator) + more + (f" {unit}" if unit not in name else "")
 
 
 def source_line(source: Source, when: str = "", edition: str = "", next_release: str = "") -> str:

@@ -161,6 +161,8 @@ class Indicator:
     counts: proportion (so many of so many people), rate (events over a population) or none (money, indices).
     `window`: how many years each value spans; neighbouring values of a window above 1 share years.
     `comparable`: false for counts that grow with the municipality, so that nobody is ranked by size.
+    `threshold`: the value that a rule or a programme looks at (a floor, a ceiling, a target of every year), which
+    titles count by; in categories the first place that is not accepted. None: the map's classes serve.
     `cases`: one and many of what the numerator counts, for "Faltam 7 crianças alfabetizadas"; `lacking`: the same
     as a whole phrase where that reads better, "Falta levar água a {} pessoas", with {} for the number.
     `cautions`: what bears on values across a period although the method is the same.
@@ -196,6 +198,7 @@ class Indicator:
     canon_lacks: str = ""
     lacking: tuple[str, ...] = ()
     cautions: tuple[Caution, ...] = ()
+    threshold: float | None = None
 
 
 @dataclass(frozen=True)
@@ -388,6 +391,10 @@ def read_indicator(path: Path) -> Indicator:
         raise DeclarationError(f"{where}: canon_partly e canon_lacks andam juntos. Escreva os dois.")
     if indicator.lacking and [phrase.count("{}") for phrase in indicator.lacking] != [1, 1]:
         raise DeclarationError(f"{where}: lacking são duas frases, de um e de muitos, cada uma com um {{}}.")
+    if indicator.threshold is not None and (
+        indicator.better == "none" or not indicator.range[0] <= indicator.threshold <= indicator.range[1]
+    ):
+        raise DeclarationError(f"{where}: threshold pede um sentido (better) e um valor dentro de range.")
     if (indicator.kind == "category") != bool(indicator.categories):
         raise DeclarationError(f"{where}: categories acompanha kind = 'category', e só ela.")
     if len(indicator.short) > 24:

@@ -15,6 +15,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
 from itertools import pairwise
 
@@ -688,16 +689,36 @@ def _year(value: int | None) -> int | None:
     return None if value is None or value != value else value
 
 
+# Enough digits for any float: the usual 28 refuse large ones.
+_EXACT = Context(prec=700)
+
+
+def rounded(value: float, decimals: int, low: float | None = None, high: float | None = None) -> Decimal:
+    """A number as it is shown: a half goes away from zero, on the decimal that a reader would write.
+
+    `low`, `high`: the ends of what is possible. A value short of an end is never rounded up to it: 99.98 of 100
+    is not "all", nor 0.02 "none".
+
+    >>> [str(rounded(value, 1, 0, 100)) for value in (76.05, 99.98, 100, 0.02, 0)]
+    ['76.1', '99.9', '100.0', '0.1', '0.0']
+    """
+    step = Decimal(1).scaleb(-decimals)
+    found = Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP, _EXACT)
+    if high is not None and value < high <= found:
+        found -= step
+    elif low is not None and value > low >= found:
+        found += step
+    # A negative rounded away is no negative.
+    return found or abs(found)
+
+
 def pt_number(value: float, decimals: int = 1) -> str:
     """A number as Portuguese writes it.
 
     >>> pt_number(1234.5), pt_number(-0.04), pt_number(7, 0)
     ('1.234,5', '0,0', '7')
     """
-    text = f"{value:,.{decimals}f}"
-    if float(text.replace(",", "")) == 0:
-        text = text.removeprefix("-")
-    return text.translate(str.maketrans(",.", ".,"))
+    return f"{rounded(value, decimals):,f}".translate(str.maketrans(",.", ".,"))
 
 
 def names(listed: Sequence[str] | str | None) -> tuple[str, ...]:
@@ -1224,12 +1245,13 @@ class _Texts:
     def __init__(self, target: Target) -> None:
         self.decimals = target.decimals
         self.unit = target.unit
+        self.ends = target.range_low, target.range_high
 
     def value(self, value: float | None) -> str:
         """A value with its unit where that is a sign."""
         if value is None:
             return "n.d."
-        shown = pt_number(value, self.decimals)
+        shown = pt_number(float(rounded(value, self.decimals, *self.ends)), self.decimals)
         if self.unit == "%":
             return f"{shown}%"
         return f"R$ {shown}" if self.unit.startswith("R$") else shown

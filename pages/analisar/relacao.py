@@ -14,20 +14,21 @@ if pair is None:
     session.write_link()
     st.stop()
 x, y = pair
-scope = controls.wanted_scope("planejamento")
+scope = controls.wanted_scope("nenhuma")
+years = data.years(x.indicator)[0], data.years(y.indicator)[0]
 
 
 def pairs() -> tuple[Any, Any, str]:
     """The pairs of values, their correlation, and what it says."""
     frame = comparisons.relation(data, x.indicator, y.indicator, everyone, scope)
     found = comparisons.correlation(frame["x"], frame["y"])
-    return frame, found, comparisons.relation_title(x, y, found)
+    return frame, found, comparisons.relation_title(x, y, found, years)
 
 
 frame, found, title = session.kept(data, "pares", pairs)
 screens.heading(screens.eyebrow("Relação", data, everyone), title)
 controls.pair_choices(data, x, y)
-listed = controls.relation_choices(data, "planejamento")
+listed = controls.relation_choices(data, "nenhuma")
 session.write_link("x", "y", "cor", "municipios")
 if not everyone:
     screens.nothing_here()
@@ -39,6 +40,6 @@ else:
     title = f"{x.title} e {words.capitalised(y.title)}"
     screens.draw(drawn, "relacao", title, source, data)
     screens.note(
-        "Correlação de postos de Spearman com intervalo de 95% (Bonett e Wright, 2000). Tamanho: população. "
-        f"Dados de {data.years(x.indicator)[0]} e {data.years(y.indicator)[0]}, o mais recente de cada um."
+        f"Dados de {years[0]} e {years[1]}, o mais recente de cada um. Tamanho do ponto: população. "
+        "Força: correlação de postos de Spearman, intervalo de 95% (Bonett e Wright, 2000)."
     )

@@ -199,6 +199,24 @@ def test_missing_is_grey_with_a_ring_and_never_classed() -> None:
     assert chart.frame["Água encanada (%)"].isna().tolist() == [False, True, False]
 
 
+def test_reasons_for_missing_values_are_told_apart() -> None:
+    rows = frame([10, None, None, None, 95])
+    rows["flag"] = [None, "not_eligible", "not_available", "not_eligible", None]
+    chart = charts.choropleth(rows, WATER, **GEO)
+    names = [trace["name"] for trace in chart.figure["data"] if trace.get("name")]
+    assert names[-2:] == ["○ não elegível (2)", "□ não disponível na fonte (1)"]
+    rings = [
+        trace
+        for trace in chart.figure["data"]
+        if trace["type"] == "scattergeo" and len(trace["lat"]) and trace["lat"][0]
+    ]
+    assert [(trace["marker"]["symbol"], len(trace["lat"])) for trace in rings] == [
+        ("circle-open", 2),
+        ("square-open", 1),
+    ]
+    assert chart.sentence.endswith("3 sem dado (2 não elegível, 1 não disponível na fonte).")
+
+
 def test_map_of_nothing_still_shows_everyone() -> None:
     chart = charts.choropleth(frame([None, None]), WATER, **GEO)
     assert shapes(chart)[0]["locations"] == ["5000000", "5000001"]
@@ -283,6 +301,11 @@ def test_long_rankings_keep_the_selected_and_its_neighbours() -> None:
     assert len(chart.frame) == 40
 
 
+def test_a_ranking_of_categories_counts_those_it_leaves_out() -> None:
+    chart = charts.ranking(frame([3.0] * 20 + [1.0] * 2), GRADE, first=3, last=2)
+    assert ticks(chart)[3:5] == ["⋯ mais 17", "Município 20"]
+
+
 def test_intervals_make_ranks_intervals() -> None:
     rows = frame([10, 11, 50], low=[5.0, 6, 45], high=[15.0, 16, 55])
     chart = charts.ranking(rows, WATER)
@@ -291,6 +314,32 @@ def test_intervals_make_ranks_intervals() -> None:
         trace for trace in chart.figure["data"] if trace["mode"] == "lines" and trace["line"]["width"] == 4
     )
     assert bars["x"][:3] == [5.0, 15.0, None]
+
+
+@pytest.mark.parametrize("columns", [{}, {"low": 1.0, "high": 99.0}])
+def test_figures_of_a_ranking_never_meet_names_or_dots(columns: dict[str, Any]) -> None:
+    figure = charts.ranking(frame([0.0, 0, 55.5, 100], **columns), WATER).figure
+    layout = figure["layout"]
+    texts = next(trace for trace in figure["data"] if trace["mode"] == "text")
+    assert [text.rstrip(NBSP) for text in texts["text"]] == ["0,0%", "0,0%", "55,5%", "100,0%"]
+    # They end where the plot begins, whatever its width, and the names end before the widest of them.
+    assert set(texts["x"]) == {0} and layout[f"xaxis{texts['xaxis'][1:]}"]["range"] == [0, 1]
+    assert layout["yaxis"]["ticklabelstandoff"] > text_width("100,0%")
+    assert layout["margin"]["l"] > text_width("Município 0") + layout["yaxis"]["ticklabelstandoff"]
+    low, high = layout["xaxis"]["range"]
+    assert (0 - low) / (high - low) * 90 > 7
+
+
+def test_a_narrow_ranking_keeps_the_whole_label_of_its_median() -> None:
+    rows = frame([0.0, 1, 2, 100], [f"Rio Verde de Mato Grosso {row}" for row in range(4)])
+    note = charts.ranking(rows, replace(DEATHS, range=(0, 1e6))).figure["layout"]["annotations"][0]
+    assert note["xanchor"] == "right"
+
+
+def test_names_are_sorted_without_their_accents() -> None:
+    names = ["Taquarussu", "Água Clara", "Bonito"]
+    assert ticks(charts.ranking(frame([5, 5, 5], names), WATER)) == ["Água Clara", "Bonito", "Taquarussu"]
+    assert ticks(charts.ranking(frame([3, 3, 3], names), GRADE)) == ["Água Clara", "Bonito", "Taquarussu"]
 
 
 def test_ranking_of_nothing() -> None:
@@ -305,6 +354,17 @@ def test_distribution_draws_every_known_value_once() -> None:
     assert sum(len(trace["x"]) for trace in chart.figure["data"]) == 79
     crowded = charts.distribution(frame([5.0] * 60 + [9.0]), WATER)
     assert sum(crowded.figure["data"][0]["y"]) == 61
+
+
+def test_the_label_of_a_place_covers_the_dashes_of_the_median() -> None:
+    chart = charts.distribution(frame([float(value) for value in range(20)]), WATER, "5000008")
+    label = next(note for note in chart.figure["layout"]["annotations"] if "Município 8" in note["text"])
+    assert label["bgcolor"] == PALETTES["light"].surface
+
+
+def test_names_of_categories_stand_clear_of_their_bars() -> None:
+    chart = charts.distribution(frame([1, 2, 2]), GRADE)
+    assert ticks(chart) == [f"{name}{NBSP}{NBSP}" for name in "ABC"]
 
 
 # Series
@@ -349,6 +409,16 @@ def test_a_line_and_its_references_are_cut_where_the_method_changed() -> None:
     assert "subiu de 7,0% em 2022" in chart.sentence
 
 
+def test_the_sentence_says_when_chance_explains_the_change() -> None:
+    rate = replace(DEATHS, interval="rate", multiplier=1000)
+    few = history({2022: 20, 2023: 10}, numerator=[2, 1], denominator=[100, 100])
+    many = history({2022: 20, 2023: 10}, numerator=[2000, 1000], denominator=[100_000, 100_000])
+    assert "por mil), variação compatível com o acaso" in charts.series(few, rate).sentence
+    assert "acaso" not in charts.series(many, rate).sentence
+    assert "acaso" not in charts.series(few, replace(rate, window=3)).sentence
+    assert "acaso" not in charts.series(few, DEATHS).sentence
+
+
 def test_a_break_before_the_first_value_is_no_news() -> None:
     chart = charts.series(history({2020: None, 2021: 6, 2022: 7}, breaks=(2021,)), WATER)
     assert chart.figure["layout"]["shapes"] == []
@@ -381,6 +451,41 @@ def test_the_path_to_a_target() -> None:
     assert "<b>52,0%</b><br>em 2024" in texts
     end = [trace for trace in chart.figure["data"] if trace.get("marker", {}).get("symbol") == "diamond"]
     assert [(trace["x"], trace["y"]) for trace in end] == [([2030.0], [80])]
+
+
+def notes_of(chart: Chart) -> list[str]:
+    return [re.sub("</?b>", "", note["text"]) for note in chart.figure["layout"]["annotations"]]
+
+
+def test_the_first_value_is_labelled_only_where_neither_line_nor_path_runs() -> None:
+    path = TargetPath(2030, 80, 2020, 40)
+    # A falling line under a rising path leaves no side free; a rising one leaves the space below.
+    assert "40,0%" not in notes_of(charts.series(history({2020: 40, 2024: 38}), WATER, path=path))
+    assert "40,0%" in notes_of(charts.series(history({2020: 40, 2024: 52}), WATER, path=path))
+    near = charts.series(
+        history({2020: 40.2, 2021: 41, 2022: 39}), WATER, path=TargetPath(2033, 80, 2020, 38)
+    )
+    assert "40,2%" not in notes_of(near) and "39,0%<br>em 2022" in notes_of(near)
+    limit = TargetPath(2024, 90)
+    assert "88,4%" not in notes_of(charts.series(history({2020: 88.4, 2024: 60}), WATER, path=limit))
+    assert "70,0%" in notes_of(charts.series(history({2020: 70, 2024: 60}), WATER, path=limit))
+
+
+def test_labels_of_a_path_have_a_halo_of_the_ground() -> None:
+    chart = charts.series(history({2020: 40, 2024: 70}), WATER, path=TargetPath(2024, 90))
+    notes = [note for note in chart.figure["layout"]["annotations"] if note["xref"] == "x"]
+    assert len(notes) == 3
+    assert all(PALETTES["light"].surface in note["font"]["shadow"] for note in notes)
+
+
+def test_unit_and_change_of_method_stand_in_rows_of_their_own() -> None:
+    chart = charts.series(history({2020: 5, 2021: 6, 2022: 7, 2023: 8}, breaks=(2022,)), DEATHS)
+    rows = {
+        note["text"]: note["yshift"]
+        for note in chart.figure["layout"]["annotations"]
+        if note["yref"] == "paper"
+    }
+    assert rows["óbitos por mil nascidos vivos"] - rows["mudou o método"] > 16
 
 
 def test_regions_that_bear_a_municipalitys_name_stay_apart() -> None:
@@ -463,6 +568,15 @@ def test_scatter_leaves_out_who_lacks_either_and_warns() -> None:
     assert chart.sentence.endswith("1 sem um dos dados.")
 
 
+def test_the_largest_bubble_has_room_at_the_edge() -> None:
+    rows = frame([1, 2, 3], x=[0.0, 5, 10], y=[0.0, 5, 10], population=[1.0, 10, 1_000_000])
+    figure = charts.scatter(rows, WATER, MARK).figure
+    for axis in ("xaxis", "yaxis"):
+        low, high = figure["layout"][axis]["range"]
+        assert (high - 10) / (high - low) * 300 > 19 and low < 0
+    assert all(trace["cliponaxis"] is False for trace in figure["data"])
+
+
 # HTML and SVG
 
 
@@ -521,7 +635,12 @@ def test_sparklines_are_cut_too() -> None:
     assert charts.sparkline([1, 2, None, 3, 4]).count("M") == 3
     assert charts.sparkline([1, 2, 3, 4], breaks=[False, False, True, False]).count("M") == 3
     assert charts.sparkline([None]) == ""
-    assert "nan" not in charts.sparkline([5, 5, None])
+    assert "nan" not in charts.sparkline([5, 5, 5, None])
+
+
+def test_two_values_make_no_sparkline() -> None:
+    assert charts.sparkline([5, 6]) == charts.sparkline([5, None, 6, None]) == ""
+    assert charts.sparkline([5, None, 6, 7]) != ""
 
 
 def test_ribbon_counts_in_words() -> None:

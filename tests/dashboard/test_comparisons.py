@@ -208,8 +208,26 @@ def test_every_strength_warns_that_it_is_no_cause() -> None:
         said = comparisons.strength(comparisons.Correlation(rho, low, high, 79))
         assert "não prova causa" in said
         assert ("Sem associação clara" in said) == (low <= 0 <= high)
+        assert "postos" not in said and "provavelmente entre" in said
     perfect = comparisons.correlation(list(range(12)), list(range(12)))
     assert perfect is not None and (perfect.low, perfect.high) == (1, 1)
+
+
+def test_the_title_of_a_relation_says_strength_years_and_direction() -> None:
+    other = replace(WATER, indicator="outro", short="Ideb")
+    titles = [
+        comparisons.relation_title(WATER, other, comparisons.Correlation(rho, low, high, 69), (2010, 2021))
+        for rho, low, high in ((0.31, 0.1, 0.5), (-0.75, -0.9, -0.6), (0.1, -0.1, 0.3))
+    ]
+    head = "Água encanada e Ideb (2010 × 2021): "
+    assert titles == [
+        head + "associação fraca no mesmo sentido, em 69 municípios",
+        head + "associação forte em sentidos opostos, em 69 municípios",
+        head + "sem associação clara entre os municípios",
+    ]
+    assert comparisons.relation_title(WATER, other, None, (2022, 2022)).startswith(
+        "Água encanada e Ideb (2022):"
+    )
 
 
 # Trend
@@ -246,6 +264,13 @@ def test_trends_in_words() -> None:
     ("frame", "indicator", "why"),
     [
         (points([50, 60, 70, 80, 90]), replace(PUBLISHED, interval="none"), "não publica as contagens"),
+        (points([50, 60]), replace(PUBLISHED, interval="none", unit="R$"), "é dinheiro, sem margem de erro"),
+        (
+            points([50, 60]),
+            replace(PUBLISHED, interval="none", unit="pessoas", comparable=False),
+            "é um total",
+        ),
+        (points([5, 6]), replace(PUBLISHED, interval="none", unit="nota"), "é um índice ou uma média"),
         (points([50, 60, 70, 80, 90]), replace(PUBLISHED, window=3), "se sobrepõem"),
         (points([50, 60, 70, 80, 90]), replace(PUBLISHED, kind="category", categories=("A",)), "categorias"),
         (points([50, 60, 70]), PUBLISHED, "há 3 períodos comparáveis e são precisos 5"),
@@ -265,6 +290,12 @@ def test_a_trend_that_cannot_be_computed_says_why(
     assert said.startswith("Bonito: a tendência não pode ser calculada (") and why in said
 
 
+def test_one_period_has_no_trend_to_speak_of() -> None:
+    for frame in (points([50]), points([50, None]), points([])):
+        for indicator in (PUBLISHED, replace(PUBLISHED, interval="none")):
+            assert comparisons.trend_sentence("Bonito", frame, indicator) == ""
+
+
 def test_a_trend_starts_after_a_change_of_method_and_may_step_by_two_years() -> None:
     frame = points([50, 60, 70, 80, 90])
     frame.loc[2, "break_before"] = True
@@ -278,7 +309,11 @@ def test_every_series_has_a_trend_or_a_reason(tables: Tables) -> None:
     for name in tables.available():
         indicator = declarations.indicators()[name]
         for code in (CAPITAL, "5006275"):
-            said = comparisons.trend_sentence("Lugar", tables.spans(name, code), indicator)
+            spans = tables.spans(name, code)
+            said = comparisons.trend_sentence("Lugar", spans, indicator)
+            assert (said == "") == (spans["value"].notna().sum() < 2)
+            if not said:
+                continue
             assert said.startswith("Lugar: ") and said.endswith(".") and "None" not in said
             computed = "não pode ser calculada" not in said
             assert not (computed and indicator.interval == "none")

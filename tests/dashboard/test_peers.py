@@ -180,14 +180,21 @@ def test_without_a_direction_nobody_improves(indicator: Any) -> None:
     frame = series(here=[1, 1], up=[1, 2])
     assert peers.climbs(frame, indicator, "here") == []
     said, items = peers.from_here_words([], indicator, "Aqui", 1.0)
-    assert "não tem direção" in said and not items
+    assert (said, items) == ("", [])
 
 
 def test_without_a_value_there_is_no_level() -> None:
     frame = series(here=[1, None], up=[1, 2])
     assert peers.climbs(frame, WATER, "here") == []
-    said, _ = peers.from_here_words([], WATER, "Aqui", None)
-    assert said == "Aqui não tem dado no último período: não há nível de partida para procurar."
+    assert peers.from_here_words([], WATER, "Aqui", None) == ("", [])
+
+
+def test_without_a_second_period_nobody_moved() -> None:
+    assert peers.from_here_words([], WATER, "Aqui", 1.0, periods=1) == ("", [])
+    said, items = peers.from_here_words([], WATER, "Aqui", 1.0, periods=2)
+    assert said.startswith("Nenhum município que já esteve perto de 1,0%") and not items
+    total = replace(WATER, comparable=False)
+    assert peers.from_here_words([], total, "Aqui", 1.0) == ("", [])
 
 
 def test_from_here_on_every_indicator(tables: Tables) -> None:

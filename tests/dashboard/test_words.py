@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
 
 import pandas as pd
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from dashboard import words
 from pipelines.declarations import Indicator, Source
+from pipelines.verdicts import pt_number
 from tests.dashboard.samples import COUNT, DEATHS, GRADE, MARK, MONEY, WATER
 
 NBSP, MINUS = "\u00a0", "\u2212"
@@ -22,10 +24,34 @@ NBSP, MINUS = "\u00a0", "\u2212"
 @given(st.floats(-1e12, 1e12), st.integers(0, 4))
 def test_numbers_are_those_of_babel(value: float, decimals: int) -> None:
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    expected = format_decimal(value, pattern, locale="pt_BR")
+    # Babel rounds a half to even; a reader expects 76,05 to become 76,1.
+    half_up = Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    expected = format_decimal(half_up, pattern, locale="pt_BR")
     # Babel writes a rounded-away negative as -0, with the sign of the keyboard.
     expected = expected.replace("-", "" if not expected.strip("-0,") else MINUS)
     assert words.number(value, decimals) == expected
+
+
+@given(st.floats(-1e12, 1e12), st.integers(0, 4))
+def test_judging_and_showing_round_alike(value: float, decimals: int) -> None:
+    assert words.number(value, decimals).replace(MINUS, "-") == pt_number(value, decimals)
+
+
+def test_a_half_goes_away_from_zero() -> None:
+    assert [words.number(value, 1) for value in (76.05, 0.25, -0.25, 2.35)] == [
+        "76,1",
+        "0,3",
+        f"{MINUS}0,3",
+        "2,4",
+    ]
+
+
+def test_a_value_short_of_an_end_of_its_range_is_not_shown_as_that_end() -> None:
+    shown = [words.with_unit(value, WATER) for value in (99.98, 100, 0.02, 0)]
+    assert shown == ["99,9%", "100,0%", "0,1%", "0,0%"]
+    assert words.with_unit(99.98, WATER, trim=True) == "99,9%"
+    assert words.with_unit(99.98, replace(WATER, range=(0, 1000))) == "100,0%"
+    assert words.interval(0.01, 99.99, WATER) == "provavelmente entre 0,1 e 99,9% (95%)"
 
 
 @pytest.mark.parametrize("value", [None, math.nan, math.inf, pd.NA, pd.NaT])
@@ -68,7 +94,7 @@ def test_targets_drop_idle_decimals() -> None:
 
 def test_percentages_differ_in_points() -> None:
     assert words.difference(10.14, WATER) == f"+10,1{NBSP}p.p."
-    assert words.difference(-3.25, WATER) == f"{MINUS}3,2{NBSP}p.p."
+    assert words.difference(-3.25, WATER) == f"{MINUS}3,3{NBSP}p.p."
     assert words.difference(-3.3, WATER, sign=False) == f"3,3{NBSP}p.p."
     assert words.difference(0.01, WATER) == f"0,0{NBSP}p.p."
     assert words.difference(-12.5, MONEY) == f"{MINUS}R${NBSP}12,50"
@@ -127,6 +153,8 @@ def test_ranks_share_places() -> None:
         ((1, 1, 79, 1), "empatado com outro em 1º de 79"),
         ((12, 12, 79, 0, "lower"), "12º menor de 79"),
         ((12, 12, 79, 0, "none"), "12º maior de 79"),
+        ((1, 1, 79, 0, "lower"), "o menor de 79"),
+        ((1, 1, 79, 0, "none"), "o maior de 79"),
         ((12, 12, 75, 0, "higher", 79), "12º de 75 com dado"),
         ((1, 79, 79), "sem diferença segura dos outros 78"),
     ],
@@ -139,9 +167,50 @@ NAMES = ["Japorã", "Bela Vista", "Tacuru", "Costa Rica"]
 
 
 def test_map_sentence() -> None:
-    assert words.map_sentence(WATER, "2022", NAMES, [17.5, 100, 36.3, None]) == (
+    assert words.map_sentence(WATER, "2022", [*NAMES, "Bonito"], [17.5, 100, 36.3, None, 50]) == (
         "Atendimento com água, 2022: de 17,5% (Japorã) a 100,0% (Bela Vista); "
-        "metade dos municípios fica abaixo de 36,3%. 1 sem dado."
+        "metade dos municípios fica abaixo de 43,2%. 1 sem dado."
+    )
+
+
+def test_there_is_no_half_of_three() -> None:
+    assert words.map_sentence(WATER, "2022", NAMES, [17.5, 100, 36.3, None]) == (
+        "Atendimento com água, 2022: de 17,5% (Japorã) a 100,0% (Bela Vista). 1 sem dado."
+    )
+
+
+def test_a_title_with_a_colon_takes_no_second_one() -> None:
+    vaccine = replace(WATER, title="Cobertura vacinal: pentavalente", threshold=95)
+    assert words.map_sentence(vaccine, "2024", NAMES, [None] * 4).startswith(
+        "Cobertura vacinal, pentavalente, 2024:"
+    )
+    assert words.finding(vaccine, "2024", [94.96, 94.9, 95, 99]) == (
+        "Cobertura vacinal, pentavalente, em 2024: 1 dos 4 municípios fica abaixo de 95%"
+    )
+
+
+def test_missing_values_say_their_reason() -> None:
+    new, sealed = "not_in_existence", "suppressed"
+    assert words.without([1, None], [None, new]) == " 1 sem dado (o município ainda não existia)."
+    assert words.without([None, None], ["not_available", None]) == " 2 sem dado."
+    assert words.without([None, None, None], [new, sealed, sealed]) == (
+        " 3 sem dado (2 omitido por sigilo, 1 o município ainda não existia)."
+    )
+    names = [f"M{place}" for place in range(5)]
+    text = words.distribution_sentence(WATER, "2022", names, [None, 20, 30, 40, 50], "M0", [new, *[None] * 4])
+    assert text.endswith(" M0: sem dado (o município ainda não existia).")
+
+
+def test_who_shares_a_value_is_named_by_the_alphabet_everywhere() -> None:
+    names = ["Taquarussu", "Água Clara", "Bonito", "Zé", "Figueirão"]
+    values = [0.0, 0, 0, 50, 60]
+    tied = "Água Clara e outros 2"
+    assert f"de 0,0% ({tied})" in words.map_sentence(WATER, "2022", names, values)
+    assert f"menor valor em {tied} (0,0%); maior em Figueirão (60,0%)" in words.ranking_sentence(
+        WATER, "2022", names, values
+    )
+    assert words.distribution_sentence(WATER, "2022", names, values, "Taquarussu").endswith(
+        "Taquarussu, com 0,0%, tem o menor valor, igual ao de outros 2."
     )
 
 
@@ -198,12 +267,16 @@ def test_series_sentence() -> None:
     assert words.series_sentence("Bonito", [("2022", 5.01), ("2024", 5.04)], MARK) == (
         "Bonito ficou estável: 5,0 em 2022 e em 2024."
     )
+    assert words.series_sentence("Bonito", [("2022", 5), ("2023", 9), ("2024", 5)], MARK) == (
+        "Bonito: 5,0 em 2022 e em 2024; no intervalo, variou de 5,0 a 9,0."
+    )
     assert words.series_sentence("Bonito", [("2022", None)], MARK) == "Bonito: sem dado na série."
     assert words.series_sentence("Bonito", [("2022", 5)], MARK, broken="2022") == (
         "Bonito: 5,0 em 2022, o único dado da série. Sem série comparável antes de 2022."
     )
-    assert "compatível com o acaso" in words.series_sentence(
-        "Bonito", [("2022", 5), ("2023", 3)], MARK, False
+    assert words.series_sentence("Bonito", [("2022", 5), ("2023", 3)], MARK, False) == (
+        f"Bonito caiu de 5,0 em 2022 para 3,0 em 2023 ({MINUS}2,0), variação compatível com o acaso: "
+        "com poucos casos, o número oscila sozinho."
     )
 
 
@@ -246,16 +319,44 @@ def test_gap_in_people() -> None:
 def test_finding_counts_those_behind_a_bound_people_say() -> None:
     values = [40.0, 45, 70, 85, 95, 96, 97, 98, 99]
     assert (
-        words.finding(WATER, "2022", values) == "Atendimento com água: 2 dos 9 municípios ficam abaixo de 50%"
+        words.finding(WATER, "2022", values)
+        == "Atendimento com água em 2022: 2 dos 9 municípios ficam abaixo de 50%"
     )
     assert words.finding(WATER, "2022", [*values, None], 42) == (
-        "Atendimento com água: 1 dos 9 municípios com dado fica abaixo de 42%"
+        "Atendimento com água em 2022: 1 dos 9 municípios com dado fica abaixo de 42%"
     )
     assert words.finding(replace(DEATHS, classes=(10, 20)), "2024", [5, 6, 7, 25]) == (
-        "Mortalidade infantil: 1 dos 4 municípios passa de 10"
+        "Mortalidade infantil em 2024: 1 dos 4 municípios tem 10 ou mais óbitos por mil nascidos vivos"
     )
     assert words.finding(DEATHS, "2024", [5, 6, 7, 25]) == "Mortalidade infantil em 2024"
     assert words.finding(WATER, "2022", [None]) == "Atendimento com água em 2022"
+
+
+def test_a_finding_counts_what_the_map_shows() -> None:
+    # 9.96 prints as 10,0, and 20 is in the class "20 ou mais".
+    jobs = replace(DEATHS, title="Empregos", unit="por 100 habitantes", better="higher", classes=(10, 20))
+    assert words.finding(jobs, "2025", [9, 9.96, 30, 40, 50]) == (
+        "Empregos em 2025: 1 dos 5 municípios fica abaixo de 10 por 100 habitantes"
+    )
+    violent = replace(jobs, better="lower", title="Casos por 100 habitantes", threshold=20)
+    assert words.finding(violent, "2025", [1, 2, 19.96, 20, 30]) == (
+        "Casos por 100 habitantes em 2025: 3 dos 5 municípios têm 20 ou mais"
+    )
+
+
+def test_a_declared_threshold_also_says_none_and_all() -> None:
+    water = replace(WATER, threshold=95)
+    assert words.finding(water, "2022", [95, 96]).endswith("nenhum dos 2 municípios fica abaixo de 95%")
+    assert words.finding(water, "2022", [90, 91]).endswith("todos os 2 municípios ficam abaixo de 95%")
+
+
+def test_the_finding_of_categories() -> None:
+    marks = replace(GRADE, threshold=2)
+    assert words.finding(marks, "2025", [1, 2, 3, None]) == (
+        "Capag em 2025: 2 dos 3 municípios com nota têm B ou C"
+    )
+    assert words.finding(marks, "2025", [1, 1]) == "Capag em 2025"
+    assert words.finding(GRADE, "2025", [1, 3, 3]) == "Capag em 2025: 2 dos 3 municípios têm C"
 
 
 def test_aggregates_say_their_method() -> None:

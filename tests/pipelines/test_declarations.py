@@ -56,6 +56,16 @@ def test_sources_and_configuration_say_the_same(path: Path, read: Callable[[Path
         read(path)
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("threshold = 101", "dentro de range"), ('threshold = 90\nbetter = "none"', "um sentido")],
+)
+def test_a_threshold_is_possible_and_has_a_side(path: Path, line: str, said: str) -> None:
+    kept = [row for row in SEWAGE.splitlines() if not (row.startswith("better") and "better" in line)]
+    at = next(place for place, row in enumerate(kept) if row.startswith("range"))
+    assert said in failing(path, "\n".join([*kept[:at], line, *kept[at:]]))
+
+
 @pytest.mark.parametrize("left_out", ["canon_partly", "canon_lacks"])
 def test_what_is_served_in_part_says_what_it_lacks(path: Path, left_out: str) -> None:
     kept = [line for line in SEWAGE.splitlines() if not line.startswith(left_out)]

@@ -42,7 +42,8 @@ class Column:
 class Entry:
     """A value in a comparison.
 
-    `position`: 0 the least favourable place among the municipalities, 1 the most. `told`: its place
+    `position`: 0 the least favourable place among the municipalities, 1 the most. `fifth`: the fifth in which it
+    lies for certain, 0 the least favourable; None where the margin of error reaches into another. `told`: its place
     in words, as a range where values have intervals; for a region, how its value is made.
     """
 
@@ -50,6 +51,7 @@ class Entry:
     flag: Any
     year: int
     position: float | None
+    fifth: int | None
     told: str = ""
 
 
@@ -114,7 +116,12 @@ def _own(row: Mapping[Any, Any]) -> Entry:
     place = ""
     if not words.is_missing(row["rank_low"]) and indicator.comparable:
         place = words.rank(int(row["rank_low"]), int(row["rank_high"]), int(row["ranked"]))
-    return Entry(_number(row["value"]), row["flag"], int(row["year"]), _number(row["position"]), place)
+    fifth = _fifth(row)
+    return Entry(_number(row["value"]), row["flag"], int(row["year"]), _number(row["position"]), fifth, place)
+
+
+def _fifth(row: Mapping[Any, Any]) -> int | None:
+    return None if words.is_missing(row["fifth"]) else int(row["fifth"])
 
 
 def _entries(data: Tables, column: Column) -> Mapping[str, Entry]:
@@ -133,7 +140,8 @@ def _entries(data: Tables, column: Column) -> Mapping[str, Entry]:
         position = (
             _place_among(spread[str(name)], value, indicator.better) if level and value is not None else None
         )
-        found[str(name)] = Entry(value, None, int(row["period"].year), position, AGGREGATIONS[row["method"]])
+        year, told = int(row["period"].year), AGGREGATIONS[row["method"]]
+        found[str(name)] = Entry(value, None, year, position, shade(position), told)
     return found
 
 
@@ -174,7 +182,7 @@ def _cell(entry: Entry | None, indicator: Indicator) -> Cell:
         entry.value,
         entry.flag,
         indicator,
-        shade(entry.position),
+        entry.fifth,
         str(entry.year),
         unit=signed or indicator.kind == "category",
     )
@@ -337,7 +345,7 @@ def _small(row: Mapping[Any, Any], indicator: Indicator, town: str) -> Cell:
         text = words.category(value, indicator)
     else:
         text = words.compact(value, 0) if abs(value) >= 10_000 else words.amount(value, indicator)
-    return Cell(text, shade(_number(row["position"])), f"{town}: {words.with_unit(value, indicator)} {when}")
+    return Cell(text, _fifth(row), f"{town}: {words.with_unit(value, indicator)} {when}")
 
 
 def wide_table(data: Tables, names: Sequence[str], codes: Sequence[str]) -> pd.DataFrame:

@@ -400,13 +400,17 @@ def calculation(row: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def ordered(frame: pd.DataFrame) -> pd.DataFrame:
-    """Readings by urgency: status first, chance last within a status, then the larger gap in its own unit."""
+    """Readings by urgency: status first, chance last within a status, then the larger gap as a share of its target.
+
+    Pace would not do: where the way is nearly flat it grows without bound.
+    """
     rank = {status: place for place, status in enumerate(URGENCY)}
+    whole = frame["target_value"].abs().replace(0, 1)
     keyed = frame.assign(
-        _rank=frame["status"].map(rank), _chance=by_chance(frame), _pace=frame["pace"].fillna(9.0)
+        _rank=frame["status"].map(rank), _chance=by_chance(frame), _near=-(frame["gap"] / whole).fillna(0.0)
     )
-    return keyed.sort_values(["_rank", "_chance", "_pace", "name"], kind="stable").drop(
-        columns=["_rank", "_chance", "_pace"]
+    return keyed.sort_values(["_rank", "_chance", "_near", "name"], kind="stable").drop(
+        columns=["_rank", "_chance", "_near"]
     )
 
 
@@ -505,8 +509,7 @@ def urgent_note(frame: pd.DataFrame) -> str:
         else f"{words.counted(total, 'meta', 'metas')}."
     )
     order = (
-        "Ordem: primeiro a situação, da mais grave à menos; dentro dela, o ritmo, do menor ao maior. "
-        "Ritmo: quanto andou do caminho previsto até o ano do dado; negativo, andou para trás."
+        "Ordem: primeiro a situação, da mais grave à menos; dentro dela, quanto falta em proporção da meta."
     )
     said = dict.fromkeys(filter(None, map(cautions, ordered(frame).head(shown).to_dict("records"))))
     return " ".join([head, order, *(f"* {text}" for text in said)])
@@ -517,16 +520,11 @@ def urgent_markup(frame: pd.DataFrame, theme: Any, address: Callable[[str], str]
 
     `address`: where the name of a municipality, by its code, leads.
     """
-    heads: list[str | tuple[str, str]] = [
-        "Município", "Indicador", "Situação",
-        ("Ritmo", "Quanto andou do caminho previsto; negativo: andou para trás"),
-        "Valor atual", "Meta", "Falta",
-    ]  # fmt: skip
+    heads = ["Município", "Indicador", "Situação", "Valor atual", "Meta", "Falta"]
     rows = []
     for row in ordered(frame).head(URGENT).to_dict("records"):
         indicator = indicator_of(row)
         year = "" if words.is_missing(row["latest_year"]) else f" ({int(row['latest_year'])})"
-        pace = "" if words.is_missing(row["pace"]) else f"{words.number(100 * row['pace'])}%"
         mark = "*" if cautions(row) else ""
         rows.append(
             (
@@ -534,7 +532,6 @@ def urgent_markup(frame: pd.DataFrame, theme: Any, address: Callable[[str], str]
                 [
                     charts.Cell(f"{indicator.short}{mark}", number=False, title=indicator.title),
                     charts.Cell("", markup=charts.chip(row["status"], theme, row["certain"]), number=False),
-                    charts.Cell(pace),
                     charts.Cell(f"{words.with_unit(row['latest_value'], indicator, short=True)}{year}"),
                     charts.Cell(aim(row)),
                     charts.Cell(_missing(row)),

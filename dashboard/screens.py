@@ -971,6 +971,14 @@ def peer_table(data: Tables, code: str) -> None:
     )
 
 
+def region_series(data: Tables, indicator: Indicator, place: pd.Series) -> pd.DataFrame | None:
+    """The series of a municipality's immediate region; None where the region is not known."""
+    region = place["immediate_region"]
+    if words.is_missing(region):
+        return None
+    return data.whole_series(indicator.indicator, "immediate_region", region)
+
+
 def about_series(data: Tables, indicator: Indicator, codes: Sequence[str]) -> None:
     """What a series leads to: the trend of each municipality, and who started from the level where the one in
     focus is now and improved most.

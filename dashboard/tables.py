@@ -20,6 +20,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import duckdb
 import pandas as pd
 
+from dashboard import frames
 from pipelines import declarations, verdicts
 from pipelines.declarations import SCOPES, Config, Indicator
 
@@ -354,7 +355,9 @@ class Tables:
                         "earlier_value": old.value,
                         "earlier_year": old.year,
                         "change": new.value - old.value,
-                        "certain": _certain(declared, old, new),
+                        "certain": frames.sure_change(
+                            declared, (old.numerator, old.denominator), (new.numerator, new.denominator)
+                        ),
                     }
                 )
         names = ["municipality_code", "name", "value", "earlier_value", "earlier_year", "change", "certain"]
@@ -559,21 +562,6 @@ def _interval(
     if indicator.interval == "rate":
         return verdicts.rate_interval(numerator, denominator, indicator.multiplier)
     return None, None
-
-
-def _certain(indicator: Indicator, old: Any, new: Any) -> bool | None:
-    """Whether a change is more than chance; None where counts are not given."""
-    counts = (old.numerator, old.denominator, new.numerator, new.denominator)
-    if indicator.interval == "none" or any(pd.isna(count) for count in counts):
-        return None
-    if (
-        indicator.interval == "proportion"
-        and old.numerator <= old.denominator
-        and new.numerator <= new.denominator
-    ):
-        low, high = verdicts.newcombe_interval(*counts)
-        return not low <= 0 <= high
-    return verdicts.poisson_p_value(*counts) < verdicts.SIGNIFICANCE
 
 
 _open: dict[Path, tuple[int, Tables]] = {}

@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipelines import declarations, plan_files
+from pipelines import declarations, failures, plan_files
 from pipelines.declarations import Config, DeclarationError
 from pipelines.plan_files import Deliverable, Measure, PlanFile, target_of
 from pipelines.verdicts import KIND_LABELS, OPERATOR_LABELS, Observation, Target, Verdict, judge, names
@@ -434,9 +434,9 @@ def _add_municipal_plans(
         try:
             found = plan_files.read_plan(path, path.name, places, measures)
         except OSError as error:
-            _reject(
-                con, f"plans/{path.name}", None, None, None, f"O arquivo não pôde ser lido: {error.strerror}."
-            )
+            what, mend = failures.in_words(error)
+            reason = f"O arquivo não pôde ser lido: {what}. {mend}."
+            _reject(con, f"plans/{path.name}", None, None, None, reason)
             continue
         if isinstance(found, list):
             for fault in found:

@@ -37,7 +37,7 @@ if columns:
         before=screens.headed(
             "",
             quiet="Cor: em que quinto dos municípios o valor está, do menos favorável (laranja) ao mais favorável "
-            "(verde-azulado). * provisório ou estimado. Regiões e estado pelo método de cada indicador.",
+            "(verde-azulado); sem cor, a margem de erro não deixa dizer. * provisório ou estimado. Regiões e estado pelo método de cada indicador.",
         ),
         drawn=heat,
     )

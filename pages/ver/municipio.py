@@ -52,7 +52,7 @@ drawn = session.kept(
         indicator,
         theme,
         state=data.whole_series(indicator.indicator),
-        regions=data.whole_series(indicator.indicator, "immediate_region", place["immediate_region"]),
+        regions=screens.region_series(data, indicator, place),
     ),
 )
 screens.draw(drawn, "serie", indicator.title, screens.source_of(indicator), data)

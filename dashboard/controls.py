@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -55,6 +56,15 @@ def _start(name: str, value: Any) -> str:
     return key
 
 
+@cache
+def _indicator_labels() -> dict[str, str]:
+    """Every indicator as lists show it: its title with its area."""
+    return {
+        name: f"{item.title} · {declarations.AREAS[item.area]}"
+        for name, item in declarations.indicators().items()
+    }
+
+
 def indicator_choice(
     data: Tables, default: str, label: str = "Indicador", allowed: Sequence[str] | None = None
 ) -> Indicator:
@@ -70,7 +80,7 @@ def indicator_choice(
     st.selectbox(
         label,
         options,
-        format_func=lambda name: f"{declared[name].title} · {declarations.AREAS[declared[name].area]}",
+        format_func=_indicator_labels().__getitem__,
         key=key,
         on_change=_from_widget,
         args=("indicador", "ano"),
@@ -451,10 +461,8 @@ def comparison_choices(data: Tables) -> None:
 
 def _more_choices(data: Tables) -> None:
     list_choice("Regiões ao lado", "regioes", region_options(data), MOST_COMPARED, "Acrescente regiões")
-    available, declared = data.available(), declarations.indicators()
-    titles = {
-        name: f"{declared[name].title} · {declarations.AREAS[declared[name].area]}" for name in available
-    }
+    available, labels = data.available(), _indicator_labels()
+    titles = {name: labels[name] for name in available}
     list_choice("Só estes indicadores", "indicadores", titles, len(available), "Todos os do conjunto")
 
 
@@ -487,12 +495,8 @@ def sort_options(names: Sequence[str]) -> dict[str, str]:
 
 def _numbers(data: Tables) -> dict[str, str]:
     """The indicators that are numbers, with their area; ranks of categories would be mostly ties."""
-    declared = declarations.indicators()
-    return {
-        name: f"{declared[name].title} · {declarations.AREAS[declared[name].area]}"
-        for name in data.available()
-        if declared[name].kind == "number"
-    }
+    declared, labels = declarations.indicators(), _indicator_labels()
+    return {name: labels[name] for name in data.available() if declared[name].kind == "number"}
 
 
 def wanted_pair(data: Tables, x: str, y: str) -> tuple[Indicator, Indicator] | None:

@@ -364,6 +364,38 @@ def in_words(seen: Callable[[], pd.DataFrame], title: str) -> str:
     return charts.data_table(seen(), title)
 
 
+def deliveries(data: Tables, frame: pd.DataFrame, meeting: dt.date | None) -> None:
+    """The deliverables of a page's plans: the silent plans, those that are late, those due before the meeting."""
+    day = as_of(data)
+    judged = meeting_note(meeting, day)
+    if frame.empty:
+        nothing = "Nenhum plano municipal com entregas foi recebido. Envie um pelo modelo, em Conferir plano."
+        section("Entregas", text=nothing, quiet=judged)
+        return
+    late = kept(data, "entregas-atrasadas", lambda: plans.overdue(frame, day))
+    coming = kept(data, "entregas-proximas", lambda: plans.coming(frame, day, meeting))
+    section("Entregas", text=plans.late_sentence(len(late), len(frame)), quiet=judged)
+    list_or(
+        data,
+        "silenciosos",
+        "Planos sem nenhuma atualização",
+        lambda: plans.silent_table(frame),
+        "Todos os planos já foram atualizados.",
+    )
+    for key, title, part, nothing in (
+        ("atrasadas", "Atrasadas", late, "Nenhuma entrega atrasada."),
+        ("proximas", "Vencem antes da reunião", coming, "Nenhuma entrega vence antes da reunião."),
+    ):
+        list_or(
+            data,
+            key,
+            title,
+            partial(plans.deliverables_table, part, day),
+            nothing,
+            seen=partial(plans.deliverables_words, part, day),
+        )
+
+
 def meeting_note(meeting: dt.date | None, as_of: dt.date) -> str:
     """When targets were judged, and when the next meeting is."""
     judged = f"Julgado em {words.date(as_of)}."

@@ -543,7 +543,7 @@ def pooled(observations: Iterable[Observation], year: int, multiplier: float) ->
 
     >>> years = [Observation(y, None, n, 100) for y, n in ((2020, 1), (2021, 0), (2022, 2))]
     >>> pooled(years, 2022, 1000)
-    Observation(year=2022, value=10.0, numerator=3, denominator=300, flag=None, break_before=False)
+    Observation(year=2022, value=10.0, numerator=3, denominator=300, flag=None, break_before=False, period=None)
     """
     by_year = {observation.year: observation for observation in observations}
     window = [by_year.get(year - back) for back in range(POOLED_YEARS)]
@@ -1077,8 +1077,8 @@ def _with_certainty(
         lower, upper = newcombe_interval(*numbers)
         certain = lower > 0 or upper < 0
         how = (
-            f"o intervalo de 95% da diferença vai de {text.value(lower * target.multiplier)} a "
-            f"{text.value(upper * target.multiplier)}"
+            f"o intervalo de 95% da diferença vai de {text.difference(lower * target.multiplier)} a "
+            f"{text.difference(upper * target.multiplier)}"
         )
     else:
         p_value = poisson_p_value(*numbers)
@@ -1255,6 +1255,11 @@ class _Texts:
         if self.unit == "%":
             return f"{shown}%"
         return f"R$ {shown}" if self.unit.startswith("R$") else shown
+
+    def difference(self, value: float) -> str:
+        """A difference of two values, one decimal finer than they are: `0,03 p.p.`."""
+        shown = pt_number(value, self.decimals + 1)
+        return f"{shown} p.p." if self.unit == "%" else f"R$ {shown}" if self.unit.startswith("R$") else shown
 
     def measured(self, value: float) -> str:
         """A value with its unit, sign or noun: `54,0%`, `2 pendências`."""

@@ -44,38 +44,7 @@ else:
         with opened:
             screens.plan_ribbons(data, "encerrados", closed)
 
-meeting = session.config().programme.next_meeting
-judged = screens.meeting_note(meeting, as_of)
-if deliverables.empty:
-    nothing = "Nenhum plano municipal com entregas foi recebido. Envie um pelo modelo, em Conferir plano."
-    screens.section("Entregas", text=nothing, quiet=judged)
-else:
-    late = session.kept(data, "quantas-atrasadas", lambda: len(plans.overdue(deliverables, as_of)))
-    screens.section("Entregas", text=plans.late_sentence(late, len(deliverables)), quiet=judged)
-    screens.list_or(
-        data,
-        "silenciosos",
-        "Planos sem nenhuma atualização",
-        lambda: plans.silent_table(deliverables),
-        "Todos os planos já foram atualizados.",
-    )
-    screens.list_or(
-        data,
-        "atrasadas",
-        "Atrasadas",
-        lambda: plans.deliverables_table(plans.overdue(deliverables, as_of), as_of),
-        "Nenhuma entrega atrasada.",
-        seen=lambda: plans.deliverables_words(plans.overdue(deliverables, as_of), as_of),
-    )
-    screens.list_or(
-        data,
-        "proximas",
-        "Vencem antes da reunião",
-        lambda: plans.deliverables_table(plans.coming(deliverables, as_of, meeting), as_of),
-        "Nenhuma entrega vence antes da reunião.",
-        seen=lambda: plans.deliverables_words(plans.coming(deliverables, as_of, meeting), as_of),
-    )
-
+screens.deliveries(data, deliverables, session.config().programme.next_meeting)
 screens.listing(
     data,
     "metas",

@@ -66,7 +66,11 @@ with right:
 
 controls.municipalities_choice(data, "Municípios na série")
 session.write_link("indicador", "ano", "municipios")
-screens.show(sketches, "serie", data)
+if len(own):
+    screens.show(sketches, "serie", data)
+else:
+    nothing = "Este indicador não se soma no estado. Acrescente municípios para ver a série de cada um."
+    screens.section("Ao longo do tempo", text=nothing)
 screens.about_series(data, indicator, shown)
 
 screens.show(sketches, "distribuicao", data)

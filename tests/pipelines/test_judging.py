@@ -481,7 +481,7 @@ class TestRealCommitments:
         given = rows(
             built,
             f"""select {", ".join("t." + name for name in columns)},
-                i.better, i.multiplier, i.decimals, i.unit, i.categories
+                i.better, i.multiplier, i.decimals, i.unit, i.categories, i.range_low, i.range_high
             from targets t join indicators i using (indicator)""",
         )
         steps: dict[tuple[Any, ...], dict[int, float]] = {}
@@ -505,7 +505,18 @@ class TestRealCommitments:
             target = Target(
                 **dict(
                     zip(
-                        [*columns, "better", "multiplier", "decimals", "unit", "categories"], row, strict=True
+                        [
+                            *columns,
+                            "better",
+                            "multiplier",
+                            "decimals",
+                            "unit",
+                            "categories",
+                            "range_low",
+                            "range_high",
+                        ],
+                        row,
+                        strict=True,
                     )
                 ),
                 interval=intervals[row[columns.index("indicator")]],

@@ -224,9 +224,9 @@ def drawn(text: str, drawing: str, source: str) -> None:
     html(markup.sentence(text) + drawing + markup.note(source))
 
 
-def tiles(items: Sequence[Tile]) -> None:
-    """Figures side by side; four in a row, two on a phone."""
-    st.html(_tiles(items))
+def tiles(items: Sequence[Tile], quiet: str = "") -> None:
+    """Figures side by side, four in a row and two on a phone; `quiet`: the quiet line under them."""
+    st.html(_tiles(items) + (markup.note(quiet) if quiet else ""))
 
 
 def _tiles(items: Sequence[Tile]) -> str:

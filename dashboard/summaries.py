@@ -109,8 +109,8 @@ def _spread(frame: pd.DataFrame, indicator: Indicator) -> Tile:
         label,
         number,
         unit,
-        f"{lowest} {words.with_unit(low, indicator, short=True)} a "
-        f"{highest} {words.with_unit(high, indicator, short=True)}",
+        f"de {words.with_unit(low, indicator, short=True)} ({lowest}) a "
+        f"{words.with_unit(high, indicator, short=True)} ({highest})",
     )
 
 

@@ -31,7 +31,8 @@ def tiles() -> list[summaries.Tile]:
     return summaries.tiles(frame, changes[changes["municipality_code"].isin(codes)], indicator, when)
 
 
-screens.tiles(session.kept(data, "figuras", tiles))
+cautions = " ".join(caution.text for caution in indicator.cautions if caution.period.year == year)
+screens.tiles(session.kept(data, "figuras", tiles), quiet=cautions)
 source, theme, focus = screens.source_of(indicator, when), session.theme(), session.municipality()
 left, right = st.columns([55, 45], gap="medium")
 with left:

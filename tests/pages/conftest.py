@@ -9,9 +9,8 @@ from pipelines import publishing
 from pipelines.declarations import ROOT, Config
 
 
-@pytest.fixture
-def visit(config: Config, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
-    """Open a page in a new session: `visit("pages/ver/indicador.py", ano="2022")`, already run once."""
+def visiting(config: Config, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Opens a page in a new session over a configuration's tables; see `visit`."""
     monkeypatch.setenv("FAROL_CONFIG", str(config.file))
     # Not into the folder that a server of this machine serves.
     monkeypatch.setattr(publishing, "PUBLISHED", config.data / "published")
@@ -23,3 +22,9 @@ def visit(config: Config, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppT
         return at.switch_page(page).run() if not page.endswith("panorama.py") else at.run()
 
     return opened
+
+
+@pytest.fixture
+def visit(config: Config, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Open a page in a new session: `visit("pages/ver/indicador.py", ano="2022")`, already run once."""
+    return visiting(config, monkeypatch)

@@ -9,9 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import controls
-from pipelines import build, declarations, publishing
+from pipelines import build, declarations
 from pipelines.declarations import ROOT, Config
 from tests.conftest import AS_OF
+from tests.pages.conftest import visiting
 from tests.pages.screens import PAGES, assert_sound, link, text, title
 
 Visit = Callable[..., AppTest]
@@ -34,16 +35,7 @@ def gaps(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 @pytest.fixture
 def visit(gaps: Config, monkeypatch: pytest.MonkeyPatch) -> Visit:
-    monkeypatch.setenv("FAROL_CONFIG", str(gaps.file))
-    monkeypatch.setattr(publishing, "PUBLISHED", gaps.data / "published")
-
-    def opened(page: str, **link: str) -> AppTest:
-        at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
-        for name, value in link.items():
-            at.query_params[name] = value
-        return at.switch_page(page).run() if not page.endswith("panorama.py") else at.run()
-
-    return opened
+    return visiting(gaps, monkeypatch)
 
 
 @pytest.mark.parametrize("focus", ["", CAPITAL], ids=["state", "municipality"])

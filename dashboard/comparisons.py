@@ -480,12 +480,17 @@ def _untested(indicator: Indicator) -> str:
     if indicator.kind == "category":
         return "são categorias, não números"
     if indicator.interval == "none":
-        if indicator.unit == "%" or " por " in f" {indicator.unit}":
-            return "a fonte não publica as contagens de que sai a margem de erro"
-        kind = (
-            "um total" if not indicator.comparable else "dinheiro" if indicator.unit.startswith("R$") else ""
-        )
-        return f"é {kind or 'um índice ou uma média'}, sem margem de erro a calcular"
+        if indicator.unit.startswith("R$"):
+            kind = "dinheiro"
+        elif not indicator.comparable or indicator.aggregation == "sum":
+            kind = "um total"
+        elif indicator.unit == "%" or " por " in f" {indicator.unit}":
+            if indicator.aggregation != "ratio":
+                return "a fonte não publica as contagens de que sai a margem de erro"
+            kind = "uma razão"
+        else:
+            kind = "um índice ou uma média"
+        return f"é {kind}, sem margem de erro a calcular"
     if indicator.window > 1:
         return "os valores são médias de anos que se sobrepõem"
     return ""

@@ -16,7 +16,7 @@ from dashboard import charts, markup, words
 from dashboard.charts import TargetPath
 from dashboard.summaries import Tile
 from dashboard.tables import Tables
-from pipelines import declarations
+from pipelines import declarations, verdicts
 from pipelines.declarations import Indicator
 from pipelines.verdicts import (
     CAGR_LABELS,
@@ -123,12 +123,12 @@ def extent(frame: pd.DataFrame) -> str:
     if places < 2:
         return ""
     metas = words.counted(len(frame), "meta", "metas")
-    if len(frame) == places == len(frame) * measures:
+    if measures == 1 and len(frame) == places:
         return f"{metas}, uma por município."
     if len(frame) == places * measures:
-        return f"{metas}: {places} municípios × {measures} indicadores."
+        return f"{metas}: {words.number(places)} municípios × {words.number(measures)} indicadores."
     counted = words.counted(measures, "indicador", "indicadores")
-    return f"{metas}: {counted} em {places} municípios, onde há meta e dado."
+    return f"{metas}: {counted} em {words.number(places)} municípios, onde há meta."
 
 
 @dataclass(frozen=True)
@@ -222,17 +222,11 @@ def aim(row: Mapping[str, Any]) -> str:
         return " ou ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
     value = words.with_unit(row["target_value"], indicator, short=True, trim=True)
     if row["kind"] == "limit" and row["operator"] == "=":
-        return value if row["target_value"] else _none(indicator)
+        return value if row["target_value"] else verdicts.none_of(indicator.unit)
     if row["kind"] == "limit":
         return f"{OPERATOR_LABELS[row['operator']]} {value}"
     year = "" if words.is_missing(row["target_year"]) else f" em {int(row['target_year'])}"
     return f"{value}{year}"
-
-
-def _none(indicator: Indicator) -> str:
-    """No unit at all: `nenhuma pendência`, `nenhum óbito`."""
-    unit = words.unit_of(indicator, 1)
-    return f"{'nenhuma' if indicator.article in ('a', 'as') else 'nenhum'} {unit}" if unit else "zero"
 
 
 def people(row: Mapping[str, Any]) -> str:
@@ -538,7 +532,14 @@ def urgent_markup(frame: pd.DataFrame, theme: Any, address: Callable[[str], str]
                 ],
             )
         )
-    return charts.heat_table(f"As {len(rows)} metas mais urgentes de {words.number(len(frame))}", heads, rows)
+    return charts.heat_table("Metas por urgência", heads, rows)
+
+
+def no_flips(data: Tables, since: dt.date) -> str:
+    """Why there is no change of status to tell."""
+    if data.flips("0001-01-01", True).empty:
+        return "Ainda não há histórico: as mudanças aparecem quando chegar dado novo."
+    return f"Nenhuma meta mudou de situação desde {words.date(since)}."
 
 
 # --- deliverables ------------------------------------------------------------------------------------

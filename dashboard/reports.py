@@ -1335,13 +1335,7 @@ def bulletin(
 
 
 def _changes_part(data: Tables, flips: pd.DataFrame, start: dt.date, alone: bool) -> dict[str, Any]:
-    text = ""
-    if flips.empty:
-        text = (
-            "Ainda não há histórico: as mudanças aparecem a partir da próxima construção com dado novo."
-            if data.flips("0001-01-01", True).empty
-            else f"Nenhuma meta mudou de situação desde {words.date(start)}."
-        )
+    text = plans.no_flips(data, start) if flips.empty else ""
     items = []
     for row in plans.flips_words(flips).to_dict("records"):
         who = "" if alone else f"{row['Município']}, "

@@ -404,13 +404,6 @@ def meeting_note(meeting: dt.date | None, as_of: dt.date) -> str:
     return f"{judged} Próxima reunião: {words.date(meeting)}."
 
 
-def no_flips(data: Tables, since: dt.date) -> str:
-    """Why there is no change to tell."""
-    if data.flips("0001-01-01", True).empty:
-        return "Ainda não há histórico: as mudanças aparecem quando chegar dado novo."
-    return f"Nenhuma meta mudou de situação desde {words.date(since)}."
-
-
 def older_versions(data: Tables, code: str, demonstration: bool) -> None:
     """The superseded versions of the municipality's own plans: their dates, and their targets as they were."""
     frame = data.superseded(code, demonstration)
@@ -594,11 +587,10 @@ def card(item: Card, data: Tables) -> None:
     """One challenge: name, reading, sentence, path chart, the calculation and its deliverables."""
     with st.container(border=True):
         st.html(item.head)
-        if item.chart is not None:
-            plot(item.chart, f"caminho-{item.key}")
-            downloads(
-                item.chart.frame, item.key, item.title, item.source, data, chart=partial(_same, item.chart)
-            )
+        chart = item.chart
+        if chart is not None:
+            plot(chart, f"caminho-{item.key}")
+            downloads(chart.frame, item.key, item.title, item.source, data, chart=lambda: chart)
         st.html(item.foot)
 
 
@@ -652,10 +644,6 @@ def nothing_here() -> None:
     """An empty filter, and the way out."""
     st.info("Nenhum município neste filtro.")
     clear_button("limpar-vazio")
-
-
-def _same(chart: Chart) -> Chart:
-    return chart
 
 
 class _Ready(BaseFigure):  # type: ignore[misc]

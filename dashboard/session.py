@@ -105,6 +105,8 @@ class _Checked:
 
     marks: tuple[int, int]
     fault: str
+    # Of the build alone: the same tables go on having it, while published files may yet be mended.
+    of_build: str = ""
 
 
 _checked: dict[str, _Checked] = {}
@@ -126,8 +128,8 @@ def checked_tables(file: str) -> str:
         with _building:
             held = _checked.get(file)
             if held is None or held.marks != _marks(present):
-                fault = _fault_of_tables(present, held)
-                held = _checked[file] = _Checked(_marks(present), fault)
+                fault, of_build = _fault_of_tables(present, held)
+                held = _checked[file] = _Checked(_marks(present), fault, of_build)
     return held.fault
 
 
@@ -143,23 +145,27 @@ def _mark(path: Path) -> int:
         return 0
 
 
-def _fault_of_tables(present: Config, before: _Checked | None) -> str:
+def _fault_of_tables(present: Config, before: _Checked | None) -> tuple[str, str]:
+    """What is wrong now, and how much of it is the build's."""
+    building = before is None and not build.is_current(present)
     bar = st.empty()
     try:
-        if before is None and not build.is_current(present):
+        if building:
             publishing.build(present, tell=lambda share, text: _show(bar, share, text))
         elif build.read_manifest(present) is not None:
             publishing.ensure(present)
+        fault = ""
     except (build.BuildError, DeclarationError) as error:
-        return str(error)
+        fault = str(error)
     except Exception as error:
         # Whatever failed, the last good tables are still there to be shown.
         logging.getLogger("farol").error("build failed", exc_info=error)
-        return "falha inesperada, descrita no registro do servidor."
+        fault = "falha inesperada, descrita no registro do servidor."
     finally:
         bar.empty()
-    # The same tables as before have the same fault.
-    return before.fault if before and before.marks[0] == _marks(present)[0] else ""
+    same = before is not None and before.marks[0] == _marks(present)[0]
+    of_build = fault if building else before.of_build if before and same else ""
+    return fault or of_build, of_build
 
 
 def _show(bar: Any, share: float, text: str) -> None:

@@ -431,11 +431,7 @@ def profile_rows(
         value = charts.value_cell(row["value"], row["flag"], indicator, shade, unit=True)
         trace = traces[row["indicator"]]
         points = [None if words.is_missing(item) else float(item) for item in trace["value"]]
-        spark = (
-            charts.sparkline(points, theme, trace["break_before"].tolist())
-            if trace["value"].notna().sum() > 2
-            else ""
-        )
+        spark = charts.sparkline(points, theme, trace["break_before"].tolist())
         rows.append(
             (
                 Cell(indicator.short, title=indicator.title, href=link(indicator.indicator)),
@@ -588,9 +584,8 @@ def data_age(text: str, today: dt.date) -> str:
     moments = _MOMENT.findall(re.sub(r"(?<=\d{4})-(?=\d{4})", " ", text))
     if not moments:
         return ""
-    year, month, day = (int(part) if part else 0 for part in moments[-1])
-    end = pd.Period(f"{year}-{month or 12:02}", "M").end_time.date().replace(day=day or 28)
-    months = max((today.year - end.year) * 12 + today.month - end.month, 0)
+    year, month, _ = (int(part) if part else 0 for part in moments[-1])
+    months = max((today.year - year) * 12 + today.month - (month or 12), 0)
     if months >= 12:
         return f"há {words.counted(months // 12, 'ano', 'anos')}"
     return f"há {words.counted(months, 'mês', 'meses')}" if months else "deste mês"

@@ -29,30 +29,6 @@ NBSP = "\u00a0"
 MISSING = "n.d."
 _SEPARATORS = str.maketrans({",": get_group_symbol(LOCALE), ".": get_decimal_symbol(LOCALE), "-": MINUS})
 
-# Units printed with a number change with it; the rest ("%", "por mil ...") do not.
-_SINGULAR: Mapping[str, str] = {
-    "admissões": "admissão",
-    "anos": "ano",
-    "casos": "caso",
-    "consultas": "consulta",
-    "domicílios": "domicílio",
-    "empregos": "emprego",
-    "famílias": "família",
-    "habitantes": "habitante",
-    "internações": "internação",
-    "itens": "item",
-    "nascimentos": "nascimento",
-    "nascidos": "nascido",
-    "óbitos": "óbito",
-    "pendências": "pendência",
-    "pessoas": "pessoa",
-    "pontos": "ponto",
-    "postos": "posto",
-    "vagas": "vaga",
-    "vítimas": "vítima",
-}
-# An index or a mark is a bare number: its name already says what it is.
-_BARE = frozenset({"", "índice", "nota", "número", "razão", "categoria"})
 _RATE = re.compile(r"\bpor (100 mil|10 mil|mil|100)\b.*")
 
 
@@ -115,14 +91,13 @@ def unit_of(indicator: Indicator, value: Any = None, short: bool = False) -> str
     With a `value` that prints as 1 the first word is singular.
     """
     unit = indicator.unit
-    if unit in _BARE:
+    if unit in verdicts.UNSAID:
         return ""
     rate = _RATE.search(unit)
     if short and rate:
         return f"por {rate.group(1)}"
     if not is_missing(value) and number(abs(float(value)), indicator.decimals).rstrip("0").rstrip(",") == "1":
-        first, _, rest = unit.partition(" ")
-        return " ".join(filter(None, (_SINGULAR.get(first, first), rest)))
+        return verdicts.singular(unit)
     return unit
 
 
@@ -337,7 +312,7 @@ def without(values: Sequence[Any], flags: Sequence[Any] = ()) -> str:
     if len(reasons) == 1:
         reason = next(iter(reasons))
         return f"{text}." if reason == "not_available" else f"{text} ({FLAGS[reason]})."
-    told = ", ".join(f"{number(count)} {FLAGS[reason]}" for reason, count in reasons.most_common())
+    told = "; ".join(f"{FLAGS[reason]}: {number(count)}" for reason, count in reasons.most_common())
     return f"{text} ({told})."
 
 
@@ -625,7 +600,7 @@ def finding(indicator: Indicator, when: str, values: Sequence[Any], threshold: f
     bare = f"{named(indicator)}{',' if ',' in named(indicator) else ''} em {when}"
     head = f"{name}{',' if ',' in name else ''} em {when}"
     present = [shown(value, indicator) for value in values if not is_missing(value)]
-    if not present or indicator.better == "none":
+    if len(present) < 2 or indicator.better == "none":
         return bare
     given = len(present) < len(values)
     limit = indicator.threshold if threshold is None else threshold

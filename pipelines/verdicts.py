@@ -1227,10 +1227,22 @@ def _silent(target: Target, seen: Mapping[int, Observation]) -> str:
 
 
 # Units of bare numbers, whose name says what they are.
-_UNSAID = frozenset({"", "índice", "nota", "número", "razão", "categoria"})
+UNSAID = frozenset({"", "índice", "nota", "número", "razão", "categoria"})
 
 
-def _singular(unit: str) -> str:
+def none_of(unit: str) -> str:
+    """None of what a unit counts: `nenhuma pendência`; `zero` where it counts no things.
+
+    >>> none_of("pendências"), none_of("óbitos por mil nascidos vivos"), none_of("por 100 mil habitantes")
+    ('nenhuma pendência', 'nenhum óbito por mil nascidos vivos', 'zero')
+    """
+    first = unit.partition(" ")[0]
+    if unit in UNSAID or first in ("%", "por") or unit.startswith("R$"):
+        return "zero"
+    return f"{'nenhuma' if first.endswith(('as', 'ões')) else 'nenhum'} {singular(unit)}"
+
+
+def singular(unit: str) -> str:
     """The unit of one: `pendências` -> `pendência`, `internações` -> `internação`."""
     first, space, rest = unit.partition(" ")
     for many, one in (("ões", "ão"), ("ens", "em"), ("s", "")):
@@ -1264,9 +1276,9 @@ class _Texts:
     def measured(self, value: float) -> str:
         """A value with its unit, sign or noun: `54,0%`, `2 pendências`."""
         shown = self.value(value)
-        if self.unit in _UNSAID or self.unit == "%" or self.unit.startswith("R$"):
+        if self.unit in UNSAID or self.unit == "%" or self.unit.startswith("R$"):
             return shown
-        return f"{shown} {_singular(self.unit) if value == 1 else self.unit}"
+        return f"{shown} {singular(self.unit) if rounded(value, self.decimals) == 1 else self.unit}"
 
     def when(self, latest: Observation) -> str:
         """The year of a value, or the day where it is the picture of a day."""
@@ -1280,9 +1292,8 @@ class _Texts:
         if operator == "<=":
             return f"o máximo é {self.measured(bound)}", "Respeitou o máximo", "máximo"
         if operator == "=":
-            none = "nenhuma" if self.unit.partition(" ")[0].endswith(("as", "ões")) else "nenhum"
-            nothing = bound == 0 and self.measured(bound) != self.value(bound)
-            wanted = none if nothing else self.measured(bound)
+            nothing = none_of(self.unit).partition(" ")[0]
+            wanted = nothing if bound == 0 and nothing != "zero" else self.measured(bound)
             return f"o esperado é {wanted}", "Esteve como esperado", "valor esperado"
         return f"precisa ficar {OPERATOR_LABELS[operator]} {self.measured(bound)}", "Cumpriu isso", "limite"
 

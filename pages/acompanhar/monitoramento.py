@@ -75,7 +75,7 @@ screens.list_or(
     "mudancas",
     "Mudanças de situação",
     lambda: plans.flips_table(flips()),
-    screens.no_flips(data, since),
+    plans.no_flips(data, since),
     seen=lambda: plans.flips_words(flips()),
 )
 

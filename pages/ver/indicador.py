@@ -69,7 +69,11 @@ session.write_link("indicador", "ano", "municipios")
 if len(own):
     screens.show(sketches, "serie", data)
 else:
-    nothing = "Este indicador não se soma no estado. Acrescente municípios para ver a série de cada um."
+    nothing = (
+        "Os municípios escolhidos não têm dado neste indicador."
+        if shown
+        else "Este indicador não se soma no estado. Acrescente municípios para ver a série de cada um."
+    )
     screens.section("Ao longo do tempo", text=nothing)
 screens.about_series(data, indicator, shown)
 

@@ -266,13 +266,23 @@ def test_trends_in_words() -> None:
 @pytest.mark.parametrize(
     ("frame", "indicator", "why"),
     [
-        (points([50, 60, 70, 80, 90]), replace(PUBLISHED, interval="none"), "não publica as contagens"),
+        (
+            points([50, 60, 70, 80, 90]),
+            replace(PUBLISHED, interval="none", aggregation="median"),
+            "não publica as contagens",
+        ),
         (points([50, 60]), replace(PUBLISHED, interval="none", unit="R$"), "é dinheiro, sem margem de erro"),
         (
             points([50, 60]),
             replace(PUBLISHED, interval="none", unit="pessoas", comparable=False),
             "é um total",
         ),
+        (
+            points([50, 60]),
+            replace(PUBLISHED, interval="none", unit="pessoas", aggregation="sum"),
+            "é um total",
+        ),
+        (points([50, 60]), replace(PUBLISHED, interval="none", aggregation="ratio"), "é uma razão"),
         (points([5, 6]), replace(PUBLISHED, interval="none", unit="nota"), "é um índice ou uma média"),
         (points([50, 60, 70, 80, 90]), replace(PUBLISHED, window=3), "se sobrepõem"),
         (points([50, 60, 70, 80, 90]), replace(PUBLISHED, kind="category", categories=("A",)), "categorias"),

@@ -80,3 +80,19 @@ def test_files_that_cannot_be_published_are_a_fault_that_ends_too(
         assert "disco está cheio" in session.checked_tables(str(served.file))
     publishing.build(served, AS_OF)
     assert session.checked_tables(str(served.file)) == ""
+
+
+def test_a_fault_of_published_files_ends_when_they_are_published_again(
+    served: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build.build(served, AS_OF)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(publishing, "write", full)
+        assert "disco está cheio" in session.checked_tables(str(served.file))
+    # By somebody else, over the same tables.
+    assert publishing.ensure(served)
+    assert session.checked_tables(str(served.file)) == ""

@@ -194,7 +194,7 @@ def test_missing_values_say_their_reason() -> None:
     assert words.without([1, None], [None, new]) == " 1 sem dado (o município ainda não existia)."
     assert words.without([None, None], ["not_available", None]) == " 2 sem dado."
     assert words.without([None, None, None], [new, sealed, sealed]) == (
-        " 3 sem dado (2 omitido por sigilo, 1 o município ainda não existia)."
+        " 3 sem dado (omitido por sigilo: 2; o município ainda não existia: 1)."
     )
     names = [f"M{place}" for place in range(5)]
     text = words.distribution_sentence(WATER, "2022", names, [None, 20, 30, 40, 50], "M0", [new, *[None] * 4])
@@ -314,6 +314,11 @@ def test_gap_in_people() -> None:
     assert words.gap_sentence(0, "higher", ("criança", "crianças"), 12) == "Meta superada em 12 crianças"
     assert words.gap_sentence(7, "higher", None) == ""
     assert words.gap_sentence(None, "higher", children) == ""
+
+
+def test_one_municipality_alone_is_no_count() -> None:
+    assert words.finding(WATER, "2022", [12.0]) == words.finding(WATER, "2022", [])
+    assert "1 dos 1" not in words.finding(DEATHS, "2024", [None, 40.0])
 
 
 def test_finding_counts_those_behind_a_bound_people_say() -> None:

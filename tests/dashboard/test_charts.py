@@ -214,7 +214,7 @@ def test_reasons_for_missing_values_are_told_apart() -> None:
         ("circle-open", 2),
         ("square-open", 1),
     ]
-    assert chart.sentence.endswith("3 sem dado (2 não elegível, 1 não disponível na fonte).")
+    assert chart.sentence.endswith("3 sem dado (não elegível: 2; não disponível na fonte: 1).")
 
 
 def test_map_of_nothing_still_shows_everyone() -> None:

@@ -222,24 +222,13 @@ def value_range(low: float, high: float, indicator: Indicator) -> tuple[float, f
     return bottom, top
 
 
-def sure_change(indicator: Indicator, old: tuple[Any, Any], new: tuple[Any, Any]) -> bool | None:
-    """Whether a change is more than chance, from (numerator, denominator) of each; None without counts."""
-    if indicator.interval == "none" or any(words.is_missing(count) for count in (*old, *new)):
-        return None
-    (n1, d1), (n2, d2) = ((float(part), float(whole)) for part, whole in (old, new))
-    if indicator.interval == "proportion" and n1 <= d1 and n2 <= d2:
-        low, high = verdicts.newcombe_interval(n1, d1, n2, d2)
-        return not low <= 0 <= high
-    return verdicts.poisson_p_value(n1, d1, n2, d2) < verdicts.SIGNIFICANCE
-
-
 def _sure(track: Track, begin: int, indicator: Indicator) -> bool | None:
     """Whether a line's last value differs from its first under the present method by more than chance."""
     held = [place for place, value in enumerate(track.values) if place >= begin and value is not None]
     if len(held) < 2 or track.days[held[-1]].year - track.days[held[0]].year < indicator.window:
         # Windows that share years are no two measurements.
         return None
-    return sure_change(indicator, track.counts[held[0]], track.counts[held[-1]])
+    return verdicts.sure_change(indicator.interval, track.counts[held[0]], track.counts[held[-1]])
 
 
 def series_sentence(tracks: Sequence[Track], indicator: Indicator, certain: bool | None) -> str:

@@ -18,8 +18,9 @@ import pandas as pd
 from scipy.spatial.distance import cdist
 from scipy.stats import zscore
 
-from dashboard import frames, words
+from dashboard import words
 from dashboard.tables import Tables
+from pipelines import verdicts
 from pipelines.declarations import CAVEATS, Indicator, indicators
 
 
@@ -247,7 +248,7 @@ def _sure(indicator: Indicator, start: pd.Series, end: pd.Series) -> bool | None
     if indicator.interval == "none" or int(end["year"]) - int(start["year"]) < indicator.window:
         return None if indicator.interval == "none" else False
     old, new = ((row["numerator"], row["denominator"]) for row in (start, end))
-    return frames.sure_change(indicator, old, new)
+    return verdicts.sure_change(indicator.interval, old, new)
 
 
 def climb_words(climb: Climb, indicator: Indicator) -> str:

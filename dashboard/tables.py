@@ -20,7 +20,6 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import duckdb
 import pandas as pd
 
-from dashboard import frames
 from pipelines import declarations, verdicts
 from pipelines.declarations import SCOPES, Config, Indicator
 
@@ -355,8 +354,10 @@ class Tables:
                         "earlier_value": old.value,
                         "earlier_year": old.year,
                         "change": new.value - old.value,
-                        "certain": frames.sure_change(
-                            declared, (old.numerator, old.denominator), (new.numerator, new.denominator)
+                        "certain": verdicts.sure_change(
+                            declared.interval,
+                            (old.numerator, old.denominator),
+                            (new.numerator, new.denominator),
                         ),
                     }
                 )

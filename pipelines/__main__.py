@@ -13,9 +13,10 @@ import duckdb
 from tqdm import tqdm
 
 from pipelines import build as building
-from pipelines import declarations, plan_files, publishing
+from pipelines import declarations, judging, plan_files, publishing
 from pipelines.declarations import Config, DeclarationError
 from pipelines.raw_files import seal
+from pipelines.verdicts import STATUS_LABELS
 
 # Of a column of `status`, in characters: what is longer goes on in the next line.
 WIDEST = 44
@@ -108,8 +109,44 @@ def _template(config: Config, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def check_plan(path: Path, config: Config, as_of: dt.date | None = None) -> int:
+    """Print the faults of a plan or, without any, its doubts and a preview of its verdicts.
+
+    `as_of`: date of judging, today when not given. Returns the exit status: 1 if there are faults.
+    """
+    if not path.exists():
+        print(f"{path} não existe. Confira o nome do arquivo.")
+        return 1
+    municipalities, measures = plan_files.template_lists(config)
+    found = plan_files.read_plan(path, path.name, municipalities, measures)
+    if isinstance(found, list):
+        print(f"{path.name}: {len(found)} {'ajuste' if len(found) == 1 else 'ajustes'} a fazer")
+        for fault in found:
+            print(f"  {fault.text}")
+        return 1
+    place = municipalities[found.municipality_code]
+    print(f"{path.name}: sem falhas. {found.title} ({place}, versão {found.plan_version})")
+    if not (config.processed / "values.parquet").exists():
+        print("Ainda não há tabelas para comparar com os valores publicados. Rode: python -m pipelines build")
+        return 0
+    observations, years = judging.published(
+        config, found.municipality_code, [t.indicator for t in found.targets]
+    )
+    notes = plan_files.lint(found, observations, years)
+    print("Avisos:" if notes else "Nenhum aviso.")
+    for note in notes:
+        print(f"  {note.text}")
+    print("Prévia das leituras:")
+    for target, verdict in plan_files.preview(found, observations, as_of or dt.date.today()):
+        chance = f" {verdict.certain_reason}" if verdict.certain is False else ""
+        print(
+            f"  {measures[target.indicator].title}: {STATUS_LABELS[verdict.status]}. {verdict.reason}{chance}"
+        )
+    return 0
+
+
 def _check_plan(config: Config, arguments: argparse.Namespace) -> int:
-    return plan_files.check_plan(arguments.file, config)
+    return check_plan(arguments.file, config)
 
 
 def _date(text: str) -> dt.date:

@@ -31,7 +31,6 @@ from pipelines.declarations import Config, Indicator
 from pipelines.verdicts import (
     KIND_LABELS,
     OPERATOR_LABELS,
-    STATUS_LABELS,
     Observation,
     Remark,
     Target,
@@ -1125,45 +1124,6 @@ def preview(
         (target, verdicts.judge(target, observations.get(target.indicator, ()), as_of))
         for target in plan.targets
     ]
-
-
-def check_plan(path: Path, config: Config, as_of: dt.date | None = None) -> int:
-    """Print the faults of a plan or, without any, its doubts and a preview of its verdicts.
-
-    `as_of`: date of judging, today when not given. Returns the exit status: 1 if there are faults.
-    """
-    # Here and not above: the pages read plans too, and those may not bring in the database.
-    from pipelines import judging
-
-    if not path.exists():
-        print(f"{path} não existe. Confira o nome do arquivo.")
-        return 1
-    municipalities, measures = template_lists(config)
-    found = read_plan(path, path.name, municipalities, measures)
-    if isinstance(found, list):
-        print(f"{path.name}: {len(found)} {'ajuste' if len(found) == 1 else 'ajustes'} a fazer")
-        for fault in found:
-            print(f"  {fault.text}")
-        return 1
-    place = municipalities[found.municipality_code]
-    print(f"{path.name}: sem falhas. {found.title} ({place}, versão {found.plan_version})")
-    if not (config.processed / "values.parquet").exists():
-        print("Ainda não há tabelas para comparar com os valores publicados. Rode: python -m pipelines build")
-        return 0
-    observations, years = judging.published(
-        config, found.municipality_code, [t.indicator for t in found.targets]
-    )
-    notes = lint(found, observations, years)
-    print("Avisos:" if notes else "Nenhum aviso.")
-    for note in notes:
-        print(f"  {note.text}")
-    print("Prévia das leituras:")
-    for target, verdict in preview(found, observations, as_of or dt.date.today()):
-        chance = f" {verdict.certain_reason}" if verdict.certain is False else ""
-        print(
-            f"  {measures[target.indicator].title}: {STATUS_LABELS[verdict.status]}. {verdict.reason}{chance}"
-        )
-    return 0
 
 
 HEADER_FONT = Font(bold=True, color="FFFFFF")

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 from scipy import stats
 
@@ -534,6 +535,21 @@ def poisson_p_value(count_1: float, exposure_1: float, count_2: float, exposure_
         return float(result.pvalue)
     spread = math.sqrt(count_1 / exposure_1**2 + count_2 / exposure_2**2)
     return float(2 * stats.norm.sf(abs(count_1 / exposure_1 - count_2 / exposure_2) / spread))
+
+
+def sure_change(interval: str, old: tuple[Any, Any], new: tuple[Any, Any]) -> bool | None:
+    """Whether a change is more than chance, from (numerator, denominator) of each; None without counts.
+
+    `interval` as an indicator declares it: "proportion" (Newcombe's interval), "rate" (the test of two Poisson
+    means) or "none".
+    """
+    n1, d1, n2, d2 = (_number(count) for count in (*old, *new))
+    if interval == "none" or n1 is None or d1 is None or n2 is None or d2 is None:
+        return None
+    if interval == "proportion" and n1 <= d1 and n2 <= d2:
+        low, high = newcombe_interval(n1, d1, n2, d2)
+        return not low <= 0 <= high
+    return poisson_p_value(n1, d1, n2, d2) < SIGNIFICANCE
 
 
 def pooled(observations: Iterable[Observation], year: int, multiplier: float) -> Observation | None:

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines import plan_files
+from pipelines.__main__ import check_plan
 from pipelines.declarations import ROOT, read_config
 from pipelines.plan_files import (
     DELIVERABLES,
@@ -624,15 +625,15 @@ def test_the_demonstration_plan_says_so() -> None:
 
 def test_check_plan_prints_faults_and_fails(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
     # The plan's indicators are not those of the repository, so each of its targets is a fault.
-    assert plan_files.check_plan(plan, read_config()) == 1
+    assert check_plan(plan, read_config()) == 1
     printed = capsys.readouterr().out
     assert "não é um indicador da lista" in printed
-    assert plan_files.check_plan(plan.with_name("nada.xlsx"), read_config()) == 1
+    assert check_plan(plan.with_name("nada.xlsx"), read_config()) == 1
 
 
 def test_check_plan_shows_doubts_and_verdicts(config: Any, capsys: pytest.CaptureFixture[str]) -> None:
     path = ROOT / "data" / "raw" / "plans" / "demonstracao.xlsx"
-    assert plan_files.check_plan(path, config, dt.date(2026, 11, 22)) == 0
+    assert check_plan(path, config, dt.date(2026, 11, 22)) == 0
     printed = capsys.readouterr().out
     assert "sem falhas" in printed
     assert "margem do acaso" in printed

@@ -418,16 +418,16 @@ def older_versions(data: Tables, code: str, demonstration: bool) -> None:
                 f"{row.title}, versão {row.plan_version}, válida desde {words.date(pd.Timestamp(row.valid_from).date())}; "
                 f"substituída pela versão {int(row.superseded_by)}"
             )
-            targets = data.verdicts(demonstration, row.plan, row.plan_version)
-            targets = targets[targets["municipality_code"] == code]
+            former = data.verdicts(demonstration, row.plan, row.plan_version)
+            former = former[former["municipality_code"] == code]
             key = f"versao-{row.plan}-{row.plan_version}"
             list_or(
                 data,
                 key,
                 label,
-                partial(plans.targets_table, targets),
+                partial(plans.targets_table, former),
                 "Sem metas.",
-                seen=partial(plans.targets_words, targets),
+                seen=partial(plans.targets_words, former),
             )
 
 

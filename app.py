@@ -49,7 +49,7 @@ else:
     from starlette.middleware import Middleware
     from streamlit.runtime.pages_manager import PagesManager
 
-    from dashboard.serving import InPortuguese
+    from dashboard.screens.serving import InPortuguese
 
     # Streamlit takes any folder named pages/ for its older way of discovering pages until st.navigation has
     # run once, so that the first deep link after a start said "Page not found".

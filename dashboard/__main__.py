@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from dashboard import reports
+from dashboard import sheets
 from dashboard.tables import Tables, open_tables
 from pipelines import declarations
 from pipelines.declarations import Config, DeclarationError
@@ -21,7 +21,7 @@ class NoTablesError(Exception):
 
 def _package(config: Config, arguments: argparse.Namespace) -> int:
     # Geometry's libraries take a second and much memory, which sheets do without.
-    from dashboard import package
+    from dashboard.files import package
     from pipelines.publishing import NothingBuilt
 
     try:
@@ -43,7 +43,7 @@ def _report(config: Config, arguments: argparse.Namespace) -> int:
     data = _tables(config)
     given = {"config": config, "address": arguments.address, "demonstration": arguments.demonstration}
     if not arguments.all:
-        print(f"Ficha gravada em {reports.write_sheet(data, arguments.municipality, arguments.out, **given)}")
+        print(f"Ficha gravada em {sheets.write_sheet(data, arguments.municipality, arguments.out, **given)}")
         return 0
     codes = tuple(data.municipalities()["municipality_code"])
     with tqdm(total=100, bar_format="{percentage:3.0f}% |{bar}| {desc}", file=sys.stderr) as bar:
@@ -52,7 +52,7 @@ def _report(config: Config, arguments: argparse.Namespace) -> int:
             bar.set_description_str(text[:60], refresh=False)
             bar.update(int(share * 100) - bar.n)
 
-        files = reports.write_package(data, codes, arguments.out, tell, **given)
+        files = sheets.write_package(data, codes, arguments.out, tell, **given)
     print(f"{len(codes)} fichas, o PDF conjunto e o zip gravados em {arguments.out} ({len(files)} arquivos)")
     return 0
 
@@ -60,9 +60,7 @@ def _report(config: Config, arguments: argparse.Namespace) -> int:
 def _bulletin(config: Config, arguments: argparse.Namespace) -> int:
     data = _tables(config)
     given = {"config": config, "address": arguments.address, "demonstration": arguments.demonstration}
-    for place in reports.write_bulletin(
-        data, arguments.municipality, arguments.since, arguments.out, **given
-    ):
+    for place in sheets.write_bulletin(data, arguments.municipality, arguments.since, arguments.out, **given):
         print(f"Boletim gravado em {place}")
     return 0
 
@@ -120,7 +118,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         status: int = given.run(declarations.read_config(), given)
-    except (DeclarationError, NoTablesError, reports.UnknownMunicipalityError) as error:
+    except (DeclarationError, NoTablesError, sheets.UnknownMunicipalityError) as error:
         print(f"Não foi possível: {error}", file=sys.stderr)
         return 1
     except OSError as error:

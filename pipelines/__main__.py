@@ -12,8 +12,7 @@ from pathlib import Path
 import duckdb
 from tqdm import tqdm
 
-from pipelines import build as building
-from pipelines import declarations, judging, plan_files, publishing
+from pipelines import build, declarations, gathering, plan_files, publishing, swapping
 from pipelines.declarations import Config, DeclarationError
 from pipelines.raw_files import seal
 from pipelines.verdicts import STATUS_LABELS
@@ -23,7 +22,7 @@ WIDEST = 44
 
 
 def _build(config: Config, arguments: argparse.Namespace) -> int:
-    if arguments.if_needed and building.is_current(config):
+    if arguments.if_needed and build.is_current(config):
         publishing.ensure(config)
         print("As tabelas estão em dia.")
         return 0
@@ -58,7 +57,7 @@ def _build(config: Config, arguments: argparse.Namespace) -> int:
 
 
 def _status(config: Config, _arguments: argparse.Namespace) -> int:
-    if building.read_manifest(config) is None:
+    if build.read_manifest(config) is None:
         print("Ainda não há tabelas. Rode: python -m pipelines build")
         return 1
     with duckdb.connect() as con:
@@ -129,7 +128,7 @@ def check_plan(path: Path, config: Config, as_of: dt.date | None = None) -> int:
     if not (config.processed / "values.parquet").exists():
         print("Ainda não há tabelas para comparar com os valores publicados. Rode: python -m pipelines build")
         return 0
-    observations, years = judging.published(
+    observations, years = gathering.published(
         config, found.municipality_code, [t.indicator for t in found.targets]
     )
     notes = plan_files.lint(found, observations, years)
@@ -183,9 +182,9 @@ def main(arguments: list[str] | None = None) -> int:
     command.set_defaults(run=_check_plan)
     given = parser.parse_args(arguments)
     try:
-        with building.refusals_in_words():
+        with swapping.refusals_in_words():
             status: int = given.run(declarations.read_config(), given)
-    except (building.BuildError, DeclarationError) as error:
+    except (swapping.BuildError, DeclarationError) as error:
         print(f"Não foi possível: {error}", file=sys.stderr)
         if given.command == "build":
             print("As tabelas anteriores, se havia, continuam em uso.", file=sys.stderr)

@@ -2,89 +2,37 @@
 
 from __future__ import annotations
 
-import ctypes
 import datetime as dt
 import hashlib
 import json
-import os
-import shutil
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from pipelines import declarations, failures, geometry, judging
+from pipelines import declarations, gathering, geometry
 from pipelines.declarations import AREAS, FLAGS, MISSING_FLAGS, POPULATION_BANDS, SCOPES, Config
+from pipelines.lineage import column_references, record_lineage
 from pipelines.raw_files import (
     MACROS,
     REGISTRY,
-    REJECTED_COLUMNS,
     Fault,
     SourceError,
     keep,
     load,
+    one_value,
     quoted,
     read_sheet,
 )
+from pipelines.schema import ORDER, TABLES
+from pipelines.swapping import BuildError, Progress, folder_beside, recover, refusals_in_words, silent, swap
 
 MESH = "ibge_malha"
 # Without these there is no territory to show, so their failure is the build's failure.
 ESSENTIAL = frozenset({REGISTRY, MESH, "ibge_populacao"})
 STATIC = declarations.STATIC
-
-Progress = Callable[[float, str], None]
-
-TABLES = {
-    "indicators": """indicator varchar, title varchar, area varchar, front varchar, unit varchar,
-        decimals integer, better varchar, kind varchar, categories varchar[], range_low double,
-        range_high double, multiplier double, aggregation varchar, periodicity varchar,
-        next_release varchar, source varchar, note varchar, caveats varchar[]""",
-    "values": """indicator varchar, municipality_code varchar, period date, year integer, value double,
-        numerator double, denominator double, flag varchar, break_before boolean, edition varchar""",
-    "aggregates": """indicator varchar, scope varchar, place varchar, period date, value double,
-        method varchar, municipalities_with_data integer, municipalities_total integer""",
-    "sources": """source varchar, publisher varchar, dataset varchar, url varchar, edition varchar,
-        licence varchar, retrieved date, sha256 varchar, periods varchar, municipalities integer,
-        rows integer, rejected integer, origin varchar""",
-    "lineage": 'indicator varchar, source varchar, "column" varchar',
-    "rejected": REJECTED_COLUMNS,
-}
-# Sorted for the way pages ask; GeoParquet for municipalities is written apart.
-ORDER = {
-    "indicators": "all",
-    "values": "indicator, period, municipality_code",
-    "aggregates": "indicator, scope, place, period",
-    "plans": "plan, plan_version",
-    "targets": "plan, plan_version, municipality_code, indicator",
-    "milestones": "plan, plan_version, municipality_code, indicator, year",
-    "deliverables": "plan, plan_version, municipality_code, deliverable_id",
-    "verdicts": "plan, plan_version, municipality_code, indicator",
-    "verdict_history": "judged_at, plan, plan_version, municipality_code, indicator",
-    "sources": "source",
-    "lineage": 'indicator, source, "column"',
-    "rejected": 'source, file, line, "column"',
-}
-
-
-class BuildError(Exception):
-    """A build that cannot go on; the message is one sentence in Portuguese. The old tables stay in use."""
-
-
-@contextmanager
-def refusals_in_words() -> Iterator[None]:
-    """Turn what the system refuses in the block (a full disk, a folder without permission) into BuildError."""
-    try:
-        yield
-    except (OSError, duckdb.IOException) as error:
-        raise BuildError(failures.sentence(error)) from error
-
-
-def silent(_share: float, _text: str) -> None:
-    """Tell nobody."""
 
 
 def inputs_fingerprint(config: Config) -> str:
@@ -136,15 +84,6 @@ def is_current(config: Config) -> bool:
     return drawn and (judged_today or bool(manifest.get("as_of_given")))
 
 
-def _one(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None) -> Any:
-    # fetchall, not fetchone: DuckDB 2 refuses other work on a connection with an unfinished result.
-    rows = con.execute(query, parameters or []).fetchall()
-    return rows[0][0] if rows else None
-
-
-# --- sources -----------------------------------------------------------------------------------------
-
-
 def _registry_codes(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         f"""
@@ -162,7 +101,7 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
     for place, name in enumerate(names):
         source = declared[name]
         tell(0.05 + 0.45 * place / len(names), f"Lendo {source.short}: {source.dataset}")
-        before = _one(con, "select count(*) from rejected")
+        before = one_value(con, "select count(*) from rejected")
         sha256 = source.sha256
         rows = municipalities = 0
         periods = None
@@ -173,7 +112,7 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
             _keep_refused(con, name)
             if name == MESH:
                 _check_mesh(con, config)
-            rows = _one(con, f"select count(*) from raw.{quoted(name)}")
+            rows = one_value(con, f"select count(*) from raw.{quoted(name)}")
             [(municipalities, found)] = con.execute(
                 f"""select count(distinct municipality_code), list(distinct period order by period)
                 from raw.{quoted(name)} where ? in ('BR', left(municipality_code, 2))""",
@@ -190,7 +129,7 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
             if rows < source.rows:
                 # A municipality left out here would be gone from every table and screen.
                 told = "select 'Linha ' || line || ': ' || reason from rejected where source = ? and line is not null"
-                why = _one(con, f"{told} order by line", [name])
+                why = one_value(con, f"{told} order by line", [name])
                 raise BuildError(
                     f"A lista de municípios ({name}) perdeu linhas e é indispensável. {why or ''}".strip()
                 )
@@ -209,7 +148,7 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
                 periods,
                 municipalities,
                 rows,
-                _one(con, "select count(*) from rejected") - before,
+                one_value(con, "select count(*) from rejected") - before,
                 source.origin,
             ],
         )
@@ -249,7 +188,7 @@ def _check_mesh(con: duckdb.DuckDBPyConnection, config: Config) -> None:
                 )
             )
             con.execute(f"update source.{MESH} set wkt = null where line = ?", [line])
-    if not _one(con, f"select count(wkt) from source.{MESH}"):
+    if not one_value(con, f"select count(wkt) from source.{MESH}"):
         raise BuildError(
             f"A malha ({MESH}) não traz o contorno de nenhum município. Busque-a de novo na fonte."
         )
@@ -266,9 +205,6 @@ def _check_mesh(con: duckdb.DuckDBPyConnection, config: Config) -> None:
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0]
-
-
-# --- municipalities ----------------------------------------------------------------------------------
 
 
 PARTICIPANTS = "participantes"
@@ -354,14 +290,11 @@ def _municipalities(con: duckdb.DuckDBPyConnection, config: Config) -> None:
         """,
         parameters,
     )
-    if not _one(con, "select count(*) from municipalities"):
+    if not one_value(con, "select count(*) from municipalities"):
         raise BuildError(
             f"{config.file.name}: nenhum município no território '{config.territory.state}'. "
             "Confira o código do estado em [territory]."
         )
-
-
-# --- indicators --------------------------------------------------------------------------------------
 
 
 def _stage_indicators(con: duckdb.DuckDBPyConnection, tell: Progress) -> None:
@@ -389,13 +322,13 @@ def _stage_indicators(con: duckdb.DuckDBPyConnection, tell: Progress) -> None:
             ],
         )  # fmt: skip
         query = (declarations.HERE / "indicators" / f"{name}.sql").read_text("utf-8")
-        used = {table for table, _ in _references(con, query)}
+        used = {table for table, _ in column_references(con, query)}
         if not used <= present:
             continue  # its source was refused, and says why in `rejected`
         try:
             columns = [row[0] for row in con.execute(f"describe {query}").fetchall()]
             _check_columns(name, columns)
-            found = _one(
+            found = one_value(
                 con,
                 f"insert into staged by name select '{name}' as indicator, * from ({query.rstrip().rstrip(';')})",
             )
@@ -408,7 +341,7 @@ def _stage_indicators(con: duckdb.DuckDBPyConnection, tell: Progress) -> None:
                 f"Nenhuma linha serve ao indicador '{indicator.title}'. Confira se um nome mudou na fonte."
             )
             keep(con, [Fault(indicator.source, file, None, name, None, reason)])
-        _lineage(con, name, query)
+        record_lineage(con, name, query)
 
 
 def _check_columns(name: str, columns: list[str]) -> None:
@@ -546,65 +479,6 @@ def _aggregates(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-# --- lineage -----------------------------------------------------------------------------------------
-
-
-def _nodes(node: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(node, dict):
-        yield node
-        for child in node.values():
-            yield from _nodes(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _nodes(child)
-
-
-def _parsed(con: duckdb.DuckDBPyConnection, query: str) -> Any:
-    return json.loads(_one(con, "select json_serialize_sql(?)", [query.rstrip().rstrip(";")]))
-
-
-def _references(con: duckdb.DuckDBPyConnection, query: str) -> set[tuple[str, str]]:
-    """Pairs (table of schema source, name of any column the query reads)."""
-    nodes = list(_nodes(_parsed(con, query)))
-    tables = {
-        node["table_name"]
-        for node in nodes
-        if node.get("type") == "BASE_TABLE" and node["schema_name"] == "source"
-    }
-    columns = {node["column_names"][-1] for node in nodes if node.get("class") == "COLUMN_REF"}
-    return {(table, column) for table in tables for column in columns}
-
-
-def _published_columns(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, set[str]]:
-    """For each column of source.<source>, the publisher's columns that its expression reads."""
-    query = (declarations.HERE / "sources" / f"{source}.sql").read_text("utf-8")
-    published = {column.name for column in declarations.sources()[source].columns}
-    found: dict[str, set[str]] = {}
-    for statement in _parsed(con, query).get("statements", []):
-        for item in statement["node"].get("select_list", []):
-            read = {node["column_names"][-1] for node in _nodes(item) if node.get("class") == "COLUMN_REF"}
-            name = item.get("alias") or (item.get("column_names") or [""])[-1]
-            found[name] = read & published
-    return found
-
-
-def _lineage(con: duckdb.DuckDBPyConnection, indicator: str, query: str) -> None:
-    rows = set()
-    keys = {"municipality_code", "period", "line"}
-    references = _references(con, query)
-    for table in sorted({table for table, _ in references}):
-        published = _published_columns(con, table)
-        existing = {row[0] for row in con.execute(f"describe source.{quoted(table)}").fetchall()}
-        for _, column in references:
-            if column in existing - keys:
-                rows |= {(indicator, table, name) for name in published.get(column) or {column}}
-    if rows:
-        con.executemany("insert into lineage values (?, ?, ?)", sorted(rows))
-
-
-# --- writing -----------------------------------------------------------------------------------------
-
-
 def _write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, object]:
     """Write every table into `folder`; returns what the maps on screen need."""
     for name, order in ORDER.items():
@@ -618,62 +492,6 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, object]:
     ).to_arrow_table()
     drawn = geometry.write_geoparquet(table, folder / "municipalities.parquet")
     return geometry.write_screen_files(drawn, STATIC / "geo")
-
-
-def exchange(new: Path, place: Path) -> Path | None:
-    """Put the folder `new` in the place of `place`, at one moment where the system can (Linux).
-
-    Returns where the old folder now is, for the caller to remove; None where there was none. Elsewhere two
-    renames; a kill between them leaves the old tables beside, and `recover` puts them back.
-    """
-    if not place.exists():
-        new.replace(place)
-        return None
-    if sys.platform == "linux":
-        swapped = 2  # RENAME_EXCHANGE of renameat2(2)
-        at_cwd = -100
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.renameat2(at_cwd, os.fsencode(new), at_cwd, os.fsencode(place), swapped) == 0:
-            return new
-    aside = place.with_name(f".{place.name}-previous")
-    shutil.rmtree(aside, ignore_errors=True)
-    place.replace(aside)
-    new.replace(place)
-    return aside
-
-
-def swap(*pairs: tuple[Path, Path]) -> None:
-    """Put each new folder in its place, one right after the other, and only then remove the old ones."""
-    for old in [exchange(new, place) for new, place in pairs]:
-        if old is not None:
-            shutil.rmtree(old, ignore_errors=True)
-
-
-def clear_dead(folder: Path, pattern: str) -> None:
-    """Remove what killed builds left in a folder: what nobody has touched for an hour, longer than any build."""
-    hour_ago = dt.datetime.now().timestamp() - 3600
-    for left in folder.glob(pattern):
-        if left.stat().st_mtime < hour_ago:
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def recover(config: Config) -> None:
-    """Put back the tables that a kill between two renames left aside; remove what dead builds left."""
-    aside = config.processed.with_name(f".{config.processed.name}-previous")
-    if aside.exists() and not config.processed.exists():
-        aside.replace(config.processed)
-    clear_dead(config.data, ".build-*")
-
-
-@contextmanager
-def _folder_beside(config: Config) -> Iterator[Path]:
-    config.data.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=".build-", dir=config.data))
-    folder.chmod(0o755)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def build_tables(
@@ -698,7 +516,7 @@ def build_tables(
     tell(0.8, "Somando regiões e estado")
     _aggregates(con)
     tell(0.85, "Lendo os planos e julgando as metas")
-    judging.judge_plans(con, config, as_of, config.processed if config.processed.exists() else None)
+    gathering.judge_plans(con, config, as_of, config.processed if config.processed.exists() else None)
 
 
 @contextmanager
@@ -716,7 +534,7 @@ def prepared(
         recover(config)
         date = as_of or dt.date.today()
         mark = inputs_fingerprint(config)
-        with _folder_beside(config) as folder:
+        with folder_beside(config) as folder:
             with duckdb.connect() as con:
                 build_tables(con, config, date, tell)
                 tell(0.9, "Gravando as tabelas")

@@ -18,6 +18,7 @@ from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pipelines import failures
+from pipelines.verdicts import KIND_LABELS, OPERATOR_LABELS
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -467,3 +468,60 @@ def read_config(path: Path | None = None) -> Config:
     if not isinstance(folder, str):
         raise DeclarationError(f"{file}, [data]: falta a chave folder.")
     return Config(territory, programme, (file.parent / folder).resolve(), file)
+
+
+@dataclass(frozen=True)
+class Commitment:
+    """An official commitment: what its TOML says; its SQL gives baselines, targets and milestones.
+
+    `kind`: goal, limit or category. `operator`: as in a target, or empty to follow the indicator's direction.
+    `valid_from` may stay out where the date of the norm is not known. `note`: for the reader, in Portuguese.
+    """
+
+    plan: str
+    title: str
+    origin: str
+    challenge: str
+    front: str
+    indicators: tuple[str, ...]
+    kind: str
+    operator: str
+    legal_basis: str
+    note: str
+    valid_from: dt.date | None = None
+    version: int = 1
+
+
+def read_commitment(path: Path) -> Commitment:
+    """Read the TOML of an official commitment; raises DeclarationError."""
+    try:
+        given = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DeclarationError(f"{path}: não é um TOML válido em UTF-8 ({error}).") from None
+    known = {item.name for item in fields(Commitment)} - {"plan"}
+    needed = {item.name for item in fields(Commitment) if item.default is MISSING} - {"plan"}
+    if unknown := sorted(set(given) - known):
+        raise DeclarationError(f"{path}: chave desconhecida: {', '.join(unknown)}. Retire ou corrija o nome.")
+    if missing := sorted(needed - set(given)):
+        raise DeclarationError(f"{path}: falta a chave {', '.join(missing)}. Acrescente-a.")
+    if given["origin"] != "official":
+        raise DeclarationError(f"{path}: origin precisa ser 'official'; planos municipais são planilhas.")
+    if given["kind"] not in KIND_LABELS:
+        raise DeclarationError(f"{path}: kind = '{given['kind']}' não existe. Use: {', '.join(KIND_LABELS)}.")
+    if given["operator"] not in ("", *OPERATOR_LABELS):
+        raise DeclarationError(
+            f"{path}: operator = '{given['operator']}' não existe. Use: {', '.join(OPERATOR_LABELS)}."
+        )
+    given["indicators"] = tuple(given["indicators"])
+    return Commitment(path.stem, **given)
+
+
+def commitments(folder: Path) -> dict[str, Commitment]:
+    """Every official commitment by id, in alphabetical order; raises DeclarationError."""
+    found = {path.stem: read_commitment(path) for path in sorted(folder.glob("*.toml"))}
+    queries = {path.stem for path in folder.glob("*.sql")}
+    if alone := sorted(set(found) ^ queries):
+        raise DeclarationError(
+            f"{folder / alone[0]}: um plano são dois arquivos, .toml e .sql, de mesmo nome."
+        )
+    return found

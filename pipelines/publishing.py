@@ -15,12 +15,9 @@ import json
 import re
 import shutil
 import tempfile
-import tomllib
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,19 +27,11 @@ import pyarrow.parquet as pq
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
-from pipelines.build import (
-    STATIC,
-    Progress,
-    clear_dead,
-    manifest_of,
-    prepared,
-    read_manifest,
-    refusals_in_words,
-    silent,
-    swap,
-)
-from pipelines.declarations import FLAGS, HERE, Config, DeclarationError
+from pipelines.build import STATIC, manifest_of, prepared, read_manifest
+from pipelines.declarations import FLAGS, Config, DeclarationError
 from pipelines.raw_files import quoted
+from pipelines.schema import TYPES, dictionary
+from pipelines.swapping import Progress, clear_dead, refusals_in_words, silent, swap
 
 PUBLISHED = STATIC / "data"
 PACKAGE = "farol-municipal.zip"
@@ -52,17 +41,6 @@ DICTIONARY_HEADS = ("tabela", "coluna", "tipo", "unidade", "descricao")
 README = "LEIA-ME.txt"
 MESH = "municipalities"
 CHUNK = 1 << 20
-
-# DuckDB's types as Frictionless's.
-TYPES = {
-    "VARCHAR": "string",
-    "DOUBLE": "number",
-    "INTEGER": "integer",
-    "BIGINT": "integer",
-    "BOOLEAN": "boolean",
-    "DATE": "date",
-    "VARCHAR[]": "array",
-}
 TYPE_WORDS = {
     "string": "texto",
     "number": "número",
@@ -83,35 +61,6 @@ REFERENCES = {"municipality_code": "municipalities", "indicator": "indicators", 
 
 class NothingBuilt(Exception):
     """There are no tables to publish; the message is one sentence in Portuguese."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """What a published table and its columns mean. `units` only where a column's unit is fixed."""
-
-    title: str
-    note: str
-    key: tuple[str, ...]
-    fields: Mapping[str, str]
-    units: Mapping[str, str]
-
-
-@cache
-def dictionary() -> Mapping[str, Table]:
-    """Every published table by name, in the order of the file; raises DeclarationError."""
-    path = HERE / "dictionary.toml"
-    found = {}
-    for name, entry in tomllib.loads(path.read_text("utf-8")).items():
-        table = Table(
-            entry["title"], entry["note"], tuple(entry["key"]), entry["fields"], entry.get("units", {})
-        )
-        strange = (set(table.key) | set(table.units)) - set(table.fields)
-        if strange:
-            raise DeclarationError(
-                f"{path}, [{name}]: coluna desconhecida em key ou units: {', '.join(sorted(strange))}."
-            )
-        found[name] = table
-    return found
 
 
 def provenance(

@@ -12,13 +12,21 @@ import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.csv
 
 from pipelines import failures
 from pipelines.declarations import Source
+
+
+def one_value(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None) -> Any:
+    """The first cell of a query's result; None without rows."""
+    # fetchall, not fetchone: DuckDB 2 refuses other work on a connection with an unfinished result.
+    rows = con.execute(query, parameters or []).fetchall()
+    return rows[0][0] if rows else None
+
 
 REGISTRY = "ibge_municipios"
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")

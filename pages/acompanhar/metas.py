@@ -1,27 +1,31 @@
 """Who is on the way? One indicator's targets across the municipalities."""
 
+from __future__ import annotations
+
 import streamlit as st
 
-from dashboard import charts, controls, plans, screens, session
+from dashboard import charts, screens
+from dashboard.findings import targets
+from dashboard.screens import choices, controls, installation, session
 
-data = session.tables()
+data = installation.tables()
 demonstration, theme = session.demonstration(), session.theme()
 everything = data.verdicts(demonstration)
-allowed = data.remember(("com-meta", demonstration), lambda: plans.indicators_with_targets(everything))
+allowed = data.remember(("com-meta", demonstration), lambda: targets.indicators_with_targets(everything))
 if not allowed:
     screens.heading("Metas", "Nenhuma meta para acompanhar")
     st.stop()
-indicator = controls.wanted_indicator(data, "crianca_alfabetizada_municipal", allowed)
+indicator = choices.wanted_indicator(data, "crianca_alfabetizada_municipal", allowed)
 codes = data.chosen(session.filtered(data))
 frame = session.kept(
-    data, "leituras", lambda: plans.of_indicator(data, indicator.indicator, codes, demonstration)
+    data, "leituras", lambda: targets.of_indicator(data, indicator.indicator, codes, demonstration)
 )
 shows_demonstration = bool((frame["origin"] == "demonstration").any())
 source, focus = screens.source_of(indicator), session.municipality()
 sketches = {
     "distancia": screens.Sketch(
-        lambda: charts.dumbbell(plans.distances(frame), indicator, focus, theme, plans.FURTHEST),
-        session.kept(data, "distancia:titulo", lambda: plans.distance_title(plans.distances(frame))),
+        lambda: charts.dumbbell(targets.distances(frame), indicator, focus, theme, targets.FURTHEST),
+        session.kept(data, "distancia:titulo", lambda: targets.distance_title(targets.distances(frame))),
         source,
         alone=f"{indicator.title}: distância até a meta",
     ),
@@ -35,13 +39,13 @@ sketches = {
         legend=lambda: screens.ribbon(data, "metas", frame, f"{indicator.title}: situação das metas"),
     ),
 }
-if not plans.has_distance(frame):
+if not targets.has_distance(frame):
     del sketches["distancia"]
 if screens.alone(sketches, data, "indicador"):
     screens.demonstration_banner(shows_demonstration)
     st.stop()
 screens.heading(
-    screens.eyebrow("Metas", data, codes), session.kept(data, "achado", lambda: plans.metas_title(frame))
+    screens.eyebrow("Metas", data, codes), session.kept(data, "achado", lambda: targets.metas_title(frame))
 )
 screens.demonstration_banner(shows_demonstration)
 with controls.controls_row():
@@ -54,7 +58,7 @@ if frame.empty:
     screens.nothing_here()
     st.stop()
 
-rule = screens.headed("", text=session.kept(data, "regra", lambda: plans.rule(frame)))
+rule = screens.headed("", text=session.kept(data, "regra", lambda: targets.rule(frame)))
 screens.ribbon(data, "metas", frame, f"{indicator.title}: situação das metas", before=rule)
 left, right = st.columns([52, 48], gap="medium")
 with left:
@@ -65,12 +69,12 @@ with left:
 with right:
     screens.show(sketches, "mapa", data)
 
-if session.config().programme.participants:
+if installation.config().programme.participants:
     screens.listing(
         data,
         "grupos",
         "Participação e situação",
-        lambda: plans.participants(frame),
+        lambda: targets.participants(frame),
         source,
         places={
             "Mediana do valor": indicator.decimals,
@@ -89,7 +93,7 @@ if opened := screens.folded(f"Ver tabela: {len(frame)} metas", "tabela"):
             data,
             "metas",
             indicator.title,
-            lambda: plans.targets_table(frame),
+            lambda: targets.targets_table(frame),
             source,
-            drawn=lambda: screens.in_words(lambda: plans.targets_words(frame), indicator.title),
+            drawn=lambda: screens.in_words(lambda: targets.targets_words(frame), indicator.title),
         )

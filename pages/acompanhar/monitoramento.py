@@ -1,16 +1,20 @@
 """What do we discuss today? Readings of all plans, silent plans, what is late, what is due, what changed."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import streamlit as st
 
-from dashboard import controls, plans, screens, session
+from dashboard import screens
+from dashboard.findings import targets
+from dashboard.screens import choices, controls, installation, session
 
-data = session.tables()
+data = installation.tables()
 demonstration, as_of, theme = session.demonstration(), session.as_of(data), session.theme()
 codes = data.chosen(session.filtered(data))
-asked = controls.wanted_plan(data)
-found = session.kept(data, "leituras", lambda: plans.readings(data, codes, as_of, demonstration, asked))
+asked = choices.wanted_plan(data)
+found = session.kept(data, "leituras", lambda: targets.readings(data, codes, as_of, demonstration, asked))
 frame, closed, deliverables = found.frame, found.closed, found.deliverables
 screens.heading(screens.eyebrow("Monitoramento", data, codes), found.title)
 screens.demonstration_banner(demonstration)
@@ -24,7 +28,7 @@ if frame.empty:
     screens.nothing_here()
     st.stop()
 
-screens.tiles(session.kept(data, "figuras", lambda: plans.tiles(frame)))
+screens.tiles(session.kept(data, "figuras", lambda: targets.tiles(frame)))
 if plan:
     screens.ribbon(data, "metas", frame, "Situação das metas")
     title = str(frame["title"].iloc[0])
@@ -44,23 +48,25 @@ else:
         with opened:
             screens.plan_ribbons(data, "encerrados", closed)
 
-screens.deliveries(data, deliverables, session.config().programme.next_meeting)
+screens.deliveries(data, deliverables, installation.config().programme.next_meeting)
 screens.listing(
     data,
     "metas",
     "Metas por urgência",
-    lambda: plans.targets_table(frame),
+    lambda: targets.targets_table(frame),
     before=screens.headed(
         "Metas por urgência",
-        quiet=session.kept(data, "ordem", lambda: plans.urgent_note(frame)),
+        quiet=session.kept(data, "ordem", lambda: targets.urgent_note(frame)),
     ),
-    drawn=lambda: plans.urgent_markup(frame, theme, lambda code: session.address_of("plano", municipio=code)),
+    drawn=lambda: targets.urgent_markup(
+        frame, theme, lambda code: session.address_of("plano", municipio=code)
+    ),
 )
 
 screens.section("O que mudou")
 since = controls.since_choice(data)
 session.write_link("plano", "desde")
-news = session.kept(data, "novas", lambda: plans.news_markup(data.sources(), since))
+news = session.kept(data, "novas", lambda: targets.news_markup(data.sources(), since))
 st.html(screens.headed("Fontes novas ou atualizadas", 3) + news)
 
 
@@ -74,9 +80,9 @@ screens.list_or(
     data,
     "mudancas",
     "Mudanças de situação",
-    lambda: plans.flips_table(flips()),
-    plans.no_flips(data, since),
-    seen=lambda: plans.flips_words(flips()),
+    lambda: targets.flips_table(flips()),
+    targets.no_flips(data, since),
+    seen=lambda: targets.flips_words(flips()),
 )
 
 screens.section(

@@ -1,13 +1,17 @@
 """Will we get there? Each challenge of a municipality as a card, worst first, and what to take to the meeting."""
 
+from __future__ import annotations
+
 import streamlit as st
 
-from dashboard import controls, plans, screens, session
+from dashboard import screens
+from dashboard.findings import deliverables, targets
+from dashboard.screens import controls, installation, session
 
 # So many commitments fill a screen; the others wait below, folded, and all of them are in the table at the end.
 FIRST = 4
 
-data = session.tables()
+data = installation.tables()
 code, demonstration, as_of = session.municipality(), session.demonstration(), session.as_of(data)
 if not code:
     screens.heading("Plano do município", "Escolha um município")
@@ -17,7 +21,7 @@ if not code:
     st.stop()
 
 name = data.names()[code]
-found = session.kept(data, "leituras", lambda: plans.readings(data, (code,), as_of, demonstration))
+found = session.kept(data, "leituras", lambda: targets.readings(data, (code,), as_of, demonstration))
 screens.heading(f"Plano do município · {name}", f"{name}: {found.title}")
 screens.demonstration_banner("demonstration" in found.origins)
 with controls.controls_row():
@@ -45,23 +49,23 @@ screens.folded_cards(data, "outros", others, "Mais compromissos")
 screens.folded_cards(data, "no-caminho", found.on_the_way, "Compromissos no caminho ou dentro do limite")
 screens.folded_cards(data, "encerrados", found.closed, "Compromissos encerrados")
 
-meeting = session.config().programme.next_meeting
+meeting = installation.config().programme.next_meeting
 screens.list_or(
     data,
     "atrasadas",
     "Entregas atrasadas",
-    lambda: plans.deliverables_table(plans.overdue(found.deliverables, as_of), as_of),
+    lambda: deliverables.deliverables_table(deliverables.overdue(found.deliverables, as_of), as_of),
     "Nenhuma entrega atrasada.",
     before=screens.headed("Levar para a reunião", quiet=screens.meeting_note(meeting, as_of)),
-    seen=lambda: plans.deliverables_words(plans.overdue(found.deliverables, as_of), as_of),
+    seen=lambda: deliverables.deliverables_words(deliverables.overdue(found.deliverables, as_of), as_of),
 )
 screens.list_or(
     data,
     "pauta",
     "Metas que pedem decisão",
-    lambda: plans.agenda(found.frame),
+    lambda: targets.agenda(found.frame),
     "Nenhuma meta pede decisão.",
-    seen=lambda: plans.agenda_words(found.frame),
+    seen=lambda: targets.agenda_words(found.frame),
 )
 screens.older_versions(data, code, demonstration)
 screens.bulletins(data, code)

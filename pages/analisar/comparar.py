@@ -1,18 +1,22 @@
 """How do these differ? Municipalities and regions side by side over any indicators, and all of them at once."""
 
-from dashboard import charts, comparisons, controls, screens, session
+from __future__ import annotations
 
-data, theme = session.tables(), session.theme()
-columns, names = controls.compared(data), controls.compared_indicators(data)
-order = controls.wanted_option("ordem", comparisons.ORDERS, "area")
-sort = controls.wanted_option("coluna", controls.sort_options(names), "nome")
+from dashboard import charts, screens
+from dashboard.findings import comparisons
+from dashboard.screens import choices, controls, installation, session
+
+data, theme = installation.tables(), session.theme()
+columns, names = choices.compared(data), choices.compared_indicators(data)
+order = choices.wanted_option("ordem", comparisons.ORDERS, "area")
+sort = choices.wanted_option("coluna", choices.sort_options(names), "nome")
 towns = [column.code for column in columns if column.code]
 everyone = data.chosen(session.filtered(data))
 screens.heading(
     screens.eyebrow("Comparar", data, everyone),
     session.kept(data, "achado", lambda: comparisons.title(data, names, columns)),
 )
-controls.municipalities_choice(data, "Municípios lado a lado (até oito)", controls.MOST_COMPARED)
+controls.municipalities_choice(data, "Municípios lado a lado (até oito)", choices.MOST_COMPARED)
 if len(towns) < 2 and towns:
     controls.peer_buttons(data, towns[0])
 controls.comparison_choices(data)
@@ -66,7 +70,7 @@ else:
 if opened := screens.folded(f"Ver {len(everyone)} municípios × {len(names)} indicadores", "todos"):
     with opened:
         with controls.controls_row("controles-todos"):
-            controls.option_choice("Ordenar municípios por", "coluna", controls.sort_options(names), "nome")
+            controls.option_choice("Ordenar municípios por", "coluna", choices.sort_options(names), "nome")
             controls.filters(data)
 
         def matrix() -> str:

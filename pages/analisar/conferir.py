@@ -1,8 +1,11 @@
 """Is my file good? Faults and doubts of a plan, before it is sent; nothing is stored."""
 
+from __future__ import annotations
+
 import streamlit as st
 
-from dashboard import screens, session
+from dashboard import screens
+from dashboard.screens import installation, session
 
 screens.heading("Conferir plano", "Confira o arquivo do plano antes de enviar")
 session.write_link()
@@ -15,4 +18,4 @@ with left:
 with right:
     given = st.file_uploader("Arquivo do plano (XLSX, até 2 MB)", type=["xlsx"], key="plano-enviado")
 if given is not None:
-    screens.checked_plan(given.name, given.getvalue(), session.tables())
+    screens.checked_plan(given.name, given.getvalue(), installation.tables())

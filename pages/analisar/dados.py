@@ -1,15 +1,19 @@
 """Where are the files behind the pages, and which line reads each of them in another program?"""
 
-from dashboard import controls, package, screens, session
+from __future__ import annotations
 
-data = session.tables()
+from dashboard import screens
+from dashboard.files import package
+from dashboard.screens import choices, controls, installation, session
+
+data = installation.tables()
 base = session.served(package.SERVED)
 # By the address too, which is another for who comes by another name of the server.
 files = data.remember(("arquivos", base), lambda: package.files(screens.published(), base))
 titles = data.remember(
     ("arquivos:nomes", base), lambda: dict(zip(files["table"], files["title"], strict=True))
 )
-table = controls.wanted_option("tabela", titles, "values")
+table = choices.wanted_option("tabela", titles, "values")
 screens.heading(
     screens.eyebrow("Dados abertos", data, data.chosen(session.filtered(data))),
     data.remember(("arquivos:titulo", base), lambda: package.title(files)),

@@ -1,40 +1,44 @@
 """May I trust this? Every source with its freshness, every indicator with its lineage, and the gaps."""
 
-from dashboard import screens, session, summaries
+from __future__ import annotations
 
-data = session.tables()
-canon = session.kept(data, "canone", lambda: summaries.canon_rows(data.coverage()))
+from dashboard import screens
+from dashboard.findings import catalogue
+from dashboard.screens import installation, session
+
+data = installation.tables()
+canon = session.kept(data, "canone", lambda: catalogue.canon_rows(data.coverage()))
 codes = data.chosen(session.filtered(data))
-screens.heading(screens.eyebrow("Fontes e catálogo", data, codes), summaries.canon_title(canon))
+screens.heading(screens.eyebrow("Fontes e catálogo", data, codes), catalogue.canon_title(canon))
 session.write_link()
-screens.note(summaries.build_note(data.manifest, session.config().programme.name))
+screens.note(catalogue.build_note(data.manifest, installation.config().programme.name))
 
 today = session.as_of(data)
 screens.listing(
     data,
     "fontes",
     "Fontes",
-    lambda: summaries.source_rows(data.sources(), data.rejected(), today),
+    lambda: catalogue.source_rows(data.sources(), data.rejected(), today),
     before=screens.headed("De onde vêm os números"),
 )
 if opened := screens.folded(
     "Publicadores, licenças, endereços oficiais e como cada fonte entrou", "proveniencia"
 ):
     with opened:
-        screens.listing(data, "origens", "Proveniência", lambda: summaries.provenance_rows(data.sources()))
+        screens.listing(data, "origens", "Proveniência", lambda: catalogue.provenance_rows(data.sources()))
 
 screens.listing(
     data,
     "cobertura",
     "Cobertura dos indicadores reconhecidos",
-    lambda: summaries.canon_table(canon),
+    lambda: catalogue.canon_table(canon),
     before=screens.headed("Os indicadores reconhecidos e o que já temos"),
 )
 screens.listing(
     data,
     "catalogo",
     "Catálogo dos indicadores",
-    lambda: summaries.catalogue_rows(data.coverage(), data.lineage()),
+    lambda: catalogue.catalogue_rows(data.coverage(), data.lineage()),
     before=screens.headed("Catálogo dos indicadores"),
 )
 if data.rejected().empty:
@@ -44,7 +48,7 @@ else:
         data,
         "recusadas",
         "Linhas recusadas",
-        lambda: summaries.rejected_rows(data.rejected()),
+        lambda: catalogue.rejected_rows(data.rejected()),
         before=screens.headed(
             "Linhas recusadas",
             text="O que não entrou, e por quê. Nada se perde: o arquivo de origem continua como veio.",

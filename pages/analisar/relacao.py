@@ -1,20 +1,24 @@
 """Do two indicators go together? A scatter of municipalities, the rank correlation and what it does not prove."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import streamlit as st
 
-from dashboard import charts, comparisons, controls, screens, session, words
+from dashboard import charts, screens, words
+from dashboard.findings import comparisons
+from dashboard.screens import choices, controls, installation, session
 
-data, theme = session.tables(), session.theme()
+data, theme = installation.tables(), session.theme()
 everyone = data.chosen(session.filtered(data))
-pair = controls.wanted_pair(data, "renda_per_capita", "ideb_anos_iniciais_publica")
+pair = choices.wanted_pair(data, "renda_per_capita", "ideb_anos_iniciais_publica")
 if pair is None:
     screens.heading("Relação", "Ainda não há dois indicadores para comparar")
     session.write_link()
     st.stop()
 x, y = pair
-scope = controls.wanted_scope("nenhuma")
+scope = choices.wanted_scope("nenhuma")
 years = data.years(x.indicator)[0], data.years(y.indicator)[0]
 
 

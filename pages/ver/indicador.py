@@ -1,17 +1,21 @@
 """How is an indicator, who stands out, how did it move, and what exactly does it measure?"""
 
+from __future__ import annotations
+
 import streamlit as st
 
-from dashboard import charts, controls, screens, session, summaries, words
+from dashboard import charts, screens, words
+from dashboard.findings import catalogue, indicators
+from dashboard.screens import choices, controls, installation, session
 
-data = session.tables()
-indicator = controls.wanted_indicator(data, "mortalidade_infantil_trienal")
-year = controls.wanted_year(data, indicator)
+data = installation.tables()
+indicator = choices.wanted_indicator(data, "mortalidade_infantil_trienal")
+year = choices.wanted_year(data, indicator)
 codes = data.chosen(session.filtered(data))
-frame, when = controls.values(data, indicator, year, codes)
+frame, when = choices.values(data, indicator, year, codes)
 
 source, theme, focus = screens.source_of(indicator, when), session.theme(), session.municipality()
-shown = controls.shown(data)
+shown = choices.shown(data)
 whole = data.whole_series(indicator.indicator)
 own = data.series(indicator.indicator, shown) if shown else whole
 sketches = {
@@ -80,11 +84,11 @@ screens.about_series(data, indicator, shown)
 screens.show(sketches, "distribuicao", data)
 
 screens.definitions(
-    session.kept(data, "sobre", lambda: summaries.about(indicator, data.lineage(), data.coverage())),
+    session.kept(data, "sobre", lambda: catalogue.about(indicator, data.lineage(), data.coverage())),
     "O que este indicador mede",
 )
 screens.indicator_sheet(data, indicator, year)
 if opened := screens.folded(f"Ver tabela: {len(frame)} municípios", "tabela"):
     title = f"{indicator.title}, {when}"
     with opened:
-        screens.listing(data, "valores", title, lambda: summaries.table(frame, indicator), source, indicator)
+        screens.listing(data, "valores", title, lambda: indicators.table(frame, indicator), source, indicator)

@@ -1,8 +1,12 @@
 """How is my town? Who it is, where it stands well, where it asks for attention, and every indicator by area."""
 
+from __future__ import annotations
+
 import streamlit as st
 
-from dashboard import charts, controls, screens, session, summaries
+from dashboard import charts, screens
+from dashboard.findings import places
+from dashboard.screens import choices, controls, installation, session
 from dashboard.tables import Filter
 
 HEAT = (
@@ -10,7 +14,7 @@ HEAT = (
     "(verde-azulado); sem cor, a margem de erro não deixa dizer. Posição em intervalo onde há margem de erro. "
     "* provisório ou estimado."
 )
-data = session.tables()
+data = installation.tables()
 code, theme = session.municipality(), session.theme()
 if not code:
     screens.heading(
@@ -19,8 +23,8 @@ if not code:
     screens.sentence("Escolha na lista, ou toque no mapa.")
     controls.place_choice(data)
     session.write_link("indicador")
-    people = controls.wanted_indicator(data, "populacao")
-    frame, when = controls.values(data, people, data.years(people.indicator)[0], data.chosen(Filter()))
+    people = choices.wanted_indicator(data, "populacao")
+    frame, when = choices.values(data, people, data.years(people.indicator)[0], data.chosen(Filter()))
     drawn = session.kept(
         data, "mapa", lambda: charts.choropleth(frame, people, theme=theme, **screens.geometry(data))
     )
@@ -33,14 +37,14 @@ place = data.municipalities().loc[code]
 standing, profile = data.standing(), data.profile(code)
 screens.heading(
     screens.place_eyebrow(place),
-    session.kept(data, "titulo", lambda: summaries.profile_title(place["name"], standing, code)),
+    session.kept(data, "titulo", lambda: places.profile_title(place["name"], standing, code)),
 )
 screens.who(place, profile, data)
-best, worst = session.kept(data, "pontas", lambda: summaries.ends(standing, code))
+best, worst = session.kept(data, "pontas", lambda: places.ends(standing, code))
 screens.points_beside([("Pontos fortes", best), ("Pontos de atenção", worst)])
 
 with controls.controls_row():
-    weakest = session.kept(data, "pior", lambda: summaries.weakest(standing, code, "idhm"))
+    weakest = session.kept(data, "pior", lambda: places.weakest(standing, code, "idhm"))
     indicator = controls.indicator_choice(data, weakest, label="Ver a série de")
     controls.link_button()
 session.write_link("indicador")
@@ -60,15 +64,15 @@ screens.draw(drawn, "serie", indicator.title, screens.source_of(indicator), data
 
 def heat() -> str:
     """The heat table of this municipality, with links that open each series."""
-    rows, groups = summaries.profile_rows(
+    rows, groups = places.profile_rows(
         profile, data.history(code), theme, lambda name: session.address_of("", indicador=name)
     )
-    return charts.heat_table(f"Indicadores de {place['name']}", summaries.PROFILE_HEADS, rows, groups)
+    return charts.heat_table(f"Indicadores de {place['name']}", places.PROFILE_HEADS, rows, groups)
 
 
 screens.table(
     data.remember(("perfil", code, theme, session.address_of("")), heat),
-    data.remember(("perfil", code), lambda: summaries.profile_table(profile)),
+    data.remember(("perfil", code), lambda: places.profile_table(profile)),
     "perfil",
     f"Indicadores de {place['name']}",
     screens.ALL_SOURCES,

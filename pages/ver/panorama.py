@@ -1,14 +1,18 @@
 """Where is attention needed? One indicator on the map, its figures, and the areas that ask for a look."""
 
+from __future__ import annotations
+
 import streamlit as st
 
-from dashboard import charts, controls, plans, screens, session, summaries, words
+from dashboard import charts, screens, words
+from dashboard.findings import indicators, places, targets
+from dashboard.screens import choices, controls, installation, session
 
-data = session.tables()
-indicator = controls.wanted_indicator(data, "agua_atendimento")
-year = controls.wanted_year(data, indicator)
+data = installation.tables()
+indicator = choices.wanted_indicator(data, "agua_atendimento")
+year = choices.wanted_year(data, indicator)
 codes = data.chosen(session.filtered(data))
-frame, when = controls.values(data, indicator, year, codes)
+frame, when = choices.values(data, indicator, year, codes)
 
 screens.heading(
     screens.eyebrow("Panorama", data, codes),
@@ -25,10 +29,10 @@ if not codes:
     st.stop()
 
 
-def tiles() -> list[summaries.Tile]:
+def tiles() -> list[indicators.Tile]:
     """The four figures of the indicator, over what the filter leaves."""
     changes = data.changes(indicator.indicator, year)
-    return summaries.tiles(frame, changes[changes["municipality_code"].isin(codes)], indicator, when)
+    return indicators.tiles(frame, changes[changes["municipality_code"].isin(codes)], indicator, when)
 
 
 cautions = " ".join(caution.text for caution in indicator.cautions if caution.period.year == year)
@@ -44,10 +48,10 @@ with left:
     screens.draw(drawn, "mapa", f"{indicator.title}, {when}", source, data, selects=True)
 with right:
     drawn = session.kept(data, "ranking", lambda: charts.ranking(frame, indicator, focus, theme))
-    title = summaries.ranking_title(indicator, 12, len(frame))
+    title = indicators.ranking_title(indicator, 12, len(frame))
     screens.draw(drawn, "ranking", title, source, data, alone=f"{indicator.title}, {when}: {title.lower()}")
 
-readings = session.kept(data, "leituras", lambda: plans.readings(data, codes, session.as_of(data)))
+readings = session.kept(data, "leituras", lambda: targets.readings(data, codes, session.as_of(data)))
 screens.ribbon(
     data,
     "leituras",
@@ -57,12 +61,12 @@ screens.ribbon(
         "Como estão as metas e os compromissos", text=f"{readings.title}. Veja cada plano em Monitoramento."
     ),
 )
-weak = session.kept(data, "fracos", lambda: summaries.attention(data.standing(), codes))
+weak = session.kept(data, "fracos", lambda: places.attention(data.standing(), codes))
 screens.listing(
     data,
     "atencao",
     "Municípios que pedem atenção",
-    lambda: summaries.attention_rows(weak),
+    lambda: places.attention_rows(weak),
     screens.ALL_SOURCES,
     links=lambda: [session.address_of("municipio", municipio=code) for code in weak["municipality_code"]],
     before=screens.headed(
@@ -75,7 +79,7 @@ screens.listing(
     data,
     "areas",
     "Resumo por área",
-    lambda: summaries.area_rows(summaries.areas(data.standing(), codes)),
+    lambda: places.area_rows(places.areas(data.standing(), codes)),
     screens.ALL_SOURCES,
     before=screens.headed("Por área"),
 )

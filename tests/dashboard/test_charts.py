@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from colorspacious import cspace_convert  # type: ignore[import-untyped]
+from colorspacious import cspace_convert
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import charts
 from dashboard.charts import Chart, TargetPath
-from dashboard.palettes import MARKS, PALETTES, contrast, ink_on, text_width
+from dashboard.charts.palettes import MARKS, PALETTES, contrast, ink_on, text_width
 from pipelines.declarations import Indicator
 from tests.dashboard.samples import COUNT, DEATHS, GEO, GRADE, MARK, MONEY, WATER, frame, history
 

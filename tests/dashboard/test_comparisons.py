@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from dashboard import comparisons
-from dashboard.comparisons import Column
+from dashboard.findings import comparisons
+from dashboard.findings.comparisons import Column
 from dashboard.tables import Tables
 from pipelines import declarations
 from pipelines.declarations import Config

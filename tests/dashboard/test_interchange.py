@@ -18,7 +18,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from dashboard import charts, exports, interchange, summaries
+from dashboard import charts
+from dashboard.charts import pictures
+from dashboard.files import interchange, spreadsheets
+from dashboard.findings import indicators
 from dashboard.tables import Tables
 from pipelines import build, declarations
 from pipelines.declarations import Config
@@ -42,7 +45,7 @@ def tables(config: Config) -> Tables:
 def frame(tables: Tables) -> pd.DataFrame:
     """The table of an indicator as the page gives it away."""
     indicator = declarations.indicators()["mortalidade_infantil"]
-    return summaries.table(tables.at(indicator.indicator, 2024), indicator)
+    return indicators.table(tables.at(indicator.indicator, 2024), indicator)
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +134,7 @@ def test_geoparquet_keeps_a_municipality_without_limits(config: Config) -> None:
 
 def test_csv_carries_its_provenance_in_every_row(frame: pd.DataFrame) -> None:
     read = pd.read_csv(
-        io.BytesIO(exports.csv_systems(interchange.stamped(frame, ABOUT))),
+        io.BytesIO(spreadsheets.csv_systems(interchange.stamped(frame, ABOUT))),
         dtype={"Código IBGE": str, "Período": str},
     )
     for name in interchange.CARRIED:
@@ -209,21 +212,21 @@ def check(rows: list[list[tuple[str, str, str]]], given: pd.DataFrame) -> None:
 
 def test_the_brazilian_csv_opens_rightly_in_libreoffice(office: Any, awkward: pd.DataFrame) -> None:
     given = interchange.stamped(awkward, ABOUT)
-    check(office("dados.csv", exports.csv_brazil(given), BRAZILIAN_CSV), given)
+    check(office("dados.csv", spreadsheets.csv_brazil(given), BRAZILIAN_CSV), given)
 
 
 def test_libreoffice_would_mistake_what_is_not_in_quotes(office: Any, awkward: pd.DataFrame) -> None:
-    bare = exports.csv_brazil(awkward).replace(b'"', b"")
+    bare = spreadsheets.csv_brazil(awkward).replace(b'"', b"")
     with pytest.raises(AssertionError):
         check(office("sem-aspas.csv", bare, BRAZILIAN_CSV), awkward)
 
 
 def test_the_workbook_opens_rightly_in_libreoffice(office: Any, awkward: pd.DataFrame) -> None:
-    check(office("dados.xlsx", exports.xlsx(awkward, ABOUT)), awkward)
+    check(office("dados.xlsx", spreadsheets.xlsx(awkward, ABOUT)), awkward)
 
 
 def test_the_workbook_comes_back_to_openpyxl(awkward: pd.DataFrame) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(exports.xlsx(awkward, ABOUT)))
+    book = openpyxl.load_workbook(io.BytesIO(spreadsheets.xlsx(awkward, ABOUT)))
     rows = list(book["Dados"].iter_rows(values_only=True))
     read = pd.DataFrame(rows[1:], columns=[str(head) for head in rows[0]])
     assert read.columns.tolist() == awkward.columns.tolist()
@@ -244,10 +247,10 @@ def test_the_workbook_comes_back_to_openpyxl(awkward: pd.DataFrame) -> None:
 def test_the_interactive_chart_holds_all_it_needs(chart: charts.Chart, tables: Tables) -> None:
     drawn = tables.manifest["geometry"]
     shapes = {
-        f"app/static/geo/{drawn[name]}": exports.read_geojson(build.STATIC / "geo" / drawn[name])
+        f"app/static/geo/{drawn[name]}": pictures.read_geojson(build.STATIC / "geo" / drawn[name])
         for name in ("municipalities", "outline")
     }
-    topology = exports.read_geojson(build.STATIC / "topo" / "world_110m.json")
+    topology = pictures.read_geojson(build.STATIC / "topo" / "world_110m.json")
     text = interchange.interactive(chart, "Água </script><b>", ABOUT, shapes, topology).decode("utf-8")
     assert text.count("<script") == text.count("</script>") == 4
     assert "Água &lt;/script&gt;&lt;b&gt;" in text

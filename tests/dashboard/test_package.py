@@ -17,9 +17,9 @@ import pytest
 import shapely
 from frictionless import validate
 
-from dashboard import package
 from dashboard.__main__ import main
-from pipelines import build, declarations, publishing
+from dashboard.files import package
+from pipelines import build, declarations, publishing, schema
 from pipelines.declarations import Config, DeclarationError
 
 
@@ -109,7 +109,7 @@ def test_the_dictionary_says_what_every_column_is(config: Config, folder: Path) 
     assert all(
         row["descricao"].endswith(".") and row["tipo"] in publishing.TYPE_WORDS.values() for row in rows
     )
-    assert set(publishing.dictionary()) == set(tables(config))
+    assert set(schema.dictionary()) == set(tables(config))
 
 
 def test_pandas_reads_the_csv_as_the_tables_are(config: Config, folder: Path) -> None:
@@ -237,7 +237,7 @@ def test_the_lines_read_what_they_say(folder: Path) -> None:
     described = publishing.published(folder)
     assert described is not None
     frame = package.files(described, "https://farol.example/app/static/data")
-    assert set(frame["table"]) == set(publishing.dictionary())
+    assert set(frame["table"]) == set(schema.dictionary())
     for table in frame["table"]:
         lines = {tool: line for tool, line, _ in package.lines(package.addresses(frame, table))}
         assert set(lines) == {"pandas (Python)", "DuckDB", "R", "Power BI", "QGIS"}

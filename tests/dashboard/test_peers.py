@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard import peers
+from dashboard.findings import peers
 from dashboard.tables import Tables
 from pipelines import declarations
 from pipelines.declarations import Config

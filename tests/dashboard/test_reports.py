@@ -15,9 +15,11 @@ import duckdb
 import pytest
 from pypdf import PdfReader
 
-from dashboard import __main__ as command
-from dashboard import binding, exports, plans, reports, words
-from dashboard.palettes import PALETTES, text_width
+from dashboard import __main__, sheets, words
+from dashboard.charts import pictures
+from dashboard.charts.palettes import PALETTES, text_width
+from dashboard.findings import deliverables, targets
+from dashboard.sheets import binding, fitting, municipality, shapes, typesetting
 from dashboard.tables import Tables, open_tables
 from pipelines import declarations
 from pipelines.declarations import Config
@@ -40,9 +42,9 @@ def data(config: Config) -> Tables:
 
 
 @pytest.fixture(scope="module")
-def package(config: Config, data: Tables) -> reports.Package:
+def package(config: Config, data: Tables) -> sheets.Package:
     """The sheets of some municipalities, the one with the demonstration plan among them."""
-    return reports.meeting_package(data, SOME, config=config, address=ADDRESS, demonstration=True)
+    return sheets.meeting_package(data, SOME, config=config, address=ADDRESS, demonstration=True)
 
 
 @pytest.fixture
@@ -207,7 +209,7 @@ def links(page: Any) -> list[str]:
 
 
 def test_a_sheet_is_one_tagged_page_in_the_shipped_font(config: Config, data: Tables) -> None:
-    pdf = reports.municipality_pdf(data, CAPITAL, config=config, address=ADDRESS)
+    pdf = sheets.municipality_pdf(data, CAPITAL, config=config, address=ADDRESS)
     assert_whole(pdf, 1)
     book = reader(pdf)
     assert book.root_object["/Lang"] == "pt-BR"
@@ -222,7 +224,7 @@ def test_a_sheet_is_one_tagged_page_in_the_shipped_font(config: Config, data: Ta
 
 def test_every_number_of_a_sheet_is_the_tables_own(config: Config, data: Tables) -> None:
     for code in (CAPITAL, SMALL):
-        text = squeezed(said(reports.municipality_pdf(data, code, config=config)))
+        text = squeezed(said(sheets.municipality_pdf(data, code, config=config)))
         place = data.municipalities().loc[code]
         assert code in text
         assert squeezed(str(place["name"])) in text
@@ -230,15 +232,15 @@ def test_every_number_of_a_sheet_is_the_tables_own(config: Config, data: Tables)
             squeezed(f"{words.number(place['population'])} habitantes em {place['population_year']}") in text
         )
         frame = data.verdicts()
-        for row in plans.cards(frame[frame["municipality_code"] == code]):
-            indicator = plans.indicator_of(row)
+        for row in targets.cards(frame[frame["municipality_code"] == code]):
+            indicator = targets.indicator_of(row)
             assert squeezed(indicator.title) in text
             assert squeezed(STATUS_LABELS[row["status"]]) in text
-            assert squeezed(plans.aim(row)) in text
+            assert squeezed(targets.aim(row)) in text
             if not words.is_missing(row["latest_value"]):
                 value = words.with_unit(row["latest_value"], indicator, short=True)
                 assert squeezed(f"{value} ({int(row['latest_year'])})") in text
-        for name in reports.MAIN:
+        for name in municipality.MAIN:
             row = data.at(name, data.years(name)[0]).set_index("municipality_code").loc[code]
             indicator = declarations.indicators()[name]
             assert squeezed(indicator.title) in text
@@ -247,14 +249,14 @@ def test_every_number_of_a_sheet_is_the_tables_own(config: Config, data: Tables)
 
 def test_the_main_indicators_exist_and_span_the_areas() -> None:
     declared = declarations.indicators()
-    assert set(reports.MAIN) <= set(declared)
-    assert len({declared[name].area for name in reports.MAIN}) >= 7
+    assert set(municipality.MAIN) <= set(declared)
+    assert len({declared[name].area for name in municipality.MAIN}) >= 7
 
 
 def test_a_municipality_without_a_plan_shows_the_official_commitments_and_says_so(
     config: Config, data: Tables
 ) -> None:
-    text = plain(said(reports.municipality_pdf(data, SMALL, config=config)))
+    text = plain(said(sheets.municipality_pdf(data, SMALL, config=config)))
     assert "O município ainda não tem plano próprio aqui" in text
     assert "Compromissos oficiais" in text and "Base legal" in text
     assert "Desafios do plano" not in text and "DEMONSTRAÇÃO" not in text
@@ -263,8 +265,8 @@ def test_a_municipality_without_a_plan_shows_the_official_commitments_and_says_s
 def test_the_demonstration_is_shown_only_when_asked_for_and_marked_on_every_page(
     config: Config, data: Tables
 ) -> None:
-    assert "DEMONSTRAÇÃO" not in said(reports.municipality_pdf(data, DEMONSTRATED, config=config))
-    pdf = reports.municipality_pdf(data, DEMONSTRATED, config=config, demonstration=True, address=ADDRESS)
+    assert "DEMONSTRAÇÃO" not in said(sheets.municipality_pdf(data, DEMONSTRATED, config=config))
+    pdf = sheets.municipality_pdf(data, DEMONSTRATED, config=config, demonstration=True, address=ADDRESS)
     assert_whole(pdf, 2)
     book = reader(pdf)
     for page in book.pages:
@@ -278,17 +280,17 @@ def test_the_demonstration_is_shown_only_when_asked_for_and_marked_on_every_page
 @pytest.mark.parametrize("count", [1, 2, 5, 8, 12])
 def test_a_plan_of_any_size_keeps_the_form_of_the_pages(config: Config, altered: Make, count: int) -> None:
     tables = altered(*own_plan(CAPITAL, count, "Garantir o que falta", deliverables=6))
-    pdf = reports.municipality_pdf(tables, CAPITAL, config=config)
+    pdf = sheets.municipality_pdf(tables, CAPITAL, config=config)
     assert_whole(pdf, 2)
     structure(reader(pdf))
     first, second = (squeezed(page.extract_text()) for page in reader(pdf).pages)
     frame = tables.verdicts()
     own = frame[(frame["municipality_code"] == CAPITAL) & (frame["origin"] == "municipal")]
     assert len(own) == count
-    for row in plans.cards(own):
-        assert squeezed(plans.indicator_of(row).title) in first
-        assert squeezed(plans.sentence(row)) in second
-    late = plans.overdue(tables.deliverables(), dt.date(2026, 11, 22))
+    for row in targets.cards(own):
+        assert squeezed(targets.indicator_of(row).title) in first
+        assert squeezed(targets.sentence(row)) in second
+    late = deliverables.overdue(tables.deliverables(), dt.date(2026, 11, 22))
     assert len(late) and all(
         squeezed(text) in first for text in late["deliverable"][late["plan"] == "proprio"]
     )
@@ -297,7 +299,7 @@ def test_a_plan_of_any_size_keeps_the_form_of_the_pages(config: Config, altered:
 
 def test_long_names_are_never_cut(config: Config, altered: Make) -> None:
     tables = altered(*own_plan(CAPITAL, 4, LONG, deliverables=3))
-    pdf = reports.municipality_pdf(tables, CAPITAL, config=config)
+    pdf = sheets.municipality_pdf(tables, CAPITAL, config=config)
     assert_whole(pdf, 2)
     pages = [squeezed(page.extract_text()) for page in reader(pdf).pages]
     assert all(page.count(squeezed(LONG)) == 4 for page in pages)
@@ -305,7 +307,7 @@ def test_long_names_are_never_cut(config: Config, altered: Make) -> None:
 
 def test_a_plan_too_long_for_a_page_goes_on_to_another(config: Config, altered: Make) -> None:
     tables = altered(*own_plan(CAPITAL, 12, LONG, deliverables=40))
-    pdf = reports.municipality_pdf(tables, CAPITAL, config=config)
+    pdf = sheets.municipality_pdf(tables, CAPITAL, config=config)
     text = squeezed(said(pdf))
     assert len(reader(pdf).pages) > 2
     assert text.count(squeezed(LONG)) == 24
@@ -319,37 +321,37 @@ def test_a_municipality_without_data_or_targets_keeps_the_form(config: Config, a
         f"""update "values" set value = null, numerator = null, denominator = null, flag = 'not_available'
             where municipality_code = '{SMALL}'""",
     )
-    pdf = reports.municipality_pdf(tables, SMALL, config=config)
+    pdf = sheets.municipality_pdf(tables, SMALL, config=config)
     assert_whole(pdf, 1)
     text = squeezed(said(pdf))
     assert squeezed("Nenhuma meta para acompanhar") in text
-    assert text.count(squeezed("n.d. (não disponível na fonte)")) == len(reports.MAIN)
+    assert text.count(squeezed("n.d. (não disponível na fonte)")) == len(municipality.MAIN)
     assert "0,0%" not in text
 
 
 def test_the_first_build_without_any_plan_gives_sheets_and_bulletins(config: Config, altered: Make) -> None:
     names = ("plans", "targets", "milestones", "deliverables", "verdicts", "verdict_history")
     tables = altered(*(f"delete from {name}" for name in names))
-    assert_whole(reports.municipality_pdf(tables, CAPITAL, config=config), 1)
-    made = reports.bulletin(tables, config=config)
+    assert_whole(sheets.municipality_pdf(tables, CAPITAL, config=config), 1)
+    made = sheets.bulletin(tables, config=config)
     assert "Nenhuma meta para acompanhar" in made.text
     assert "Ainda não há histórico" in made.text
 
 
 def test_an_unknown_code_is_said_in_one_sentence(config: Config, data: Tables) -> None:
     with pytest.raises(
-        reports.UnknownMunicipalityError, match=r"^O código 9999999 não é de nenhum município .*\.$"
+        sheets.UnknownMunicipalityError, match=r"^O código 9999999 não é de nenhum município .*\.$"
     ):
-        reports.municipality_pdf(data, "9999999", config=config)
-    with pytest.raises(reports.UnknownMunicipalityError):
-        reports.bulletin(data, "9999999", config=config)
+        sheets.municipality_pdf(data, "9999999", config=config)
+    with pytest.raises(sheets.UnknownMunicipalityError):
+        sheets.bulletin(data, "9999999", config=config)
 
 
 def test_letters_the_font_does_not_have_never_cost_the_sheet(config: Config, altered: Make) -> None:
     tables = altered(*own_plan(CAPITAL, 1, "Ler 📚 e contar 数", deliverables=1))
-    text = plain(said(reports.municipality_pdf(tables, CAPITAL, config=config)))
+    text = plain(said(sheets.municipality_pdf(tables, CAPITAL, config=config)))
     assert "Ler ? e contar ?" in text
-    assert reports.printable("Coração, 1º, ½, R$ − “…” n\u0303") == "Coração, 1º, ½, R$ − “…” ñ"
+    assert typesetting.printable("Coração, 1º, ½, R$ − “…” n\u0303") == "Coração, 1º, ½, R$ − “…” ñ"
 
 
 def test_the_shape_of_each_status_is_its_own_even_without_colour() -> None:
@@ -358,23 +360,23 @@ def test_the_shape_of_each_status_is_its_own_even_without_colour() -> None:
         ("achieved", "on_track", "at_risk", "off_track", "worsening", "missed", "no_data", "not_judged"),
         ("within", "alert", "prudential", "outside", "no_data", "not_judged"),
     ):
-        bare = {re.sub(r"#[0-9A-Fa-f]{6}", "", reports._icon(status)) for status in group}
+        bare = {re.sub(r"#[0-9A-Fa-f]{6}", "", shapes.icon(status)) for status in group}
         assert len(bare) == len(group)
 
 
 def test_labels_of_a_narrow_path_chart_do_not_lie_on_each_other(config: Config, data: Tables) -> None:
     colours = {PALETTES["light"].data, PALETTES["light"].target}
-    facts = reports._Facts(data, True)
+    facts = municipality._Facts(data, True)
     for code in SOME:
         for row in facts.rows[code]:
-            chart = reports._path_chart(row, facts, reports.CHART_WIDTHS[3], reports.GOOD_CHART)
+            chart = municipality._path_chart(row, facts, fitting.CHART_WIDTHS[3], fitting.GOOD_CHART)
             if chart is None:
                 continue
-            labels = [exports._box([text]) for text in chart["drawing"]["texts"] if text["fill"] in colours]
+            labels = [pictures._box([text]) for text in chart["drawing"]["texts"] if text["fill"] in colours]
             for place, box in enumerate(labels):
                 # A hair's breadth is left to the lines of one label.
                 left, top, right, bottom = box
-                assert not exports._meets((left, top + 1, right, bottom - 1), labels[place + 1 :]), row[
+                assert not pictures._meets((left, top + 1, right, bottom - 1), labels[place + 1 :]), row[
                     "indicator"
                 ]
 
@@ -382,10 +384,10 @@ def test_labels_of_a_narrow_path_chart_do_not_lie_on_each_other(config: Config, 
 # The package
 
 
-def test_the_package_binds_every_sheet_behind_its_contents(data: Tables, package: reports.Package) -> None:
+def test_the_package_binds_every_sheet_behind_its_contents(data: Tables, package: sheets.Package) -> None:
     names = [str(data.municipalities().at[code, "name"]) for code in SOME]
     lengths = {name: binding.pages_of(pdf) for name, pdf in package.sheets.items()}
-    assert list(lengths) == [reports.file_name(data, code) for code in SOME]
+    assert list(lengths) == [sheets.file_name(data, code) for code in SOME]
     book = reader(package.joint)
     pages = list(book.pages)
     assert len(pages) == 1 + sum(lengths.values())
@@ -408,12 +410,12 @@ def test_the_package_binds_every_sheet_behind_its_contents(data: Tables, package
 
 def test_every_municipality_has_a_sheet_of_one_page(config: Config, data: Tables) -> None:
     codes = tuple(data.municipalities()["municipality_code"])
-    made = reports.municipality_pdfs(data, codes, config=config)
-    assert list(made) == [reports.file_name(data, code) for code in codes]
+    made = sheets.municipality_pdfs(data, codes, config=config)
+    assert list(made) == [sheets.file_name(data, code) for code in codes]
     assert {binding.pages_of(pdf) for pdf in made.values()} == {1}
 
 
-def test_the_bound_book_is_as_accessible_as_its_sheets(package: reports.Package) -> None:
+def test_the_bound_book_is_as_accessible_as_its_sheets(package: sheets.Package) -> None:
     book = reader(package.joint)
     assert b"<pdfuaid:part>1</pdfuaid:part>" in book.root_object["/Metadata"].get_data()
     assert book.root_object["/Lang"] == "pt-BR"
@@ -425,12 +427,12 @@ def test_the_bound_book_is_as_accessible_as_its_sheets(package: reports.Package)
     assert fonts(book) == {"SourceSans3-Regular", "SourceSans3-Semibold"}
 
 
-def test_nothing_is_cut_or_overlaps_on_any_sheet(package: reports.Package) -> None:
+def test_nothing_is_cut_or_overlaps_on_any_sheet(package: sheets.Package) -> None:
     for name, pdf in package.sheets.items():
         assert_whole(pdf, 2 if DEMONSTRATED in name else 1)
 
 
-def test_the_zip_holds_the_book_and_every_sheet(package: reports.Package) -> None:
+def test_the_zip_holds_the_book_and_every_sheet(package: sheets.Package) -> None:
     with zipfile.ZipFile(io.BytesIO(package.zipped())) as archive:
         assert archive.testzip() is None
         names = archive.namelist()
@@ -440,14 +442,14 @@ def test_the_zip_holds_the_book_and_every_sheet(package: reports.Package) -> Non
 
 def test_a_package_tells_how_far_it_is_and_needs_a_municipality(config: Config, data: Tables) -> None:
     told: list[tuple[float, str]] = []
-    reports.meeting_package(
+    sheets.meeting_package(
         data, (SMALL, CAPITAL), lambda share, text: told.append((share, text)), config=config
     )
     shares = [share for share, _ in told]
     assert shares == sorted(shares) and shares[0] == 0 and shares[-1] == 1
     assert told[1][1] == "Montando as fichas: Campo Grande"
     with pytest.raises(ValueError):
-        reports.meeting_package(data, (), config=config)
+        sheets.meeting_package(data, (), config=config)
 
 
 def test_binding_refuses_what_it_does_not_read() -> None:
@@ -465,7 +467,7 @@ def test_an_indicator_sheet_holds_map_ranking_series_method_and_caveats(
     config: Config, data: Tables, indicator: str
 ) -> None:
     year = data.years(indicator)[0]
-    pdf = reports.indicator_pdf(data, indicator, year, config=config, address=ADDRESS)
+    pdf = sheets.indicator_pdf(data, indicator, year, config=config, address=ADDRESS)
     book = reader(pdf)
     assert len(book.pages) == 1
     declared = declarations.indicators()[indicator]
@@ -477,13 +479,13 @@ def test_an_indicator_sheet_holds_map_ranking_series_method_and_caveats(
 
 
 def test_an_indicator_sheet_of_a_year_without_data_takes_the_last_one(config: Config, data: Tables) -> None:
-    text = plain(said(reports.indicator_pdf(data, "agua_atendimento", 1999, config=config)))
+    text = plain(said(sheets.indicator_pdf(data, "agua_atendimento", 1999, config=config)))
     assert f"No mapa, {data.years('agua_atendimento')[0]}" in text
 
 
 def test_every_indicator_has_a_sheet(config: Config, data: Tables) -> None:
     for indicator in data.available()[::9]:
-        assert len(reader(reports.indicator_pdf(data, indicator, 0, config=config)).pages) <= 2, indicator
+        assert len(reader(sheets.indicator_pdf(data, indicator, 0, config=config)).pages) <= 2, indicator
 
 
 # The bulletin
@@ -500,22 +502,22 @@ def test_a_bulletin_says_what_changed_in_both_forms(config: Config, altered: Mak
     )
     flip = "era no ritmo, passou a em retrocesso (dado revisto pela fonte, 05/10/2026)."
     for code in ("", CAPITAL):
-        made = reports.bulletin(tables, code, dt.date(2026, 9, 1), config=config, address=ADDRESS)
+        made = sheets.bulletin(tables, code, dt.date(2026, 9, 1), config=config, address=ADDRESS)
         assert squeezed(flip) in squeezed(made.text)
         assert squeezed(flip) in squeezed(said(made.pdf))
         assert ("Campo Grande, " in made.text) == (code == "")
         assert all(len(line) <= 72 or "https://" in line for line in made.text.splitlines())
         structure(reader(made.pdf))
-    quiet = reports.bulletin(tables, CAPITAL, dt.date(2026, 11, 1), config=config)
+    quiet = sheets.bulletin(tables, CAPITAL, dt.date(2026, 11, 1), config=config)
     assert "Nenhuma meta mudou de situação desde 01/11/2026." in plain(quiet.text)
 
 
 def test_a_bulletin_of_the_demonstration_lists_deliverables_and_is_marked(
     config: Config, data: Tables
 ) -> None:
-    made = reports.bulletin(data, DEMONSTRATED, config=config, address=ADDRESS, demonstration=True)
+    made = sheets.bulletin(data, DEMONSTRATED, config=config, address=ADDRESS, demonstration=True)
     assert "DEMONSTRAÇÃO" in made.text and "ENTREGAS ATRASADAS" in made.text
-    for row in plans.overdue(data.deliverables(True), dt.date(2026, 11, 22)).to_dict("records"):
+    for row in deliverables.overdue(data.deliverables(True), dt.date(2026, 11, 22)).to_dict("records"):
         assert squeezed(row["deliverable"]) in squeezed(made.text)
     assert all(page.extract_text().count("DEMONSTRAÇÃO") >= 1 for page in reader(made.pdf).pages)
     assert f"{ADDRESS}/plano?municipio={DEMONSTRATED}&demonstracao=sim" in made.text
@@ -536,7 +538,7 @@ def configured(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_command_writes_one_sheet(configured: Path) -> None:
-    assert command.main(["report", "--municipality", CAPITAL, "--out", str(configured)]) == 0
+    assert __main__.main(["report", "--municipality", CAPITAL, "--out", str(configured)]) == 0
     [file] = configured.iterdir()
     assert file.name == "ficha-5002704-campo-grande.pdf"
     assert len(PdfReader(file).pages) == 1
@@ -545,12 +547,12 @@ def test_the_command_writes_one_sheet(configured: Path) -> None:
 def test_the_command_refuses_an_unknown_code_in_one_sentence(
     configured: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command.main(["report", "--municipality", "9999999", "--out", str(configured)]) != 0
+    assert __main__.main(["report", "--municipality", "9999999", "--out", str(configured)]) != 0
     said_there = capsys.readouterr().err.strip()
     assert said_there.count("\n") == 0 and said_there.endswith(".") and "9999999" in said_there
     assert not configured.exists()
 
 
 def test_the_command_writes_the_bulletin_in_both_forms(configured: Path) -> None:
-    assert command.main(["bulletin", "--since", "2026-09-01", "--out", str(configured)]) == 0
+    assert __main__.main(["bulletin", "--since", "2026-09-01", "--out", str(configured)]) == 0
     assert {file.suffix for file in configured.iterdir()} == {".pdf", ".txt"}

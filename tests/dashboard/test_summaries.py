@@ -8,7 +8,7 @@ from itertools import chain
 import pandas as pd
 import pytest
 
-from dashboard import summaries
+from dashboard.findings import catalogue, places
 from dashboard.tables import Tables
 from pipelines import declarations
 from pipelines.declarations import Config
@@ -48,31 +48,31 @@ def test_chance_alone_makes_no_strong_point(tables: Tables) -> None:
     ]
     assert row["value"].item() == 0
     assert row["fifth"].isna().item()
-    best, worst = summaries.ends(standing, "5003900")
+    best, worst = places.ends(standing, "5003900")
     assert not [text for text in (*best, *worst) if "Mortalidade infantil" in text]
 
 
 def test_points_are_of_our_time_and_say_their_place(tables: Tables) -> None:
     standing = tables.standing()
     for code in tables.names():
-        for text in chain(*summaries.ends(standing, code)):
+        for text in chain(*places.ends(standing, code)):
             year = int(text.rsplit(" em ", 1)[1][:4])
-            assert year >= standing["year"].max() - summaries.RECENT_YEARS, text
+            assert year >= standing["year"].max() - places.RECENT_YEARS, text
             assert "º de " in text or "entre" in text or "empatado" in text, text
 
 
 def test_the_series_that_opens_is_the_weakest(tables: Tables) -> None:
     standing = tables.standing()
     for code in tables.names():
-        name = summaries.weakest(standing, code, "idhm")
-        own = standing[(standing["municipality_code"] == code) & (standing["fifth"] == summaries.LEAST)]
+        name = places.weakest(standing, code, "idhm")
+        own = standing[(standing["municipality_code"] == code) & (standing["fifth"] == places.LEAST)]
         if name != "idhm":
-            recent = own[own["year"] >= standing["year"].max() - summaries.RECENT_YEARS]
+            recent = own[own["year"] >= standing["year"].max() - places.RECENT_YEARS]
             assert recent.set_index("indicator").loc[name, "position"] == recent["position"].min()
 
 
 def test_attention_goes_by_share_and_names_stay_apart(tables: Tables) -> None:
-    frame = summaries.attention(tables.standing(), tuple(tables.names()))
+    frame = places.attention(tables.standing(), tuple(tables.names()))
     assert frame["share"].is_monotonic_decreasing
     assert (frame["share"] == 100 * frame["weak"] / frame["judged"]).all()
     # Short names hold commas ("Matemática, 5º ano").
@@ -91,18 +91,18 @@ def test_attention_goes_by_share_and_names_stay_apart(tables: Tables) -> None:
     ],
 )
 def test_the_age_is_that_of_the_data_and_not_of_our_copy(periods: str, said: str, age: str) -> None:
-    assert summaries.periods_words(periods) == said
-    assert summaries.data_age(periods, dt.date(2026, 11, 25)) == age
+    assert catalogue.periods_words(periods) == said
+    assert catalogue.data_age(periods, dt.date(2026, 11, 25)) == age
 
 
 def test_an_indicator_served_in_part_is_told_apart(coverage: pd.DataFrame) -> None:
-    rows = summaries.canon_rows(coverage).set_index("code")
+    rows = catalogue.canon_rows(coverage).set_index("code")
     assert rows.loc["SAN02", "state"] == "partly"
     assert rows.loc["SAN02", "indicators"] == (
         "Atendimento de esgoto (em parte: mede a coleta, não o tratamento)"
     )
     assert rows.loc["SAN02", "years"]
-    without = summaries.canon_rows(coverage.drop("esgoto_atendimento")).set_index("code")
+    without = catalogue.canon_rows(coverage.drop("esgoto_atendimento")).set_index("code")
     assert without.loc["SAN02", ["state", "indicators", "years", "municipalities"]].tolist() == [
         "no",
         "",
@@ -115,11 +115,11 @@ def test_every_state_follows_from_the_declarations(coverage: pd.DataFrame) -> No
     held = [item for name, item in declarations.indicators().items() if name in coverage.index]
     whole = {code for item in held for code in item.canon}
     partly = {code for item in held for code in item.canon_partly} - whole
-    rows = summaries.canon_rows(coverage)
+    rows = catalogue.canon_rows(coverage)
     assert set(rows.loc[rows["state"] == "yes", "code"]) == whole
     assert set(rows.loc[rows["state"] == "partly", "code"]) == partly
-    shown = summaries.canon_table(rows)["Situação"]
-    assert shown.tolist() == [summaries.CANON_STATES[state] for state in rows["state"]]
+    shown = catalogue.canon_table(rows)["Situação"]
+    assert shown.tolist() == [catalogue.CANON_STATES[state] for state in rows["state"]]
 
 
 @pytest.mark.parametrize(
@@ -133,4 +133,4 @@ def test_every_state_follows_from_the_declarations(coverage: pd.DataFrame) -> No
     ],
 )
 def test_the_title_counts_apart_what_is_served_in_part(states: list[str], title: str) -> None:
-    assert summaries.canon_title(pd.DataFrame({"state": states})) == title
+    assert catalogue.canon_title(pd.DataFrame({"state": states})) == title

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dashboard.palettes import PALETTES
+from dashboard.charts.palettes import PALETTES
 from tests.e2e.accessibility import violations
 from tests.e2e.reader import ADDRESSES, Reader
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard import session
+from dashboard.screens import link as link_room
 from pipelines.declarations import ROOT
 
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*/*.py"))
@@ -20,7 +20,7 @@ TAGS = re.compile(r"<style>.*?</style>|<[^>]+>", re.DOTALL)
 
 def parameters(page: str) -> set[str]:
     """The parameters that a page reads and writes, from its call of write_link."""
-    found = set(session.EVERYWHERE)
+    found = set(link_room.EVERYWHERE)
     for node in ast.walk(ast.parse((ROOT / page).read_text("utf-8"))):
         if (
             isinstance(node, ast.Call)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import session, words
+from dashboard import words
+from dashboard.screens import link as link_room
 from dashboard.tables import open_tables
 from pipelines import declarations
 from pipelines.declarations import Config
@@ -199,7 +200,7 @@ def test_what_no_page_knows_is_left_aside(visit: Visit) -> None:
     assert not at.warning and "utm_source" not in link(at)
     assert "utm_source" not in at.session_state["choice"].values
     every = set().union(*(parameters(page) for page in PAGES))
-    assert every == {*session.EVERYWHERE, *session.OF_PAGES} - {"grafico"}
+    assert every == {*link_room.EVERYWHERE, *link_room.OF_PAGES} - {"grafico"}
 
 
 @pytest.mark.parametrize("page", ["pages/acompanhar/plano.py", MUNICIPALITY])

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import session
+from dashboard.screens import installation
+from dashboard.screens import link as link_room
 from dashboard.tables import open_tables
 from pipelines.declarations import Config
 from tests.pages.screens import assert_sound, charts, html, link, text
@@ -53,7 +54,7 @@ def test_a_band_and_the_programme_filter_too(visit: Visit, config: Config, page:
     frame = open_tables(config).municipalities()
     at = unfold(visit(page))
     at.selectbox(key="widget:porte").select("5-a-10-mil").run()
-    small = int((frame["population_band"] == session.BAND_SLUGS["5-a-10-mil"]).sum())
+    small = int((frame["population_band"] == link_room.BAND_SLUGS["5-a-10-mil"]).sum())
     assert 0 < small < len(frame) and f"{small} municípios de {len(frame)}" in eyebrow(at)
     unfold(at).selectbox(key="widget:programa").select("nd").run()
     assert_sound(at)
@@ -80,16 +81,16 @@ def test_an_empty_filter_says_so_and_can_be_cleared(visit: Visit, page: str, but
 def test_every_region_of_every_kind_has_an_address(visit: Visit) -> None:
     at = unfold(visit("pages/ver/panorama.py"))
     box = at.selectbox(key="widget:regiao")
-    addresses = [session.slug(option) for option in box.options]
+    addresses = [link_room.slug(option) for option in box.options]
     assert len(addresses) == len(set(addresses)) > 30
-    for kind in session.SCOPE_SLUGS:
+    for kind in link_room.SCOPE_SLUGS:
         at = visit("pages/ver/panorama.py", regiao=_first(kind))
         assert not at.warning and not at.exception, kind
 
 
 def _first(kind: str) -> str:
-    data = session.tables()
-    return f"{kind}.{session.slug(data.places(session.SCOPE_SLUGS[kind])[0])}"
+    data = installation.tables()
+    return f"{kind}.{link_room.slug(data.places(link_room.SCOPE_SLUGS[kind])[0])}"
 
 
 def test_planning_regions_not_yet_confirmed_say_so(visit: Visit, config: Config) -> None:
@@ -104,7 +105,7 @@ def test_planning_regions_not_yet_confirmed_say_so(visit: Visit, config: Config)
     }
     assert all(f"{place} · região de planejamento" in options for place in sure)
     place = sorted(doubted)[0]
-    at = visit("pages/ver/panorama.py", regiao=f"planejamento.{session.slug(place)}")
+    at = visit("pages/ver/panorama.py", regiao=f"planejamento.{link_room.slug(place)}")
     assert f"(Região de planejamento: {place}, a confirmar)" in eyebrow(at)
-    at = visit("pages/analisar/comparar.py", regioes=f"planejamento.{session.slug(place)}")
+    at = visit("pages/analisar/comparar.py", regioes=f"planejamento.{link_room.slug(place)}")
     assert f"{place} (região de planejamento, a confirmar)" in text(at)

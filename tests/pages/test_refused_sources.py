@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import controls
+from dashboard.screens import choices
 from pipelines import build, declarations
 from pipelines.declarations import ROOT, Config
 from tests.conftest import AS_OF
@@ -80,6 +80,6 @@ def test_a_saved_link_tells_a_gap_from_what_never_was(visit: Visit) -> None:
 
 
 def test_without_two_indicators_the_relation_says_so(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(controls, "_numbers", lambda data: {"populacao": "População"})
+    monkeypatch.setattr(choices, "number_indicators", lambda data: {"populacao": "População"})
     at = visit("pages/analisar/relacao.py")
     assert title(at) == "Ainda não há dois indicadores para comparar" and not at.exception

@@ -7,7 +7,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard import reports
+from dashboard import sheets
 from tests.pages.screens import assert_sound, elements
 
 Visit = Callable[..., AppTest]
@@ -45,7 +45,7 @@ def test_the_package_of_a_filter_is_made_in_one_click_and_goes_with_the_filter(v
     assert_sound(at)
     assert {"Baixar o PDF conjunto", "Baixar o zip"} <= set(labels(at))
     made: Any = at.session_state["pacote"][1]
-    assert isinstance(made, reports.Package)
+    assert isinstance(made, sheets.Package)
     assert len(made.sheets) == 6
     at.query_params["regiao"] = "imediata.dourados"
     at.run()

@@ -11,9 +11,10 @@ from urllib.parse import unquote
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import comparisons, peers, words
+from dashboard import words
+from dashboard.findings import comparisons, peers
 from dashboard.tables import Tables
-from pipelines import declarations, publishing
+from pipelines import declarations, publishing, schema
 from pipelines.declarations import Config
 from tests.pages.screens import assert_sound, charts, elements, html, link, text, title
 
@@ -208,7 +209,7 @@ def test_every_table_is_listed_with_its_files_and_lines(visit: Visit) -> None:
     at = visit(DATA)
     assert_sound(at)
     rows = table(at, "Tabelas publicadas")
-    assert [row[0] for row in rows[1:]] == list(publishing.dictionary())
+    assert [row[0] for row in rows[1:]] == list(schema.dictionary())
     addresses = re.findall(r'href="([^"]+)" download', "".join(html(at)))
     files = {path.name for path in publishing.PUBLISHED.iterdir()}
     assert {address.rsplit("/", 1)[1] for address in addresses} == files

@@ -20,7 +20,7 @@ import duckdb
 import geopandas as gpd
 import pytest
 
-from pipelines import build, declarations, publishing
+from pipelines import build, declarations, publishing, schema, swapping
 from pipelines.__main__ import main
 from pipelines.declarations import ROOT, Config
 
@@ -487,14 +487,14 @@ def test_a_mesh_that_draws_nobody_ends_the_build(copied: Config) -> None:
     mesh.write_text(
         "".join(["municipality_code,period,geometry\n", *(f"{code},2022,\n" for code in codes)]), "utf-8"
     )
-    with pytest.raises(build.BuildError, match="não traz o contorno de nenhum município"):
+    with pytest.raises(swapping.BuildError, match="não traz o contorno de nenhum município"):
         build.build(copied)
 
 
 def test_a_refused_value_names_its_line_only_where_there_is_one() -> None:
     with duckdb.connect() as con:
         for table in ("indicators", "sources", "rejected"):
-            con.execute(f"create table {table} ({build.TABLES[table]})")
+            con.execute(f"create table {table} ({schema.TABLES[table]})")
         con.execute(
             """insert into indicators by name
             select 'crianca_alfabetizada_municipal' as indicator, 'number' as kind, 0 as range_low, 100 as range_high"""
@@ -533,7 +533,7 @@ def test_a_failed_build_leaves_the_old_tables(copied: Config) -> None:
         registry.unlink()
         if fault:
             registry.write_text(fault, "utf-8")
-        with pytest.raises(build.BuildError, match="indispensável") as caught:
+        with pytest.raises(swapping.BuildError, match="indispensável") as caught:
             build.build(copied)
         assert told in str(caught.value)
         after = build.read_manifest(copied)
@@ -545,7 +545,7 @@ def test_a_failed_build_leaves_the_old_tables(copied: Config) -> None:
 
 def test_a_territory_that_does_not_exist_is_said(copied: Config) -> None:
     elsewhere = replace(copied, territory=replace(copied.territory, state="99"))
-    with pytest.raises(build.BuildError, match="nenhum município no território '99'"):
+    with pytest.raises(swapping.BuildError, match="nenhum município no território '99'"):
         build.build(elsewhere)
 
 
@@ -596,7 +596,7 @@ def participants_of(
         programme=replace(config.programme, participants="lista.csv"),
     )
     with duckdb.connect() as con:
-        con.execute(f"create table rejected ({build.TABLES['rejected']})")
+        con.execute(f"create table rejected ({schema.TABLES['rejected']})")
         con.execute(
             "create table codes as select * from (values ('5002704', '5002704'), ('500020', '5000203'), "
             "('5000203', '5000203')) t(published, municipality_code)"
@@ -715,7 +715,7 @@ def test_a_swap_without_the_systems_exchange_can_be_recovered(
     second = build.build(copied)
     assert build.read_manifest(copied) == second
     copied.processed.replace(copied.data / ".processed-previous")
-    build.recover(copied)
+    swapping.recover(copied)
     assert build.read_manifest(copied) == second
 
 

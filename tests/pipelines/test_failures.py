@@ -13,7 +13,7 @@ import pyogrio
 import pytest
 from pyogrio.errors import DataSourceError
 
-from pipelines import build, declarations, failures, publishing
+from pipelines import build, declarations, failures, publishing, swapping
 from pipelines.__main__ import main
 from pipelines.declarations import Config
 from tests.conftest import AS_OF
@@ -118,7 +118,7 @@ def test_a_mesh_that_the_system_does_not_take_is_said(
 
     monkeypatch.setattr(pyogrio, "write_dataframe", refuse)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, 0))
-    with pytest.raises(build.BuildError, match=f"{tmp_path}: o disco está cheio"):
+    with pytest.raises(swapping.BuildError, match=f"{tmp_path}: o disco está cheio"):
         publishing.publish(config, tmp_path / "data")
     assert list(tmp_path.iterdir()) == []
 

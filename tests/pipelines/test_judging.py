@@ -1,3 +1,5 @@
+"""TODO."""
+
 from __future__ import annotations
 
 import csv
@@ -13,7 +15,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines import build, declarations, judging, plan_files
+from pipelines import build, declarations, gathering, plan_files
+from pipelines import schema as table_schema
 from pipelines.declarations import Config, DeclarationError
 from pipelines.plan_files import Measure, PlanFile, write_plan
 from pipelines.raw_files import REJECTED_COLUMNS
@@ -54,7 +57,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         found.execute("create table municipalities (municipality_code varchar, name varchar)")
         found.executemany("insert into municipalities values (?, ?)", list(PLACES.items()))
         for table in ("indicators", "values"):
-            found.execute(f'create table "{table}" ({build.TABLES[table]})')
+            found.execute(f'create table "{table}" ({table_schema.TABLES[table]})')
         for facts in (SHARE, GRADE):
             found.execute(
                 "insert into indicators by name select ? as indicator, ? as title, ? as front, ? as unit, "
@@ -89,7 +92,7 @@ def official(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "teste.toml").write_text(COMMITMENT, "utf-8")
     (folder / "teste.sql").write_text(GOALS, "utf-8")
-    monkeypatch.setattr(judging, "PLANS", folder)
+    monkeypatch.setattr(gathering, "PLANS", folder)
     return folder
 
 
@@ -107,7 +110,7 @@ def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
 def save(con: duckdb.DuckDBPyConnection, folder: Path, as_of: dt.date = AS_OF) -> Path:
     """Write the tables as a build does, as the previous build of the next one."""
     folder.mkdir(exist_ok=True)
-    for table in (*judging.SCHEMAS, "values", "indicators"):
+    for table in (*table_schema.SCHEMAS, "values", "indicators"):
         con.execute(f"copy \"{table}\" to '{(folder / table).as_posix()}.parquet'")
     (folder / "build.json").write_text(json.dumps({"as_of": as_of.isoformat()}), "utf-8")
     return folder
@@ -149,17 +152,17 @@ def drop(place: Config, name: str, plan: PlanFile) -> Path:
 def test_tables_have_the_columns_of_the_contract(
     con: duckdb.DuckDBPyConnection, official: Path, place: Config
 ) -> None:
-    judging.judge_plans(con, place, AS_OF, None)
-    for table, schema in judging.SCHEMAS.items():
+    gathering.judge_plans(con, place, AS_OF, None)
+    for table, schema in table_schema.SCHEMAS.items():
         found = [row[0] for row in con.execute(f"describe {table}").fetchall()]
         assert found == schema.names
-    assert judging.SCHEMAS["verdicts"].names == [item.name for item in fields(Verdict)]
+    assert table_schema.SCHEMAS["verdicts"].names == [item.name for item in fields(Verdict)]
     columns = [item.name for item in fields(Target)]
-    assert judging.SCHEMAS["targets"].names == columns[: columns.index("better")]
+    assert table_schema.SCHEMAS["targets"].names == columns[: columns.index("better")]
 
 
 def test_commitments_are_judged(con: duckdb.DuckDBPyConnection, official: Path, place: Config) -> None:
-    judging.judge_plans(con, place, AS_OF, None)
+    gathering.judge_plans(con, place, AS_OF, None)
     assert rows(con, "select plan, plan_version, origin, valid_from, superseded_by, file from plans") == [
         ("teste", 1, "official", dt.date(2020, 1, 1), None, "teste.toml")
     ]
@@ -176,7 +179,7 @@ def test_commitments_are_judged(con: duckdb.DuckDBPyConnection, official: Path, 
 def test_latest_period_of_a_year_with_a_value(con: duckdb.DuckDBPyConnection) -> None:
     for month, value in ((4, 10.0), (8, 20.0), (11, None), (12, 99.0)):
         observe(con, "5000003", 2026, value, period=dt.date(2026, month, 28), break_before=month == 4)
-    series = judging.read_observations(con, AS_OF, ["parte"])
+    series = gathering.read_observations(con, AS_OF, ["parte"])
     [found] = [one for one in series["parte", "5000003"] if one.year == 2026]
     # December lies after the date of judging, November has no value; the break of April counts for the year.
     assert found == Observation(2026, 20.0, None, None, None, True)
@@ -191,7 +194,7 @@ def test_faulty_plan_is_left_out_whole_and_others_arrive(
     (place.raw / "plans" / "velho.xls").write_bytes(b"x")
     (place.raw / "plans" / "~$bom.xlsx").write_bytes(b"lock")
     (place.raw / "plans" / "sumiu.xlsx").symlink_to("nada.xlsx")
-    judging.judge_plans(con, place, AS_OF, None)
+    gathering.judge_plans(con, place, AS_OF, None)
     assert rows(con, "select plan, origin from plans order by plan") == [
         ("plano-alfa", "municipal"), ("teste", "official")
     ]  # fmt: skip
@@ -216,7 +219,7 @@ def test_a_new_version_supersedes_and_both_stay(
     first = municipal()
     drop(place, "v1.xlsx", first)
     drop(place, "v2.xlsx", replace(first, plan_version=2, valid_from=dt.date(2026, 6, 1)))
-    judging.judge_plans(con, place, AS_OF, None)
+    gathering.judge_plans(con, place, AS_OF, None)
     found = rows(con, "select plan_version, superseded_by from plans where origin = 'municipal' order by all")
     assert found == [(1, 2), (2, None)]
     assert rows(con, "select count(*) from verdicts where plan = 'plano-alfa'") == [(2,)]
@@ -228,7 +231,7 @@ def test_clashing_plans_are_refused(con: duckdb.DuckDBPyConnection, official: Pa
     drop(place, "b.xlsx", first)
     drop(place, "c.xlsx", municipal(plan="teste"))
     drop(place, "d.xlsx", municipal(plan_version=2, municipality_code="5000002"))
-    judging.judge_plans(con, place, AS_OF, None)
+    gathering.judge_plans(con, place, AS_OF, None)
     reasons = dict(rows(con, "select file, reason from rejected"))
     assert set(reasons) == {"plans/b.xlsx", "plans/c.xlsx", "plans/d.xlsx"}
     assert "já está em a.xlsx" in reasons["plans/b.xlsx"]
@@ -239,7 +242,7 @@ def test_clashing_plans_are_refused(con: duckdb.DuckDBPyConnection, official: Pa
 class TestCommitmentFaults:
     def failing(self, con: duckdb.DuckDBPyConnection, place: Config) -> str:
         with pytest.raises(DeclarationError) as caught:
-            judging.judge_plans(con, place, AS_OF, None)
+            gathering.judge_plans(con, place, AS_OF, None)
         return str(caught.value)
 
     @pytest.mark.parametrize(
@@ -286,7 +289,7 @@ class TestCommitmentFaults:
         self, con: duckdb.DuckDBPyConnection, official: Path, place: Config
     ) -> None:
         (official / "teste.sql").write_text("select * from source.snis", "utf-8")
-        judging.judge_plans(con, place, AS_OF, None)
+        gathering.judge_plans(con, place, AS_OF, None)
         assert rows(con, "select count(*) from plans") == [(0,)]
         [(file, reason)] = rows(con, "select file, reason from rejected")
         assert file == "teste.sql"
@@ -297,7 +300,7 @@ class TestHistory:
     def judged(
         self, con: duckdb.DuckDBPyConnection, place: Config, as_of: dt.date, previous: Path | None
     ) -> list[tuple[Any, ...]]:
-        judging.judge_plans(con, place, as_of, previous)
+        gathering.judge_plans(con, place, as_of, previous)
         return rows(
             con,
             "select plan, plan_version, municipality_code, judged_at, status, reason_of_change "
@@ -394,7 +397,7 @@ def test_five_thousand_municipalities_are_judged_in_seconds(
         from range(5000) t(i), range(2018, 2025) y(year), lateral (select (i * year) % 200 as n)"""
     )
     started = time.perf_counter()
-    judging.judge_plans(con, place, AS_OF, None)
+    gathering.judge_plans(con, place, AS_OF, None)
     assert time.perf_counter() - started < 30
     assert rows(con, "select count(*) from verdicts") == [(5003,)]
 

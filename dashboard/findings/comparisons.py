@@ -14,7 +14,7 @@ from scipy import stats
 
 from dashboard import charts, words
 from dashboard.charts import Cell
-from dashboard.summaries import AGGREGATIONS
+from dashboard.findings.catalogue import AGGREGATIONS
 from dashboard.tables import Tables
 from pipelines import verdicts
 from pipelines.declarations import AREAS, Indicator, indicators

@@ -14,8 +14,9 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard import frames, words
-from dashboard.palettes import MARKS, PALETTES, Theme, rgba
+from dashboard import words
+from dashboard.charts import frames
+from dashboard.charts.palettes import MARKS, PALETTES, Theme, rgba
 from pipelines.declarations import Indicator
 from pipelines.verdicts import STATUS_LABELS
 

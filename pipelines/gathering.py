@@ -9,10 +9,9 @@ import datetime as dt
 import hashlib
 import json
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,156 +19,15 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import declarations, failures, plan_files
-from pipelines.declarations import Config, DeclarationError
+from pipelines.declarations import Commitment, Config, DeclarationError, commitments
 from pipelines.plan_files import Deliverable, Measure, PlanFile, target_of
-from pipelines.verdicts import KIND_LABELS, OPERATOR_LABELS, Observation, Target, Verdict, judge, names
+from pipelines.schema import SCHEMAS
+from pipelines.verdicts import Observation, Target, Verdict, judge, names
 
 PLANS = declarations.HERE / "plans"
 SOURCE_OF_PLANS = "plans"
 
-_KEY = [("plan", pa.string()), ("plan_version", pa.int32())]
-_TARGET_KEY = [*_KEY, ("municipality_code", pa.string()), ("indicator", pa.string())]
-SCHEMAS: Mapping[str, pa.Schema] = {
-    "plans": pa.schema(
-        [
-            *_KEY,
-            ("title", pa.string()),
-            ("origin", pa.string()),
-            ("valid_from", pa.date32()),
-            ("superseded_by", pa.int32()),
-            ("legal_basis", pa.string()),
-            ("file", pa.string()),
-            ("sha256", pa.string()),
-        ]
-    ),
-    "targets": pa.schema(
-        [
-            *_TARGET_KEY,
-            ("front", pa.string()),
-            ("challenge", pa.string()),
-            ("kind", pa.string()),
-            ("operator", pa.string()),
-            ("baseline_year", pa.int32()),
-            ("baseline_value", pa.float64()),
-            ("target_year", pa.int32()),
-            ("target_value", pa.float64()),
-            ("target_categories", pa.list_(pa.string())),
-            ("alert_value", pa.float64()),
-            ("prudential_value", pa.float64()),
-            ("responsible", pa.string()),
-            ("legal_basis", pa.string()),
-        ]
-    ),
-    "milestones": pa.schema([*_TARGET_KEY, ("year", pa.int32()), ("value", pa.float64())]),
-    "deliverables": pa.schema(
-        [
-            *_KEY,
-            ("municipality_code", pa.string()),
-            ("deliverable_id", pa.string()),
-            ("indicator", pa.string()),
-            ("challenge", pa.string()),
-            ("action", pa.string()),
-            ("deliverable", pa.string()),
-            ("responsible", pa.string()),
-            ("start", pa.date32()),
-            ("due", pa.date32()),
-            ("status", pa.string()),
-            ("percent", pa.float64()),
-            ("updated_at", pa.date32()),
-        ]
-    ),
-    "verdicts": pa.schema(
-        [
-            *_TARGET_KEY,
-            ("status", pa.string()),
-            ("reason", pa.string()),
-            ("latest_year", pa.int32()),
-            ("latest_value", pa.float64()),
-            ("expected_value", pa.float64()),
-            ("pace", pa.float64()),
-            ("observed_per_year", pa.float64()),
-            ("required_per_year", pa.float64()),
-            ("gap", pa.float64()),
-            ("gap_cases", pa.int64()),
-            ("certain", pa.bool_()),
-            ("certain_reason", pa.string()),
-            ("interval_low", pa.float64()),
-            ("interval_high", pa.float64()),
-            ("cagr_ratio", pa.float64()),
-            ("cagr_status", pa.string()),
-            ("un_q", pa.float64()),
-            ("un_status", pa.string()),
-            ("concordance", pa.string()),
-        ]
-    ),
-    "verdict_history": pa.schema(
-        [
-            *_TARGET_KEY,
-            ("judged_at", pa.date32()),
-            ("status", pa.string()),
-            ("reason_of_change", pa.string()),
-        ]
-    ),
-}
-
 Series = dict[tuple[str, str], list[Observation]]
-
-
-@dataclass(frozen=True)
-class Commitment:
-    """An official commitment: what its TOML says; its SQL gives baselines, targets and milestones.
-
-    `kind`: goal, limit or category. `operator`: as in a target, or empty to follow the indicator's direction.
-    `valid_from` may stay out where the date of the norm is not known. `note`: for the reader, in Portuguese.
-    """
-
-    plan: str
-    title: str
-    origin: str
-    challenge: str
-    front: str
-    indicators: tuple[str, ...]
-    kind: str
-    operator: str
-    legal_basis: str
-    note: str
-    valid_from: dt.date | None = None
-    version: int = 1
-
-
-def read_commitment(path: Path) -> Commitment:
-    """Read the TOML of an official commitment; raises DeclarationError."""
-    try:
-        given = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DeclarationError(f"{path}: não é um TOML válido em UTF-8 ({error}).") from None
-    known = {item.name for item in fields(Commitment)} - {"plan"}
-    needed = {item.name for item in fields(Commitment) if item.default is MISSING} - {"plan"}
-    if unknown := sorted(set(given) - known):
-        raise DeclarationError(f"{path}: chave desconhecida: {', '.join(unknown)}. Retire ou corrija o nome.")
-    if missing := sorted(needed - set(given)):
-        raise DeclarationError(f"{path}: falta a chave {', '.join(missing)}. Acrescente-a.")
-    if given["origin"] != "official":
-        raise DeclarationError(f"{path}: origin precisa ser 'official'; planos municipais são planilhas.")
-    if given["kind"] not in KIND_LABELS:
-        raise DeclarationError(f"{path}: kind = '{given['kind']}' não existe. Use: {', '.join(KIND_LABELS)}.")
-    if given["operator"] not in ("", *OPERATOR_LABELS):
-        raise DeclarationError(
-            f"{path}: operator = '{given['operator']}' não existe. Use: {', '.join(OPERATOR_LABELS)}."
-        )
-    given["indicators"] = tuple(given["indicators"])
-    return Commitment(path.stem, **given)
-
-
-def commitments(folder: Path) -> dict[str, Commitment]:
-    """Every official commitment by id, in alphabetical order; raises DeclarationError."""
-    found = {path.stem: read_commitment(path) for path in sorted(folder.glob("*.toml"))}
-    queries = {path.stem for path in folder.glob("*.sql")}
-    if alone := sorted(set(found) ^ queries):
-        raise DeclarationError(
-            f"{folder / alone[0]}: um plano são dois arquivos, .toml e .sql, de mesmo nome."
-        )
-    return found
 
 
 @dataclass

@@ -22,8 +22,8 @@ import pyarrow.parquet as pq
 
 from dashboard import charts
 from dashboard.charts import Chart
-from dashboard.exports import theme_of
-from dashboard.palettes import FONT, PALETTES
+from dashboard.charts.palettes import FONT, PALETTES
+from dashboard.charts.pictures import theme_of
 
 CODE = "Código IBGE"
 PARQUET_MIME = "application/vnd.apache.parquet"

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard import words
-from pipelines import publishing
+from pipelines import publishing, schema
 from pipelines.declarations import Config
 from pipelines.publishing import DESCRIPTION, DICTIONARY, PACKAGE, README
 
@@ -51,7 +51,7 @@ def files(description: Mapping[str, Any], base: str) -> pd.DataFrame:
     tables: dict[str, dict[str, Any]] = {}
     for resource in description["resources"]:
         name = Path(resource["path"]).stem
-        if name not in publishing.dictionary():
+        if name not in schema.dictionary():
             continue
         row = tables.setdefault(
             name,
@@ -144,7 +144,7 @@ def lines(addresses: Mapping[str, str]) -> list[tuple[str, str, str]]:
 
 
 def _columns(file: str) -> Mapping[str, str]:
-    entry = publishing.dictionary().get(Path(file).stem)
+    entry = schema.dictionary().get(Path(file).stem)
     return entry.fields if entry is not None else {}
 
 

@@ -1,0 +1,57 @@
+"""Data frames in, charts out: what findings, files, sheets and screens ask of the drawings."""
+
+from __future__ import annotations
+
+from dashboard.charts.classes import Classes, classes
+from dashboard.charts.figure import Chart
+from dashboard.charts.maps import choropleth, status_map
+from dashboard.charts.markup import (
+    Cell,
+    Outlines,
+    chip,
+    data_table,
+    heat_table,
+    inset,
+    outlines,
+    panels,
+    ribbon,
+    shades,
+    sparkline,
+    territory,
+    tile,
+    tiles,
+    value_cell,
+)
+from dashboard.charts.pairs import dumbbell, scatter
+from dashboard.charts.rankings import distribution, ranking
+from dashboard.charts.series import TargetPath, series, small_multiples
+
+__all__ = [
+    "Cell",
+    "Chart",
+    "Classes",
+    "Outlines",
+    "TargetPath",
+    "chip",
+    "choropleth",
+    "classes",
+    "data_table",
+    "distribution",
+    "dumbbell",
+    "heat_table",
+    "inset",
+    "outlines",
+    "panels",
+    "ranking",
+    "ribbon",
+    "scatter",
+    "series",
+    "shades",
+    "small_multiples",
+    "sparkline",
+    "status_map",
+    "territory",
+    "tile",
+    "tiles",
+    "value_cell",
+]

@@ -1,0 +1,149 @@
+"""Classes of a map: their bounds, their labels, how many values fall in each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from dashboard import words
+from dashboard.charts.palettes import Palette
+from pipelines.declarations import Indicator
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Classes of values: `index` per value (None where missing), `labels` and `counts` per class.
+
+    `missing`: values without data; `diverging`: whether colours part at zero; `colours`: places in the
+    palette of `size` colours.
+    """
+
+    index: tuple[int | None, ...]
+    labels: tuple[str, ...]
+    counts: tuple[int, ...]
+    missing: int
+    places: tuple[int, ...]
+    size: int = 5
+    diverging: bool = False
+
+    @property
+    def legend(self) -> tuple[str, ...]:
+        """The classes in words with their counts: `menos de 50% (8)`."""
+        return tuple(
+            f"{label} ({words.number(count)})" for label, count in zip(self.labels, self.counts, strict=True)
+        )
+
+    def colours(self, palette: Palette) -> list[str]:
+        """The colour of each class."""
+        scale = (palette.diverging if self.diverging else palette.sequential)[self.size]
+        return [scale[place] for place in self.places]
+
+
+_SPREAD: Mapping[int, tuple[int, ...]] = {
+    0: (),
+    1: (2,),
+    2: (1, 3),
+    3: (0, 2, 4),
+    4: (0, 1, 3, 4),
+    5: (0, 1, 2, 3, 4),
+}
+
+
+def _round_between(low: float, high: float, decimals: int) -> float:
+    """The roundest number above `low` and up to `high`: the bound between two neighbouring values."""
+    for places in range(-12, decimals + 1):
+        step = 10.0**-places
+        for factor in (5, 2, 1) if step > 10.0**-decimals * 1.5 else (1,):
+            candidate = round(math.floor(high / (step * factor) + 1e-9) * step * factor, max(decimals, 0))
+            if low < candidate <= high:
+                return candidate
+    return high
+
+
+def _quantile_bounds(ordered: Sequence[float], parts: int, decimals: int) -> list[float]:
+    """Bounds that part sorted values in groups as even as ties allow; each is as round as the gap lets it."""
+    found: list[float] = []
+    count = len(ordered)
+    spread = ordered[-1] - ordered[0]
+    for part in range(1, parts):
+        place = round(count * part / parts)
+        high = ordered[min(place, count - 1)]
+        below = [value for value in ordered if value < high]
+        if not below:
+            continue
+        # A little play (a fiftieth of the spread) buys bounds that people say.
+        low = max(below[-1] - spread / 50, found[-1] if found else ordered[0])
+        candidate = _round_between(low, high, decimals)
+        if candidate > (found[-1] if found else ordered[0]):
+            found.append(candidate)
+    return found
+
+
+def _labels(bounds: Sequence[float], indicator: Indicator) -> tuple[str, ...]:
+    """The classes between bounds in words; small counts are named by their whole numbers."""
+    said = [words.bound(limit, indicator) for limit in bounds]
+    if indicator.decimals == 0 and bounds[0] > 0 and bounds[-1] <= 30 and not indicator.unit.startswith("R$"):
+        whole = [0, *(math.ceil(limit) for limit in bounds)]
+        return (
+            *(str(low) if high - low == 1 else f"{low} a {high - 1}" for low, high in pairwise(whole)),
+            f"{said[-1]} ou mais",
+        )
+    middle = (f"{low} a {high}" for low, high in pairwise(said))
+    return (f"menos de {said[0]}", *middle, f"{said[-1]} ou mais")
+
+
+def classes(values: Sequence[Any], indicator: Indicator) -> Classes:
+    """Sort values into classes for a map, with the legend in words.
+
+    Declared bounds are taken first; otherwise quintiles with round bounds; with zero as a bound where values
+    lie on both sides of it. Up to five distinct values are a class each; categories are classes by
+    themselves, best darkest (in light). A value is classed as it is shown, rounded to the indicator's
+    decimals, so that colour and label agree; a class holds its lower bound.
+    """
+    rounded = [None if words.is_missing(value) else words.shown(value, indicator) for value in values]
+    present = sorted(value for value in rounded if value is not None)
+    missing = len(rounded) - len(present)
+    if indicator.kind == "category":
+        total = len(indicator.categories)
+        index = tuple(None if value is None else total - int(value) for value in rounded)
+        names = tuple(reversed(indicator.categories))
+        size = 5 if total <= 5 else 7
+        # Beyond seven categories the last ones share the darkest colour; the legend still names them.
+        tones = (
+            _SPREAD[total] if total <= 5 else tuple(min(place, 6) for place in range(max(7 - total, 0), 7))
+        )
+        tones += (6,) * (total - len(tones))
+        counts = tuple(sum(item == place for item in index) for place in range(total))
+        return Classes(index, names, counts, missing, tones, size)
+    distinct = sorted(set(present))
+    if len(distinct) <= 5 and not (indicator.classes and len(distinct) > 1):
+        order = {value: place for place, value in enumerate(distinct)}
+        index = tuple(None if value is None else order[value] for value in rounded)
+        labels = tuple(words.with_unit(value, indicator, short=True, trim=True) for value in distinct)
+        counts = tuple(present.count(value) for value in distinct)
+        return Classes(index, labels, counts, missing, _SPREAD[len(distinct)])
+    diverging = False
+    tones = ()
+    if indicator.classes:
+        bounds = list(indicator.classes)
+    elif distinct[0] < 0 < distinct[-1]:
+        diverging = True
+        below = [value for value in present if value < 0]
+        above = [value for value in present if value >= 0]
+        left = _quantile_bounds(below, 2, indicator.decimals) if len(set(below)) > 3 else []
+        right = _quantile_bounds(above, 2, indicator.decimals) if len(set(above)) > 3 else []
+        bounds = [*left, 0.0, *right]
+        tones = (*((0, 1) if left else (1,)), *((3, 4) if right else (3,)))
+        if indicator.better == "lower":
+            tones = tuple(4 - tone for tone in tones)
+    else:
+        bounds = _quantile_bounds(present, 5, indicator.decimals)
+    index = tuple(None if value is None else sum(value >= limit for limit in bounds) for value in rounded)
+    labels = _labels(bounds, indicator)
+    counts = tuple(sum(item == place for item in index) for place in range(len(labels)))
+    if not tones:
+        tones = _SPREAD[len(labels)] if len(labels) <= 5 else tuple(range(7))[: len(labels)]
+    return Classes(index, labels, counts, missing, tones, 5 if len(labels) <= 5 else 7, diverging)

@@ -1,0 +1,292 @@
+"""What all charts share: the figure with its sentence and table, layout, axes, labels, hovers.
+
+Charts are plain dictionaries for Plotly. No file is read, no widget is made. Every chart comes with one sentence
+that says what it shows (its text alternative) and with the table of the same figures. A missing value is never
+drawn as 0, and a line never crosses a gap or a change of method.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from dashboard import words
+from dashboard.charts import frames
+from dashboard.charts.palettes import FONT, Palette
+from pipelines.declarations import Indicator
+from pipelines.verdicts import rank_interval
+
+SIZE = 13
+TICK = 12.5
+NBSP = words.NBSP
+Figure = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing: a Plotly figure as plain JSON, its text alternative, and the same figures as a table.
+
+    `decimals`: how many decimals each number column of `frame` is shown with.
+    """
+
+    figure: Figure
+    sentence: str
+    frame: pd.DataFrame
+    decimals: Mapping[str, int] = field(default_factory=dict)
+
+
+def label_text(value: Any) -> str:
+    """Text from data for a Plotly label, which would read tags in it."""
+    return html.escape(str(value), quote=False)
+
+
+def value_head(indicator: Indicator) -> str:
+    """The head of a column of values: the indicator's short title with its unit."""
+    unit = words.unit_of(indicator)
+    return f"{indicator.short} ({unit})" if unit else indicator.short
+
+
+def positions(frame: pd.DataFrame, values: Sequence[Any], indicator: Indicator) -> list[str]:
+    """The place of each row among those with data: an interval where the value has one, else ties."""
+    if indicator.kind == "category":
+        return [""] * len(values)
+    total = sum(value is not None for value in values)
+    lows, highs = frames.column(frame, "low"), frames.column(frame, "high")
+    spans: Sequence[tuple[int, int] | None] = [None] * len(values)
+    if any(low is not None for low in lows):
+        spans = rank_interval(values, lows, highs, indicator.better)
+    texts = []
+    for place, span, low in zip(words.ranks(values, indicator.better), spans, lows, strict=True):
+        if place is None:
+            texts.append("")
+        elif span is not None and low is not None:
+            texts.append(words.rank(*span, total, 0, indicator.better, len(values)))
+        else:
+            texts.append(words.rank(place[0], place[0], total, place[1] - 1, indicator.better, len(values)))
+    return texts
+
+
+def hover_lines(
+    frame: pd.DataFrame,
+    values: Sequence[Any],
+    flags: Sequence[Any],
+    periods: Sequence[str],
+    places: Sequence[str],
+    indicator: Indicator,
+) -> list[list[str]]:
+    """Hover lines: name; value and period; place among those with data, or the reason for none."""
+    rows = []
+    for name, value, mark, when, place in zip(
+        frames.column(frame, "name"), values, flags, periods, places, strict=True
+    ):
+        if value is None:
+            rows.append([label_text(name), f"{words.missing_reason(mark)} em {when}", ""])
+            continue
+        text = f"{words.with_unit(value, indicator)} em {when}"
+        if mark:
+            text += f" ({words.flag(mark)})"
+        rows.append([label_text(name), label_text(text), place])
+    return rows
+
+
+def told(rows: Sequence[Sequence[str]]) -> Figure:
+    """What marks say when they are pointed at: a name and two lines each.
+
+    Words that all lines begin or end with stand once, in the template, which makes a chart a third smaller.
+    """
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    lines = []
+    for place, column in enumerate(columns):
+        before, after = _shared(column) if place else ("", "")
+        columns[place] = [text[len(before) : len(text) - len(after)] for text in column]
+        lines.append(f"{before}%{{customdata[{place}]}}{after}")
+    template = "<b>{}</b><br>{}<br>{}<extra></extra>".format(*lines)
+    return {
+        "customdata": [list(row) for row in zip(*columns, strict=True)],
+        "hovertemplate": template,
+        "hoverinfo": "all",
+    }
+
+
+def _shared(texts: Sequence[str]) -> tuple[str, str]:
+    """The whole words that all texts begin with, and those that all end with, leaving each a word of its own."""
+    if len(texts) < 2:
+        return "", ""
+    words_of = [re.split("(?<= )", text) for text in texts]
+    least = min(map(len, words_of)) - 1
+    before = 0
+    while before < least and len({parts[before] for parts in words_of}) == 1:
+        before += 1
+    after = 0
+    while before + after < least and len({parts[-1 - after] for parts in words_of}) == 1:
+        after += 1
+    first = words_of[0]
+    return "".join(first[:before]), "".join(first[len(first) - after :])
+
+
+def seven_digits(values: Iterable[float | None]) -> list[float | None]:
+    """Where marks are drawn, in seven digits: finer than a screen, and shorter to send than a quotient's sixteen."""
+    return [None if value is None else float(f"{value:.7g}") for value in values]
+
+
+def figures_table(
+    frame: pd.DataFrame,
+    indicator: Indicator,
+    values: Sequence[Any],
+    flags: Sequence[Any],
+    periods: Sequence[str],
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The table of a chart's figures, and how many decimals its column of values is shown with."""
+    head = value_head(indicator)
+    shown = [words.category(value, indicator) for value in values] if indicator.kind == "category" else values
+    table = pd.DataFrame(
+        {
+            "Código IBGE": frames.column(frame, "municipality_code"),
+            "Município": frames.column(frame, "name"),
+            "Período": list(periods),
+            head: list(shown),
+            "Observação": [words.flag(mark) for mark in flags],
+        }
+    )
+    return table, {head: indicator.decimals}
+
+
+def base_layout(
+    palette: Palette,
+    height: float,
+    left: float = 0,
+    right: float = 8,
+    top: float = 8,
+    bottom: float = 8,
+    **more: Any,
+) -> Figure:
+    """The layout that all figures share; margins in pixels, `more` wins."""
+    return {
+        "height": height,
+        "margin": {"l": left, "r": right, "t": top, "b": bottom, "pad": 0, "autoexpand": False},
+        "font": {"family": FONT, "size": SIZE, "color": palette.text},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "separators": ",.",
+        "dragmode": False,
+        "hovermode": "closest",
+        "showlegend": False,
+        "hoverlabel": {
+            "bgcolor": palette.surface,
+            "bordercolor": palette.line,
+            "align": "left",
+            "font": {"family": FONT, "size": SIZE, "color": palette.text},
+        },
+        "annotations": [],
+        "shapes": [],
+        **more,
+    }
+
+
+def axis(palette: Palette, low: float, high: float, **more: Any) -> Figure:
+    """An axis from `low` to `high` without lines or labels; `more` wins."""
+    return {
+        "range": [low, high],
+        "fixedrange": True,
+        "showgrid": False,
+        "zeroline": False,
+        "showline": False,
+        "ticks": "",
+        "tickfont": {"size": TICK, "color": palette.muted},
+        "tickmode": "array",
+        "tickvals": [],
+        "ticktext": [],
+        **more,
+    }
+
+
+def halo(palette: Palette) -> str:
+    """A shadow in the colour of the ground, for text that may lie on lines."""
+    steps = (-1.5, 0, 1.5)
+    return ", ".join(f"{x}px {y}px 1.5px {palette.surface}" for x in steps for y in steps if x or y)
+
+
+def text_note(x: Any, y: Any, text: str, colour: str, **more: Any) -> Figure:
+    """A label without an arrow, placed in data unless `xref`/`yref` say paper."""
+    return {
+        "x": x,
+        "y": y,
+        "xref": "x",
+        "yref": "y",
+        "text": text,
+        "showarrow": False,
+        "xanchor": "center",
+        "yanchor": "middle",
+        "align": "left",
+        "font": {"size": TICK, "color": colour},
+        **more,
+    }
+
+
+def dot_marks(x: Sequence[Any], y: Sequence[Any], colour: Any, size: Any, **more: Any) -> Figure:
+    """A trace of dots, silent when pointed at; `more` wins."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": list(x),
+        "y": list(y),
+        "marker": {"color": colour, "size": size, "line": {"width": 0}},
+        "showlegend": False,
+        "hoverinfo": "skip",
+        **more,
+    }
+
+
+def line_mark(
+    x: Sequence[Any], y: Sequence[Any], colour: str, width: float, dash: str = "solid", **more: Any
+) -> Figure:
+    """A trace of one line, silent when pointed at, cut at missing values; `more` wins."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": list(x),
+        "y": list(y),
+        "line": {"color": colour, "width": width, "dash": dash},
+        "connectgaps": False,
+        "showlegend": False,
+        "hoverinfo": "skip",
+        **more,
+    }
+
+
+def sorted_rows(values: Sequence[Any], names: Sequence[str], indicator: Indicator) -> list[int]:
+    """Rows with a value, worst first; highest first where no direction is better."""
+    held = [row for row, value in enumerate(values) if value is not None]
+    # A category is its place among the categories, best first.
+    sign = 1 if indicator.better == "higher" and indicator.kind == "number" else -1
+    return sorted(held, key=lambda row: (sign * values[row], words.collated(str(names[row]))))
+
+
+def kept_rows(
+    order: Sequence[int], chosen: Iterable[int], first: int | None, around: int, last: int
+) -> list[int | None]:
+    """The rows to draw, with None where rows are left out."""
+    if first is None or len(order) <= first + last:
+        return list(order)
+    places = set(range(first)) | set(range(len(order) - last, len(order)))
+    position = {row: place for place, row in enumerate(order)}
+    for row in chosen:
+        if row in position and position[row] not in places:
+            places |= {
+                place
+                for place in range(position[row] - around, position[row] + around + 1)
+                if 0 <= place < len(order)
+            }
+    kept: list[int | None] = []
+    previous = -1
+    for place in sorted(places):
+        if place > previous + 1:
+            kept.append(None)
+        kept.append(order[place])
+        previous = place
+    return kept

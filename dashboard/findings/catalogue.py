@@ -1,0 +1,238 @@
+"""What is known of the figures themselves: declarations, sources, coverage, age, refusals."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from dashboard import words
+from pipelines.declarations import AREAS, Indicator, canon, indicators, sources
+
+BETTER = {"higher": "quanto maior", "lower": "quanto menor", "none": "não há direção melhor ou pior"}
+AGGREGATIONS = {
+    "sum": "soma dos municípios",
+    "ratio": "soma dos numeradores dividida pela soma dos denominadores",
+    "median": "mediana dos municípios (a fonte não publica contagens para somar)",
+    "distribution": "contagem por categoria",
+    "none": "não se agrega",
+}
+INTERVALS = {
+    "proportion": "intervalo de 95% de Wilson, pelas contagens publicadas",
+    "rate": "intervalo de 95% para contagens (Poisson exato abaixo de 10 casos; Byar a partir de 10)",
+    "none": "não calculada: a fonte não publica contagens de pessoas ou eventos",
+}
+ORIGINS = {
+    "snapshot": "cópia incluída no projeto; ainda não buscada no publicador",
+    "fetched": "buscada no publicador",
+}
+
+
+def direction(indicator: Indicator) -> str:
+    """Which way is better, in words."""
+    if indicator.kind == "category":
+        return f"{indicator.categories[0]} é a melhor"
+    return BETTER[indicator.better]
+
+
+def about(indicator: Indicator, lineage: pd.DataFrame, coverage: pd.DataFrame) -> list[tuple[str, str]]:
+    """Everything the declaration says of an indicator and of its source, as pairs of term and text."""
+    source = sources()[indicator.source]
+    reach = coverage.loc[indicator.indicator] if indicator.indicator in coverage.index else None
+    columns = lineage[lineage["indicator"] == indicator.indicator]
+    codes = {entry.code: entry for entry in canon()}
+    return [
+        ("O que é", indicator.note),
+        ("Unidade", words.unit_of(indicator) or indicator.unit),
+        ("Melhor", direction(indicator)),
+        ("Área e frente", f"{AREAS[indicator.area]}; frente {indicator.front}"),
+        ("Periodicidade", indicator.periodicity),
+        ("Próximo dado", indicator.next_release),
+        (
+            "Cobertura",
+            f"{reach['first_year']} a {reach['last_year']}, {words.counted(int(reach['periods']), 'período', 'períodos')}; "
+            f"no último, {reach['with_data']} de {reach['total']} municípios com dado"
+            if reach is not None
+            else "",
+        ),
+        ("Estado e regiões", AGGREGATIONS[indicator.aggregation]),
+        ("Incerteza", INTERVALS[indicator.interval]),
+        ("Cuidados", " ".join(words.caveats(indicator))),
+        ("Quebras de série", " ".join(f"{item.period.year}: {item.note}" for item in indicator.breaks)),
+        (
+            "Indicador reconhecido",
+            "; ".join(
+                f"{codes[code].title} ({code}): {codes[code].reference}"
+                + (f" (em parte: {indicator.canon_lacks})" if code in indicator.canon_partly else "")
+                for code in (*indicator.canon, *indicator.canon_partly)
+            ),
+        ),
+        ("Fonte", f"{source.publisher}: {source.dataset}, edição {source.edition}"),
+        ("Endereço oficial", source.url),
+        ("Licença", source.licence),
+        ("Obtenção", f"{ORIGINS[source.origin]}; {words.date(source.retrieved)}"),
+        ("Sobre a fonte", source.note),
+        ("Colunas de origem", "; ".join(f"{row.source}: {row.column}" for row in columns.itertuples())),
+    ]
+
+
+def canon_rows(coverage: pd.DataFrame) -> pd.DataFrame:
+    """The recognised indicators against what is available: one row each, gaps shown as gaps.
+
+    Returns: code, title, front, publisher, reference, indicators (titles that serve it), years, municipalities,
+    state (yes, partly or no).
+    """
+    rows = []
+    for entry in canon():
+        held = [item for item in indicators().values() if item.indicator in coverage.index]
+        whole = [item for item in held if entry.code in item.canon]
+        partly = [item for item in held if entry.code in item.canon_partly]
+        served = whole + partly
+        reach = coverage.loc[[item.indicator for item in served]]
+        rows.append(
+            {
+                "code": entry.code,
+                "title": entry.title,
+                "front": entry.front,
+                "publisher": entry.publisher,
+                "reference": entry.reference,
+                "indicators": "; ".join(
+                    [item.short for item in whole]
+                    + [f"{item.short} (em parte: {item.canon_lacks})" for item in partly]
+                ),
+                "state": "yes" if whole else "partly" if partly else "no",
+                "years": f"{reach['first_year'].min()} a {reach['last_year'].max()}" if served else "",
+                "municipalities": f"{reach['with_data'].max()} de {reach['total'].max()}" if served else "",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def canon_title(rows: pd.DataFrame) -> str:
+    """How much of the canon is at hand."""
+    held, partly = int(rows["state"].eq("yes").sum()), int(rows["state"].eq("partly").sum())
+    also = f", e mais {partly} em parte" if partly else ""
+    return f"{held} dos {len(rows)} indicadores reconhecidos já têm dado aqui{also}"
+
+
+CANON_STATES = {"yes": "✓ disponível", "partly": "◐ em parte", "no": "○ sem dado ainda"}
+
+
+def canon_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """The coverage matrix with the heads that readers see."""
+    return pd.DataFrame(
+        {
+            "Código": rows["code"],
+            "Indicador reconhecido": rows["title"],
+            "Frente": rows["front"],
+            "Publicador": rows["publisher"],
+            "Situação": [CANON_STATES[state] for state in rows["state"]],
+            "Aqui aparece como": rows["indicators"],
+            "Anos": rows["years"],
+            "Municípios no último": rows["municipalities"],
+        }
+    )
+
+
+def build_note(manifest: Mapping[str, Any], programme: str) -> str:
+    """When the tables were built and judged."""
+    built = words.date(dt.date.fromisoformat(manifest["built_at"][:10]))
+    judged = words.date(dt.date.fromisoformat(manifest["as_of"]))
+    return f"{programme}. Tabelas construídas em {built}; metas julgadas em {judged}."
+
+
+_MOMENT = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
+
+
+def periods_words(text: str) -> str:
+    """Periods as the declarations write them, for readers: `2026-01 a 2026-03` -> `01/2026 a 03/2026`."""
+    plain = re.sub(r"(?<=\d{4})-(?=\d{4})", " a ", text)
+    return _MOMENT.sub(lambda found: "/".join(part for part in reversed(found.groups()) if part), plain)
+
+
+def data_age(text: str, today: dt.date) -> str:
+    """How long ago the last of some periods ended, in whole years from one on: `há 6 anos`, `há 3 meses`."""
+    moments = _MOMENT.findall(re.sub(r"(?<=\d{4})-(?=\d{4})", " ", text))
+    if not moments:
+        return ""
+    year, month, _ = (int(part) if part else 0 for part in moments[-1])
+    months = max((today.year - year) * 12 + today.month - (month or 12), 0)
+    if months >= 12:
+        return f"há {words.counted(months // 12, 'ano', 'anos')}"
+    return f"há {words.counted(months, 'mês', 'meses')}" if months else "deste mês"
+
+
+def source_rows(frame: pd.DataFrame, rejected: pd.DataFrame, today: dt.date) -> pd.DataFrame:
+    """The sources with the heads that readers see; one that failed keeps its row and says why."""
+    reasons = rejected.drop_duplicates("source").set_index("source")["reason"]
+    return pd.DataFrame(
+        {
+            "Fonte": [f"{sources()[row.source].short}: {row.dataset}" for row in frame.itertuples()],
+            "Edição": frame["edition"],
+            "Períodos": [periods_words(text) for text in frame["periods"].fillna("")],
+            "Dado mais recente": [data_age(text, today) for text in frame["periods"].fillna("")],
+            "Municípios": frame["municipalities"],
+            "Linhas": frame["rows"],
+            "Recusadas": frame["rejected"],
+            "Incluída em": [words.date(day.date()) for day in frame["retrieved"]],
+            "Situação": [
+                "em uso" if row.rows else f"não entrou: {reasons.get(row.source, 'sem linhas')}"
+                for row in frame.itertuples()
+            ],
+        }
+    )
+
+
+def provenance_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Publishers, licences, official addresses and how each source came in."""
+    return pd.DataFrame(
+        {
+            "Fonte": frame["dataset"],
+            "Publicador": frame["publisher"],
+            "Licença": frame["licence"],
+            "Origem": [ORIGINS[origin] for origin in frame["origin"]],
+            "Endereço oficial": frame["url"],
+            "sha256": frame["sha256"],
+        }
+    )
+
+
+def catalogue_rows(coverage: pd.DataFrame, lineage: pd.DataFrame) -> pd.DataFrame:
+    """Every indicator with its reach and the published columns it comes from."""
+    origins = lineage.groupby("indicator").apply(
+        lambda rows: "; ".join(f"{row.source}: {row.column}" for row in rows.itertuples()),
+        include_groups=False,
+    )
+    rows = [
+        {
+            "Indicador": item.title,
+            "Área": AREAS[item.area],
+            "Unidade": item.unit,
+            "Melhor": direction(item),
+            "Anos": f"{coverage.at[name, 'first_year']} a {coverage.at[name, 'last_year']}"
+            if name in coverage.index
+            else "sem dado",
+            "Municípios no último": int(coverage.at[name, "with_data"]) if name in coverage.index else 0,
+            "Fonte": sources()[item.source].short,
+            "Colunas de origem": origins.get(name, ""),
+            "Código": name,
+        }
+        for name, item in indicators().items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def rejected_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """The refused rows with the heads that readers see."""
+    return pd.DataFrame(
+        {
+            "Arquivo": frame["file"],
+            "Linha": frame["line"],
+            "Coluna": frame["column"].fillna(""),
+            "Valor": frame["value"].fillna(""),
+            "Motivo": frame["reason"],
+        }
+    )

@@ -1,0 +1,111 @@
+"""What is said of deliverables: late, due, silent, and the table of all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pandas as pd
+
+from dashboard import words
+from pipelines.verdicts import DELIVERABLE_LABELS, deliverable_state
+
+OPEN_DELIVERABLES = frozenset({"to_do", "in_progress", "overdue", "never_updated"})
+
+
+def overdue(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """The deliverables not done whose date has passed on the date of judging."""
+    return frame[(frame["due"] < pd.Timestamp(as_of)) & (frame["status"] != "done")]
+
+
+def late_sentence(late: int, total: int) -> str:
+    """How many deliverables are late on the date of judging: `Entregas atrasadas: 3 de 12.`"""
+    return f"Entregas atrasadas: {words.number(late)} de {words.number(total)}."
+
+
+def coming(frame: pd.DataFrame, as_of: dt.date, until: dt.date | None) -> pd.DataFrame:
+    """The deliverables not done that are due from the date of judging up to the next meeting (or in 60 days)."""
+    limit = pd.Timestamp(until or as_of + dt.timedelta(days=60))
+    return frame[
+        (frame["due"] >= pd.Timestamp(as_of)) & (frame["due"] <= limit) & (frame["status"] != "done")
+    ]
+
+
+def silent(frame: pd.DataFrame) -> pd.DataFrame:
+    """The plans none of whose deliverables was ever updated: name, title, deliverables (how many)."""
+    grouped = frame.groupby(["plan", "municipality_code", "name", "title"], as_index=False).agg(
+        deliverables=("deliverable_id", "count"), updated=("updated_at", "count")
+    )
+    return grouped[grouped["updated"] == 0].drop(columns="updated")
+
+
+def _day(value: Any) -> dt.date | None:
+    return None if words.is_missing(value) else pd.Timestamp(value).date()
+
+
+def deliverables_table(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """Deliverables to take away: what, of which action, who, when, how far; dates and numbers as such."""
+    rows = [
+        {
+            "Entrega": row["deliverable"],
+            "Ação": row["action"],
+            "Município": row["name"],
+            "Prazo": _day(row["due"]),
+            "Situação": DELIVERABLE_LABELS[
+                deliverable_state(row["status"], _day(row["due"]), _day(row["updated_at"]), as_of)
+            ],
+            "Andamento (%)": None if words.is_missing(row["percent"]) else float(row["percent"]),
+            "Atualizada em": _day(row["updated_at"]),
+        }
+        for row in frame.to_dict("records")
+    ]
+    return pd.DataFrame(
+        rows, columns=["Entrega", "Ação", "Município", "Prazo", "Situação", "Andamento (%)", "Atualizada em"]
+    )
+
+
+def deliverables_words(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """The same deliverables as a reader sees them on a page."""
+    table = deliverables_table(frame, as_of)
+    return table.assign(
+        **{
+            "Prazo": [words.date(day) for day in table["Prazo"]],
+            "Andamento (%)": [
+                "" if words.is_missing(share) else f"{words.number(share)}%"
+                for share in table["Andamento (%)"]
+            ],
+            "Atualizada em": [words.date(day) if day else "nunca" for day in table["Atualizada em"]],
+        }
+    ).rename(columns={"Andamento (%)": "Andamento"})
+
+
+def deliverable_lines(frame: pd.DataFrame, as_of: dt.date) -> list[str]:
+    """Deliverables of one action, a line each: what, how it stands, when it is due, how far, last word on it."""
+    lines = []
+    for row in frame.to_dict("records"):
+        state = deliverable_state(row["status"], _day(row["due"]), _day(row["updated_at"]), as_of)
+        parts = [f"{row['deliverable']}: {DELIVERABLE_LABELS[state].lower()}"]
+        if _day(row["due"]):
+            parts.append(f"prazo {words.date(_day(row['due']))}")
+        if not words.is_missing(row["percent"]):
+            parts.append(f"{words.number(row['percent'])}% feito")
+        if _day(row["updated_at"]):
+            parts.append(f"informado em {words.date(_day(row['updated_at']))}")
+        lines.append(", ".join(parts))
+    return lines
+
+
+def silent_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """The silent plans as a table for readers."""
+    quiet = silent(frame)
+    return pd.DataFrame(
+        {
+            "Município": quiet["name"],
+            "Plano": quiet["title"],
+            "Entregas sem atualização": quiet["deliverables"],
+        }
+    )
+
+
+# How far back a bulletin looks when no date of the last meeting is given: the meetings are bimonthly.
+BIMONTH = dt.timedelta(days=60)

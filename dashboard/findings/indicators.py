@@ -1,0 +1,188 @@
+"""What an indicator's figures say: the state's value, its spread, its movement, the table of municipalities."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dashboard import words
+from pipelines.declarations import Indicator
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure with its label, its unit and a line of context; all texts, ready to show."""
+
+    label: str
+    value: str
+    unit: str
+    context: str
+
+
+def aggregate(frame: pd.DataFrame, indicator: Indicator) -> float | None:
+    """The value of the municipalities together, by the method the indicator declares; None where it has none.
+
+    The same arithmetic as the table `aggregates` (sum, ratio of sums, median), for any set of municipalities.
+    """
+    given = frame[frame["value"].notna()]
+    if given.empty:
+        return None
+    if indicator.aggregation == "sum":
+        return float(given["value"].sum())
+    if indicator.aggregation == "median":
+        return float(given["value"].median())
+    if indicator.aggregation == "ratio":
+        both = given[given["numerator"].notna() & given["denominator"].notna()]
+        total = float(both["denominator"].sum())
+        return float(both["numerator"].sum()) / total * indicator.multiplier if total else None
+    return None
+
+
+AGGREGATE_LABELS = {
+    "sum": "Soma dos municípios",
+    "median": "Mediana dos municípios",
+    "ratio": "Municípios somados",
+}
+
+
+def split(text: str) -> tuple[str, str]:
+    """A number and its unit apart: `74,8%` -> (`74,8`, `%`); money stays whole."""
+    for place, character in enumerate(text):
+        if not (character.isdigit() or character in ".,+-\u2212"):
+            return (text[:place], text[place:]) if place else (text, "")
+    return text, ""
+
+
+def _whole(frame: pd.DataFrame, indicator: Indicator, when: str) -> Tile:
+    given = int(frame["value"].notna().sum())
+    cover = f"{when}, {given} de {len(frame)} com dado"
+    if indicator.kind == "category":
+        counts = frame["value"].value_counts()
+        if counts.empty:
+            return Tile("Categoria mais comum", words.MISSING, "", cover)
+        best = counts.idxmax()
+        return Tile(
+            "Categoria mais comum",
+            words.category(best, indicator),
+            "",
+            f"{int(counts.max())} municípios; {cover}",
+        )
+    value = aggregate(frame, indicator)
+    label = AGGREGATE_LABELS.get(indicator.aggregation, "Mediana dos municípios")
+    if value is None and indicator.aggregation == "none" and given:
+        value = float(frame["value"].median())
+    number, unit = split(words.with_unit(value, indicator, short=True))
+    return Tile(label, number, unit, cover)
+
+
+def _spread(frame: pd.DataFrame, indicator: Indicator) -> Tile:
+    given = frame[frame["value"].notna()].sort_values("value", kind="stable")
+    label = "Do menor ao maior"
+    if given.empty:
+        return Tile(label, words.MISSING, "", "nenhum município com dado")
+    if indicator.kind == "category":
+        counts = given["value"].value_counts().sort_index()
+        first = counts.index[0]
+        return Tile(
+            f"Categoria {words.category(first, indicator)}",
+            str(int(counts.iloc[0])),
+            " municípios",
+            "a melhor presente; " + ", ".join(
+                f"{words.category(place, indicator)}: {count}" for place, count in counts.items() if place != first
+            ),
+        )  # fmt: skip
+    low, high = given["value"].iloc[0], given["value"].iloc[-1]
+    lowest, highest = (words.who(given.loc[given["value"] == end, "name"]) for end in (low, high))
+    number, unit = split(words.difference(high - low, indicator, sign=False))
+    return Tile(
+        label,
+        number,
+        unit,
+        f"de {words.with_unit(low, indicator, short=True)} ({lowest}) a "
+        f"{words.with_unit(high, indicator, short=True)} ({highest})",
+    )
+
+
+def moved(changes: pd.DataFrame, indicator: Indicator) -> tuple[int, int, int]:
+    """How many improved, how many worsened, and how many of both only by chance (counted in neither)."""
+    by_chance = changes["certain"].eq(False)
+    real = changes[~by_chance]
+    # A category's value is its place, best first.
+    lower = indicator.better == "lower" or indicator.kind == "category"
+    gain = -real["change"] if lower else real["change"]
+    return int((gain > 0).sum()), int((gain < 0).sum()), int(by_chance.sum())
+
+
+def _movement(changes: pd.DataFrame, indicator: Indicator) -> Tile:
+    if changes.empty:
+        return Tile("Mudança", words.MISSING, "", "sem ano anterior comparável")
+    since = int(statistics.mode(changes["earlier_year"]))
+    if indicator.better == "none":
+        rose = int((changes["change"] > 0).sum())
+        return Tile(
+            f"Subiram desde {since}", str(rose), f" de {len(changes)}", "indicador sem direção melhor ou pior"
+        )
+    better, worse, chance = moved(changes, indicator)
+    parts = [words.counted(worse, "piorou", "pioraram")]
+    same = len(changes) - better - worse - chance
+    if same:
+        parts.append(words.counted(same, "ficou igual", "ficaram iguais"))
+    if chance:
+        parts.append(f"{chance} sem mudança além do acaso")
+    return Tile(f"Melhoraram desde {since}", str(better), f" de {len(changes)}", "; ".join(parts))
+
+
+def _missing(frame: pd.DataFrame) -> Tile:
+    absent = frame[frame["value"].isna()]
+    names = ", ".join(absent["name"].head(2)) + (f" e mais {len(absent) - 2}" if len(absent) > 2 else "")
+    return Tile("Sem dado", str(len(absent)), f" de {len(frame)}", names or "todos os municípios têm dado")
+
+
+def tiles(frame: pd.DataFrame, changes: pd.DataFrame, indicator: Indicator, when: str) -> list[Tile]:
+    """The four figures of an indicator at one period: the whole, the spread, the movement, the missing."""
+    return [
+        _whole(frame, indicator, when),
+        _spread(frame, indicator),
+        _movement(changes, indicator),
+        _missing(frame),
+    ]
+
+
+def ranking_title(indicator: Indicator, shown: int, total: int) -> str:
+    """The heading of a ranking that starts at the less favourable end."""
+    if indicator.better == "none" or indicator.kind == "category":
+        return "Do menor ao maior" if shown < total else f"Os {total} municípios"
+    end = "maior" if indicator.better == "lower" else "menor"
+    return (
+        f"Os {shown} com {end} valor" if shown < total else f"Os {total} municípios, do {end} valor em diante"
+    )
+
+
+def table(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
+    """One row a municipality, with the heads that readers see; the value keeps all its decimals."""
+    category = indicator.kind == "category"
+    shown = pd.DataFrame(
+        {
+            "Código IBGE": frame["municipality_code"],
+            "Município": frame["name"],
+            "Período": frame["period"].dt.strftime("%Y-%m-%d"),
+            "Valor": [words.category(value, indicator) for value in frame["value"]]
+            if category
+            else frame["value"],
+            "Unidade": indicator.unit,
+            "Observação": [words.flag(code) for code in frame["flag"]],
+        }
+    )
+    extras = {
+        "Numerador": "numerator", "Denominador": "denominator",
+        "Limite inferior (95%)": "low", "Limite superior (95%)": "high",
+    }  # fmt: skip
+    for head, column in extras.items():
+        if frame[column].notna().any():
+            shown[head] = frame[column]
+    if indicator.better != "none":
+        shown["Posição (melhor possível)"] = frame["rank_low"]
+        shown["Posição (pior possível)"] = frame["rank_high"]
+    return shown.reset_index(drop=True)

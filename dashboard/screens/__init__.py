@@ -1,0 +1,92 @@
+"""What pages show: the words that pages use of the rooms of this wing, and no other."""
+
+from __future__ import annotations
+
+from dashboard.screens.downloads import downloads, published, published_size
+from dashboard.screens.drawn import Sketch, alone, draw, geometry, show, status_map
+from dashboard.screens.lists import ALL_SOURCES, OWN, definitions, in_words, list_or, listing, table
+from dashboard.screens.places import about_series, peer_table, place_eyebrow, region_series, who
+from dashboard.screens.plans import (
+    cards,
+    checked_plan,
+    deliveries,
+    folded_cards,
+    meeting_note,
+    older_versions,
+    plan_ribbons,
+    ribbon,
+    template_button,
+)
+from dashboard.screens.prints import bulletins, indicator_sheet, meeting_package
+from dashboard.screens.shell import failed, frame, html
+from dashboard.screens.texts import (
+    copyable,
+    demonstration_banner,
+    demonstration_hint,
+    drawn,
+    eyebrow,
+    folded,
+    headed,
+    heading,
+    note,
+    nothing_here,
+    points_beside,
+    section,
+    sentence,
+    source_of,
+    tiles,
+)
+
+__all__ = [
+    "ALL_SOURCES",
+    "OWN",
+    "Sketch",
+    "about_series",
+    "alone",
+    "bulletins",
+    "cards",
+    "checked_plan",
+    "copyable",
+    "definitions",
+    "deliveries",
+    "demonstration_banner",
+    "demonstration_hint",
+    "downloads",
+    "draw",
+    "drawn",
+    "eyebrow",
+    "failed",
+    "folded",
+    "folded_cards",
+    "frame",
+    "geometry",
+    "headed",
+    "heading",
+    "html",
+    "in_words",
+    "indicator_sheet",
+    "list_or",
+    "listing",
+    "meeting_note",
+    "meeting_package",
+    "note",
+    "nothing_here",
+    "older_versions",
+    "peer_table",
+    "place_eyebrow",
+    "plan_ribbons",
+    "points_beside",
+    "published",
+    "published_size",
+    "region_series",
+    "ribbon",
+    "section",
+    "sentence",
+    "show",
+    "source_of",
+    "status_map",
+    "table",
+    "template_button",
+    "tiles",
+    "who",
+]

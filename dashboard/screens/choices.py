@@ -1,0 +1,209 @@
+"""What can be chosen on a page, and what is: indicator, year, plan, places, options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import pandas as pd
+
+from dashboard import words
+from dashboard.findings import comparisons
+from dashboard.findings.comparisons import Column
+from dashboard.screens.installation import config
+from dashboard.screens.link import SCOPE_SLUGS, absence, place_of, slug
+from dashboard.screens.session import choice, demonstration, doubt, kept, municipality, region_label
+from dashboard.tables import Tables
+from pipelines import declarations
+from pipelines.declarations import SCOPES, Indicator
+
+
+@cache
+def indicator_labels() -> dict[str, str]:
+    """Every indicator as lists show it: its title with its area."""
+    return {
+        name: f"{item.title} · {declarations.AREAS[item.area]}"
+        for name, item in declarations.indicators().items()
+    }
+
+
+def wanted_indicator(data: Tables, default: str, allowed: Sequence[str] | None = None) -> Indicator:
+    """The indicator of the link or the default, before the widget is drawn (titles come first).
+
+    `allowed`: the indicators that the page can show; another one of the link gives way, in words.
+    """
+    name = choice().get("indicador")
+    options = list(allowed) if allowed is not None else data.available()
+    if allowed is not None and name and name not in options:
+        title = declarations.indicators()[name].title
+        choice().messages.append(f"{title} não tem meta para acompanhar. Mostramos outro indicador.")
+    if name not in options:
+        if not name and default not in options and (said := absence(default, data)):
+            choice().messages.append(f"{said} Mostramos outro indicador.")
+            choice().put("indicador", options[0])
+        name = default if default in options else options[0]
+    return declarations.indicators()[name]
+
+
+def wanted_year(data: Tables, indicator: Indicator) -> int:
+    """The year of the link where the indicator has data in it, else its latest, saying so."""
+    held = choice()
+    years = data.years(indicator.indicator)
+    asked = held.get("ano")
+    if asked and int(asked) not in years:
+        held.messages.append(
+            f"{indicator.title} não tem dado de {asked}. Mostramos {years[0]}, o mais recente."
+        )
+        held.put("ano", str(years[0]))
+    return int(held.get("ano") or years[0])
+
+
+def values(data: Tables, indicator: Indicator, year: int, codes: Sequence[str]) -> tuple[pd.DataFrame, str]:
+    """The rows of `Tables.at` that the filter leaves, and their period in words."""
+
+    def found() -> tuple[pd.DataFrame, str]:
+        frame = data.at(indicator.indicator, year)
+        when = words.period(frame["period"].iloc[0], indicator)
+        return frame[frame["municipality_code"].isin(codes)], when
+
+    return kept(data, "valores", found)
+
+
+def plan_titles(data: Tables) -> dict[str, str]:
+    """The titles of the plans that may be chosen by their id; the empty id stands for all."""
+    shown = demonstration()
+
+    def titles() -> dict[str, str]:
+        frame = data.plans(shown)
+        return {"": "Todos os planos e compromissos", **dict(zip(frame["plan"], frame["title"], strict=True))}
+
+    return data.remember(("planos", shown), titles)
+
+
+def wanted_plan(data: Tables) -> str:
+    """The plan of the link, or an empty text for all, before the widget is drawn; a hidden one is said."""
+    held = choice()
+    if held.get("plano") not in plan_titles(data):
+        held.messages.append(
+            "O plano do link é o de demonstração, que só aparece quando se pede. Mostramos todos os planos."
+        )
+        held.put("plano", None)
+    return held.get("plano")
+
+
+def region_labels(data: Tables) -> dict[str, str]:
+    """Every region as it stands in a link, with its name and kind; the empty one stands for all."""
+    return {"": "Todas"} | {
+        f"{part}.{slug(place)}": region_label(scope, place, data)
+        for part, scope in SCOPE_SLUGS.items()
+        for place in data.places(scope)
+    }
+
+
+MOST_COMPARED = 8
+
+
+def wanted_option(name: str, options: Mapping[str, str], default: str) -> str:
+    """The option of the link or the default, before the widget is drawn; an unknown one is said and left aside.
+
+    The first option where the default is none of them, and an empty text where there is no option.
+    """
+    held = choice()
+    asked = held.get(name)
+    if asked and asked not in options:
+        held.messages.append(
+            f"O link pede uma opção que não existe (“{asked[:40]}”). Mostramos outra. Escolha na lista."
+        )
+        held.put(name, None)
+    return held.get(name) or (default if default in options else next(iter(options), ""))
+
+
+def wanted_list(name: str, options: Mapping[str, str], most: int) -> tuple[str, ...]:
+    """The options of the link's list that exist, at most `most`; unknown ones are said and left aside."""
+    held = choice()
+    asked = [part for part in held.get(name).split(",") if part]
+    unknown = [part for part in asked if part not in options]
+    if unknown:
+        held.messages.append(
+            f"A lista do link traz um item que não existe (“{unknown[0][:40]}”). Deixamos esse item de lado."
+        )
+        held.put(name, ",".join(part for part in asked if part in options))
+    return tuple(part for part in dict.fromkeys(asked) if part in options)[:most]
+
+
+def region_options(data: Tables) -> dict[str, str]:
+    """Every region of every scope, and the territory: link code -> name. `imediata.corumba` -> `Corumbá · região imediata`."""
+    found = {"estado": config().territory.name}
+    for part, scope in SCOPE_SLUGS.items():
+        found |= {f"{part}.{slug(place)}": region_label(scope, place, data) for place in data.places(scope)}
+    return found
+
+
+def shown(data: Tables) -> tuple[str, ...]:
+    """The municipality in focus and those of the link's list, each once."""
+    names = data.municipalities().index
+    listed = [code for code in dict.fromkeys(choice().get("municipios").split(",")) if code in names][
+        :MOST_COMPARED
+    ]
+    return tuple(dict.fromkeys(code for code in (municipality(), *listed) if code))
+
+
+def compared(data: Tables) -> tuple[Column, ...]:
+    """What is set side by side: the municipalities of the link, or the one in focus, and then the regions."""
+    names = data.names()
+    listed = [code for code in dict.fromkeys(choice().get("municipios").split(",")) if code in names][
+        :MOST_COMPARED
+    ]
+    towns = listed or [code for code in (municipality(),) if code]
+    found = [Column(names[code], code=code) for code in towns]
+    for part in wanted_list("regioes", region_options(data), MOST_COMPARED):
+        if part == "estado":
+            place = str(data.municipalities()["state"].iloc[0])
+            found.append(Column(config().territory.name, scope="state", place=place))
+        elif (region := place_of(part, data)) is not None:
+            kind = ", ".join(filter(None, (SCOPES[region[0]].lower(), doubt(*region, data))))
+            found.append(Column(f"{region[1]} ({kind})", scope=region[0], place=region[1]))
+    return tuple(found)
+
+
+def compared_indicators(data: Tables) -> tuple[str, ...]:
+    """The indicators to compare: those of the link's list, else those of the chosen set."""
+    available = data.available()
+    listed = wanted_list("indicadores", dict.fromkeys(available, ""), len(available))
+    chosen = wanted_option("conjunto", comparisons.sets(available), comparisons.RECOGNISED)
+    return listed or comparisons.members(chosen, available)
+
+
+def sort_options(names: Sequence[str]) -> dict[str, str]:
+    """By what the municipalities of a comparison can be ordered."""
+    return {"nome": "Nome"} | {
+        name: f"{declarations.indicators()[name].title} (pior primeiro)" for name in names
+    }
+
+
+def number_indicators(data: Tables) -> dict[str, str]:
+    """The indicators that are numbers, with their area; ranks of categories would be mostly ties."""
+    declared, labels = declarations.indicators(), indicator_labels()
+    return {name: labels[name] for name in data.available() if declared[name].kind == "number"}
+
+
+def wanted_pair(data: Tables, x: str, y: str) -> tuple[Indicator, Indicator] | None:
+    """The two indicators of the link or the defaults, else the first two there are; None with fewer than two."""
+    options = number_indicators(data)
+    if len(options) < 2:
+        return None
+    held, declared, defaults = choice(), declarations.indicators(), {"x": x, "y": y}
+    for name, default in defaults.items():
+        if said := absence(held.get(name) or default, data):
+            held.messages.append(f"{said} Mostramos outro indicador.")
+            taken = [held.get(other) or defaults[other] for other in defaults]
+            held.put(name, next(option for option in options if option not in taken))
+    return declared[wanted_option("x", options, x)], declared[wanted_option("y", options, y)]
+
+
+COLOURS = {"nenhuma": "Sem cor"} | {part: SCOPES[scope] for part, scope in SCOPE_SLUGS.items()}
+
+
+def wanted_scope(default: str) -> str:
+    """The regions that colour the points; empty for none."""
+    return SCOPE_SLUGS.get(wanted_option("cor", COLOURS, default), "")

@@ -1,0 +1,173 @@
+"""What a page gives to take away: pictures, tables, the published files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from functools import cache
+from html import escape
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.charts import Chart, pictures
+from dashboard.files import interchange, spreadsheets
+from dashboard.screens.installation import config
+from dashboard.screens.link import slug
+from dashboard.screens.session import address, filter_words
+from dashboard.screens.texts import copyable, note
+from dashboard.tables import Tables
+from pipelines import build, publishing
+
+PLOTLY = {
+    "displayModeBar": False,
+    "scrollZoom": False,
+    # The maps' base topology, empty and ours: without it Plotly asks a third party for one. Relative, so that
+    # it also holds behind a path prefix.
+    "topojsonURL": "app/static/topo/",
+}
+
+
+@cache
+def geojson(file: str) -> dict[str, Any]:
+    """A mesh that the maps draw, as GeoJSON, by its file's name."""
+    return pictures.read_geojson(build.STATIC / "geo" / file)
+
+
+def geometries(data: Tables) -> dict[str, dict[str, Any]]:
+    """The meshes of the maps by their address, for pictures drawn without a browser."""
+    drawn = data.manifest["geometry"]
+    return {f"app/static/geo/{drawn[name]}": geojson(drawn[name]) for name in ("municipalities", "outline")}
+
+
+def downloads(
+    frame: pd.DataFrame,
+    key: str,
+    title: str,
+    source: str,
+    data: Tables,
+    *,
+    metadata: Mapping[str, str] | None = None,
+    chart: Callable[[], Chart] | None = None,
+    embeds: bool = False,
+) -> None:
+    """The popover that takes a chart and its table away; each file is made when it is asked for."""
+    opened = st.popover("Baixar", key=f"baixar-{key}", type="tertiary", on_change="rerun")
+    if opened.open:
+        with opened:
+            _offer(frame, key, title, source, data, metadata or {}, chart() if chart else None, embeds)
+
+
+def _offer(
+    frame: pd.DataFrame,
+    key: str,
+    title: str,
+    source: str,
+    data: Tables,
+    metadata: Mapping[str, str],
+    chart: Chart | None,
+    embeds: bool,
+) -> None:
+    filtered = "; ".join(filter_words(data))
+    parts = (slug(title)[:60], slug(filtered)[:40], data.manifest["as_of"])
+    name = "-".join(part for part in parts if part)
+    title = f"{title} ({filtered})" if filtered else title
+    about = {
+        "Título": title,
+        "Fonte": source,
+        "Filtro": filtered or "nenhum",
+        "Tabelas construídas em": data.manifest["built_at"][:10],
+        "Endereço desta tela": address(),
+        **metadata,
+    }
+    drawn_on = dt.date.fromisoformat(data.manifest["built_at"][:10])
+
+    def picture(kind: Literal["png", "svg"]) -> Callable[[], bytes]:
+        assert chart is not None
+        return lambda: pictures.picture(
+            chart, title, source, format=kind, geometries=geometries(data), date=drawn_on, note=address()
+        )
+
+    files: list[tuple[str, str, str, Callable[[], bytes]]] = []
+    if chart is not None:
+        files += [
+            ("Imagem (PNG)", "png", "image/png", picture("png")),
+            ("Imagem (SVG)", "svg", "image/svg+xml", picture("svg")),
+            (
+                "Gráfico interativo (HTML)",
+                "html",
+                "text/html",
+                lambda: _interactive(chart, title, about, data),
+            ),
+        ]
+    files += [
+        (
+            "Planilha para Excel (XLSX)",
+            "xlsx",
+            spreadsheets.XLSX_MIME,
+            lambda: spreadsheets.xlsx(frame, about),
+        ),
+        (
+            "CSV para Excel brasileiro",
+            "excel.csv",
+            "text/csv",
+            lambda: spreadsheets.csv_brazil(interchange.stamped(frame, about)),
+        ),
+        (
+            "CSV para sistemas",
+            "csv",
+            "text/csv",
+            lambda: spreadsheets.csv_systems(interchange.stamped(frame, about)),
+        ),
+        ("Parquet", "parquet", interchange.PARQUET_MIME, lambda: interchange.parquet(frame, about)),
+    ]
+    if chart is not None and "geo" in chart.figure["layout"]:
+        mesh = config().processed / "municipalities.parquet"
+        files.append(
+            (
+                "GeoParquet (com os limites)",
+                "geo.parquet",
+                interchange.PARQUET_MIME,
+                lambda: interchange.geoparquet(frame, about, mesh),
+            )
+        )
+    for label, ending, mime, make in files:
+        st.download_button(
+            label,
+            make,
+            f"{name}.{ending}",
+            mime,
+            key=f"{key}-{ending}",
+            on_click="ignore",
+            width="stretch",
+        )
+    if embeds and chart is not None:
+        note("Para mostrar só este gráfico em outro site:")
+        copyable(_frame(key, title, int(chart.figure["layout"]["height"])))
+
+
+def _interactive(chart: Chart, title: str, about: Mapping[str, str], data: Tables) -> bytes:
+    topology = pictures.read_geojson(build.STATIC / "topo" / "world_110m.json")
+    return interchange.interactive(chart, title, about, geometries(data), topology)
+
+
+def published() -> dict[str, Any]:
+    """The description of the published files, first brought to the present build where they are of another."""
+    publishing.ensure(config())
+    found = publishing.published()
+    assert found is not None
+    return found
+
+
+def published_size() -> int:
+    """The size of the published package in bytes."""
+    return (publishing.PUBLISHED / publishing.PACKAGE).stat().st_size
+
+
+def _frame(key: str, title: str, height: int) -> str:
+    """The HTML that shows one chart of this view on another site."""
+    base, _, query = address().partition("?")
+    link = f"{base}?{query}{'&' if query else ''}grafico={key}&embed=true"
+    # Room for the heading above the chart and the source below it.
+    return f'<iframe src="{escape(link)}" title="{escape(title)}" width="100%" height="{height + 180}" loading="lazy"></iframe>'

@@ -1,0 +1,171 @@
+"""Charts and maps on a page: drawn once, handed over again, alone on a page of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+from plotly.basedatatypes import BaseFigure
+
+from dashboard import charts
+from dashboard.charts import Chart
+from dashboard.findings import targets
+from dashboard.screens.downloads import PLOTLY, downloads
+from dashboard.screens.session import TITLE, choice, embedded, kept, municipality, served, theme, write_link
+from dashboard.screens.shell import html
+from dashboard.screens.texts import note, plain_text, section
+from dashboard.tables import Tables
+
+
+class _Ready(BaseFigure):  # type: ignore[misc]
+    """A figure that is plain JSON already.
+
+    Streamlit validates dictionaries key by key, 10 ms a chart on every rerun, and refuses a figure without
+    data; the charts are validated once, in their tests.
+    """
+
+    def __init__(self, figure: Mapping[str, Any]) -> None:
+        self.__dict__["ready"] = figure
+
+    def to_dict(self) -> Any:
+        return self.__dict__["ready"]
+
+
+def plot(chart: Chart, key: str, on_select: Callable[[], None] | None = None) -> None:
+    """A Plotly chart with its sentence as text alternative."""
+    more: dict[str, Any] = {"selection_mode": "points", "on_select": on_select} if on_select else {}
+    st.plotly_chart(_Ready(chart.figure), theme=None, config=PLOTLY, key=key, alt=chart.sentence, **more)
+
+
+def geometry(data: Tables) -> dict[str, Any]:
+    """Keyword arguments of the maps: where the browser finds the mesh and the outline, and their bounds."""
+    drawn = data.manifest["geometry"]
+    return {
+        "geometry_url": f"app/static/geo/{drawn['municipalities']}",
+        "outline_url": f"app/static/geo/{drawn['outline']}",
+        "bounds": tuple(drawn["bounds"]),
+    }
+
+
+def status_map(
+    data: Tables, frame: pd.DataFrame, codes: Sequence[str], title: str, legend: bool = False
+) -> Chart:
+    """How the targets of `frame` stand in each municipality; `legend`: with the words of the statuses."""
+    places = data.municipalities().loc[list(codes)].reset_index(drop=True)
+    return charts.status_map(
+        targets.map_frame(frame, places),
+        title,
+        selected=municipality(),
+        theme=theme(),
+        legend=legend,
+        **geometry(data),
+    )
+
+
+def _clicked(key: str) -> None:
+    """Focus the municipality whose shape was clicked."""
+    points = st.session_state[key]["selection"]["points"]
+    for point in points:
+        code = point.get("location")
+        if isinstance(code, str) and code.isdigit():
+            choice().put("municipio", code)
+
+
+def draw(
+    chart: Chart,
+    key: str,
+    title: str,
+    source: str,
+    data: Tables,
+    *,
+    metadata: Mapping[str, str] | None = None,
+    selects: bool = False,
+    embeds: bool = False,
+    alone: str = "",
+    taken: Callable[[], Chart] | None = None,
+) -> None:
+    """A chart with its heading, its sentence (also its text alternative), its source and its downloads.
+
+    `selects`: a click on a shape puts its municipality in focus. `embeds`: the page can show this chart alone.
+    `alone`: the title of its files, where nothing around them says what they are about; `taken`: makes the
+    chart as it leaves the page, with what explains its marks.
+    """
+    section(title, text=chart.sentence)
+    plot(chart, key, (lambda: _clicked(key)) if selects else None)
+    note(source)
+    downloads(
+        chart.frame,
+        key,
+        alone or title,
+        source,
+        data,
+        metadata=metadata,
+        chart=taken or (lambda: chart),
+        embeds=embeds,
+    )
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A chart of a page, made when it is shown; its key in the page's mapping is its id in a link.
+
+    `alone`: the title where nothing around the chart says what it is about; `legend`: draws what explains its
+    marks, where the page shows that elsewhere; `taken`: makes the chart with its marks explained, to take away.
+    """
+
+    make: Callable[[], Chart]
+    title: str
+    source: str
+    selects: bool = False
+    alone: str = ""
+    legend: Callable[[], None] | None = None
+    taken: Callable[[], Chart] | None = None
+
+
+def show(sketches: Mapping[str, Sketch], key: str, data: Tables) -> None:
+    """Draw one chart of a page with all that belongs to it."""
+    sketch = sketches[key]
+    draw(
+        kept(data, key, sketch.make),
+        key,
+        sketch.title,
+        sketch.source,
+        data,
+        selects=sketch.selects,
+        embeds=True,
+        alone=sketch.alone,
+        taken=sketch.taken,
+    )
+
+
+def alone(sketches: Mapping[str, Sketch], data: Tables, *own: str) -> bool:
+    """Draw only the chart that an embedding link names, with its source; False where the link names none.
+
+    `own`: the parameters that only this page uses, kept in the link.
+    """
+    key = embedded()
+    if not key:
+        return False
+    write_link(*own, "grafico")
+    sketch = sketches.get(key)
+    if sketch is None:
+        st.info(
+            f"Não há um gráfico “{plain_text(key[:40])}” nesta página. Use um destes: {', '.join(sketches)}."
+        )
+        return True
+    chart = kept(data, key, sketch.make)
+    section(sketch.alone or sketch.title)
+    plot(chart, key)
+    if sketch.legend is not None:
+        sketch.legend()
+    whole = served(f"{(st.context.url or '').split('?')[0].rsplit('/', 1)[-1]}?{urlencode(choice().written)}")
+    html(
+        f'<p class="note">{escape(sketch.source)} <a href="{escape(whole.replace(f"grafico={key}", "").rstrip("&?"), quote=True)}" '
+        f'target="_blank" rel="noopener">{TITLE}</a></p>'
+    )
+    return True

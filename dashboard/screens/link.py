@@ -1,0 +1,135 @@
+"""What a link says: its parameters, its words, and what is wrong with one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from dashboard.tables import Tables
+from pipelines import declarations
+from pipelines.declarations import POPULATION_BANDS, Config
+
+# Of the link: parameter, in the order in which it is written.
+EVERYWHERE = ("municipio", "regiao", "porte", "programa", "demonstracao")
+
+# What some pages add; anything else in a link (a campaign's mark) is left aside.
+OF_PAGES = (
+    "indicador", "ano", "municipios", "plano", "desde", "tabela", "regioes", "conjunto", "indicadores", "ordem",
+    "coluna", "x", "y", "cor", "grafico",
+)  # fmt: skip
+
+PARTICIPATION = {
+    "sim": ("yes", "Participa"),
+    "nao": ("no", "Não participa"),
+    "nd": ("unknown", "Não informado"),
+}
+
+
+def slug(text: str) -> str:
+    """A name as it stands in a link: lower case, no accents, hyphens. `Região do Bolsão` -> `regiao-do-bolsao`."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+SCOPE_SLUGS = {
+    "imediata": "immediate_region",
+    "intermediaria": "intermediate_region",
+    "planejamento": "planning_region",
+    "saude": "health_region",
+    "microrregiao": "microregion",
+    "mesorregiao": "mesoregion",
+}
+
+BAND_SLUGS = {slug(label): label for _, label in POPULATION_BANDS}
+
+
+@dataclass
+class Choice:
+    """What the reader has chosen, as the texts of the link (unset ones are absent).
+
+    `place`: the page that shows it, and the configuration under which it does.
+    """
+
+    place: tuple[str, Config | None] = ("", None)
+    values: dict[str, str] = field(default_factory=dict)
+    messages: list[str] = field(default_factory=list)
+    written: dict[str, str] = field(default_factory=dict)
+
+    def get(self, name: str) -> str:
+        """The text chosen for a parameter, or an empty text."""
+        return self.values.get(name, "")
+
+    def put(self, name: str, value: str | None) -> None:
+        """Choose, or un-choose with an empty value."""
+        if value:
+            self.values[name] = value
+        else:
+            self.values.pop(name, None)
+
+
+def place_of(text: str, data: Tables) -> tuple[str, str] | None:
+    """The scope and the region that a link names; None where it names none. `imediata.corumba`."""
+    scope = SCOPE_SLUGS.get(text.partition(".")[0], "")
+    name = text.partition(".")[2]
+    if not scope:
+        return None
+    return next(((scope, place) for place in data.places(scope) if slug(place) == name), None)
+
+
+def absence(indicator: str, data: Tables) -> str:
+    """Why a declared indicator has no data, in one sentence; empty for one with data and for an unknown one."""
+    declared = declarations.indicators().get(indicator)
+    if declared is None or indicator in data.available():
+        return ""
+    sources = data.sources().set_index("source")["rows"]
+    if not sources.get(declared.source, 0):
+        short = declarations.sources()[declared.source].short
+        why = f"a fonte {short} não entrou nesta construção"
+    else:
+        why = "nenhum valor entrou nesta construção"
+    return f"{declared.title} está sem dado: {why}; veja Fontes e catálogo."
+
+
+def link_fault(name: str, value: str, data: Tables) -> str:
+    """What is wrong with a link's value, in one sentence; empty where nothing is."""
+    shown = f"“{value[:40]}”"
+    if name == "municipio" and value not in data.municipalities().index:
+        return (
+            f"O link pede um município que não existe (código {shown}). "
+            "Mostramos o estado inteiro. Escolha na lista."
+        )
+    if name == "indicador" and (said := absence(value, data)):
+        return f"{said} Mostramos outro indicador."
+    if name == "indicador" and value not in data.available():
+        return f"O link pede um indicador que não existe ({shown}). Mostramos outro. Escolha na lista."
+    if name == "municipios":
+        unknown = [code for code in value.split(",") if code and code not in data.municipalities().index]
+        if unknown:
+            return f"A lista do link traz um código que não existe (“{unknown[0][:40]}”). Deixamos a lista de lado."
+    if name == "plano" and value not in set(data.plans(demonstration=True)["plan"]):
+        return f"O link pede um plano que não existe ({shown}). Mostramos todos. Escolha na lista."
+    if name == "desde" and parsed_date(value) is None:
+        return f"A data do link não é uma data ({shown}). Mostramos os últimos 60 dias. Use AAAA-MM-DD."
+    if name == "demonstracao" and value != "sim":
+        return f"O link traz demonstracao = {shown}; só “sim” mostra o plano de demonstração."
+    if name == "ano" and not re.fullmatch(r"[12]\d{3}", value):
+        return f"O ano do link não é um ano ({shown}). Mostramos o mais recente."
+    if name == "regiao" and place_of(value, data) is None:
+        return f"O link pede uma região que não existe ({shown}). Mostramos todas. Escolha em Filtros."
+    if name == "porte" and value not in BAND_SLUGS:
+        return f"O link pede um porte que não existe ({shown}). Mostramos todos. Escolha em Filtros."
+    if name == "programa" and value not in PARTICIPATION:
+        return f"O link pede uma situação no programa que não existe ({shown}). Mostramos todas."
+    return ""
+
+
+def parsed_date(text: str) -> dt.date | None:
+    """A date written `AAAA-MM-DD` or `DD/MM/AAAA`; None for anything else."""
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return dt.datetime.strptime(text.strip(), form).date()
+        except ValueError:
+            continue
+    return None

@@ -1,0 +1,101 @@
+"""Tables and lists on a page, with what stands in for them where there is nothing to list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import charts
+from dashboard.charts import markup
+from dashboard.screens.downloads import downloads
+from dashboard.screens.session import kept
+from dashboard.screens.shell import html
+from dashboard.screens.texts import headed, linked
+from dashboard.tables import Tables
+from pipelines.declarations import Indicator
+
+OWN = "Fonte: declarações e tabelas do Farol Municipal."
+
+ALL_SOURCES = "Fonte: as de cada indicador, em Fontes e catálogo."
+
+
+def definitions(rows: Sequence[tuple[str, str]], title: str) -> None:
+    """Terms and what is said of each, under a heading; an address becomes a link that opens apart."""
+    st.html(markup.section(title, 2) + _definitions(rows))
+
+
+def _definitions(rows: Sequence[tuple[str, str]]) -> str:
+    cells = "".join(f"<dt>{escape(term)}</dt><dd>{linked(text)}</dd>" for term, text in rows if text)
+    return f'<dl class="about">{cells}</dl>'
+
+
+def decimals(frame: pd.DataFrame, indicator: Indicator) -> dict[str, int]:
+    """How many decimals the value columns of an indicator's table are shown with."""
+    return {
+        head: indicator.decimals for head in frame.columns if head == "Valor" or head.startswith("Limite")
+    }
+
+
+def list_or(
+    data: Tables,
+    key: str,
+    title: str,
+    make: Callable[[], pd.DataFrame],
+    nothing: str,
+    before: str = "",
+    seen: Callable[[], pd.DataFrame] | None = None,
+) -> None:
+    """A table under its heading, or the sentence that says there is nothing; `before`: what stands over both.
+
+    `seen`: the table in words, where what is taken away are plain numbers and dates.
+    """
+    frame = kept(data, f"{key}:linhas", make)
+    if frame.empty:
+        st.html(before + headed(title, 3, quiet=nothing))
+    else:
+        drawn = None if seen is None else partial(in_words, seen, title)
+        listing(data, key, title, make, before=before + headed(title, 3), drawn=drawn)
+
+
+def in_words(seen: Callable[[], pd.DataFrame], title: str) -> str:
+    """The markup of a table whose cells are words already."""
+    return charts.data_table(seen(), title)
+
+
+def listing(
+    data: Tables,
+    key: str,
+    title: str,
+    make: Callable[[], pd.DataFrame],
+    source: str = OWN,
+    indicator: Indicator | None = None,
+    places: Mapping[str, int] | None = None,
+    before: str = "",
+    drawn: Callable[[], str] | None = None,
+    links: Callable[[], Sequence[str]] | None = None,
+) -> None:
+    """A table of a page with its downloads, made once for a view; `title` names it for screen readers and files.
+
+    `indicator`: whose decimals the values are shown with; `places`: the decimals of columns; `before`: the markup
+    of what stands over the table; `drawn`: makes the table's own markup where it is not the plain one; `links`:
+    makes the addresses to which the heads of the rows lead.
+    """
+    frame = kept(data, f"{key}:linhas", make)
+
+    def plain() -> str:
+        shown = decimals(frame, indicator) if indicator else places
+        return charts.data_table(frame, title, shown, links=links() if links else ())
+
+    table(kept(data, f"{key}:tabela", drawn or plain), frame, key, title, source, data, before)
+
+
+def table(
+    drawn: str, frame: pd.DataFrame, key: str, title: str, source: str, data: Tables, before: str = ""
+) -> None:
+    """A table of ours with its downloads; `before`: the markup of what stands over it."""
+    html(before + drawn)
+    downloads(frame, key, title, source, data)

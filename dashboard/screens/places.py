@@ -1,0 +1,144 @@
+"""A place's pieces of a page: who it is, its peers, its series beside the region's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache, partial
+from html import escape
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import charts, words
+from dashboard.charts import markup
+from dashboard.findings import comparisons, peers, places
+from dashboard.findings.indicators import Tile
+from dashboard.screens.downloads import geojson
+from dashboard.screens.installation import config
+from dashboard.screens.lists import ALL_SOURCES, listing
+from dashboard.screens.session import address_of, kept, municipality, theme
+from dashboard.screens.shell import html
+from dashboard.screens.texts import headed, tiles_markup
+from dashboard.tables import Tables
+from pipelines.declarations import SCOPES, Indicator
+
+TILES = ("pib_per_capita", "idhm")
+
+
+def place_eyebrow(place: pd.Series) -> str:
+    """`Município · 5002704 · Região imediata de Campo Grande`."""
+    return f"Município · {place['municipality_code']} · região imediata {place['immediate_region']}"
+
+
+def who(place: pd.Series, profile: pd.DataFrame, data: Tables) -> None:
+    """Who a municipality is: where it lies, its people, its land and its regions."""
+    left, right = st.columns([70, 30], gap="medium", vertical_alignment="center")
+    with left:
+        st.html(kept(data, "quem", lambda: _who(place, profile)))
+    # The territory stays as it is and is not sent again; the municipality lies over it.
+    with right, st.container(key="onde-fica"):
+        shapes = _outlines(data.manifest["geometry"]["municipalities"])
+        html(kept(data, "territorio", lambda: charts.territory(shapes, theme())))
+        html(charts.inset(shapes, place["municipality_code"], place["name"], theme()))
+
+
+def _who(place: pd.Series, profile: pd.DataFrame) -> str:
+    planning = str(place["planning_region"])
+    if not place["planning_region_confirmed"]:
+        planning += " (a confirmar)"
+    regions = [
+        (SCOPES[scope], planning if scope == "planning_region" else str(place[scope]))
+        for scope in SCOPES
+        if not words.is_missing(place[scope])
+    ]
+    figures = [
+        Tile("População", words.number(place["population"]), "", f"habitantes em {place['population_year']}"),
+        Tile("Área", words.number(place["area_km2"], 1), " km²", "IBGE, 2022"),
+        *(places.profile_tile(profile.loc[name]) for name in TILES if name in profile.index),
+    ]
+    about = [
+        ("Porte", f"{place['population_band']} habitantes"),
+        ("Programa", f"{participation_words(place['participant'])} ({config().programme.name})"),
+        *regions,
+    ]
+    return tiles_markup(figures) + markup.note(". ".join(f"{term}: {said}" for term, said in about) + ".")
+
+
+def participation_words(participant: Any) -> str:
+    """Whether a municipality takes part in the programme; unknown is said, never taken for no."""
+    if words.is_missing(participant):
+        return "Não informado"
+    return "Participa" if participant else "Não participa"
+
+
+@cache
+def _outlines(file: str) -> charts.Outlines:
+    return charts.outlines(geojson(file), width=220)
+
+
+def peer_table(data: Tables, code: str) -> None:
+    """The municipalities most like one, with the reasons, the figures behind them and how they were found."""
+    found = peers.of(data, code)
+    name = data.names()[code]
+    listed = ",".join([code, *(peer.code for peer in found)])
+    link = (
+        f'<p class="sentence"><a href="{escape(address_of("comparar", municipios=listed), quote=True)}">'
+        f"Comparar {escape(name)} com estes {len(found)}</a></p>"
+    )
+    listing(
+        data,
+        "parecidos",
+        f"Municípios parecidos com {name}",
+        lambda: peers.table(data, found),
+        ALL_SOURCES,
+        places=peers.DECIMALS,
+        before=markup.section("Municípios parecidos", 2) + link + markup.note(peers.METHOD),
+    )
+
+
+def region_series(data: Tables, indicator: Indicator, place: pd.Series) -> pd.DataFrame | None:
+    """The series of a municipality's immediate region; None where the region is not known."""
+    region = place["immediate_region"]
+    if words.is_missing(region):
+        return None
+    return data.whole_series(indicator.indicator, "immediate_region", region)
+
+
+def about_series(data: Tables, indicator: Indicator, codes: Sequence[str]) -> None:
+    """What a series leads to: the trend of each municipality, and who started from the level where the one in
+    focus is now and improved most.
+    """
+    code = municipality()
+    trends = [
+        data.remember(("tendencia", indicator.indicator, code), partial(_trend, data, indicator, code))
+        for code in codes
+    ]
+    said = "".join(markup.note(trend) for trend in trends if trend)
+    said += "".join(markup.note(caution.text) for caution in indicator.cautions)
+    if code:
+        said += kept(data, "quem-saiu-daqui", partial(_from_here, data, indicator, code))
+    else:
+        asked = "Escolha um município em foco para ver quem já esteve no mesmo nível e mais melhorou."
+        said += headed("Quem saiu daqui", quiet=asked)
+    if said:
+        st.html(said)
+
+
+def _from_here(data: Tables, indicator: Indicator, code: str) -> str:
+    latest = data.latest()
+    own = latest[(latest["indicator"] == indicator.indicator) & (latest["municipality_code"] == code)]
+    value = float(own["value"].iloc[0]) if len(own) else None
+    found = peers.from_here(data, indicator.indicator, code)
+    name = data.names()[code]
+    periods = len(data.years(indicator.indicator))
+    intro, items = peers.from_here_words(found, indicator, name, value, periods)
+    if not intro:
+        return ""
+    listed = markup.points(items) + markup.note(peers.from_here_note(indicator)) if items else ""
+    return markup.section("Quem saiu daqui", 2) + markup.sentence(intro) + listed
+
+
+def _trend(data: Tables, indicator: Indicator, code: str) -> str:
+    name = data.names()[code]
+    return comparisons.trend_sentence(name, data.spans(indicator.indicator, code), indicator)

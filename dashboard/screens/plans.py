@@ -1,0 +1,253 @@
+"""The plan's pieces of a page: ribbons, cards, deliveries, older versions, the check of a file."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import charts, words
+from dashboard.charts import Chart, markup
+from dashboard.charts.palettes import Theme
+from dashboard.files import spreadsheets
+from dashboard.findings import deliverables, targets
+from dashboard.screens.downloads import downloads
+from dashboard.screens.drawn import plot
+from dashboard.screens.installation import config
+from dashboard.screens.lists import OWN, list_or, table
+from dashboard.screens.session import as_of, demonstration, kept, theme
+from dashboard.screens.texts import folded, plain_text, points, section, source_of
+from dashboard.tables import Tables
+from pipelines import plan_files
+
+
+def _strip(frame: pd.DataFrame, label: str, look: Theme) -> str:
+    found, chance = targets.counts(frame)
+    said = [targets.extent(frame)]
+    if chance:
+        said.append(
+            f"Fora da faixa: {words.counted(chance, 'meta', 'metas')} com variação compatível com o acaso."
+        )
+    text = " ".join(filter(None, said))
+    return charts.ribbon(found, look, label) + (markup.note(text) if text else "")
+
+
+def ribbon(data: Tables, key: str, frame: pd.DataFrame, label: str, before: str = "") -> None:
+    """The strip of statuses, with what chance explains said apart.
+
+    `key`: its name on the page; `before`: the markup of what stands over it.
+    """
+    st.html(before + kept(data, f"{key}:faixa", lambda: _strip(frame, label, theme())))
+
+
+def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame, before: str = "") -> None:
+    """The strip of each plan under its title, those with the larger share asking for attention first."""
+
+    def drawn() -> str:
+        return "".join(
+            markup.section(name, 3) + _strip(part, name, theme()) for name, part in targets.by_plan(frame)
+        )
+
+    st.html(before + kept(data, f"{key}:faixas", drawn))
+
+
+def deliveries(data: Tables, frame: pd.DataFrame, meeting: dt.date | None) -> None:
+    """The deliverables of a page's plans: the silent plans, those that are late, those due before the meeting."""
+    day = as_of(data)
+    judged = meeting_note(meeting, day)
+    if frame.empty:
+        nothing = "Nenhum plano municipal com entregas foi recebido. Envie um pelo modelo, em Conferir plano."
+        section("Entregas", text=nothing, quiet=judged)
+        return
+    late = kept(data, "entregas-atrasadas", lambda: deliverables.overdue(frame, day))
+    coming = kept(data, "entregas-proximas", lambda: deliverables.coming(frame, day, meeting))
+    section("Entregas", text=deliverables.late_sentence(len(late), len(frame)), quiet=judged)
+    list_or(
+        data,
+        "silenciosos",
+        "Planos sem nenhuma atualização",
+        lambda: deliverables.silent_table(frame),
+        "Todos os planos já foram atualizados.",
+    )
+    for key, title, part, nothing in (
+        ("atrasadas", "Atrasadas", late, "Nenhuma entrega atrasada."),
+        ("proximas", "Vencem antes da reunião", coming, "Nenhuma entrega vence antes da reunião."),
+    ):
+        list_or(
+            data,
+            key,
+            title,
+            partial(deliverables.deliverables_table, part, day),
+            nothing,
+            seen=partial(deliverables.deliverables_words, part, day),
+        )
+
+
+def meeting_note(meeting: dt.date | None, as_of: dt.date) -> str:
+    """When targets were judged, and when the next meeting is."""
+    judged = f"Julgado em {words.date(as_of)}."
+    if meeting is None:
+        return f"{judged} A data da próxima reunião ainda não foi informada; contamos 60 dias."
+    return f"{judged} Próxima reunião: {words.date(meeting)}."
+
+
+def older_versions(data: Tables, code: str, demonstration: bool) -> None:
+    """The superseded versions of the municipality's own plans: their dates, and their targets as they were."""
+    frame = data.superseded(code, demonstration)
+    if frame.empty:
+        return
+    opened = folded(f"Versões anteriores: {len(frame)}", "versoes")
+    if opened is None:
+        return
+    with opened:
+        for row in frame.itertuples():
+            label = (
+                f"{row.title}, versão {row.plan_version}, válida desde {words.date(pd.Timestamp(row.valid_from).date())}; "
+                f"substituída pela versão {int(row.superseded_by)}"
+            )
+            former = data.verdicts(demonstration, row.plan, row.plan_version)
+            former = former[former["municipality_code"] == code]
+            key = f"versao-{row.plan}-{row.plan_version}"
+            list_or(
+                data,
+                key,
+                label,
+                partial(targets.targets_table, former),
+                "Sem metas.",
+                seen=partial(targets.targets_words, former),
+            )
+
+
+def template_button() -> None:
+    """The blank template of a plan, made when it is asked for."""
+    st.download_button(
+        "Baixar o modelo em branco (XLSX)",
+        lambda: plan_files.template_bytes(*plan_files.template_lists(config())),
+        "modelo-de-plano.xlsx",
+        spreadsheets.XLSX_MIME,
+        key="modelo",
+        on_click="ignore",
+        type="primary",
+    )
+
+
+def checked_plan(name: str, content: bytes, data: Tables) -> None:
+    """The faults of an uploaded plan or, without any, its doubts and a preview of its readings."""
+    municipalities, measures = plan_files.template_lists(config())
+    found = plan_files.read_plan(content, name, municipalities, measures)
+    if isinstance(found, list):
+        st.error(f"{words.counted(len(found), 'ajuste a fazer', 'ajustes a fazer')} em {plain_text(name)}")
+        frame = pd.DataFrame(
+            {
+                "Aba": [fault.sheet or "" for fault in found],
+                "Linha": [str(fault.row or "") for fault in found],
+                "Coluna": [fault.column or "" for fault in found],
+                "Valor": [fault.value or "" for fault in found],
+                "O que está errado": [fault.problem for fault in found],
+                "Como arrumar": [fault.mend for fault in found],
+            }
+        )
+        table(charts.data_table(frame, "Ajustes"), frame, "ajustes", "Ajustes a fazer", OWN, data)
+        return
+    st.success(
+        f"Nenhuma falha: {found.title} ({municipalities[found.municipality_code]}, versão {found.plan_version})."
+    )
+    observations = data.observations(
+        found.municipality_code, tuple(target.indicator for target in found.targets)
+    )
+    years = {
+        target.indicator: data.years(target.indicator)
+        for target in found.targets
+        if target.indicator in data.available()
+    }
+    points(
+        "Avisos: vale olhar antes de enviar",
+        [note.text for note in plan_files.lint(found, observations, years)],
+    )
+    section("Prévia das leituras", 3)
+    frame = targets.preview_table(plan_files.preview(found, observations, as_of(data)))
+    st.html(charts.data_table(frame, f"Como as metas seriam lidas em {words.date(as_of(data))}"))
+
+
+def cards(data: Tables, key: str, frame: pd.DataFrame) -> None:
+    """Challenges in two columns, the most urgent at the top; `key`: their name on the page."""
+    look, shows_demonstration = theme(), demonstration()
+    found = kept(
+        data,
+        f"{key}:cartoes",
+        lambda: [_card(row, data, look, shows_demonstration) for row in targets.cards(frame)],
+    )
+    columns = st.columns(2, gap="medium")
+    for number, item in enumerate(found):
+        with columns[number % 2]:
+            card(item, data)
+
+
+def folded_cards(data: Tables, key: str, frame: pd.DataFrame, title: str) -> None:
+    """Challenges that ask for nothing today, folded; drawn when they are opened."""
+    if frame.empty:
+        return
+    if opened := folded(f"{title}: {len(frame)}", key):
+        with opened:
+            cards(data, key, frame)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One challenge ready to be drawn: name, reading and sentence as markup, its path, and what stands under it."""
+
+    key: str
+    title: str
+    source: str
+    head: str
+    chart: Chart | None
+    foot: str
+
+
+def _card(row: Mapping[str, Any], data: Tables, look: Theme, shows_demonstration: bool) -> Card:
+    indicator, code = targets.indicator_of(row), row["municipality_code"]
+    series = data.series(row["indicator"], (code,))
+    drawn = None
+    if series["value"].notna().any():
+        steps = data.milestones(row["plan"], row["plan_version"], code, row["indicator"])
+        drawn = replace(
+            charts.series(series, indicator, look, path=targets.path(row, steps), certain=row["certain"]),
+            sentence=targets.sentence(row),
+        )
+    head, source = targets.card_markup(row, look), source_of(indicator)
+    if row["origin"] == "demonstration":
+        head = f'<p class="demonstration">DEMONSTRAÇÃO: desafio inventado</p>{head}'
+    foot = targets.card_foot(source, targets.calculation(row))
+    if row["origin"] != "official":
+        frame = data.deliverables(shows_demonstration)
+        mine = frame[
+            (frame["plan"] == row["plan"]) & (frame["municipality_code"] == code)
+            & (frame["indicator"] == row["indicator"])
+        ]  # fmt: skip
+        for action, group in mine.groupby("action", sort=False, dropna=False):
+            lines = deliverables.deliverable_lines(group, as_of(data))
+            foot += markup.section(f"Ação: {action}", 3) + markup.points(lines)
+    return Card(
+        f"{row['plan']}-{row['plan_version']}-{row['indicator']}",
+        str(row["challenge"] or indicator.title),
+        source,
+        head,
+        drawn,
+        foot,
+    )
+
+
+def card(item: Card, data: Tables) -> None:
+    """One challenge: name, reading, sentence, path chart, the calculation and its deliverables."""
+    with st.container(border=True):
+        st.html(item.head)
+        chart = item.chart
+        if chart is not None:
+            plot(chart, f"caminho-{item.key}")
+            downloads(chart.frame, item.key, item.title, item.source, data, chart=lambda: chart)
+        st.html(item.foot)

@@ -1,0 +1,163 @@
+"""The run of a page: what the reader has chosen, which is what the link says.
+
+The choice is kept once, in the session; widgets start from it and write back to it, and after every run the link
+says it again. A link typed or pasted by the reader is read, checked and said in words where it asks for
+something that does not exist.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.charts.palettes import Theme
+from dashboard.screens.link import (
+    BAND_SLUGS,
+    EVERYWHERE,
+    OF_PAGES,
+    PARTICIPATION,
+    Choice,
+    link_fault,
+    place_of,
+)
+from dashboard.tables import Filter, Tables
+from pipelines.declarations import SCOPES
+
+T = TypeVar("T")
+
+TITLE = "Farol Municipal"
+
+
+def choice() -> Choice:
+    """The session's choice."""
+    try:
+        held: Choice = st.session_state["choice"]
+    except KeyError:
+        held = st.session_state["choice"] = Choice()
+    return held
+
+
+def theme() -> Theme:
+    """The reader's theme."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def read_link(data: Tables) -> None:
+    """Take over what the link asks for, if the reader (and not this page) wrote it."""
+    held = choice()
+    link = {name: value for name, value in st.query_params.items() if name in (*EVERYWHERE, *OF_PAGES)}
+    if not link or link == held.written:
+        return
+    for name, value in link.items():
+        fault = link_fault(name, value, data)
+        if fault:
+            held.messages.append(fault)
+            held.put(name, None)
+        else:
+            held.put(name, value)
+    if "indicador" in link and "ano" not in link:
+        held.put("ano", None)
+
+
+def write_link(*own: str) -> None:
+    """Make the link say what is chosen; `own`: the parameters that only this page uses."""
+    held = choice()
+    wanted = {name: held.get(name) for name in (*EVERYWHERE, *own) if held.get(name)}
+    kept = {name: value for name, value in st.query_params.items() if name in {"embed", "embed_options"}}
+    if dict(st.query_params.items()) != wanted | kept:
+        st.query_params.from_dict(wanted | kept)
+    held.written = wanted
+
+
+def address() -> str:
+    """The address that opens this view again."""
+    base = (st.context.url or "").split("?")[0]
+    query = urlencode(choice().written)
+    return f"{base}?{query}" if query else base
+
+
+def kept(data: Tables, name: str, make: Callable[[], T]) -> T:
+    """What a page shows under `name`, made once for a view.
+
+    Build, page, configuration, the link's choices and the theme say it all: `make` may depend on nothing else.
+    """
+    held = choice()
+    return data.remember((held.place, name, tuple(sorted(held.values.items())), theme()), make)
+
+
+def as_of(data: Tables) -> dt.date:
+    """The date on which targets and deliverables were judged."""
+    return dt.date.fromisoformat(data.manifest["as_of"])
+
+
+def demonstration() -> bool:
+    """Whether the reader asked for the demonstration plan."""
+    return choice().get("demonstracao") == "sim"
+
+
+def municipality() -> str:
+    """The IBGE code of the municipality in focus, or an empty text."""
+    return choice().get("municipio")
+
+
+def filtered(data: Tables) -> Filter:
+    """The filter of the choice."""
+    held = choice()
+    place = place_of(held.get("regiao"), data) if held.get("regiao") else None
+    return Filter(
+        scope=place[0] if place else "",
+        place=place[1] if place else "",
+        band=BAND_SLUGS.get(held.get("porte"), ""),
+        participation=PARTICIPATION.get(held.get("programa"), ("", ""))[0],
+    )
+
+
+def doubt(scope: str, place: str, data: Tables) -> str:
+    """`a confirmar` for a planning region to which some municipality belongs by a reading not yet confirmed."""
+
+    def unconfirmed() -> frozenset[str]:
+        frame = data.municipalities()
+        return frozenset(frame.loc[~frame["planning_region_confirmed"], "planning_region"].dropna())
+
+    doubted = scope == "planning_region" and place in data.remember(("a-confirmar",), unconfirmed)
+    return "a confirmar" if doubted else ""
+
+
+def region_label(scope: str, place: str, data: Tables) -> str:
+    """A region as lists show it: `Corumbá · região imediata`, `Bolsão · região de planejamento (a confirmar)`."""
+    mark = doubt(scope, place, data)
+    return f"{place} · {SCOPES[scope].lower()}" + (f" ({mark})" if mark else "")
+
+
+def filter_words(data: Tables) -> list[str]:
+    """The filter in words: `Região de saúde: Leste`, `até 5 mil`, `Programa: Participa`."""
+    used = filtered(data)
+    mark = doubt(used.scope, used.place, data)
+    said = [f"{SCOPES[used.scope]}: {used.place}" + (f", {mark}" if mark else "")] if used.place else []
+    if used.band:
+        said.append(f"{used.band} habitantes")
+    if used.participation:
+        said.append(f"Programa: {PARTICIPATION[choice().get('programa')][1].lower()}")
+    return said
+
+
+def address_of(page: str, **values: str) -> str:
+    """A relative address of another page, keeping the filters and the municipality in focus."""
+    held = choice()
+    query = {name: held.get(name) for name in EVERYWHERE if held.get(name)} | values
+    return f"{page}?{urlencode(query)}"
+
+
+def served(path: str) -> str:
+    """The absolute address of a file or folder that this server serves beside its pages."""
+    page = (st.context.url or "").split("?")[0]
+    return f"{page.rsplit('/', 1)[0]}/{path}"
+
+
+def embedded() -> str:
+    """The id of the one chart that a frame on another site shows (?grafico=<id>&embed=true); empty otherwise."""
+    return (st.query_params.get("grafico") or choice().get("grafico")) if st.context.is_embedded else ""

@@ -1,0 +1,143 @@
+"""The texts of a page: headings, sentences, notes, tiles, sources; all text from data is escaped here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from dashboard import charts, words
+from dashboard.charts import markup
+from dashboard.findings.indicators import Tile
+from dashboard.screens.controls import clear_button
+from dashboard.screens.installation import config
+from dashboard.screens.session import choice, demonstration, filter_words
+from dashboard.screens.shell import html
+from dashboard.tables import Tables
+from pipelines import declarations
+from pipelines.declarations import Indicator
+
+
+def plain_text(text: str) -> str:
+    """A text whose markdown is escaped, so that a link or a file's name cannot draw images or links."""
+    return re.sub(r"([\\\\`*_\[\]<>!|~$:])", r"\\\1", text)
+
+
+def heading(eyebrow: str, title: str, text: str = "") -> None:
+    """The page's eyebrow, its one h1 and the sentence under it, and what the link asked for in vain."""
+    under = markup.sentence(text) if text else ""
+    st.html(f'<p class="eyebrow">{escape(eyebrow)}</p><h1 class="finding">{escape(title)}</h1>{under}')
+    for message in dict.fromkeys(choice().messages):
+        # Messages repeat texts of the link, and st.warning would read those as markdown.
+        st.warning(plain_text(message))
+    choice().messages.clear()
+
+
+def headed(title: str, level: int = 2, text: str = "", quiet: str = "") -> str:
+    """The markup of a heading; `text`: the sentence under it, `quiet`: the quiet line under it; each may be empty."""
+    head = markup.section(title, level) if title else ""
+    return head + (markup.sentence(text) if text else "") + (markup.note(quiet) if quiet else "")
+
+
+def section(title: str, level: int = 2, text: str = "", quiet: str = "") -> None:
+    """A heading inside the page, as `headed` makes it."""
+    st.html(headed(title, level, text, quiet))
+
+
+def sentence(text: str) -> None:
+    """A sentence of the page's text."""
+    st.html(markup.sentence(text))
+
+
+def note(text: str) -> None:
+    """A quiet line: source, scope, caveat."""
+    st.html(markup.note(text))
+
+
+def drawn(text: str, drawing: str, source: str) -> None:
+    """A drawing of ours between its sentence and its source."""
+    html(markup.sentence(text) + drawing + markup.note(source))
+
+
+def tiles(items: Sequence[Tile], quiet: str = "") -> None:
+    """Figures side by side, four in a row and two on a phone; `quiet`: the quiet line under them."""
+    st.html(tiles_markup(items) + (markup.note(quiet) if quiet else ""))
+
+
+def tiles_markup(items: Sequence[Tile]) -> str:
+    """The markup of a row of tiles."""
+    return charts.tiles([(tile.label, tile.value, tile.unit, tile.context) for tile in items])
+
+
+def source_of(indicator: Indicator, when: str = "") -> str:
+    """Publisher, dataset, edition and period of an indicator, for under a chart and inside its picture."""
+    source = declarations.sources()[indicator.source]
+    return words.source_line(source, when, next_release=indicator.next_release)
+
+
+def eyebrow(page: str, data: Tables, chosen: Sequence[str]) -> str:
+    """`Panorama · Mato Grosso do Sul · 79 municípios`, or with what the filter leaves."""
+    whole = len(data.municipalities())
+    count = words.counted(len(chosen), "município", "municípios")
+    part = count if len(chosen) == whole else f"{count} de {whole} ({', '.join(filter_words(data))})"
+    return f"{page} · {config().territory.name} · {part}"
+
+
+def demonstration_banner(shown: bool) -> None:
+    """The mark of every screen that shows the demonstration plan."""
+    if shown:
+        st.html(
+            '<p class="demonstration">DEMONSTRAÇÃO: há um plano inventado nesta tela. Não o use em decisões.</p>'
+        )
+
+
+def demonstration_hint(data: Tables, code: str) -> None:
+    """Where the demonstration plan is, for who asked for it elsewhere."""
+    if not demonstration():
+        return
+    frame = data.verdicts(True)
+    frame = frame[frame["origin"] == "demonstration"]
+    if len(frame) and code not in set(frame["municipality_code"]):
+        note(f"O plano de demonstração é de {frame['name'].iloc[0]}: escolha esse município para vê-lo.")
+
+
+def _listed(title: str, items: Sequence[str], level: int) -> str:
+    return markup.section(title, level) + (markup.points(items) if items else markup.note("Nada a apontar."))
+
+
+def points(title: str, items: Sequence[str], level: int = 3) -> None:
+    """A short list under its heading."""
+    st.html(_listed(title, items, level))
+
+
+def points_beside(lists: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """Short lists under their headings side by side; one under the other on a phone."""
+    parts = "".join(f"<div>{_listed(title, items, 2)}</div>" for title, items in lists)
+    st.html(f'<div class="beside">{parts}</div>')
+
+
+def linked(text: str) -> str:
+    """A text escaped; an address as a link that opens beside."""
+    if re.fullmatch(r"https?://\S+", text):
+        return f'<a href="{escape(text, quote=True)}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
+    return escape(text)
+
+
+def folded(title: str, key: str) -> Any:
+    """A part of the page under its title; None until the reader opens it, so that closed ones cost nothing."""
+    opened = st.expander(title, key=key, on_change="rerun")
+    return opened if opened.open else None
+
+
+def nothing_here() -> None:
+    """An empty filter, and the way out."""
+    st.info("Nenhum município neste filtro.")
+    clear_button("limpar-vazio")
+
+
+def copyable(line: str) -> None:
+    """A line to copy as it is."""
+    st.code(line, language=None, wrap_lines=True)

@@ -1,0 +1,144 @@
+"""The reasons of a verdict in words, with numbers as people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+from pipelines.verdicts.methods import POOLED_YEARS
+from pipelines.verdicts.targets import OPERATOR_LABELS, Observation, Target
+
+# Enough digits for any float: the usual 28 refuse large ones.
+_EXACT = Context(prec=700)
+
+
+def rounded(value: float, decimals: int, low: float | None = None, high: float | None = None) -> Decimal:
+    """A number as it is shown: a half goes away from zero, on the decimal that a reader would write.
+
+    `low`, `high`: the ends of what is possible. A value short of an end is never rounded up to it: 99.98 of 100
+    is not "all", nor 0.02 "none".
+
+    >>> [str(rounded(value, 1, 0, 100)) for value in (76.05, 99.98, 100, 0.02, 0)]
+    ['76.1', '99.9', '100.0', '0.1', '0.0']
+    """
+    step = Decimal(1).scaleb(-decimals)
+    found = Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP, _EXACT)
+    if high is not None and value < high <= found:
+        found -= step
+    elif low is not None and value > low >= found:
+        found += step
+    # A negative rounded away is no negative.
+    return found or abs(found)
+
+
+def pt_number(value: float, decimals: int = 1) -> str:
+    """A number as Portuguese writes it.
+
+    >>> pt_number(1234.5), pt_number(-0.04), pt_number(7, 0)
+    ('1.234,5', '0,0', '7')
+    """
+    return f"{rounded(value, decimals):,f}".translate(str.maketrans(",.", ".,"))
+
+
+# Units of bare numbers, whose name says what they are.
+UNSAID = frozenset({"", "índice", "nota", "número", "razão", "categoria"})
+
+
+def none_of(unit: str) -> str:
+    """None of what a unit counts: `nenhuma pendência`; `zero` where it counts no things.
+
+    >>> none_of("pendências"), none_of("óbitos por mil nascidos vivos"), none_of("por 100 mil habitantes")
+    ('nenhuma pendência', 'nenhum óbito por mil nascidos vivos', 'zero')
+    """
+    first = unit.partition(" ")[0]
+    if unit in UNSAID or first in ("%", "por") or unit.startswith("R$"):
+        return "zero"
+    return f"{'nenhuma' if first.endswith(('as', 'ões')) else 'nenhum'} {singular(unit)}"
+
+
+def singular(unit: str) -> str:
+    """The unit of one: `pendências` -> `pendência`, `internações` -> `internação`."""
+    first, space, rest = unit.partition(" ")
+    for many, one in (("ões", "ão"), ("ens", "em"), ("s", "")):
+        if first.endswith(many):
+            return f"{first.removesuffix(many)}{one}{space}{rest}"
+    return unit
+
+
+class Texts:
+    """Sentences with numbers in the indicator's decimals."""
+
+    def __init__(self, target: Target) -> None:
+        self.decimals = target.decimals
+        self.unit = target.unit
+        self.ends = target.range_low, target.range_high
+
+    def value(self, value: float | None) -> str:
+        """A value with its unit where that is a sign."""
+        if value is None:
+            return "n.d."
+        shown = pt_number(float(rounded(value, self.decimals, *self.ends)), self.decimals)
+        if self.unit == "%":
+            return f"{shown}%"
+        return f"R$ {shown}" if self.unit.startswith("R$") else shown
+
+    def difference(self, value: float) -> str:
+        """A difference of two values, one decimal finer than they are: `0,03 p.p.`."""
+        shown = pt_number(value, self.decimals + 1)
+        return f"{shown} p.p." if self.unit == "%" else f"R$ {shown}" if self.unit.startswith("R$") else shown
+
+    def measured(self, value: float) -> str:
+        """A value with its unit, sign or noun: `54,0%`, `2 pendências`."""
+        shown = self.value(value)
+        if self.unit in UNSAID or self.unit == "%" or self.unit.startswith("R$"):
+            return shown
+        return f"{shown} {singular(self.unit) if rounded(value, self.decimals) == 1 else self.unit}"
+
+    def when(self, latest: Observation) -> str:
+        """The year of a value, or the day where it is the picture of a day."""
+        day = latest.period
+        return str(latest.year) if day is None or (day.month, day.day) == (12, 31) else f"{day:%d/%m/%Y}"
+
+    def demand(self, operator: str, bound: float) -> tuple[str, str, str]:
+        """What a bound demands, what it is to have kept it, and its name."""
+        if operator == ">=":
+            return f"o mínimo é {self.measured(bound)}", "Alcançou o mínimo", "mínimo"
+        if operator == "<=":
+            return f"o máximo é {self.measured(bound)}", "Respeitou o máximo", "máximo"
+        if operator == "=":
+            nothing = none_of(self.unit).partition(" ")[0]
+            wanted = nothing if bound == 0 and nothing != "zero" else self.measured(bound)
+            return f"o esperado é {wanted}", "Esteve como esperado", "valor esperado"
+        return f"precisa ficar {OPERATOR_LABELS[operator]} {self.measured(bound)}", "Cumpriu isso", "limite"
+
+    def later(self, seen: Mapping[int, Observation], deadline: int | None) -> str:
+        """The newest value after the deadline, which does not change the verdict."""
+        known = [
+            year
+            for year, observation in seen.items()
+            if deadline is not None and year > deadline and observation.value is not None
+        ]
+        return f" Depois do prazo: {self.value(seen[max(known)].value)} em {max(known)}." if known else ""
+
+    def pooled(self, base: Observation, latest: Observation) -> str:
+        """Says that three years were added up, and what they gave."""
+        windows = [
+            f"{self.value(end.value)} de {end.year - POOLED_YEARS + 1} a {end.year}" for end in (base, latest)
+        ]
+        return f" Contagens menores que 20: valores de três anos somados ({windows[0]}; {windows[1]})."
+
+    def pace(
+        self,
+        pace: float,
+        expected: float | None,
+        start: tuple[int | None, float | None],
+        end: tuple[int, float],
+    ) -> str:
+        """What the pace says, in words; `start` and `end` are (year, value)."""
+        if pace < 0:
+            return (
+                f"De {start[0]} a {end[0]} o indicador andou no sentido contrário ao da meta: de "
+                f"{self.value(start[1])} para {self.value(end[1])}."
+            )
+        share = pt_number(pace * 100, 0)
+        return f"Andou {share}% do caminho previsto até {end[0]}; o previsto era {self.value(expected)}."

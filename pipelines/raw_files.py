@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.csv
 
 from pipelines import failures
 from pipelines.declarations import Source

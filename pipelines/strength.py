@@ -10,7 +10,7 @@ Perspectives 16(4), 2002); Newcombe's interval and the E-test of `pipelines.verd
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,9 +20,14 @@ from pipelines.verdicts import TINY, newcombe_interval, poisson_p_value
 # From these probabilities on a claim is firm ("certo") or likely ("provável"); under them it is unclear.
 FIRM = 0.975
 LIKELY = 0.80
+STRENGTH_LABELS: Mapping[str, str] = {
+    "firm": "certo",
+    "likely": "provável",
+    "unclear": "não dá para dizer",
+}
 # Two-sided confidence, and its normal quantile, at which a move is firm or likely.
-MOVE_CONFIDENCE = {"firm": 0.95, "likely": 0.60}
-MOVE_DEVIATIONS = {"firm": 1.96, "likely": 0.84}
+MOVE_CONFIDENCE: Mapping[str, float] = {"firm": 0.95, "likely": 0.60}
+MOVE_DEVIATIONS: Mapping[str, float] = {"firm": 1.96, "likely": 0.84}
 
 # Fewer changes than the first say nothing of what is usual; fewer than the second, nothing firm.
 FEWEST_CHANGES = 60
@@ -434,7 +439,7 @@ def is_meaningful(change: float | None, meaningful: float | None) -> bool:
     moved, least = _number(change), _number(meaningful)
     if moved is None or least is None:
         return False
-    # Half of what floats lose in a difference of two values of the indicator's size.
+    # 5.1 - 5.0 is 0.09999999999999964.
     return moved != 0 and abs(moved) >= least * (1 - TINY) - TINY
 
 

@@ -134,7 +134,12 @@ def test_counts_that_cannot_be_give_nothing_and_no_level_stands_in(given_: dict[
     ],
 )
 def test_nothing_is_said_without_line_side_scale_or_counts(given_: dict[str, Any]) -> None:
-    counts = {"numerator": 3, "denominator": 60, "interval": "proportion", "multiplier": 100}
+    counts: dict[str, Any] = {
+        "numerator": 3,
+        "denominator": 60,
+        "interval": "proportion",
+        "multiplier": 100,
+    }
     assert probability_beyond(**{"expected": 10, "better": "higher", **counts}) is not None
     assert probability_beyond(**{"expected": 10, "better": "higher", **counts, **given_}) is None
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.reach import (
+from pipelines.verdicts.reach import (
     REACH_LABELS,
     Cover,
     Panel,

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, optimize
 
-from pipelines.strength import (
+from pipelines.verdicts.strength import (
     FIRM,
     LIKELY,
     STRENGTH_LABELS,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.verdicts import TINY, newcombe_interval, poisson_p_value
+from pipelines.verdicts.methods import TINY, newcombe_interval, poisson_p_value
 
 # From these probabilities on a claim is firm ("certo") or likely ("provável"); under them it is unclear.
 FIRM = 0.975

@@ -485,8 +485,11 @@ def _z(confidence: float) -> float:
 
 
 def finite(value: float | None) -> float | None:
-    """The value as a float; None for None and for NaN, which data frames use for missing."""
+    """The value as a float; None for None, for NaN, which data frames use for missing, and for what no float holds."""
     if value is None:
         return None
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
     return number if math.isfinite(number) else None

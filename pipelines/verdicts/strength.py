@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.verdicts.methods import TINY, newcombe_interval, poisson_p_value
+from pipelines.verdicts.methods import TINY, finite, newcombe_interval, poisson_p_value
 
 # From these probabilities on a claim is firm ("certo") or likely ("provável"); under them it is unclear.
 FIRM = 0.975
@@ -72,14 +72,14 @@ def probability_beyond(
     ...     expected=90, better="higher", numerator=70, denominator=60, multiplier=100, interval="proportion"
     ... )
     """
-    line, scale = _number(expected), _number(multiplier)
+    line, scale = finite(expected), finite(multiplier)
     if line is None or scale is None or scale <= 0 or better not in ("higher", "lower"):
         return None
-    over, under = _number(numerator), _number(denominator)
+    over, under = finite(numerator), finite(denominator)
     if interval in ("proportion", "rate") and over is not None and under is not None:
         tails = _tails_of_counts(over, under, line / scale, interval)
     else:
-        tails = _tails_of_level(_number(value), _number(level_deviation), line)
+        tails = _tails_of_level(finite(value), finite(level_deviation), line)
     if tails is None:
         return None
     below, above = tails
@@ -132,7 +132,7 @@ def strength_of(
     >>> strength_of(0.99, at_most_likely=True), strength_of(0.99, within_rounding=True)
     ('likely', 'unclear')
     """
-    chance = _number(probability)
+    chance = finite(probability)
     if chance is None:
         return None
     if within_rounding or chance < LIKELY:
@@ -160,7 +160,7 @@ def expected_wrong(probabilities: Iterable[float | None]) -> float:
     >>> round(expected_wrong([0.98, 0.9, 0.8, 0.6, None]), 2)
     0.32
     """
-    known = (_number(probability) for probability in probabilities)
+    known = (finite(probability) for probability in probabilities)
     return math.fsum(1 - chance for chance in known if chance is not None and chance >= LIKELY)
 
 
@@ -306,7 +306,7 @@ def field_of(values: Iterable[float | None], deviations: Iterable[float | None])
     pairs = [
         (level, deviation)
         for level, deviation in (
-            (_number(value), _number(swing)) for value, swing in zip(values, deviations, strict=True)
+            (finite(value), finite(swing)) for value, swing in zip(values, deviations, strict=True)
         )
         if level is not None and deviation is not None
     ]
@@ -369,7 +369,7 @@ def counts_move(
     ...     interval="proportion")
     'firm'
     """
-    ends = [_number(count) for count in (baseline_numerator, baseline_denominator, numerator, denominator)]
+    ends = [finite(count) for count in (baseline_numerator, baseline_denominator, numerator, denominator)]
     known = [count for count in ends if count is not None]
     if interval not in ("proportion", "rate") or len(known) < len(ends):
         return None
@@ -405,7 +405,7 @@ def cohort_move(
     the filtered baseline must go the same way, beyond 1.96 (0.84) times the deviation of the two levels. `field`:
     of the baseline's edition; without it the baseline stands as it is. At most likely where the oscillation is.
     """
-    start, end, people = _number(baseline), _number(value), _number(population)
+    start, end, people = finite(baseline), finite(value), finite(population)
     if start is None or end is None or people is None or people <= 0 or oscillation is None:
         return None
     own = oscillation.level_deviation(people)
@@ -425,7 +425,7 @@ def register_move(*, change: float | None, meaningful: float | None) -> str | No
     >>> register_move(change=-0.2, meaningful=0.1), register_move(change=0, meaningful=0.1)
     ('firm', 'unclear')
     """
-    if _number(change) is None:
+    if finite(change) is None:
         return None
     return "firm" if is_meaningful(change, meaningful) else "unclear"
 
@@ -436,7 +436,7 @@ def is_meaningful(change: float | None, meaningful: float | None) -> bool:
     >>> is_meaningful(5.1 - 5.0, 0.1), is_meaningful(-0.04, 0.1), is_meaningful(3, None)
     (True, False, False)
     """
-    moved, least = _number(change), _number(meaningful)
+    moved, least = finite(change), finite(meaningful)
     if moved is None or least is None:
         return False
     # 5.1 - 5.0 is 0.09999999999999964.
@@ -457,14 +457,3 @@ def worsening_strength(
     """
     found = weaker(move, side)
     return found if found in ("firm", "likely") and is_meaningful(change, meaningful) else None
-
-
-def _number(value: float | None) -> float | None:
-    """The value as a float; None for None, for NaN and for what no float holds."""
-    if value is None:
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None

@@ -15,7 +15,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -75,6 +74,8 @@ def geoparquet(frame: pd.DataFrame, about: Mapping[str, str], mesh: Path) -> byt
     `frame` has the column CODE; `mesh`: the built table of municipalities (GeoParquet). A municipality
     without limits keeps its row.
     """
+    import geopandas as gpd
+
     limits = gpd.read_parquet(mesh, columns=["municipality_code", "geometry"]).set_index("municipality_code")
     shaped = gpd.GeoDataFrame(
         _arrow(frame), geometry=limits["geometry"].reindex(frame[CODE]).to_numpy(), crs=limits.crs

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtri
 
 from dashboard import charts, words
 from dashboard.charts import Cell
@@ -396,12 +396,15 @@ def correlation(xs: Iterable[Any], ys: Iterable[Any]) -> Correlation | None:
     ]
     if len(pairs) < 10 or len({x for x, _ in pairs}) < 2 or len({y for _, y in pairs}) < 2:
         return None
-    rho = float(stats.spearmanr([x for x, _ in pairs], [y for _, y in pairs]).statistic)
+    # Here and not above: it takes a third of a second to load, and only this page needs it.
+    from scipy.stats import spearmanr
+
+    rho = float(spearmanr([x for x, _ in pairs], [y for _, y in pairs]).statistic)
     if abs(rho) >= 1 - 1e-12:
         return Correlation(
             math.copysign(1.0, rho), math.copysign(1.0, rho), math.copysign(1.0, rho), len(pairs)
         )
-    width = float(stats.norm.ppf(0.975)) * math.sqrt((1 + rho * rho / 2) / (len(pairs) - 3))
+    width = float(ndtri(0.975)) * math.sqrt((1 + rho * rho / 2) / (len(pairs) - 3))
     centre = math.atanh(rho)
     return Correlation(rho, math.tanh(centre - width), math.tanh(centre + width), len(pairs))
 

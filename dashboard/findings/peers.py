@@ -15,8 +15,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.spatial.distance import cdist
-from scipy.stats import zscore
 
 from dashboard import words
 from dashboard.tables import Tables
@@ -90,7 +88,7 @@ def _scores(frame: pd.DataFrame) -> dict[str, np.ndarray]:
         # One value, or the same everywhere, tells nobody apart.
         spread = len(known) > 1 and float(np.ptp(known)) > 0
         found[feature.name] = (
-            zscore(values, nan_policy="omit") if spread else np.zeros_like(values)
+            (values - np.nanmean(values)) / np.nanstd(values) if spread else np.zeros_like(values)
         ).reshape(-1, 1)
     return found
 
@@ -106,7 +104,7 @@ def differences(frame: pd.DataFrame, code: str) -> pd.DataFrame:
     for name, scores in _scores(frame).items():
         own = scores[[place]]
         found[name] = (scores - own)[:, 0]
-        squares.append(cdist(own, scores, "sqeuclidean")[0])
+        squares.append(((scores - own) ** 2).sum(axis=1))
     own_row = frame.loc[code]
     same = frame["immediate_region"].eq(own_row["immediate_region"])
     near = frame["intermediate_region"].eq(own_row["intermediate_region"])

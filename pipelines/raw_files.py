@@ -7,9 +7,11 @@ cell; a fault of one row leaves the row out; a fault of the file leaves the sour
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
 import re
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +23,10 @@ from pipelines import failures
 from pipelines.declarations import Source
 
 REGISTRY = "ibge_municipios"
+# The two forms of a raw file; a folder holds one of them.
+PLAIN, PACKED = "values.csv", "values.csv.gz"
+# A few kilobytes of gzip can unpack to terabytes; the largest national table has 8 MB.
+LARGEST = 200_000_000
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 # Text to value. A thousands dot is only dropped where three digits follow, so that '7.52' is not read as 752;
@@ -71,6 +77,47 @@ def quoted(name: str) -> str:
 def fingerprint(data: bytes) -> str:
     """The sha256 of a file's bytes, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
+
+
+def raw_path(folder: Path) -> Path:
+    """The raw file of a source's folder: values.csv.gz where there is one, else values.csv."""
+    packed = folder / PACKED
+    return packed if packed.exists() else folder / PLAIN
+
+
+def packed(data: bytes) -> bytes:
+    """The content of a values.csv as that of a values.csv.gz; the same bytes give the same file on any day."""
+    return gzip.compress(data, 9, mtime=0)
+
+
+def content(source: str, path: Path) -> bytes:
+    """The bytes of a raw file, unpacked where it is compressed. Raises SourceError.
+
+    Refused: a file that cannot be opened, one that stands beside its other form, a damaged gzip, and more
+    than LARGEST bytes.
+    """
+    file = f"{source}/{path.name}"
+    reason = ""
+    try:
+        data = path.read_bytes()
+        if path.name == PACKED:
+            with gzip.GzipFile(fileobj=io.BytesIO(data)) as opened:
+                data = opened.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            reason = f"O arquivo {file} passa de {LARGEST // 1_000_000} MB. Busque-o de novo na fonte."
+    except FileNotFoundError:
+        reason = f"O arquivo {file} não existe em data/raw. Busque-o de novo na fonte."
+    # A file that is no gzip raises an OSError too, with no number of the system.
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        reason = f"O arquivo {file} não é um gzip inteiro. Busque-o de novo na fonte."
+    except OSError as error:
+        what, mend = failures.in_words(error)
+        reason = f"O arquivo {file} não pôde ser aberto: {what}. {mend}."
+    if not reason and all((path.parent / name).exists() for name in (PLAIN, PACKED)):
+        reason = f"Há {PLAIN} e {PACKED} na mesma pasta, e não se sabe qual vale. Deixe um só."
+    if reason:
+        raise SourceError(Fault(source, file, None, None, None, reason))
+    return data
 
 
 def _decoded(source: Source, file: str, data: bytes) -> None:
@@ -126,19 +173,12 @@ def _header_checked(source: Source, file: str, found: list[str]) -> None:
 def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
     """Read one raw file as text.
 
-    Returns the table (all columns text, plus `line`), the rows refused for their shape, and the sha256 found.
+    Returns the table (all columns text, plus `line`), the rows refused for their shape, and the sha256 found:
+    that of the unpacked bytes, so that a seal does not depend on who compressed the file.
     Raises SourceError where the file as a whole cannot be used: absent, another encoding, other columns, cut.
     """
     file = f"{source.source}/{path.name}"
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        reason = f"O arquivo {file} não existe em data/raw. Busque-o de novo na fonte."
-        raise SourceError(Fault(source.source, file, None, None, None, reason)) from None
-    except OSError as error:
-        what, mend = failures.in_words(error)
-        reason = f"O arquivo {file} não pôde ser aberto: {what}. {mend}."
-        raise SourceError(Fault(source.source, file, None, None, None, reason)) from None
+    data = content(source.source, path)
     _decoded(source, file, data)
     data = data.removeprefix(b"\xef\xbb\xbf")
     _separators_checked(source, file, data)
@@ -388,10 +428,11 @@ def _check_keys(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> No
 def seal(declaration: Path, raw: Path) -> str:
     """Write the sha256 and the number of rows of the raw file as it stands into its declaration.
 
-    `raw`: the file values.csv. Returns one sentence in Portuguese about what was written.
+    `raw`: the file, plain or compressed. Returns one sentence in Portuguese about what was written.
+    Raises SourceError.
     """
     # Without a byte order mark, as `read_table` takes it.
-    data = raw.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    data = content(declaration.stem, raw).removeprefix(b"\xef\xbb\xbf")
     rows = data.count(b"\n") - 1
     text = declaration.read_text("utf-8")
     text = re.sub(r'(?m)^sha256 = "[0-9a-f]*"', f'sha256 = "{fingerprint(data)}"', text)

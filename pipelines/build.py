@@ -459,9 +459,15 @@ def _check_values(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     )
     con.execute(
         """
+        create or replace temp table repeated_values as
+        select indicator, municipality_code, period from staged group by all having count(*) > 1
+        """
+    )
+    con.execute(
+        """
         update staged set wrong = 'Chave repetida: mais de um valor para o mesmo município e período.'
-        where (indicator, municipality_code, period) in (
-            select (indicator, municipality_code, period) from staged group by all having count(*) > 1)
+        from repeated_values r where r.indicator = staged.indicator
+            and r.municipality_code = staged.municipality_code and r.period = staged.period
         """
     )
     for (name,) in con.execute("select distinct indicator from staged where wrong is not null").fetchall():

@@ -300,16 +300,20 @@ def keep(con: duckdb.DuckDBPyConnection, faults: list[Fault]) -> None:
 
 def _reject(
     con: duckdb.DuckDBPyConnection, source: Source, file: str, column: str, condition: str, reason: str
-) -> None:
-    """Keep the rows of the table `incoming` that meet a condition as rejected, `reason` being an SQL text."""
-    con.execute(
+) -> int:
+    """Keep the rows of the table `incoming` that meet a condition as rejected, `reason` being an SQL text.
+
+    Returns how many they are.
+    """
+    [(found,)] = con.execute(
         f"""
         insert into rejected
         select ?, ?, line, ?, left(regexp_replace({quoted(column)}, '[[:cntrl:]]', ' ', 'g'), 200), {reason}
         from incoming where {condition}
         """,
         [source.source, file, column],
-    )
+    ).fetchall()
+    return int(found)
 
 
 def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> str:
@@ -327,8 +331,8 @@ def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> str:
 
     texts = ", ".join(f"trim({quoted(name)})" for name in table.column_names if name != "line")
     blank = f"concat_ws('', {texts}) = ''"
-    _reject(con, source, file, "municipality_code", blank, "'Linha em branco. Apague-a.'")
-    con.execute(f"delete from incoming where {blank}")
+    if _reject(con, source, file, "municipality_code", blank, "'Linha em branco. Apague-a.'"):
+        con.execute(f"delete from incoming where {blank}")
 
     if source.source == REGISTRY:
         unknown = "not regexp_matches(coalesce(municipality_code, ''), '^[0-9]{7}$')"
@@ -336,17 +340,17 @@ def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> str:
     else:
         unknown = "municipality_code is null or municipality_code not in (select published from codes)"
         why = "'Município desconhecido: o código não está na lista de municípios do IBGE. Confira o código.'"
-    _reject(con, source, file, "municipality_code", unknown, why)
-    con.execute(f"delete from incoming where {unknown}")
+    if _reject(con, source, file, "municipality_code", unknown, why):
+        con.execute(f"delete from incoming where {unknown}")
 
     undated = "period is null or period_end(period) is null"
-    _reject(con, source, file, "period", undated, "'O período precisa ser AAAA, AAAA-MM ou AAAA-MM-DD.'")
-    con.execute(f"delete from incoming where {undated}")
+    if _reject(con, source, file, "period", undated, "'O período precisa ser AAAA, AAAA-MM ou AAAA-MM-DD.'"):
+        con.execute(f"delete from incoming where {undated}")
     # One slip into the future would become the latest period of everybody.
     newest = source.retrieved.year
     strange = f"year(period_end(period)) not between 1900 and {newest}"
-    _reject(con, source, file, "period", strange, f"'O período está fora do possível, de 1900 a {newest}.'")
-    con.execute(f"delete from incoming where {strange}")
+    if _reject(con, source, file, "period", strange, f"'O período está fora do possível, de 1900 a {newest}.'"):
+        con.execute(f"delete from incoming where {strange}")
     if source.source != REGISTRY:
         con.execute(
             "update incoming set municipality_code = codes.municipality_code from codes "
@@ -371,27 +375,27 @@ def _check_cells(con: duckdb.DuckDBPyConnection, source: Source, file: str, name
         con.execute(f"update incoming set {cell} = null where trim({cell}) in ({kept})")
     if column.required:
         empty = f"coalesce(trim({cell}), '') = ''"
-        _reject(con, source, file, name, empty, "'Célula vazia onde toda linha tem um valor. Preencha-a.'")
-        con.execute(f"update incoming set {cell} = null where {empty}")
+        if _reject(con, source, file, name, empty, "'Célula vazia onde toda linha tem um valor. Preencha-a.'"):
+            con.execute(f"update incoming set {cell} = null where {empty}")
     if column.format == "text":
         if column.allowed:
             known = ", ".join("'" + text.replace("'", "''") + "'" for text in column.allowed)
             unknown = f"trim({cell}) not in ({known})"
             said = ", ".join(column.allowed).replace("'", "''")
             why = f"'Texto desconhecido; a célula ficou sem valor. Os conhecidos: {said}.'"
-            _reject(con, source, file, name, unknown, why)
-            con.execute(f"update incoming set {cell} = null where {unknown}")
+            if _reject(con, source, file, name, unknown, why):
+                con.execute(f"update incoming set {cell} = null where {unknown}")
         return
     parsed = f"{column.format}({cell})"
     wrong = f"{cell} is not null and ({parsed} is null or not isfinite({parsed}))"
-    _reject(con, source, file, name, wrong, "'Texto onde se espera um número; a célula ficou sem valor.'")
-    con.execute(f"update incoming set {cell} = null where {wrong}")
+    if _reject(con, source, file, name, wrong, "'Texto onde se espera um número; a célula ficou sem valor.'"):
+        con.execute(f"update incoming set {cell} = null where {wrong}")
     if column.range:
         low, high = column.range
         outside = f"{parsed} < {float(low)} or {parsed} > {float(high)}"
         why = f"'Fora do intervalo possível, de {low:g} a {high:g}; a célula ficou sem valor.'"
-        _reject(con, source, file, name, outside, why)
-        con.execute(f"update incoming set {cell} = null where {outside}")
+        if _reject(con, source, file, name, outside, why):
+            con.execute(f"update incoming set {cell} = null where {outside}")
 
 
 def _check_keys(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:

@@ -349,7 +349,9 @@ def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> str:
     # One slip into the future would become the latest period of everybody.
     newest = source.retrieved.year
     strange = f"year(period_end(period)) not between 1900 and {newest}"
-    if _reject(con, source, file, "period", strange, f"'O período está fora do possível, de 1900 a {newest}.'"):
+    if _reject(
+        con, source, file, "period", strange, f"'O período está fora do possível, de 1900 a {newest}.'"
+    ):
         con.execute(f"delete from incoming where {strange}")
     if source.source != REGISTRY:
         con.execute(
@@ -375,7 +377,9 @@ def _check_cells(con: duckdb.DuckDBPyConnection, source: Source, file: str, name
         con.execute(f"update incoming set {cell} = null where trim({cell}) in ({kept})")
     if column.required:
         empty = f"coalesce(trim({cell}), '') = ''"
-        if _reject(con, source, file, name, empty, "'Célula vazia onde toda linha tem um valor. Preencha-a.'"):
+        if _reject(
+            con, source, file, name, empty, "'Célula vazia onde toda linha tem um valor. Preencha-a.'"
+        ):
             con.execute(f"update incoming set {cell} = null where {empty}")
     if column.format == "text":
         if column.allowed:

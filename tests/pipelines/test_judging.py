@@ -542,7 +542,7 @@ def test_one_changed_value_gives_one_flip(copied: Config) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
     for line in lines:
-        if (line["municipality_code"], line["period"], line["network"]) == ("5002704", "2024", "Municipal"):
+        if (line["municipality_code"], line["period"], line["network"]) == ("5002704", "2025", "Municipal"):
             line["taxa_alfabetizacao"] = "81.0"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(lines[0]), lineterminator="\n")

@@ -4,12 +4,14 @@ and the places where those files mislead."""
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections import defaultdict
 
 import duckdb
 import pytest
 
+from pipelines import raw_files
 from pipelines.declarations import ROOT, indicators
 
 Connection = duckdb.DuckDBPyConnection
@@ -56,8 +58,10 @@ def count(built: Connection, condition: str) -> int:
 
 
 def raw(source: str) -> list[dict[str, str]]:
-    with (ROOT / "data" / "raw" / source / "values.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    """The rows of Mato Grosso do Sul in the raw file of a source."""
+    data = raw_files.content(source, raw_files.raw_path(ROOT / "data" / "raw" / source))
+    rows = csv.DictReader(io.StringIO(data.decode(), newline=""))
+    return [row for row in rows if row["municipality_code"].startswith("50")]
 
 
 # Each value as it stands in the publisher's file (percentages and counts), read by eye.
@@ -323,7 +327,8 @@ def test_the_dash_of_ideb_is_missing(built: Connection) -> None:
 
 
 def test_networks_of_ideb_are_different_series(built: Connection) -> None:
-    assert years(built, "ideb_anos_iniciais_publica") == list(range(2005, 2022, 2))
+    # 2023 of the public network is in no copy: it is a gap, and is not filled from another network.
+    assert years(built, "ideb_anos_iniciais_publica") == [*range(2005, 2022, 2), 2025]
     assert years(built, "ideb_anos_iniciais_municipal") == [2005, 2007, 2009, 2011, 2019, 2021, 2023]
 
 
@@ -339,7 +344,7 @@ def test_ideb_of_the_workbook_of_2021_agrees_with_the_series() -> None:
         if "-" not in (row["VL_OBSERVADO"], other):
             assert float(row["VL_OBSERVADO"]) == float(other)
             compared += 1
-    assert compared == 331
+    assert compared == 331 + 52
 
 
 def test_too_few_pupils_to_publish_is_missing(built: Connection) -> None:

@@ -549,6 +549,9 @@ def test_a_refused_value_names_its_line_only_where_there_is_one() -> None:
             """insert into indicators by name
             select 'crianca_alfabetizada_municipal' as indicator, 'number' as kind, 0 as range_low, 100 as range_high"""
         )
+        con.execute(
+            "create table municipalities as select unnest(['5002704', '5003207']) as municipality_code"
+        )
         con.execute("create schema source")
         con.execute(
             """create table source.inep_alfabetizacao as

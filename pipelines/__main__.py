@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from pipelines import build, declarations, gathering, plan_files, publishing, swapping
 from pipelines.declarations import Config, DeclarationError
-from pipelines.raw_files import seal
+from pipelines.raw_files import SourceError, raw_path, seal
 from pipelines.verdicts import STATUS_LABELS
 
 # Of a column of `status`, in characters: what is longer goes on in the next line.
@@ -93,12 +93,16 @@ def _coverage(config: Config, _arguments: argparse.Namespace) -> int:
 
 def _seal(config: Config, arguments: argparse.Namespace) -> int:
     declaration = declarations.HERE / "sources" / f"{arguments.source}.toml"
-    raw = config.raw / arguments.source / "values.csv"
+    raw = raw_path(config.raw / arguments.source)
     for path in (declaration, raw):
         if not path.exists():
             print(f"{path} não existe. Confira o nome da fonte.", file=sys.stderr)
             return 1
-    print(seal(declaration, raw))
+    try:
+        print(seal(declaration, raw))
+    except SourceError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

@@ -24,6 +24,7 @@ from pipelines.raw_files import (
     load,
     one_value,
     quoted,
+    raw_path,
     read_sheet,
 )
 from pipelines.schema import ORDER, TABLES
@@ -105,16 +106,17 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
         sha256 = source.sha256
         rows = municipalities = 0
         periods = None
+        path = raw_path(config.raw / name)
         try:
-            sha256 = load(con, source, config.raw / name / "values.csv")
+            sha256 = load(con, source, path)
             query = (declarations.HERE / "sources" / f"{name}.sql").read_text("utf-8")
             con.execute(f"create or replace table source.{quoted(name)} as {query}")
-            _keep_refused(con, name)
+            _keep_refused(con, name, path.name)
+            _pass_over_outside(con, name, config)
             if name == MESH:
-                _check_mesh(con, config)
-            rows = one_value(con, f"select count(*) from raw.{quoted(name)}")
-            [(municipalities, found)] = con.execute(
-                f"""select count(distinct municipality_code), list(distinct period order by period)
+                _check_mesh(con, config, path.name)
+            [(rows, municipalities, found)] = con.execute(
+                f"""select count(*), count(distinct municipality_code), list(distinct period order by period)
                 from raw.{quoted(name)} where ? in ('BR', left(municipality_code, 2))""",
                 [config.territory.state],
             ).fetchall()
@@ -126,7 +128,7 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
         except duckdb.Error as error:
             raise BuildError(f"pipelines/sources/{name}.sql: {_first_line(error)}") from error
         if name == REGISTRY:
-            if rows < source.rows:
+            if one_value(con, f"select count(*) from raw.{REGISTRY}") < source.rows:
                 # A municipality left out here would be gone from every table and screen.
                 told = "select 'Linha ' || line || ': ' || reason from rejected where source = ? and line is not null"
                 why = one_value(con, f"{told} order by line", [name])
@@ -164,7 +166,16 @@ def _span(periods: list[str]) -> str | None:
     return ", ".join(periods) if gaps and len(periods) <= 3 else f"{periods[0]}-{periods[-1]}"
 
 
-def _keep_refused(con: duckdb.DuckDBPyConnection, name: str) -> None:
+def _pass_over_outside(con: duckdb.DuckDBPyConnection, name: str, config: Config) -> None:
+    """Leave unsaid what was refused in rows of municipalities outside the territory: they are in no table."""
+    con.execute(
+        f"""delete from rejected where source = ? and line in (
+            select line from raw.{quoted(name)} where ? not in ('BR', left(municipality_code, 2)))""",
+        [name, config.territory.state],
+    )
+
+
+def _keep_refused(con: duckdb.DuckDBPyConnection, name: str, file: str) -> None:
     """Keep what the source's SQL says that no indicator takes: a column `refused` of {column, value, reason}."""
     if "refused" not in [row[0] for row in con.execute(f"describe source.{quoted(name)}").fetchall()]:
         return
@@ -172,20 +183,18 @@ def _keep_refused(con: duckdb.DuckDBPyConnection, name: str) -> None:
         f"""insert into rejected
         select ?, ?, line, refused."column", refused.value, refused.reason
         from source.{quoted(name)} where refused is not null order by line""",
-        [name, f"{name}/values.csv"],
+        [name, f"{name}/{file}"],
     )
 
 
-def _check_mesh(con: duckdb.DuckDBPyConnection, config: Config) -> None:
+def _check_mesh(con: duckdb.DuckDBPyConnection, config: Config, file: str) -> None:
     """Leave without geometry, and tell, the municipalities whose outline is missing or cannot be drawn."""
     faults = []
     for line, text in con.execute(f"select line, wkt from source.{MESH} order by line").fetchall():
         if not geometry.is_drawable(text):
             reason = "A geometria não é um polígono em WKT, em graus; o município fica fora do mapa."
             faults.append(
-                Fault(
-                    MESH, f"{MESH}/values.csv", line, "geometry", None if text is None else text[:60], reason
-                )
+                Fault(MESH, f"{MESH}/{file}", line, "geometry", None if text is None else text[:60], reason)
             )
             con.execute(f"update source.{MESH} set wkt = null where line = ?", [line])
     if not one_value(con, f"select count(wkt) from source.{MESH}"):
@@ -199,7 +208,7 @@ def _check_mesh(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     ).fetchall()
     for code, name in undrawn:
         reason = f"A malha não traz o contorno de {name}; o município fica fora do mapa."
-        faults.append(Fault(MESH, f"{MESH}/values.csv", None, "municipality_code", code, reason))
+        faults.append(Fault(MESH, f"{MESH}/{file}", None, "municipality_code", code, reason))
     keep(con, faults)
 
 
@@ -234,7 +243,8 @@ def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
         keep(con, [Fault(PARTICIPANTS, path.name, 1, "municipality_code, participant", found, reason)])
         return
     # Six digits serve too, as everywhere.
-    known = dict(con.execute("select published, municipality_code from codes").fetchall())
+    inside = "select published, municipality_code from codes where ? in ('BR', left(municipality_code, 2))"
+    known = dict(con.execute(inside, [config.territory.state]).fetchall())
     faults = []
     seen: set[str] = set()
     for line, row in rows:
@@ -297,8 +307,8 @@ def _municipalities(con: duckdb.DuckDBPyConnection, config: Config) -> None:
         )
 
 
-def _stage_indicators(con: duckdb.DuckDBPyConnection, tell: Progress) -> None:
-    """Run each indicator's SQL into the table `staged`."""
+def _stage_indicators(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress) -> None:
+    """Run each indicator's SQL into the table `staged`, which holds every municipality of the raw files."""
     con.execute(
         """create or replace temp table staged (indicator varchar, municipality_code varchar, period date,
         value double, numerator double, denominator double, flag varchar)"""
@@ -336,7 +346,7 @@ def _stage_indicators(con: duckdb.DuckDBPyConnection, tell: Progress) -> None:
             raise BuildError(f"pipelines/indicators/{name}.sql: {_first_line(error)}") from error
         if not found:
             # A renamed network or vaccine would otherwise take the indicator away without a word.
-            file = f"{indicator.source}/values.csv"
+            file = f"{indicator.source}/{raw_path(config.raw / indicator.source).name}"
             reason = (
                 f"Nenhuma linha serve ao indicador '{indicator.title}'. Confira se um nome mudou na fonte."
             )
@@ -355,8 +365,9 @@ def _check_columns(name: str, columns: list[str]) -> None:
         )
 
 
-def _check_values(con: duckdb.DuckDBPyConnection) -> None:
-    """Move what cannot stand from `staged` to `rejected`, with the line of the raw file where it can be told."""
+def _check_values(con: duckdb.DuckDBPyConnection, config: Config) -> None:
+    """Mark what cannot stand in `staged`; inside the territory it goes to `rejected`, with the line of the raw
+    file where it can be told."""
     con.execute("alter table staged add column wrong varchar")
     flags = ", ".join(f"'{flag}'" for flag in FLAGS)
     missing = ", ".join(f"'{flag}'" for flag in sorted(MISSING_FLAGS))
@@ -381,9 +392,15 @@ def _check_values(con: duckdb.DuckDBPyConnection) -> None:
     )
     con.execute(
         """
+        create or replace temp table repeated_values as
+        select indicator, municipality_code, period from staged group by all having count(*) > 1
+        """
+    )
+    con.execute(
+        """
         update staged set wrong = 'Chave repetida: mais de um valor para o mesmo município e período.'
-        where (indicator, municipality_code, period) in (
-            select (indicator, municipality_code, period) from staged group by all having count(*) > 1)
+        from repeated_values r where r.indicator = staged.indicator
+            and r.municipality_code = staged.municipality_code and r.period = staged.period
         """
     )
     for (name,) in con.execute("select distinct indicator from staged where wrong is not null").fetchall():
@@ -391,13 +408,14 @@ def _check_values(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(
             f"""
             insert into rejected
-            select '{source}', '{source}/values.csv',
+            select '{source}', '{source}/{raw_path(config.raw / source).name}',
                 -- Of several lines (one a network, a vaccine) none is named, rather than a wrong one.
                 (select case when count(*) = 1 then min(line) end from source.{quoted(source)} s
                     where s.municipality_code = staged.municipality_code and s.period = staged.period),
                 indicator, coalesce(value::varchar, flag), wrong
                     || ' Município ' || municipality_code || ', ' || coalesce(period::varchar, 'sem período') || '.'
-            from staged where indicator = ? and wrong is not null
+            from staged semi join municipalities using (municipality_code)
+            where indicator = ? and wrong is not null
             """,
             [name],
         )
@@ -509,9 +527,9 @@ def build_tables(
     _load_sources(con, config, tell)
     _participants(con, config)
     _municipalities(con, config)
-    _stage_indicators(con, tell)
+    _stage_indicators(con, config, tell)
     tell(0.76, "Conferindo os valores")
-    _check_values(con)
+    _check_values(con, config)
     _values(con)
     tell(0.8, "Somando regiões e estado")
     _aggregates(con)

@@ -7,9 +7,11 @@ cell; a fault of one row leaves the row out; a fault of the file leaves the sour
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
 import re
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,10 @@ def one_value(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] 
 
 
 REGISTRY = "ibge_municipios"
+# The two forms of a raw file; a folder holds one of them.
+PLAIN, PACKED = "values.csv", "values.csv.gz"
+# A few kilobytes of gzip can unpack to terabytes; the largest national table has 8 MB.
+LARGEST = 200_000_000
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 # Text to value. A thousands dot is only dropped where three digits follow, so that '7.52' is not read as 752;
@@ -80,6 +86,47 @@ def quoted(name: str) -> str:
 def fingerprint(data: bytes) -> str:
     """The sha256 of a file's bytes, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
+
+
+def raw_path(folder: Path) -> Path:
+    """The raw file of a source's folder: values.csv.gz where there is one, else values.csv."""
+    packed = folder / PACKED
+    return packed if packed.exists() else folder / PLAIN
+
+
+def packed(data: bytes) -> bytes:
+    """The content of a values.csv as that of a values.csv.gz; the same bytes give the same file on any day."""
+    return gzip.compress(data, 9, mtime=0)
+
+
+def content(source: str, path: Path) -> bytes:
+    """The bytes of a raw file, unpacked where it is compressed. Raises SourceError.
+
+    Refused: a file that cannot be opened, one that stands beside its other form, a damaged gzip, and more
+    than LARGEST bytes.
+    """
+    file = f"{source}/{path.name}"
+    reason = ""
+    try:
+        data = path.read_bytes()
+        if path.name == PACKED:
+            with gzip.GzipFile(fileobj=io.BytesIO(data)) as opened:
+                data = opened.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            reason = f"O arquivo {file} passa de {LARGEST // 1_000_000} MB. Busque-o de novo na fonte."
+    except FileNotFoundError:
+        reason = f"O arquivo {file} não existe em data/raw. Busque-o de novo na fonte."
+    # A file that is no gzip raises an OSError too, with no number of the system.
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        reason = f"O arquivo {file} não é um gzip inteiro. Busque-o de novo na fonte."
+    except OSError as error:
+        what, mend = failures.in_words(error)
+        reason = f"O arquivo {file} não pôde ser aberto: {what}. {mend}."
+    if not reason and all((path.parent / name).exists() for name in (PLAIN, PACKED)):
+        reason = f"Há {PLAIN} e {PACKED} na mesma pasta, e não se sabe qual vale. Deixe um só."
+    if reason:
+        raise SourceError(Fault(source, file, None, None, None, reason))
+    return data
 
 
 def _decoded(source: Source, file: str, data: bytes) -> None:
@@ -135,19 +182,12 @@ def _header_checked(source: Source, file: str, found: list[str]) -> None:
 def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
     """Read one raw file as text.
 
-    Returns the table (all columns text, plus `line`), the rows refused for their shape, and the sha256 found.
+    Returns the table (all columns text, plus `line`), the rows refused for their shape, and the sha256 found:
+    that of the unpacked bytes, so that a seal does not depend on who compressed the file.
     Raises SourceError where the file as a whole cannot be used: absent, another encoding, other columns, cut.
     """
     file = f"{source.source}/{path.name}"
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        reason = f"O arquivo {file} não existe em data/raw. Busque-o de novo na fonte."
-        raise SourceError(Fault(source.source, file, None, None, None, reason)) from None
-    except OSError as error:
-        what, mend = failures.in_words(error)
-        reason = f"O arquivo {file} não pôde ser aberto: {what}. {mend}."
-        raise SourceError(Fault(source.source, file, None, None, None, reason)) from None
+    data = content(source.source, path)
     _decoded(source, file, data)
     data = data.removeprefix(b"\xef\xbb\xbf")
     _separators_checked(source, file, data)
@@ -269,16 +309,20 @@ def keep(con: duckdb.DuckDBPyConnection, faults: list[Fault]) -> None:
 
 def _reject(
     con: duckdb.DuckDBPyConnection, source: Source, file: str, column: str, condition: str, reason: str
-) -> None:
-    """Keep the rows of the table `incoming` that meet a condition as rejected, `reason` being an SQL text."""
-    con.execute(
+) -> int:
+    """Keep the rows of the table `incoming` that meet a condition as rejected, `reason` being an SQL text.
+
+    Returns how many they are.
+    """
+    [(found,)] = con.execute(
         f"""
         insert into rejected
         select ?, ?, line, ?, left(regexp_replace({quoted(column)}, '[[:cntrl:]]', ' ', 'g'), 200), {reason}
         from incoming where {condition}
         """,
         [source.source, file, column],
-    )
+    ).fetchall()
+    return int(found)
 
 
 def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> str:
@@ -296,8 +340,8 @@ def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> str:
 
     texts = ", ".join(f"trim({quoted(name)})" for name in table.column_names if name != "line")
     blank = f"concat_ws('', {texts}) = ''"
-    _reject(con, source, file, "municipality_code", blank, "'Linha em branco. Apague-a.'")
-    con.execute(f"delete from incoming where {blank}")
+    if _reject(con, source, file, "municipality_code", blank, "'Linha em branco. Apague-a.'"):
+        con.execute(f"delete from incoming where {blank}")
 
     if source.source == REGISTRY:
         unknown = "not regexp_matches(coalesce(municipality_code, ''), '^[0-9]{7}$')"
@@ -305,17 +349,19 @@ def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> str:
     else:
         unknown = "municipality_code is null or municipality_code not in (select published from codes)"
         why = "'Município desconhecido: o código não está na lista de municípios do IBGE. Confira o código.'"
-    _reject(con, source, file, "municipality_code", unknown, why)
-    con.execute(f"delete from incoming where {unknown}")
+    if _reject(con, source, file, "municipality_code", unknown, why):
+        con.execute(f"delete from incoming where {unknown}")
 
     undated = "period is null or period_end(period) is null"
-    _reject(con, source, file, "period", undated, "'O período precisa ser AAAA, AAAA-MM ou AAAA-MM-DD.'")
-    con.execute(f"delete from incoming where {undated}")
+    if _reject(con, source, file, "period", undated, "'O período precisa ser AAAA, AAAA-MM ou AAAA-MM-DD.'"):
+        con.execute(f"delete from incoming where {undated}")
     # One slip into the future would become the latest period of everybody.
     newest = source.retrieved.year
     strange = f"year(period_end(period)) not between 1900 and {newest}"
-    _reject(con, source, file, "period", strange, f"'O período está fora do possível, de 1900 a {newest}.'")
-    con.execute(f"delete from incoming where {strange}")
+    if _reject(
+        con, source, file, "period", strange, f"'O período está fora do possível, de 1900 a {newest}.'"
+    ):
+        con.execute(f"delete from incoming where {strange}")
     if source.source != REGISTRY:
         con.execute(
             "update incoming set municipality_code = codes.municipality_code from codes "
@@ -340,27 +386,29 @@ def _check_cells(con: duckdb.DuckDBPyConnection, source: Source, file: str, name
         con.execute(f"update incoming set {cell} = null where trim({cell}) in ({kept})")
     if column.required:
         empty = f"coalesce(trim({cell}), '') = ''"
-        _reject(con, source, file, name, empty, "'Célula vazia onde toda linha tem um valor. Preencha-a.'")
-        con.execute(f"update incoming set {cell} = null where {empty}")
+        if _reject(
+            con, source, file, name, empty, "'Célula vazia onde toda linha tem um valor. Preencha-a.'"
+        ):
+            con.execute(f"update incoming set {cell} = null where {empty}")
     if column.format == "text":
         if column.allowed:
             known = ", ".join("'" + text.replace("'", "''") + "'" for text in column.allowed)
             unknown = f"trim({cell}) not in ({known})"
             said = ", ".join(column.allowed).replace("'", "''")
             why = f"'Texto desconhecido; a célula ficou sem valor. Os conhecidos: {said}.'"
-            _reject(con, source, file, name, unknown, why)
-            con.execute(f"update incoming set {cell} = null where {unknown}")
+            if _reject(con, source, file, name, unknown, why):
+                con.execute(f"update incoming set {cell} = null where {unknown}")
         return
     parsed = f"{column.format}({cell})"
     wrong = f"{cell} is not null and ({parsed} is null or not isfinite({parsed}))"
-    _reject(con, source, file, name, wrong, "'Texto onde se espera um número; a célula ficou sem valor.'")
-    con.execute(f"update incoming set {cell} = null where {wrong}")
+    if _reject(con, source, file, name, wrong, "'Texto onde se espera um número; a célula ficou sem valor.'"):
+        con.execute(f"update incoming set {cell} = null where {wrong}")
     if column.range:
         low, high = column.range
         outside = f"{parsed} < {float(low)} or {parsed} > {float(high)}"
         why = f"'Fora do intervalo possível, de {low:g} a {high:g}; a célula ficou sem valor.'"
-        _reject(con, source, file, name, outside, why)
-        con.execute(f"update incoming set {cell} = null where {outside}")
+        if _reject(con, source, file, name, outside, why):
+            con.execute(f"update incoming set {cell} = null where {outside}")
 
 
 def _check_keys(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
@@ -397,10 +445,11 @@ def _check_keys(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> No
 def seal(declaration: Path, raw: Path) -> str:
     """Write the sha256 and the number of rows of the raw file as it stands into its declaration.
 
-    `raw`: the file values.csv. Returns one sentence in Portuguese about what was written.
+    `raw`: the file, plain or compressed. Returns one sentence in Portuguese about what was written.
+    Raises SourceError.
     """
     # Without a byte order mark, as `read_table` takes it.
-    data = raw.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    data = content(declaration.stem, raw).removeprefix(b"\xef\xbb\xbf")
     rows = data.count(b"\n") - 1
     text = declaration.read_text("utf-8")
     text = re.sub(r'(?m)^sha256 = "[0-9a-f]*"', f'sha256 = "{fingerprint(data)}"', text)

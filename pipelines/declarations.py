@@ -113,7 +113,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a table of raw figures comes from. `origin`: snapshot (included copy) or fetched."""
+    """Where a table of raw figures comes from.
+
+    `origin`: snapshot (included copy) or fetched. `shelf_life`: for how many months after its period a figure may
+    be read as the present one. `rounded_to`: how far the publisher rounds, in the figures' unit: nothing is claimed
+    within that distance of a line.
+    """
 
     source: str
     publisher: str
@@ -130,6 +135,8 @@ class Source:
     note: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    shelf_life: int
+    rounded_to: float | None = None
 
 
 @dataclass(frozen=True)
@@ -167,6 +174,9 @@ class Indicator:
     `cases`: one and many of what the numerator counts, for "Faltam 7 crianças alfabetizadas"; `lacking`: the same
     as a whole phrase where that reads better, "Falta levar água a {} pessoas", with {} for the number.
     `cautions`: what bears on values across a period although the method is the same.
+    `meaningful`: the smallest change worth a decision, in the indicator's unit, wherever there is a direction.
+    `cohort`: which small group of people each edition measures anew, so that its level swings by chance; empty for
+    a register, whose figure is what is registered.
     """
 
     indicator: str
@@ -200,6 +210,8 @@ class Indicator:
     lacking: tuple[str, ...] = ()
     cautions: tuple[Caution, ...] = ()
     threshold: float | None = None
+    meaningful: float | None = None
+    cohort: str | None = None
 
 
 @dataclass(frozen=True)
@@ -396,6 +408,17 @@ def read_indicator(path: Path) -> Indicator:
         indicator.better == "none" or not indicator.range[0] <= indicator.threshold <= indicator.range[1]
     ):
         raise DeclarationError(f"{where}: threshold pede um sentido (better) e um valor dentro de range.")
+    judged = indicator.better != "none" and indicator.kind == "number"
+    if judged != (indicator.meaningful is not None) or (judged and (indicator.meaningful or 0) <= 0):
+        raise DeclarationError(
+            f"{where}: meaningful (a menor mudança que importa, maior que zero) acompanha todo indicador numérico "
+            "com sentido (better), e só ele."
+        )
+    if indicator.cohort is None if judged and indicator.interval == "none" else indicator.cohort and not judged:
+        raise DeclarationError(
+            f"{where}: cohort acompanha todo indicador numérico com sentido e sem contagens: o grupo de pessoas que "
+            "cada edição mede, ou um texto vazio para um registro. Escreva-o, ou retire-o dos outros."
+        )
     if (indicator.kind == "category") != bool(indicator.categories):
         raise DeclarationError(f"{where}: categories acompanha kind = 'category', e só ela.")
     if len(indicator.short) > 24:

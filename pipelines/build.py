@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines import declarations, gathering, geometry
+from pipelines import declarations, gathering, geometry, panel
 from pipelines.declarations import AREAS, FLAGS, MISSING_FLAGS, POPULATION_BANDS, SCOPES, Config
 from pipelines.lineage import column_references, record_lineage
 from pipelines.raw_files import (
@@ -311,7 +311,8 @@ def _stage_indicators(con: duckdb.DuckDBPyConnection, config: Config, tell: Prog
     """Run each indicator's SQL into the table `staged`, which holds every municipality of the raw files."""
     con.execute(
         """create or replace temp table staged (indicator varchar, municipality_code varchar, period date,
-        value double, numerator double, denominator double, flag varchar)"""
+        value double, numerator double, denominator double, flag varchar,
+        items struct(name varchar, state varchar, valid_until date)[])"""
     )
     present = {
         row[0]
@@ -355,13 +356,13 @@ def _stage_indicators(con: duckdb.DuckDBPyConnection, config: Config, tell: Prog
 
 
 def _check_columns(name: str, columns: list[str]) -> None:
-    allowed = {"municipality_code", "period", "value", "numerator", "denominator", "flag"}
+    allowed = {"municipality_code", "period", "value", "numerator", "denominator", "flag", "items"}
     needed = {"municipality_code", "period", "value"}
     wrong = sorted((set(columns) - allowed) | (needed - set(columns)))
     if wrong or ("numerator" in columns) != ("denominator" in columns):
         raise BuildError(
             f"pipelines/indicators/{name}.sql: as colunas precisam ser municipality_code, period, value e, se houver, "
-            f"numerator com denominator, e flag. Confira: {', '.join(wrong) or 'numerator e denominator'}."
+            f"numerator com denominator, flag e items. Confira: {', '.join(wrong) or 'numerator e denominator'}."
         )
 
 
@@ -421,6 +422,29 @@ def _check_values(con: duckdb.DuckDBPyConnection, config: Config) -> None:
         )
     con.execute(
         "update sources set rejected = (select count(*) from rejected r where r.source = sources.source)"
+    )
+
+
+def _mark_implausible(con: duckdb.DuckDBPyConnection) -> None:
+    """Flag the shares above 100 of the indicators that declare that they may pass it.
+
+    The value is kept, and so are its counts for sums; but nobody is judged, ranked or praised by it.
+    """
+    con.execute(
+        """update staged set flag = 'implausible' from indicators i
+        where i.indicator = staged.indicator and i.unit = '%' and list_contains(i.caveats, ?)
+            and staged.value > 100 and staged.flag is null""",
+        ["pode_passar_de_100"],
+    )
+
+
+def _items(con: duckdb.DuckDBPyConnection) -> None:
+    """The table `items`: what figures made of items with dates of their own are made of."""
+    con.execute(
+        """insert into items
+        select indicator, municipality_code, period, item.name, item.state, item.valid_until
+        from (select * exclude (items), unnest(items) as item
+            from staged semi join municipalities using (municipality_code) where wrong is null)"""
     )
 
 
@@ -530,11 +554,14 @@ def build_tables(
     _stage_indicators(con, config, tell)
     tell(0.76, "Conferindo os valores")
     _check_values(con, config)
+    _mark_implausible(con)
     _values(con)
+    _items(con)
     tell(0.8, "Somando regiões e estado")
     _aggregates(con)
     tell(0.85, "Lendo os planos e julgando as metas")
-    gathering.judge_plans(con, config, as_of, config.processed if config.processed.exists() else None)
+    known = panel.fitted(con, declarations.indicators(), as_of, config.programme.next_meeting)
+    gathering.judge_plans(con, config, as_of, config.processed if config.processed.exists() else None, known)
 
 
 @contextmanager

@@ -44,13 +44,15 @@ FLAGS: Mapping[str, str] = {
     "provisional": "provisório",
     "estimated": "estimado",
     "not_in_existence": "o município ainda não existia",
+    "implausible": "além do possível: o denominador da fonte está subestimado",
 }
-# The flags that stand in place of a value; the other two only mark one.
+# The flags that stand in place of a value; the others only mark one.
 MISSING_FLAGS = frozenset({"not_available", "not_eligible", "suppressed", "not_in_existence"})
 
 CAVEATS: Mapping[str, str] = {
     "agregado_por_terceiros": "Números públicos agregados por terceiros; confira na fonte antes de decidir.",
     "autodeclarado": "Informado pelo próprio município ou prestador.",
+    "capacidade": "Mede a capacidade das equipes, que pode passar da população: acima de 100% sobra capacidade.",
     "censitario": "Só é medido nos censos: serve de linha de base, não de acompanhamento anual.",
     "cobertura_parcial": "Nem todos os municípios respondem: quem não respondeu aparece sem dado.",
     "conceito_administrativo": "Conta registros de um serviço, não toda a população.",
@@ -414,7 +416,11 @@ def read_indicator(path: Path) -> Indicator:
             f"{where}: meaningful (a menor mudança que importa, maior que zero) acompanha todo indicador numérico "
             "com sentido (better), e só ele."
         )
-    if indicator.cohort is None if judged and indicator.interval == "none" else indicator.cohort and not judged:
+    if (
+        indicator.cohort is None
+        if judged and indicator.interval == "none"
+        else indicator.cohort and not judged
+    ):
         raise DeclarationError(
             f"{where}: cohort acompanha todo indicador numérico com sentido e sem contagens: o grupo de pessoas que "
             "cada edição mede, ou um texto vazio para um registro. Escreva-o, ou retire-o dos outros."

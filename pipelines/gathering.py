@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from pipelines import declarations, failures, plan_files
 from pipelines.declarations import Commitment, Config, DeclarationError, commitments
+from pipelines.panel import Panel
 from pipelines.plan_files import Deliverable, Measure, PlanFile, target_of
 from pipelines.schema import SCHEMAS
 from pipelines.verdicts import Observation, Target, Verdict, judge, names
@@ -40,13 +41,17 @@ class _Gathered:
 
 
 def judge_plans(
-    con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, previous: Path | None
+    con: duckdb.DuckDBPyConnection,
+    config: Config,
+    as_of: dt.date,
+    previous: Path | None,
+    panel: Panel | None = None,
 ) -> None:
     """Gather all plans and judge their targets, as of a date.
 
     `con` holds the schema `source` and the tables municipalities, indicators, values and rejected; the tables
     of plans and verdicts are made beside them. `previous`: folder of the last build's Parquet tables, for the
-    history of verdicts, or None. Raises DeclarationError for an official commitment that cannot be used;
+    history of verdicts, or None. `panel`: what is known beyond each municipality's series. Raises DeclarationError for an official commitment that cannot be used;
     faulty municipal plans go to `rejected` and the others come in.
     """
     measures = read_measures(con)
@@ -56,10 +61,7 @@ def judge_plans(
     _add_municipal_plans(con, config.raw / "plans", gathered, measures, places)
 
     series = read_observations(con, as_of, sorted({target.indicator for target in gathered.targets}))
-    verdicts = [
-        judge(target, series.get((target.indicator, target.municipality_code), []), as_of)
-        for target in gathered.targets
-    ]
+    verdicts = [_judged(target, series, as_of, panel or Panel()) for target in gathered.targets]
     _store(con, "plans", _with_successors(gathered.plans))
     _store(
         con,
@@ -83,6 +85,12 @@ def judge_plans(
     _store(con, "verdict_history", _history(gathered.targets, verdicts, series, measures, as_of, previous))
 
 
+def _judged(target: Target, series: Series, as_of: dt.date, panel: Panel) -> Verdict:
+    observed = series.get((target.indicator, target.municipality_code), [])
+    grounds = panel.grounds(target.indicator, target.municipality_code, (one.year for one in observed))
+    return judge(target, observed, as_of, grounds)
+
+
 def _store(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
     schema = SCHEMAS[table]
     picked = [{name: row[name] for name in schema.names} for row in rows]
@@ -91,17 +99,35 @@ def _store(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[st
     con.unregister("incoming_rows")
 
 
+# Of a measure, what no column of `indicators` says.
+DECLARED = ("interval", "cohort", "meaningful", "rounded_to", "shelf_life")
+
+
+def _declared(indicator: declarations.Indicator | None) -> dict[str, Any]:
+    """What the declaration of an indicator, and that of its source, say beyond the table."""
+    if indicator is None:
+        return {}
+    source = declarations.sources()[indicator.source]
+    return {
+        "interval": indicator.interval,
+        "cohort": indicator.cohort or "",
+        "meaningful": indicator.meaningful,
+        "rounded_to": source.rounded_to,
+        "shelf_life": source.shelf_life,
+    }
+
+
 def read_measures(con: duckdb.DuckDBPyConnection) -> dict[str, Measure]:
     """The facts of every indicator, from the table `indicators` and, for the interval, the declarations."""
     declared = declarations.indicators()
-    columns = [item.name for item in fields(Measure) if item.name != "interval"]
+    columns = [item.name for item in fields(Measure) if item.name not in DECLARED]
     rows = con.execute(f"select {', '.join(columns)} from indicators").fetchall()
     found = {}
     for row in rows:
         given = dict(zip(columns, row, strict=True))
         given["categories"] = names(given["categories"])
         known = declared.get(given["indicator"])
-        found[given["indicator"]] = Measure(**given, interval=known.interval if known else None)
+        found[given["indicator"]] = Measure(**given, **_declared(known))
     return found
 
 
@@ -508,4 +534,6 @@ def _reason(
         return "new_data"
     if verdict.status == "missed":
         return "deadline_passed"
+    if verdict.status == "no_data":
+        return "expired"
     return "method_changed"

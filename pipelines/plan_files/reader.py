@@ -62,6 +62,10 @@ class Measure:
     range_high: float | None
     multiplier: float
     interval: str | None = None
+    cohort: str = ""
+    meaningful: float | None = None
+    rounded_to: float | None = None
+    shelf_life: int | None = None
 
     @property
     def window(self) -> int:
@@ -164,6 +168,10 @@ def target_of(facts: Measure, **given: Any) -> Target:
         range_high=facts.range_high,
         window=facts.window,
         interval=facts.interval,
+        cohort=facts.cohort,
+        meaningful=facts.meaningful,
+        rounded_to=facts.rounded_to,
+        shelf_life=facts.shelf_life,
         **given,
     )
 

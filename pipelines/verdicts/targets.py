@@ -40,6 +40,7 @@ REASON_OF_CHANGE_LABELS: Mapping[str, str] = {
     "target_revised": "meta revista",
     "method_changed": "método alterado",
     "deadline_passed": "prazo vencido",
+    "expired": "dado fora da validade",
 }
 DELIVERABLE_LABELS: Mapping[str, str] = {
     "to_do": "A fazer",

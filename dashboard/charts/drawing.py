@@ -86,6 +86,7 @@ _CROSS = (
 _SYMBOLS: Mapping[str, tuple[tuple[float, float], ...]] = {
     "square": ((-1, -1), (1, -1), (1, 1), (-1, 1)),
     "diamond": ((0, -1.3), (1.3, 0), (0, 1.3), (-1.3, 0)),
+    "triangle-up": ((-1.2, 0.7), (0, -1.3), (1.2, 0.7)),
     "triangle-right": ((-0.7, -1.2), (1.3, 0), (-0.7, 1.2)),
     "triangle-left": ((0.7, -1.2), (-1.3, 0), (0.7, 1.2)),
     "star": tuple((x * 1.4, y * 1.4) for x, y in _STAR),

@@ -90,7 +90,7 @@ def small_multiples(
     table, decimals = series_table([*behind, *mains], indicator)
     rows = max(-(-len(mains) // columns), 1)
     layout = base_layout(palette, TALL * rows, top=0, bottom=0, right=0)
-    scale = _scale([*mains, *behind], indicator)
+    scale = _scale([*mains, *behind], indicator) if mains else None
     if scale is None:
         figure = blank(palette, layout, f"{words.MISSING}: sem dado na série")
         return Chart(figure, sentence, table, theme, decimals)

@@ -208,7 +208,7 @@ def _ladder_layout(ladder: _Ladder, figures_width: float, palette: Palette) -> F
     labels, bold = _ladder_labels(ladder), [ladder.chosen(row) for row in ladder.kept]
     step, size = (17, 11.5) if ladder.small else (28, SIZE)
     count = len(labels)
-    left = labels_width(labels, bold, size) + figures_width + 6
+    left = labels_width(labels, bold, size) + (figures_width + 6)
     layout = base_layout(palette, step * max(count, 1) + 58, left=left, right=6, top=4, bottom=4)
     # Room for the dots at either end, also where the plot is 80 px wide.
     room = ((ladder.most - ladder.least) or abs(ladder.most) or 1.0) * 0.1

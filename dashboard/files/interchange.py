@@ -120,7 +120,8 @@ def interactive(
     maps ask for.
     """
     palette = PALETTES[chart.theme]
-    named = {trace["geojson"] for trace in chart.figure["data"] if isinstance(trace.get("geojson"), str)}
+    traces = chart.figure["data"]
+    named = dict.fromkeys(trace["geojson"] for trace in traces if isinstance(trace.get("geojson"), str))
     foot = "".join(
         f"<p><b>{html.escape(name)}:</b> {html.escape(text)}</p>"
         for name, text in about.items()

@@ -243,15 +243,16 @@ class Tables:
 
     @kept
     def whole_series(self, indicator: str, scope: str = "state", place: str = "") -> pd.DataFrame:
-        """The aggregate over time in the form of `series`: name, place (with the method), period, value, flag,
-        break_before. Empty where the indicator has no aggregate, or a total that dwarfs every municipality.
+        """The aggregate over time in the form of `series`: name, place (with the method), short (without it), period,
+        value, flag, break_before. Empty where the indicator has no aggregate, or a total that dwarfs every municipality.
         """
         declared = declarations.indicators()[indicator]
         frame = self.aggregates(indicator, scope, place)
         if declared.aggregation in ("sum", "distribution", "none"):
             frame = frame.iloc[:0]
         method = {"median": "mediana", "ratio": "conjunto"}.get(declared.aggregation, "")
-        frame = frame.assign(place=[f"{name} ({method})" for name in frame["place"]], flag=None)
+        named = [f"{name} ({method})" for name in frame["place"]]
+        frame = frame.assign(place=named, short=frame["place"], flag=None)
         broken = set(self.periods(indicator).loc[lambda periods: periods["break_before"], "period"])
         return frame.assign(name=frame["place"], break_before=frame["period"].isin(broken))
 

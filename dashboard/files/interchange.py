@@ -22,7 +22,6 @@ import pyarrow.parquet as pq
 from dashboard import charts
 from dashboard.charts import Chart
 from dashboard.charts.palettes import FONT, PALETTES
-from dashboard.charts.pictures import theme_of
 
 CODE = "Código IBGE"
 PARQUET_MIME = "application/vnd.apache.parquet"
@@ -121,8 +120,9 @@ def interactive(
     `geometries`: GeoJSON by the address that the figure names. `topology`: the empty base that Plotly's
     maps ask for.
     """
-    palette = PALETTES[theme_of(chart.figure)]
-    named = {trace["geojson"] for trace in chart.figure["data"] if isinstance(trace.get("geojson"), str)}
+    palette = PALETTES[chart.theme]
+    traces = chart.figure["data"]
+    named = dict.fromkeys(trace["geojson"] for trace in traces if isinstance(trace.get("geojson"), str))
     foot = "".join(
         f"<p><b>{html.escape(name)}:</b> {html.escape(text)}</p>"
         for name, text in about.items()

@@ -94,6 +94,7 @@ def xlsx(
 ) -> bytes:
     """A workbook with the sheets Dados and Sobre (the metadata, one line each).
 
+    `decimals`: how many decimals the numbers of a column are shown with; of one not named, as they are.
     Text stays text (codes, periods), numbers stay numbers, and an empty cell is a missing value.
     """
     book = Workbook()

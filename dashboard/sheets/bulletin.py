@@ -80,12 +80,7 @@ def bulletin(
         "title": f"Boletim: {where}, desde {words.date(start)}",
         "heading": f"Boletim: {where}",
         "eyebrow": f"O que mudou desde a última reunião · {config.programme.name}",
-        "facts": [
-            f"De {words.date(start)} a {words.date(day)}, data do julgamento.",
-            f"Próxima reunião: {words.date(meeting, long=True)}."
-            if meeting is not None
-            else "Próxima reunião: data não informada.",
-        ],
+        "facts": _dates(start, day, meeting),
         "finding": f"{targets.title(everything)}.",
         "qr": qr,
         "demonstration": shown,
@@ -95,6 +90,15 @@ def bulletin(
         "footer": footer(data, f"Boletim: {where}"),
     }
     return Bulletin(set_pages("bulletin", data, said), _mail(said, qr["address"] if qr else ""))
+
+
+def _dates(start: dt.date, day: dt.date, meeting: dt.date | None) -> list[str]:
+    """The days that a bulletin is about, and the next meeting."""
+    coming = "data não informada" if meeting is None else words.date(meeting, long=True)
+    return [
+        f"De {words.date(start)} a {words.date(day)}, data do julgamento.",
+        f"Próxima reunião: {coming}.",
+    ]
 
 
 def _changes_part(data: Tables, flips: pd.DataFrame, start: dt.date, alone: bool) -> dict[str, Any]:

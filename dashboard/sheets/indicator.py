@@ -52,7 +52,7 @@ def indicator_pdf(
     about = catalogue.about(declared, data.lineage(), data.coverage())
 
     def drawn(chart: charts.Chart, width: float) -> dict[str, Any]:
-        return {"drawing": pictures.drawing(chart.figure, width, meshes).data(), "alt": chart.sentence}
+        return {"drawing": pictures.drawing(chart, width, meshes).data(), "alt": chart.sentence}
 
     said: dict[str, Any] = {
         "title": f"Ficha do indicador: {declared.title}",

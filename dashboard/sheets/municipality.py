@@ -397,7 +397,7 @@ def _path_chart(row: Row, facts: _Facts, width: float, height: float) -> dict[st
     if not series["value"].notna().any():
         return None
     made = charts.series(series, indicator, path=path, certain=row["certain"], height=height)
-    return {"drawing": pictures.drawing(made.figure, width).data(), "alt": made.sentence}
+    return {"drawing": pictures.drawing(made, width).data(), "alt": made.sentence}
 
 
 def _plan(code: str, facts: _Facts) -> dict[str, Any] | None:

@@ -7,11 +7,12 @@ direction, caveat) is said there once; a missing or unknown key stops the build 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from types import UnionType
@@ -314,6 +315,8 @@ def _fits(value: object, hint: Any) -> bool:
         if parts[-1] is Ellipsis:
             return all(_fits(each, parts[0]) for each in value)
         return len(value) == len(parts) and all(map(_fits, value, parts))
+    if get_origin(hint) is Mapping:
+        return isinstance(value, Mapping) and all(_fits(each, get_args(hint)[1]) for each in value.values())
     # For Python true is a number, a moment is a date and nan a float; for us none of them is.
     if isinstance(value, bool | dt.datetime):
         return hint is type(value)
@@ -494,26 +497,21 @@ class Commitment:
 
 def read_commitment(path: Path) -> Commitment:
     """Read the TOML of an official commitment; raises DeclarationError."""
-    try:
-        given = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DeclarationError(f"{path}: não é um TOML válido em UTF-8 ({error}).") from None
-    known = {item.name for item in fields(Commitment)} - {"plan"}
-    needed = {item.name for item in fields(Commitment) if item.default is MISSING} - {"plan"}
-    if unknown := sorted(set(given) - known):
-        raise DeclarationError(f"{path}: chave desconhecida: {', '.join(unknown)}. Retire ou corrija o nome.")
-    if missing := sorted(needed - set(given)):
-        raise DeclarationError(f"{path}: falta a chave {', '.join(missing)}. Acrescente-a.")
-    if given["origin"] != "official":
-        raise DeclarationError(f"{path}: origin precisa ser 'official'; planos municipais são planilhas.")
-    if given["kind"] not in KIND_LABELS:
-        raise DeclarationError(f"{path}: kind = '{given['kind']}' não existe. Use: {', '.join(KIND_LABELS)}.")
-    if given["operator"] not in ("", *OPERATOR_LABELS):
+    where = str(path)
+    given = _read(path)
+    if "plan" in given:
         raise DeclarationError(
-            f"{path}: operator = '{given['operator']}' não existe. Use: {', '.join(OPERATOR_LABELS)}."
+            f"{where}: chave desconhecida: plan. O nome do arquivo é o do plano; retire-a."
         )
-    given["indicators"] = tuple(given["indicators"])
-    return Commitment(path.stem, **given)
+    commitment = _make(Commitment, {"plan": path.stem, **given}, where)
+    if commitment.origin != "official":
+        raise DeclarationError(f"{where}: origin precisa ser 'official'; planos municipais são planilhas.")
+    _among(commitment.kind, KIND_LABELS, "kind", where)
+    if commitment.operator:
+        _among(commitment.operator, OPERATOR_LABELS, "operator", where)
+    if not commitment.indicators:
+        raise DeclarationError(f"{where}: indicators está vazia. Escreva ao menos um indicador.")
+    return commitment
 
 
 def commitments(folder: Path) -> dict[str, Commitment]:
@@ -525,3 +523,71 @@ def commitments(folder: Path) -> dict[str, Commitment]:
             f"{folder / alone[0]}: um plano são dois arquivos, .toml e .sql, de mesmo nome."
         )
     return found
+
+
+DECLARED = "declarations.json"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a build's tables were made by: sources, indicators and official plans by id, and the canon."""
+
+    sources: Mapping[str, Source]
+    indicators: Mapping[str, Indicator]
+    canon: tuple[Canon, ...]
+    plans: Mapping[str, Commitment]
+
+
+def declared(plans: Path) -> Declared:
+    """Every declaration as its file says it now; `plans`: the folder of the commitments. Raises DeclarationError."""
+    return Declared(sources(), indicators(), canon(), commitments(plans))
+
+
+def write_declared(found: Declared, folder: Path) -> None:
+    """Write the declarations beside the tables made by them, so that these can be read when the files change."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dt.date):
+            return value.isoformat()
+        raise TypeError(f"no text for {value!r}")
+
+    text = json.dumps(asdict(found), ensure_ascii=False, indent=1, allow_nan=False, default=plain)
+    (folder / DECLARED).write_text(text, "utf-8")
+
+
+def read_declared(folder: Path) -> Declared:
+    """The declarations that the tables of a folder were made by.
+
+    Every key is checked as those of the files are. Raises DeclarationError where there are none or where they are
+    of a version of the program that declared otherwise: such tables have to be built again.
+    """
+    path = folder / DECLARED
+    try:
+        given = json.loads(path.read_text("utf-8"))
+        found: Declared = _thawed(given, Declared, path.name)
+    except (OSError, ValueError, TypeError, DeclarationError) as error:
+        why = f" ({error})" if isinstance(error, DeclarationError) else ""
+        raise DeclarationError(
+            f"{path}: o que as tabelas declaram falta ou é de outra versão do programa{why}. "
+            "Construa-as de novo: python -m pipelines build"
+        ) from error
+    return found
+
+
+def _thawed(value: Any, hint: Any, where: str) -> Any:
+    """A value of a JSON file as the declared type has it: dates, tuples and declarations inside one another."""
+    if isinstance(hint, UnionType):
+        return None if value is None else _thawed(value, get_args(hint)[0], where)
+    if isinstance(hint, type) and is_dataclass(hint):
+        hints = get_type_hints(hint)
+        given = _section(value, hint.__name__, where)
+        # What is unknown goes through, for the check to name it.
+        return _make(hint, {key: _thawed(each, hints.get(key), where) for key, each in given.items()}, where)
+    if get_origin(hint) is tuple and isinstance(value, list):
+        parts = get_args(hint)
+        return tuple(_thawed(each, parts[0], where) for each in value)
+    if get_origin(hint) is Mapping and isinstance(value, Mapping):
+        return {key: _thawed(each, get_args(hint)[1], f"{where}, {key}") for key, each in value.items()}
+    if hint is dt.date and isinstance(value, str):
+        return dt.date.fromisoformat(value)
+    return value

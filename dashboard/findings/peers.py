@@ -21,7 +21,7 @@ from scipy.stats import zscore
 from dashboard import words
 from dashboard.tables import Tables
 from pipelines import verdicts
-from pipelines.declarations import CAVEATS, Indicator, indicators
+from pipelines.declarations import CAVEATS, Indicator
 
 
 @dataclass(frozen=True)
@@ -268,7 +268,7 @@ def from_here(data: Tables, indicator: str, code: str, most: int = 5) -> list[Cl
     every = tuple(data.municipalities().index)
     return data.remember(
         ("from here", indicator, code, most),
-        lambda: climbs(data.series(indicator, every), indicators()[indicator], code, most),
+        lambda: climbs(data.series(indicator, every), data.indicators[indicator], code, most),
     )
 
 

@@ -18,7 +18,6 @@ from dashboard.files import spreadsheets
 from dashboard.findings import deliverables, targets
 from dashboard.screens.downloads import downloads
 from dashboard.screens.drawn import plot
-from dashboard.screens.installation import config
 from dashboard.screens.lists import OWN, list_or, table
 from dashboard.screens.session import as_of, demonstration, kept, theme
 from dashboard.screens.texts import folded, plain_text, points, section, source_of
@@ -123,11 +122,17 @@ def older_versions(data: Tables, code: str, demonstration: bool) -> None:
             )
 
 
-def template_button() -> None:
+def _lists(data: Tables) -> tuple[dict[str, str], dict[str, plan_files.Measure]]:
+    """What a plan may name: municipalities (code -> name, by code) and indicators, as the tables have them."""
+    measures = {name: plan_files.measure(item) for name, item in data.indicators.items()}
+    return dict(sorted(data.names().items())), measures
+
+
+def template_button(data: Tables) -> None:
     """The blank template of a plan, made when it is asked for."""
     st.download_button(
         "Baixar o modelo em branco (XLSX)",
-        lambda: plan_files.template_bytes(*plan_files.template_lists(config())),
+        lambda: plan_files.template_bytes(*_lists(data)),
         "modelo-de-plano.xlsx",
         spreadsheets.XLSX_MIME,
         key="modelo",
@@ -138,7 +143,7 @@ def template_button() -> None:
 
 def checked_plan(name: str, content: bytes, data: Tables) -> None:
     """The faults of an uploaded plan or, without any, its doubts and a preview of its readings."""
-    municipalities, measures = plan_files.template_lists(config())
+    municipalities, measures = _lists(data)
     found = plan_files.read_plan(content, name, municipalities, measures)
     if isinstance(found, list):
         st.error(f"{words.counted(len(found), 'ajuste a fazer', 'ajustes a fazer')} em {plain_text(name)}")
@@ -219,7 +224,7 @@ def _card(row: Mapping[str, Any], data: Tables, look: Theme, shows_demonstration
             charts.series(series, indicator, look, path=targets.path(row, steps), certain=row["certain"]),
             sentence=targets.sentence(row),
         )
-    head, source = targets.card_markup(row, look), source_of(indicator)
+    head, source = targets.card_markup(row, look), source_of(data, indicator)
     if row["origin"] == "demonstration":
         head = f'<p class="demonstration">DEMONSTRAÇÃO: desafio inventado</p>{head}'
     foot = targets.card_foot(source, targets.calculation(row))

@@ -275,7 +275,7 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
     rows = []
     area = ""
     for name in facts.main:
-        indicator = declarations.indicators()[name]
+        indicator = facts.data.indicators[name]
         row = facts.latest[name, code]
         missing = words.is_missing(row["value"])
         mark = "*" if words.flag(row["flag"]) and not missing else ""
@@ -441,14 +441,14 @@ def _every_deliverable(frame: pd.DataFrame, day: dt.date) -> dict[str, Any] | No
     }
 
 
-def _sources(names: Iterable[str]) -> str:
+def _sources(data: Tables, names: Iterable[str]) -> str:
     """The sources of some indicators with their editions, each once, by who publishes them.
 
     Of a long name what stands before its first explanation is enough here: the catalogue has the whole.
     """
     said: dict[str, list[str]] = {}
-    for name in dict.fromkeys(declarations.indicators()[name].source for name in names):
-        source = declarations.sources()[name]
+    for name in dict.fromkeys(data.indicators[name].source for name in names):
+        source = data.declared_sources[name]
         dataset = re.split(r" ?[(:,]", source.dataset)[0]
         said.setdefault(source.short, []).append(f"{dataset} ({source.edition})")
     return f"Fontes e edições: {'; '.join(f'{who}, {words.listed(held)}' for who, held in said.items())}."
@@ -500,7 +500,7 @@ def municipality_pages(code: str, facts: _Facts, config: Config, address: str) -
         "comparison": _comparison(code, facts),
         "plan": plan,
         "foot": [
-            _sources(used),
+            _sources(data, used),
             "O ano entre parênteses é o do dado. Caminho: tracejado, o previsto até a meta (losango); contínuo, o observado.",
         ],
         "footer": footer(data, f"Ficha de {name}"),

@@ -21,7 +21,7 @@ frame = session.kept(
     data, "leituras", lambda: targets.of_indicator(data, indicator.indicator, codes, demonstration)
 )
 shows_demonstration = bool((frame["origin"] == "demonstration").any())
-source, focus = screens.source_of(indicator), session.municipality()
+source, focus = screens.source_of(data, indicator), session.municipality()
 sketches = {
     "distancia": screens.Sketch(
         lambda: charts.dumbbell(targets.distances(frame), indicator, focus, theme, targets.FURTHEST),

@@ -40,7 +40,7 @@ else:
     screens.sentence(comparisons.strength(found))
     shown = tuple(dict.fromkeys(code for code in (session.municipality(), *listed) if code))
     drawn = session.kept(data, "relacao", lambda: charts.scatter(frame, x, y, shown, theme))
-    source = " ".join(dict.fromkeys((screens.source_of(x), screens.source_of(y))))
+    source = " ".join(dict.fromkeys((screens.source_of(data, x), screens.source_of(data, y))))
     title = f"{x.title} e {words.capitalised(y.title)}"
     screens.draw(drawn, "relacao", title, source, data)
     screens.note(

@@ -37,7 +37,7 @@ def tiles() -> list[indicators.Tile]:
 
 cautions = " ".join(caution.text for caution in indicator.cautions if caution.period.year == year)
 screens.tiles(session.kept(data, "figuras", tiles), quiet=cautions)
-source, theme, focus = screens.source_of(indicator, when), session.theme(), session.municipality()
+source, theme, focus = screens.source_of(data, indicator, when), session.theme(), session.municipality()
 left, right = st.columns([55, 45], gap="medium")
 with left:
     drawn = session.kept(
@@ -61,7 +61,7 @@ screens.ribbon(
         "Como estão as metas e os compromissos", text=f"{readings.title}. Veja cada plano em Monitoramento."
     ),
 )
-weak = session.kept(data, "fracos", lambda: places.attention(data.standing(), codes))
+weak = session.kept(data, "fracos", lambda: places.attention(data, codes))
 screens.listing(
     data,
     "atencao",
@@ -79,7 +79,7 @@ screens.listing(
     data,
     "areas",
     "Resumo por área",
-    lambda: places.area_rows(places.areas(data.standing(), codes)),
+    lambda: places.area_rows(places.areas(data, codes)),
     screens.ALL_SOURCES,
     before=screens.headed("Por área"),
 )

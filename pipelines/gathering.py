@@ -92,16 +92,18 @@ def _store(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[st
 
 
 def read_measures(con: duckdb.DuckDBPyConnection) -> dict[str, Measure]:
-    """The facts of every indicator, from the table `indicators` and, for the interval, the declarations."""
+    """The facts of every indicator, from the table `indicators` and, for interval and window, the declarations."""
     declared = declarations.indicators()
-    columns = [item.name for item in fields(Measure) if item.name != "interval"]
+    columns = [item.name for item in fields(Measure) if item.name not in ("interval", "window")]
     rows = con.execute(f"select {', '.join(columns)} from indicators").fetchall()
     found = {}
     for row in rows:
         given = dict(zip(columns, row, strict=True))
         given["categories"] = names(given["categories"])
         known = declared.get(given["indicator"])
-        found[given["indicator"]] = Measure(**given, interval=known.interval if known else None)
+        if known:
+            given |= {"interval": known.interval, "window": known.window}
+        found[given["indicator"]] = Measure(**given)
     return found
 
 

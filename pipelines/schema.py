@@ -116,6 +116,8 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             ("un_q", pa.float64()),
             ("un_status", pa.string()),
             ("concordance", pa.string()),
+            ("pooled", pa.bool_()),
+            ("pooled_reason", pa.string()),
         ]
     ),
     "verdict_history": pa.schema(

@@ -62,12 +62,7 @@ class Measure:
     range_high: float | None
     multiplier: float
     interval: str | None = None
-
-    @property
-    def window(self) -> int:
-        """Years that one observation covers."""
-        # The name says it: every indicator that adds up three years carries "trienal" in its id.
-        return verdicts.POOLED_YEARS if "trienal" in self.indicator else 1
+    window: int = 1
 
 
 @dataclass(frozen=True)
@@ -135,6 +130,7 @@ def measure(indicator: Indicator) -> Measure:
         indicator.range[1],
         indicator.multiplier,
         indicator.interval,
+        indicator.window,
     )
 
 

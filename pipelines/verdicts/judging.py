@@ -173,7 +173,7 @@ def _judge_goal(target: Target, seen: Mapping[int, Observation], as_of: dt.date)
     latest = seen[latest_year]
     base = None if base_year is None else seen.get(base_year)
     small = target.window == 1 and _is_small(target, base, latest)
-    note = ""
+    note = None
     if small:
         swap = _pooled_ends(target, seen, latest_year)
         if isinstance(swap, str):
@@ -236,10 +236,14 @@ def _judge_goal(target: Target, seen: Mapping[int, Observation], as_of: dt.date)
         status = _pace_status(pace)
         reason = text.pace(pace, expected, (base_year, start), (latest_year, value))
 
-    found = _describe(_verdict(target, status, reason + note), target, latest, sign)
+    if note is not None:
+        reason = f"{reason} {note}"
+    found = _describe(_verdict(target, status, reason), target, latest, sign)
     open_years = 0 if deadline is None or closed else deadline - latest_year
     found = replace(
         found,
+        pooled=note is not None,
+        pooled_reason=note,
         expected_value=expected,
         pace=pace,
         observed_per_year=None

@@ -128,7 +128,8 @@ class Verdict:
 
     Values, gap and interval are in the indicator's unit, `*_per_year` in that unit a year. `reason` and
     `certain_reason` are sentences in Portuguese. `certain` is None where the source publishes no counts.
-    `concordance` is "a/c": of c computable methods, a fall in the verdict's class.
+    `concordance` is "a/c": of c computable methods, a fall in the verdict's class. `pooled`: the values are those of
+    three years added up, and `pooled_reason` is the sentence that says so, with what they gave.
     """
 
     plan: str
@@ -154,6 +155,8 @@ class Verdict:
     un_q: float | None = None
     un_status: str | None = None
     concordance: str | None = None
+    pooled: bool = False
+    pooled_reason: str | None = None
 
 
 def whole_year(value: int | None) -> int | None:

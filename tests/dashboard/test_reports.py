@@ -18,7 +18,7 @@ from pypdf import PdfReader
 from dashboard import __main__, sheets, words
 from dashboard.charts import pictures
 from dashboard.charts.palettes import PALETTES, text_width
-from dashboard.findings import deliverables, targets
+from dashboard.findings import deliverables, readings
 from dashboard.sheets import binding, fitting, municipality, shapes, typesetting
 from dashboard.tables import Tables, open_tables
 from pipelines import declarations
@@ -232,14 +232,14 @@ def test_every_number_of_a_sheet_is_the_tables_own(config: Config, data: Tables)
             squeezed(f"{words.number(place['population'])} habitantes em {place['population_year']}") in text
         )
         frame = data.verdicts()
-        for row in targets.cards(frame[frame["municipality_code"] == code]):
-            indicator = targets.indicator_of(row)
+        for found in readings.each(data, frame[frame["municipality_code"] == code]):
+            indicator, verdict = found.indicator, found.verdict
             assert squeezed(indicator.title) in text
-            assert squeezed(STATUS_LABELS[row["status"]]) in text
-            assert squeezed(targets.aim(row)) in text
-            if not words.is_missing(row["latest_value"]):
-                value = words.with_unit(row["latest_value"], indicator, short=True)
-                assert squeezed(f"{value} ({int(row['latest_year'])})") in text
+            assert squeezed(STATUS_LABELS[found.status]) in text
+            assert squeezed(readings.aim(found)) in text
+            if verdict.latest_value is not None:
+                value = words.with_unit(verdict.latest_value, indicator, short=True)
+                assert squeezed(f"{value} ({verdict.latest_year})") in text
         for name in municipality.MAIN:
             row = data.at(name, data.years(name)[0]).set_index("municipality_code").loc[code]
             indicator = declarations.indicators()[name]
@@ -287,9 +287,9 @@ def test_a_plan_of_any_size_keeps_the_form_of_the_pages(config: Config, altered:
     frame = tables.verdicts()
     own = frame[(frame["municipality_code"] == CAPITAL) & (frame["origin"] == "municipal")]
     assert len(own) == count
-    for row in targets.cards(own):
-        assert squeezed(targets.indicator_of(row).title) in first
-        assert squeezed(targets.sentence(row)) in second
+    for found in readings.each(tables, own):
+        assert squeezed(found.indicator.title) in first
+        assert squeezed(readings.sentence(found)) in second
     late = deliverables.overdue(tables.deliverables(), dt.date(2026, 11, 22))
     assert len(late) and all(
         squeezed(text) in first for text in late["deliverable"][late["plan"] == "proprio"]
@@ -368,17 +368,15 @@ def test_labels_of_a_narrow_path_chart_do_not_lie_on_each_other(config: Config, 
     colours = {PALETTES["light"].data, PALETTES["light"].target}
     facts = municipality._Facts(data, True)
     for code in SOME:
-        for row in facts.rows[code]:
-            chart = municipality._path_chart(row, facts, fitting.CHART_WIDTHS[3], fitting.GOOD_CHART)
+        for found in facts.read(code):
+            chart = municipality._path_chart(found, facts, fitting.CHART_WIDTHS[3], fitting.GOOD_CHART)
             if chart is None:
                 continue
             labels = [pictures._box([text]) for text in chart["drawing"]["texts"] if text["fill"] in colours]
             for place, box in enumerate(labels):
                 # A hair's breadth is left to the lines of one label.
                 left, top, right, bottom = box
-                assert not pictures._meets((left, top + 1, right, bottom - 1), labels[place + 1 :]), row[
-                    "indicator"
-                ]
+                assert not pictures._meets((left, top + 1, right, bottom - 1), labels[place + 1 :]), found.key
 
 
 # The package

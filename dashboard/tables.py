@@ -173,6 +173,17 @@ class Tables:
         )
         return [name for name in self.indicators if name in found]
 
+    def prominent(self, place: str) -> list[str]:
+        """The indicators declared for a place (a key of PROMINENT), in their order there, with data or without."""
+        held = {
+            name: item.prominent[place] for name, item in self.indicators.items() if place in item.prominent
+        }
+        return sorted(held, key=held.__getitem__)
+
+    def first(self, place: str) -> str:
+        """The first indicator declared for a place; empty where there is none."""
+        return next(iter(self.prominent(place)), "")
+
     @kept
     def periods(self, indicator: str) -> pd.DataFrame:
         """The periods of an indicator, latest first: period, year, with_data, break_before."""

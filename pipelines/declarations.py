@@ -74,6 +74,24 @@ SCOPES: Mapping[str, str] = {
     "health_region": "Região de saúde",
 }
 
+# The regions that a municipality is first set beside.
+NEAR_SCOPE = "immediate_region"
+
+# Where an indicator may stand out, with how many have room there; 0 for any number.
+PROMINENT: Mapping[str, int] = {
+    "panorama": 1,  # opens Panorama
+    "indicator": 1,  # opens Indicador
+    "targets": 1,  # opens Metas
+    "across": 1,  # Relação, on the horizontal axis
+    "up": 1,  # Relação, on the vertical axis
+    "choice": 1,  # the map on which a municipality is chosen
+    "place": 0,  # the figures at the head of Município
+    "series": 1,  # the series of Município where no weak point is sure
+    "sheet": 0,  # the printed sheet of a municipality
+    "urbanisation": 1,  # a trait by which municipalities are alike
+    "gdp_per_capita": 1,  # another
+}
+
 # Upper limits and labels of the population bands, smallest first (IBGE's usual classes).
 POPULATION_BANDS: tuple[tuple[float, str], ...] = (
     (5_000, "até 5 mil"),
@@ -168,6 +186,7 @@ class Indicator:
     `cases`: one and many of what the numerator counts, for "Faltam 7 crianças alfabetizadas"; `lacking`: the same
     as a whole phrase where that reads better, "Falta levar água a {} pessoas", with {} for the number.
     `cautions`: what bears on values across a period although the method is the same.
+    `prominent`: where it stands out (a key of PROMINENT) -> its place there, 1 being the first.
     """
 
     indicator: str
@@ -201,6 +220,7 @@ class Indicator:
     lacking: tuple[str, ...] = ()
     cautions: tuple[Caution, ...] = ()
     threshold: float | None = None
+    prominent: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -338,6 +358,8 @@ def _said(hint: Any) -> str:
     """A declared type in words: `uma lista de 2 números`."""
     if isinstance(hint, UnionType):
         return _said(get_args(hint)[0])
+    if get_origin(hint) is Mapping:
+        return f"uma tabela de {TYPE_WORDS[get_args(hint)[1]][1]}"
     if get_origin(hint) is tuple:
         first, *others = get_args(hint)
         count = "" if Ellipsis in others else f"{len(others) + 1} "
@@ -389,6 +411,8 @@ def read_indicator(path: Path) -> Indicator:
     _among(indicator.aggregation, AGGREGATIONS, "aggregation", where)
     _among(indicator.interval, frozenset({"proportion", "rate", "none"}), "interval", where)
     _among(indicator.article, frozenset({"o", "a", "os", "as"}), "article", where)
+    for place in indicator.prominent:
+        _among(place, frozenset(PROMINENT), "prominent", where)
     for caveat in indicator.caveats:
         _among(caveat, CAVEATS, "caveats", where)
     if bool(indicator.canon_partly) != bool(indicator.canon_lacks):
@@ -430,6 +454,13 @@ def indicators() -> Mapping[str, Indicator]:
     found: dict[str, Indicator] = _read_all(HERE / "indicators", read_indicator)
     for indicator in found.values():
         _among(indicator.source, frozenset(sources()), "source", f"indicators/{indicator.indicator}.toml")
+    for place, room in PROMINENT.items():
+        held = [(item.prominent[place], name) for name, item in found.items() if place in item.prominent]
+        if len({rank for rank, _ in held}) < len(held) or (room and len(held) > room):
+            names = ", ".join(sorted(name for _, name in held))
+            raise DeclarationError(
+                f"indicators: prominent.{place} repete-se em {names}. Deixe um em cada lugar."
+            )
     order = list(AREAS)
     return dict(sorted(found.items(), key=lambda item: (order.index(item[1].area), item[1].title)))
 

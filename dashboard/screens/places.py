@@ -21,9 +21,7 @@ from dashboard.screens.session import address_of, kept, municipality, theme
 from dashboard.screens.shell import html
 from dashboard.screens.texts import headed, tiles_markup
 from dashboard.tables import Tables
-from pipelines.declarations import SCOPES, Indicator
-
-TILES = ("pib_per_capita", "idhm")
+from pipelines.declarations import NEAR_SCOPE, SCOPES, Indicator
 
 
 def place_eyebrow(place: pd.Series) -> str:
@@ -58,7 +56,7 @@ def _who(place: pd.Series, data: Tables) -> str:
         Tile("Área", words.number(place["area_km2"], 1), " km²", "IBGE, 2022"),
         *(
             places.profile_tile(profile.loc[name], data.indicators[name])
-            for name in TILES
+            for name in data.prominent("place")
             if name in profile.index
         ),
     ]
@@ -104,10 +102,10 @@ def peer_table(data: Tables, code: str) -> None:
 
 def region_series(data: Tables, indicator: Indicator, place: pd.Series) -> pd.DataFrame | None:
     """The series of a municipality's immediate region; None where the region is not known."""
-    region = place["immediate_region"]
+    region = place[NEAR_SCOPE]
     if words.is_missing(region):
         return None
-    return data.whole_series(indicator.indicator, "immediate_region", region)
+    return data.whole_series(indicator.indicator, NEAR_SCOPE, region)
 
 
 def about_series(data: Tables, indicator: Indicator, codes: Sequence[str]) -> None:

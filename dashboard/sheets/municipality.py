@@ -32,29 +32,10 @@ from dashboard.sheets.shapes import PAPER, Point, Row, deliverable_icon, icon, l
 from dashboard.sheets.typesetting import as_of, footer, link_to, slug
 from dashboard.tables import Tables
 from pipelines import declarations, verdicts
-from pipelines.declarations import AREAS, SCOPES, Config, Indicator
+from pipelines.declarations import AREAS, NEAR_SCOPE, SCOPES, Config, Indicator
 from pipelines.verdicts import DELIVERABLE_LABELS, STATUS_LABELS
 
-# One or two indicators that every manager asks for, by area; those without any value are left out.
-MAIN = (
-    "capag_nota",
-    "cauc_pendencias",
-    "mortalidade_infantil_trienal",
-    "prenatal_sete_consultas",
-    "cobertura_aps",
-    "vacina_penta",
-    "crianca_alfabetizada_municipal",
-    "ideb_anos_iniciais_municipal",
-    "ideb_anos_finais_publica",
-    "agua_atendimento",
-    "esgoto_atendimento",
-    "agua_perdas",
-    "cvli_taxa",
-    "cadunico_atualizacao",
-    "pib_per_capita",
-    "empregos_formais_por_habitante",
-)
-REGION = "immediate_region"
+REGION = NEAR_SCOPE
 
 
 class UnknownMunicipalityError(LookupError):
@@ -79,7 +60,7 @@ class _Facts:
         self._read: dict[str, list[Reading]] = {}
         self.deliverables = _Cut(data.deliverables(demonstration))
         self.standing = _Cut(data.standing())
-        self.main = [name for name in MAIN if name in data.available()]
+        self.main = [name for name in data.prominent("sheet") if name in data.available()]
         self._series: dict[str, _Cut] = {}
         self._points: dict[str, dict[str, list[Point]]] = {}
         self._regions: dict[str, dict[str, Any]] = {}

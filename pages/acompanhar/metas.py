@@ -17,7 +17,7 @@ allowed = data.remember(
 if not allowed:
     screens.heading("Metas", "Nenhuma meta para acompanhar")
     st.stop()
-indicator = choices.wanted_indicator(data, "crianca_alfabetizada_municipal", allowed)
+indicator = choices.wanted_indicator(data, data.first("targets"), allowed)
 codes = data.chosen(session.filtered(data))
 frame = session.kept(
     data, "leituras", lambda: targets.of_indicator(data, indicator.indicator, codes, demonstration)

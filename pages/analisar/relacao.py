@@ -12,7 +12,7 @@ from dashboard.screens import choices, controls, installation, session
 
 data, theme = installation.tables(), session.theme()
 everyone = data.chosen(session.filtered(data))
-pair = choices.wanted_pair(data, "renda_per_capita", "ideb_anos_iniciais_publica")
+pair = choices.wanted_pair(data, data.first("across"), data.first("up"))
 if pair is None:
     screens.heading("Relação", "Ainda não há dois indicadores para comparar")
     session.write_link()

@@ -9,7 +9,7 @@ from dashboard.findings import catalogue, indicators
 from dashboard.screens import choices, controls, installation, session
 
 data = installation.tables()
-indicator = choices.wanted_indicator(data, "mortalidade_infantil_trienal")
+indicator = choices.wanted_indicator(data, data.first("indicator"))
 year = choices.wanted_year(data, indicator)
 codes = data.chosen(session.filtered(data))
 frame, when = choices.values(data, indicator, year, codes)
@@ -53,7 +53,7 @@ screens.heading(
     indicator.note,
 )
 with controls.controls_row():
-    controls.indicator_choice(data, "mortalidade_infantil_trienal")
+    controls.indicator_choice(data, data.first("indicator"))
     controls.year_choice(data, indicator)
     controls.filters(data)
     controls.link_button()

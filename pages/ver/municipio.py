@@ -23,7 +23,7 @@ if not code:
     screens.sentence("Escolha na lista, ou toque no mapa.")
     controls.place_choice(data)
     session.write_link("indicador")
-    people = choices.wanted_indicator(data, "populacao")
+    people = choices.wanted_indicator(data, data.first("choice"))
     frame, when = choices.values(data, people, data.years(people.indicator)[0], data.chosen(Filter()))
     drawn = session.kept(
         data, "mapa", lambda: charts.choropleth(frame, people, theme=theme, **screens.geometry(data))
@@ -44,7 +44,7 @@ best, worst = session.kept(data, "pontas", lambda: places.ends(data, code))
 screens.points_beside([("Pontos fortes", best), ("Pontos de atenção", worst)])
 
 with controls.controls_row():
-    weakest = session.kept(data, "pior", lambda: places.weakest(standing, code, "idhm"))
+    weakest = session.kept(data, "pior", lambda: places.weakest(standing, code, data.first("series")))
     indicator = controls.indicator_choice(data, weakest, label="Ver a série de")
     controls.link_button()
 session.write_link("indicador")

@@ -9,7 +9,7 @@ from dashboard.findings import indicators, places, targets
 from dashboard.screens import choices, controls, installation, session
 
 data = installation.tables()
-indicator = choices.wanted_indicator(data, "agua_atendimento")
+indicator = choices.wanted_indicator(data, data.first("panorama"))
 year = choices.wanted_year(data, indicator)
 codes = data.chosen(session.filtered(data))
 frame, when = choices.values(data, indicator, year, codes)
@@ -19,7 +19,7 @@ screens.heading(
     session.kept(data, "achado", lambda: words.finding(indicator, when, frame["value"].tolist())),
 )
 with controls.controls_row():
-    controls.indicator_choice(data, "agua_atendimento")
+    controls.indicator_choice(data, data.first("panorama"))
     controls.year_choice(data, indicator)
     controls.filters(data)
     controls.link_button()

@@ -240,17 +240,17 @@ def test_every_number_of_a_sheet_is_the_tables_own(config: Config, data: Tables)
             if verdict.latest_value is not None:
                 value = words.with_unit(verdict.latest_value, indicator, short=True)
                 assert squeezed(f"{value} ({verdict.latest_year})") in text
-        for name in municipality.MAIN:
+        for name in data.prominent("sheet"):
             row = data.at(name, data.years(name)[0]).set_index("municipality_code").loc[code]
             indicator = declarations.indicators()[name]
             assert squeezed(indicator.title) in text
             assert squeezed(words.with_unit(row["value"], indicator, short=True)) in text
 
 
-def test_the_main_indicators_exist_and_span_the_areas() -> None:
+def test_the_main_indicators_exist_and_span_the_areas(data: Tables) -> None:
     declared = declarations.indicators()
-    assert set(municipality.MAIN) <= set(declared)
-    assert len({declared[name].area for name in municipality.MAIN}) >= 7
+    assert set(data.prominent("sheet")) <= set(declared)
+    assert len({declared[name].area for name in data.prominent("sheet")}) >= 7
 
 
 def test_a_municipality_without_a_plan_shows_the_official_commitments_and_says_so(
@@ -325,7 +325,7 @@ def test_a_municipality_without_data_or_targets_keeps_the_form(config: Config, a
     assert_whole(pdf, 1)
     text = squeezed(said(pdf))
     assert squeezed("Nenhuma meta para acompanhar") in text
-    assert text.count(squeezed("n.d. (não disponível na fonte)")) == len(municipality.MAIN)
+    assert text.count(squeezed("n.d. (não disponível na fonte)")) == len(tables.prominent("sheet"))
     assert "0,0%" not in text
 
 

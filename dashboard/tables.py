@@ -20,8 +20,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import duckdb
 import pandas as pd
 
-from pipelines import declarations, verdicts
-from pipelines.declarations import SCOPES, Config, Indicator
+from pipelines import verdicts
+from pipelines.declarations import SCOPES, Config, Indicator, read_declared
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -97,10 +97,17 @@ def kept(method: Callable[Concatenate[Tables, P], R]) -> Callable[Concatenate[Ta
 
 
 class Tables:
-    """One build, open for questions."""
+    """One build, open for questions; with the declarations that it was made by, which files may say otherwise now.
+
+    `indicators` and `declared_sources` by id, `canon` in its order. Raises FileNotFoundError where there is no
+    build, DeclarationError where its declarations are of another version of the program.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.manifest: dict[str, Any] = json.loads((folder / "build.json").read_text("utf-8"))
+        declared = read_declared(folder)
+        self.indicators, self.declared_sources = declared.indicators, declared.sources
+        self.canon = declared.canon
         self.answers, self.drawings = Shelf(MOST_KEPT), Shelf(MOST_KEPT)
         self._connection = duckdb.connect()
         self._connection.execute("set autoinstall_known_extensions = false")
@@ -164,7 +171,18 @@ class Tables:
         found = set(
             self.query('select distinct indicator from "values" where value is not null')["indicator"]
         )
-        return [name for name in declarations.indicators() if name in found]
+        return [name for name in self.indicators if name in found]
+
+    def prominent(self, place: str) -> list[str]:
+        """The indicators declared for a place (a key of PROMINENT), in their order there, with data or without."""
+        held = {
+            name: item.prominent[place] for name, item in self.indicators.items() if place in item.prominent
+        }
+        return sorted(held, key=held.__getitem__)
+
+    def first(self, place: str) -> str:
+        """The first indicator declared for a place; empty where there is none."""
+        return next(iter(self.prominent(place)), "")
 
     @kept
     def periods(self, indicator: str) -> pd.DataFrame:
@@ -199,7 +217,7 @@ class Tables:
         return self._with_ranks(indicator, frame)
 
     def _with_ranks(self, indicator: str, frame: pd.DataFrame) -> pd.DataFrame:
-        declared = declarations.indicators()[indicator]
+        declared = self.indicators[indicator]
         frame = frame.copy()
         counts = frame[["value", "numerator", "denominator"]].astype(object)
         counts = counts.where(counts.notna(), None)
@@ -246,7 +264,7 @@ class Tables:
         """The aggregate over time in the form of `series`: name, place (with the method), short (without it), period,
         value, flag, break_before. Empty where the indicator has no aggregate, or a total that dwarfs every municipality.
         """
-        declared = declarations.indicators()[indicator]
+        declared = self.indicators[indicator]
         frame = self.aggregates(indicator, scope, place)
         if declared.aggregation in ("sum", "distribution", "none"):
             frame = frame.iloc[:0]
@@ -296,7 +314,7 @@ class Tables:
                 and a.period = r.period
             order by r.indicator, strip_accents(m.name)
             """,
-            [[name for name, item in declarations.indicators().items() if item.comparable]],
+            [[name for name, item in self.indicators.items() if item.comparable]],
         )
         ranked = pd.concat([self._with_ranks(str(name), group) for name, group in frame.groupby("indicator")])
         return ranked.assign(fifth=_fifths(ranked))
@@ -309,7 +327,7 @@ class Tables:
         """
         frame = self.latest()
         own = frame[frame["municipality_code"] == code].set_index("indicator", drop=False)
-        return own.loc[[name for name in declarations.indicators() if name in own.index]]
+        return own.loc[[name for name in self.indicators if name in own.index]]
 
     @kept
     def history(self, code: str) -> pd.DataFrame:
@@ -333,7 +351,7 @@ class Tables:
         Columns: municipality_code, name, value, earlier_value, earlier_year, change (in the indicator's unit)
         and certain (False where chance explains the change, None where the source gives no counts).
         """
-        declared = declarations.indicators()[indicator]
+        declared = self.indicators[indicator]
         codes = tuple(self.municipalities()["municipality_code"])
         frame = self.series(indicator, codes)
         limit = self.at(indicator, year)["period"].iloc[0]
@@ -401,7 +419,7 @@ class Tables:
 
         Columns: those of `series`, low, high (null where counts allow none).
         """
-        declared = declarations.indicators()[indicator]
+        declared = self.indicators[indicator]
         frame = self.series(indicator, (code,)).copy()
         counts = frame[["value", "numerator", "denominator"]].astype(object)
         counts = counts.where(counts.notna(), None)

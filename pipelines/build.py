@@ -592,6 +592,7 @@ def prepared(
                 "fingerprint": mark,
                 "geometry": drawn,
             }
+            declarations.write_declared(declarations.declared(gathering.PLANS), folder)
             (folder / "build.json").write_text(json.dumps(manifest, indent=1), "utf-8")
             yield folder, manifest
 

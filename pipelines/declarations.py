@@ -7,11 +7,12 @@ direction, caveat) is said there once; a missing or unknown key stops the build 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from types import UnionType
@@ -73,6 +74,24 @@ SCOPES: Mapping[str, str] = {
     "mesoregion": "Mesorregião",
     "planning_region": "Região de planejamento",
     "health_region": "Região de saúde",
+}
+
+# The regions that a municipality is first set beside.
+NEAR_SCOPE = "immediate_region"
+
+# Where an indicator may stand out, with how many have room there; 0 for any number.
+PROMINENT: Mapping[str, int] = {
+    "panorama": 1,  # opens Panorama
+    "indicator": 1,  # opens Indicador
+    "targets": 1,  # opens Metas
+    "across": 1,  # Relação, on the horizontal axis
+    "up": 1,  # Relação, on the vertical axis
+    "choice": 1,  # the map on which a municipality is chosen
+    "place": 0,  # the figures at the head of Município
+    "series": 1,  # the series of Município where no weak point is sure
+    "sheet": 0,  # the printed sheet of a municipality
+    "urbanisation": 1,  # a trait by which municipalities are alike
+    "gdp_per_capita": 1,  # another
 }
 
 # Upper limits and labels of the population bands, smallest first (IBGE's usual classes).
@@ -179,6 +198,7 @@ class Indicator:
     `meaningful`: the smallest change worth a decision, in the indicator's unit, wherever there is a direction.
     `cohort`: which small group of people each edition measures anew, so that its level swings by chance; empty for
     a register, whose figure is what is registered.
+    `prominent`: where it stands out (a key of PROMINENT) -> its place there, 1 being the first.
     """
 
     indicator: str
@@ -214,6 +234,7 @@ class Indicator:
     threshold: float | None = None
     meaningful: float | None = None
     cohort: str | None = None
+    prominent: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -328,6 +349,8 @@ def _fits(value: object, hint: Any) -> bool:
         if parts[-1] is Ellipsis:
             return all(_fits(each, parts[0]) for each in value)
         return len(value) == len(parts) and all(map(_fits, value, parts))
+    if get_origin(hint) is Mapping:
+        return isinstance(value, Mapping) and all(_fits(each, get_args(hint)[1]) for each in value.values())
     # For Python true is a number, a moment is a date and nan a float; for us none of them is.
     if isinstance(value, bool | dt.datetime):
         return hint is type(value)
@@ -349,6 +372,8 @@ def _said(hint: Any) -> str:
     """A declared type in words: `uma lista de 2 números`."""
     if isinstance(hint, UnionType):
         return _said(get_args(hint)[0])
+    if get_origin(hint) is Mapping:
+        return f"uma tabela de {TYPE_WORDS[get_args(hint)[1]][1]}"
     if get_origin(hint) is tuple:
         first, *others = get_args(hint)
         count = "" if Ellipsis in others else f"{len(others) + 1} "
@@ -400,6 +425,8 @@ def read_indicator(path: Path) -> Indicator:
     _among(indicator.aggregation, AGGREGATIONS, "aggregation", where)
     _among(indicator.interval, frozenset({"proportion", "rate", "none"}), "interval", where)
     _among(indicator.article, frozenset({"o", "a", "os", "as"}), "article", where)
+    for place in indicator.prominent:
+        _among(place, frozenset(PROMINENT), "prominent", where)
     for caveat in indicator.caveats:
         _among(caveat, CAVEATS, "caveats", where)
     if bool(indicator.canon_partly) != bool(indicator.canon_lacks):
@@ -456,6 +483,13 @@ def indicators() -> Mapping[str, Indicator]:
     found: dict[str, Indicator] = _read_all(HERE / "indicators", read_indicator)
     for indicator in found.values():
         _among(indicator.source, frozenset(sources()), "source", f"indicators/{indicator.indicator}.toml")
+    for place, room in PROMINENT.items():
+        held = [(item.prominent[place], name) for name, item in found.items() if place in item.prominent]
+        if len({rank for rank, _ in held}) < len(held) or (room and len(held) > room):
+            names = ", ".join(sorted(name for _, name in held))
+            raise DeclarationError(
+                f"indicators: prominent.{place} repete-se em {names}. Deixe um em cada lugar."
+            )
     order = list(AREAS)
     return dict(sorted(found.items(), key=lambda item: (order.index(item[1].area), item[1].title)))
 
@@ -523,26 +557,21 @@ class Commitment:
 
 def read_commitment(path: Path) -> Commitment:
     """Read the TOML of an official commitment; raises DeclarationError."""
-    try:
-        given = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DeclarationError(f"{path}: não é um TOML válido em UTF-8 ({error}).") from None
-    known = {item.name for item in fields(Commitment)} - {"plan"}
-    needed = {item.name for item in fields(Commitment) if item.default is MISSING} - {"plan"}
-    if unknown := sorted(set(given) - known):
-        raise DeclarationError(f"{path}: chave desconhecida: {', '.join(unknown)}. Retire ou corrija o nome.")
-    if missing := sorted(needed - set(given)):
-        raise DeclarationError(f"{path}: falta a chave {', '.join(missing)}. Acrescente-a.")
-    if given["origin"] != "official":
-        raise DeclarationError(f"{path}: origin precisa ser 'official'; planos municipais são planilhas.")
-    if given["kind"] not in KIND_LABELS:
-        raise DeclarationError(f"{path}: kind = '{given['kind']}' não existe. Use: {', '.join(KIND_LABELS)}.")
-    if given["operator"] not in ("", *OPERATOR_LABELS):
+    where = str(path)
+    given = _read(path)
+    if "plan" in given:
         raise DeclarationError(
-            f"{path}: operator = '{given['operator']}' não existe. Use: {', '.join(OPERATOR_LABELS)}."
+            f"{where}: chave desconhecida: plan. O nome do arquivo é o do plano; retire-a."
         )
-    given["indicators"] = tuple(given["indicators"])
-    return Commitment(path.stem, **given)
+    commitment = _make(Commitment, {"plan": path.stem, **given}, where)
+    if commitment.origin != "official":
+        raise DeclarationError(f"{where}: origin precisa ser 'official'; planos municipais são planilhas.")
+    _among(commitment.kind, KIND_LABELS, "kind", where)
+    if commitment.operator:
+        _among(commitment.operator, OPERATOR_LABELS, "operator", where)
+    if not commitment.indicators:
+        raise DeclarationError(f"{where}: indicators está vazia. Escreva ao menos um indicador.")
+    return commitment
 
 
 def commitments(folder: Path) -> dict[str, Commitment]:
@@ -554,3 +583,71 @@ def commitments(folder: Path) -> dict[str, Commitment]:
             f"{folder / alone[0]}: um plano são dois arquivos, .toml e .sql, de mesmo nome."
         )
     return found
+
+
+DECLARED = "declarations.json"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a build's tables were made by: sources, indicators and official plans by id, and the canon."""
+
+    sources: Mapping[str, Source]
+    indicators: Mapping[str, Indicator]
+    canon: tuple[Canon, ...]
+    plans: Mapping[str, Commitment]
+
+
+def declared(plans: Path) -> Declared:
+    """Every declaration as its file says it now; `plans`: the folder of the commitments. Raises DeclarationError."""
+    return Declared(sources(), indicators(), canon(), commitments(plans))
+
+
+def write_declared(found: Declared, folder: Path) -> None:
+    """Write the declarations beside the tables made by them, so that these can be read when the files change."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dt.date):
+            return value.isoformat()
+        raise TypeError(f"no text for {value!r}")
+
+    text = json.dumps(asdict(found), ensure_ascii=False, indent=1, allow_nan=False, default=plain)
+    (folder / DECLARED).write_text(text, "utf-8")
+
+
+def read_declared(folder: Path) -> Declared:
+    """The declarations that the tables of a folder were made by.
+
+    Every key is checked as those of the files are. Raises DeclarationError where there are none or where they are
+    of a version of the program that declared otherwise: such tables have to be built again.
+    """
+    path = folder / DECLARED
+    try:
+        given = json.loads(path.read_text("utf-8"))
+        found: Declared = _thawed(given, Declared, path.name)
+    except (OSError, ValueError, TypeError, DeclarationError) as error:
+        why = f" ({error})" if isinstance(error, DeclarationError) else ""
+        raise DeclarationError(
+            f"{path}: o que as tabelas declaram falta ou é de outra versão do programa{why}. "
+            "Construa-as de novo: python -m pipelines build"
+        ) from error
+    return found
+
+
+def _thawed(value: Any, hint: Any, where: str) -> Any:
+    """A value of a JSON file as the declared type has it: dates, tuples and declarations inside one another."""
+    if isinstance(hint, UnionType):
+        return None if value is None else _thawed(value, get_args(hint)[0], where)
+    if isinstance(hint, type) and is_dataclass(hint):
+        hints = get_type_hints(hint)
+        given = _section(value, hint.__name__, where)
+        # What is unknown goes through, for the check to name it.
+        return _make(hint, {key: _thawed(each, hints.get(key), where) for key, each in given.items()}, where)
+    if get_origin(hint) is tuple and isinstance(value, list):
+        parts = get_args(hint)
+        return tuple(_thawed(each, parts[0], where) for each in value)
+    if get_origin(hint) is Mapping and isinstance(value, Mapping):
+        return {key: _thawed(each, get_args(hint)[1], f"{where}, {key}") for key, each in value.items()}
+    if hint is dt.date and isinstance(value, str):
+        return dt.date.fromisoformat(value)
+    return value

@@ -100,7 +100,7 @@ def _store(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[st
 
 
 # Of a measure, what no column of `indicators` says.
-DECLARED = ("interval", "cohort", "meaningful", "rounded_to", "shelf_life")
+DECLARED = ("interval", "window", "cohort", "meaningful", "rounded_to", "shelf_life")
 
 
 def _declared(indicator: declarations.Indicator | None) -> dict[str, Any]:
@@ -110,6 +110,7 @@ def _declared(indicator: declarations.Indicator | None) -> dict[str, Any]:
     source = declarations.sources()[indicator.source]
     return {
         "interval": indicator.interval,
+        "window": indicator.window,
         "cohort": indicator.cohort or "",
         "meaningful": indicator.meaningful,
         "rounded_to": source.rounded_to,
@@ -118,7 +119,7 @@ def _declared(indicator: declarations.Indicator | None) -> dict[str, Any]:
 
 
 def read_measures(con: duckdb.DuckDBPyConnection) -> dict[str, Measure]:
-    """The facts of every indicator, from the table `indicators` and, for the interval, the declarations."""
+    """The facts of every indicator, from the table `indicators` and, for interval and window, the declarations."""
     declared = declarations.indicators()
     columns = [item.name for item in fields(Measure) if item.name not in DECLARED]
     rows = con.execute(f"select {', '.join(columns)} from indicators").fetchall()

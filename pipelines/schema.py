@@ -127,6 +127,8 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             ("probability", pa.float64()),
             ("strength", pa.string()),
             ("strength_basis", pa.string()),
+            ("pooled", pa.bool_()),
+            ("pooled_reason", pa.string()),
         ]
     ),
     "verdict_history": pa.schema(

@@ -203,6 +203,7 @@ def test_files_and_functions_stay_short(name: str) -> None:
             )
 
 
+DASHBOARD = [path for path in CODE if path.is_relative_to(ROOT / "dashboard")]
 PAGES = [path for path in CODE if path.is_relative_to(ROOT / "pages")]
 
 
@@ -260,6 +261,24 @@ def test_ids_that_links_depend_on_exist() -> None:
         "esgoto_atendimento agua_perdas homicidios_taxa cadunico_atualizacao empregos_formais_por_habitante"
     )
     assert set(fixed.split()) <= set(declarations.indicators())
+
+
+def test_no_screen_or_sheet_names_an_indicator() -> None:
+    ids = set(declarations.indicators())
+    for path in (*DASHBOARD, *PAGES, ROOT / "app.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and node.value in ids:
+                where = f"{path.relative_to(ROOT)}:{node.lineno}"
+                # Where one stands out is said by its own declaration.
+                raise AssertionError(
+                    f"{where} names the indicator {node.value!r}: declare it prominent there"
+                )
+
+
+def test_every_place_where_one_indicator_stands_out_has_it() -> None:
+    held = [place for item in declarations.indicators().values() for place in item.prominent]
+    for place, room in declarations.PROMINENT.items():
+        assert held.count(place) == room if room else held.count(place) > 1, place
 
 
 def test_the_canon_serves_what_indicators_say() -> None:

@@ -57,7 +57,7 @@ WAY_WIDTH, WAY_HEIGHT = 110.0, 20.0
 Point = tuple[int, float | None, bool]
 
 
-def way_drawing(points: Sequence[Point], row: Row, path: TargetPath | None) -> str:
+def way_drawing(points: Sequence[Point], kind: str, path: TargetPath | None) -> str:
     """The way to a target without axes, for a table's cell: dashed path, observed line, diamond at the end.
 
     The row beside it has the numbers. Lines are cut at missing values and at changes of method; a category's
@@ -67,7 +67,7 @@ def way_drawing(points: Sequence[Point], row: Row, path: TargetPath | None) -> s
     shown = [point for point in points if first is None or point[0] >= first]
     if all(value is None for _, value, _ in shown):
         shown = list(points)
-    sign = -1.0 if row["kind"] == "category" else 1.0
+    sign = -1.0 if kind == "category" else 1.0
     known = [(year, sign * value) for year, value, _ in shown if value is not None]
     if not known:
         return ""
@@ -107,7 +107,7 @@ def way_drawing(points: Sequence[Point], row: Row, path: TargetPath | None) -> s
         elif run:
             parts.append(drawing.symbol("circle", *run[0], 3.2, PAPER.data))
     parts.append(drawing.symbol("circle", *spot(*known[-1]), 5.4, PAPER.data))
-    if corners and row["kind"] == "goal":
+    if corners and kind == "goal":
         parts.append(drawing.symbol("diamond", *spot(*corners[-1]), 6.4, PAPER.target))
     return _shape("".join(parts), f"0 0 {WAY_WIDTH:g} {WAY_HEIGHT:g}")
 

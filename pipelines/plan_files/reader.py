@@ -66,12 +66,7 @@ class Measure:
     meaningful: float | None = None
     rounded_to: float | None = None
     shelf_life: int | None = None
-
-    @property
-    def window(self) -> int:
-        """Years that one observation covers."""
-        # The name says it: every indicator that adds up three years carries "trienal" in its id.
-        return verdicts.POOLED_YEARS if "trienal" in self.indicator else 1
+    window: int = 1
 
 
 @dataclass(frozen=True)
@@ -139,6 +134,9 @@ def measure(indicator: Indicator) -> Measure:
         indicator.range[1],
         indicator.multiplier,
         indicator.interval,
+        cohort=indicator.cohort or "",
+        meaningful=indicator.meaningful,
+        window=indicator.window,
     )
 
 

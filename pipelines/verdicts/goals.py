@@ -55,7 +55,7 @@ class _Course:
     pace: float | None
     closed: bool
     already: bool
-    note: str
+    note: str | None
     seen: Mapping[int, Observation]
     grounds: Grounds
 
@@ -134,7 +134,7 @@ def _course(
 
     if why := implausible(target, latest):
         return unread("not_judged", why)
-    note = ""
+    note = None
     small = target.window == 1 and is_small(target, base, latest)
     if small:
         swap = pooled_ends(target, seen, latest_year)
@@ -186,10 +186,14 @@ def _read(course: _Course) -> Verdict:
     """Orders 3 to 10: status, reason and line, then everything that goes with them."""
     target, latest = course.target, course.latest
     status, reason, line, limit = _status(course)
-    found = describe(verdict(target, status, reason + course.note), target, latest, course.sign)
+    if course.note is not None:
+        reason = f"{reason} {course.note}"
+    found = describe(verdict(target, status, reason), target, latest, course.sign)
     base_year = target.baseline_year
     found = replace(
         found,
+        pooled=course.note is not None,
+        pooled_reason=course.note,
         expected_value=course.expected,
         pace=course.pace,
         observed_per_year=None

@@ -173,7 +173,8 @@ class Verdict:
     `claim_line`, the line that decided it. `probability`: that the true level lies on that side. `strength`: firm,
     likely or unclear; `strength_basis`: counts, oscillation or register (a fact, without probability or strength).
     `certain`: whether the strength is firm; None where there is none.
-    `concordance` is "a/c": of c computable methods, a fall in the verdict's class.
+    `concordance` is "a/c": of c computable methods, a fall in the verdict's class. `pooled`: the values are those of
+    three years added up, and `pooled_reason` is the sentence that says so, with what they gave.
     """
 
     plan: str
@@ -204,6 +205,8 @@ class Verdict:
     probability: float | None = None
     strength: str | None = None
     strength_basis: str | None = None
+    pooled: bool = False
+    pooled_reason: str | None = None
 
 
 def whole_year(value: int | None) -> int | None:

@@ -127,7 +127,7 @@ class Texts:
         windows = [
             f"{self.value(end.value)} de {end.year - POOLED_YEARS + 1} a {end.year}" for end in (base, latest)
         ]
-        return f" Contagens menores que 20: valores de três anos somados ({windows[0]}; {windows[1]})."
+        return f"Contagens menores que 20: valores de três anos somados ({windows[0]}; {windows[1]})."
 
     def on_path(self, year: int, expected: float | None) -> str:
         """What was expected of a year, and by whom: an official yearly target, or a straight line of ours."""

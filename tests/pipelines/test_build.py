@@ -454,7 +454,7 @@ def test_no_figure_of_the_territory_depends_on_the_other_states(config: Config) 
             con.execute(f"delete from source.\"{table}\" where not starts_with(municipality_code, '50')")
         for table in ("indicators", "values", "aggregates", "lineage"):
             con.execute(f'delete from "{table}"')
-        build._stage_indicators(con, config, build.silent)
+        build._stage_indicators(con, config, swapping.silent)
         build._check_values(con, config)
         build._values(con)
         build._aggregates(con)

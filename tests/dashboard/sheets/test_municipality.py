@@ -9,7 +9,7 @@ import pytest
 from dashboard import sheets, words
 from dashboard.charts import plane_drawing
 from dashboard.charts.palettes import PALETTES
-from dashboard.findings import deliverables, targets
+from dashboard.findings import deliverables, readings
 from dashboard.sheets import fitting, municipality, typesetting
 from dashboard.tables import Tables
 from pipelines import declarations
@@ -59,25 +59,25 @@ def test_every_number_of_a_sheet_is_the_tables_own(config: Config, data: Tables)
             squeezed(f"{words.number(place['population'])} habitantes em {place['population_year']}") in text
         )
         frame = data.verdicts()
-        for row in targets.cards(frame[frame["municipality_code"] == code]):
-            indicator = targets.indicator_of(row)
+        for found in readings.each(data, frame[frame["municipality_code"] == code]):
+            indicator, verdict = found.indicator, found.verdict
             assert squeezed(indicator.title) in text
-            assert squeezed(STATUS_LABELS[row["status"]]) in text
-            assert squeezed(targets.aim(row)) in text
-            if not words.is_missing(row["latest_value"]):
-                value = words.with_unit(row["latest_value"], indicator, short=True)
-                assert squeezed(f"{value} ({int(row['latest_year'])})") in text
-        for name in municipality.MAIN:
+            assert squeezed(STATUS_LABELS[found.status]) in text
+            assert squeezed(readings.aim(found)) in text
+            if verdict.latest_value is not None:
+                value = words.with_unit(verdict.latest_value, indicator, short=True)
+                assert squeezed(f"{value} ({verdict.latest_year})") in text
+        for name in data.prominent("sheet"):
             row = data.at(name, data.years(name)[0]).set_index("municipality_code").loc[code]
             indicator = declarations.indicators()[name]
             assert squeezed(indicator.title) in text
             assert squeezed(words.with_unit(row["value"], indicator, short=True)) in text
 
 
-def test_the_main_indicators_exist_and_span_the_areas() -> None:
+def test_the_main_indicators_exist_and_span_the_areas(data: Tables) -> None:
     declared = declarations.indicators()
-    assert set(municipality.MAIN) <= set(declared)
-    assert len({declared[name].area for name in municipality.MAIN}) >= 7
+    assert set(data.prominent("sheet")) <= set(declared)
+    assert len({declared[name].area for name in data.prominent("sheet")}) >= 7
 
 
 def test_a_municipality_without_a_plan_shows_the_official_commitments_and_says_so(
@@ -114,9 +114,9 @@ def test_a_plan_of_any_size_keeps_the_form_of_the_pages(config: Config, altered:
     frame = tables.verdicts()
     own = frame[(frame["municipality_code"] == CAPITAL) & (frame["origin"] == "municipal")]
     assert len(own) == count
-    for row in targets.cards(own):
-        assert squeezed(targets.indicator_of(row).title) in first
-        assert squeezed(targets.sentence(row)) in second
+    for found in readings.each(tables, own):
+        assert squeezed(found.indicator.title) in first
+        assert squeezed(readings.sentence(found)) in second
     late = deliverables.overdue(tables.deliverables(), dt.date(2026, 11, 22))
     assert len(late) and all(
         squeezed(text) in first for text in late["deliverable"][late["plan"] == "proprio"]
@@ -152,7 +152,7 @@ def test_a_municipality_without_data_or_targets_keeps_the_form(config: Config, a
     assert_whole(pdf, 1)
     text = squeezed(said(pdf))
     assert squeezed("Nenhuma meta para acompanhar") in text
-    assert text.count(squeezed("n.d. (não disponível na fonte)")) == len(municipality.MAIN)
+    assert text.count(squeezed("n.d. (não disponível na fonte)")) == len(tables.prominent("sheet"))
     assert "0,0%" not in text
 
 
@@ -185,8 +185,8 @@ def test_labels_of_a_narrow_path_chart_do_not_lie_on_each_other(config: Config, 
     colours = {PALETTES["light"].data, PALETTES["light"].target}
     facts = municipality._Facts(data, True)
     for code in SOME:
-        for row in facts.rows[code]:
-            chart = municipality._path_chart(row, facts, fitting.CHART_WIDTHS[3], fitting.GOOD_CHART)
+        for found in facts.read(code):
+            chart = municipality._path_chart(found, facts, fitting.CHART_WIDTHS[3], fitting.GOOD_CHART)
             if chart is None:
                 continue
             labels = [
@@ -195,6 +195,6 @@ def test_labels_of_a_narrow_path_chart_do_not_lie_on_each_other(config: Config, 
             for place, box in enumerate(labels):
                 # A hair's breadth is left to the lines of one label.
                 left, top, right, bottom = box
-                assert not plane_drawing._meets((left, top + 1, right, bottom - 1), labels[place + 1 :]), row[
-                    "indicator"
-                ]
+                assert not plane_drawing._meets((left, top + 1, right, bottom - 1), labels[place + 1 :]), (
+                    found.key
+                )

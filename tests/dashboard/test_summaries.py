@@ -99,10 +99,12 @@ def test_an_indicator_served_in_part_is_told_apart(coverage: pd.DataFrame) -> No
     rows = summaries.canon_rows(coverage).set_index("code")
     assert rows.loc["SAN02", "state"] == "partly"
     assert rows.loc["SAN02", "indicators"] == (
+        "Esgoto (Sinisa) (em parte: mede a coleta, não o tratamento); "
         "Atendimento de esgoto (em parte: mede a coleta, não o tratamento)"
     )
     assert rows.loc["SAN02", "years"]
-    without = summaries.canon_rows(coverage.drop("esgoto_atendimento")).set_index("code")
+    sewage = ["esgoto_atendimento", "esgoto_atendimento_sinisa"]
+    without = summaries.canon_rows(coverage.drop(sewage)).set_index("code")
     assert without.loc["SAN02", ["state", "indicators", "years", "municipalities"]].tolist() == [
         "no",
         "",

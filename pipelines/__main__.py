@@ -23,6 +23,11 @@ WIDEST = 44
 
 
 def _build(config: Config, arguments: argparse.Namespace) -> int:
+    as_of = arguments.as_of or config.today()
+    if arguments.if_needed and build.is_current(config, as_of):
+        publishing.ensure(config)
+        print("As tabelas estão em dia.")
+        return 0
     with tqdm(total=100, bar_format="{percentage:3.0f}% |{bar}| {desc}", file=sys.stderr) as bar:
 
         def tell(share: float, text: str) -> None:
@@ -33,10 +38,10 @@ def _build(config: Config, arguments: argparse.Namespace) -> int:
         # Whoever waited for another build looks again at what it left.
         with swapping.alone(config, tell):
             manifest = None
-            if not (arguments.if_needed and build.is_current(config, arguments.as_of or config.today())):
-                manifest = publishing.build(config, arguments.as_of, tell)
-            else:
+            if arguments.if_needed and build.is_current(config, as_of):
                 publishing.ensure(config)
+            else:
+                manifest = publishing.build(config, arguments.as_of, tell)
     if manifest is None:
         print("As tabelas estão em dia.")
         return 0

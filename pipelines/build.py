@@ -537,7 +537,7 @@ def build_tables(
     tell(0.8, "Somando regiões e estado")
     _aggregates(con)
     tell(0.85, "Lendo os planos e julgando as metas")
-    gathering.judge_plans(con, config, as_of, config.processed)
+    gathering.judge_plans(con, config, as_of, config.processed, config.today())
 
 
 @contextmanager

@@ -39,14 +39,19 @@ class _Gathered:
 
 
 def judge_plans(
-    con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, previous: Path | None
+    con: duckdb.DuckDBPyConnection,
+    config: Config,
+    as_of: dt.date,
+    previous: Path | None,
+    today: dt.date = dt.date.max,
 ) -> None:
     """Gather all plans and judge their targets, as of a date.
 
     `con` holds the schema `source` and the tables municipalities, indicators, values and rejected; the tables
     of plans and verdicts are made beside them. `previous`: folder of the last build's Parquet tables, for the
-    history of verdicts, or None; what is damaged there is set aside and told in `rejected`. Raises DeclarationError for an official commitment that cannot be used;
-    faulty municipal plans go to `rejected` and the others come in.
+    history of verdicts, or None; what is damaged there, or judged after `today`, is set aside and told in
+    `rejected`. Raises DeclarationError for an official commitment that cannot be used; faulty municipal plans
+    go to `rejected` and the others come in.
     """
     measures = read_measures(con)
     places = dict(con.execute("select municipality_code, name from municipalities").fetchall())
@@ -80,7 +85,7 @@ def judge_plans(
     _store(con, "deliverables", gathered.deliverables)
     _store(con, "verdicts", [vars(verdict) for verdict in verdicts])
     indicators = sorted({target.indicator for target in gathered.targets})
-    old, faults = history.read(previous, config, as_of, indicators)
+    old, faults = history.read(previous, config.data, as_of, today, indicators)
     keep(con, faults)
     flips = history.flips(gathered.targets, verdicts, series, measures, as_of, old)
     _store(con, "verdict_history", flips)

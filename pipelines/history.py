@@ -20,7 +20,6 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.declarations import Config
 from pipelines.manifest import MANIFEST, manifest_of
 from pipelines.observations import Series, read_observations
 from pipelines.plan_files import Measure
@@ -89,18 +88,18 @@ class Previous:
 
 
 def read(
-    folder: Path | None, config: Config, as_of: dt.date, indicators: Sequence[str]
+    folder: Path | None, data: Path, as_of: dt.date, today: dt.date, indicators: Sequence[str]
 ) -> tuple[Previous, list[Fault]]:
     """What the previous build in `folder` leaves to a build as of a date, and what is to be told of it.
 
-    Nothing of it stops a build. A damaged file is kept in data/set-aside and left out; so are flips of a day
+    Nothing of it stops a build. A damaged file is kept in `data`/set-aside and left out; so are flips of a day
     that has not come yet, which no judgement can have seen.
     """
     if folder is None or not _judged_before(folder):
         return Previous(), []
     faults: list[Fault] = []
-    recorded = _recorded(folder, config, max(as_of, config.today()), faults)
-    return Previous(recorded, _base(_base_folder(folder), config, as_of, indicators, faults)), faults
+    recorded = _recorded(folder, data, today, faults)
+    return Previous(recorded, _base(_base_folder(folder), data, as_of, today, indicators, faults)), faults
 
 
 def carry(previous: Path, folder: Path, as_of: dt.date, today: dt.date) -> None:
@@ -175,12 +174,12 @@ def _told(file: str, reason: str) -> Fault:
     return Fault(SOURCE_OF_HISTORY, f"processed/{file}", None, None, None, reason)
 
 
-def _set_aside(path: Path, config: Config) -> str:
+def _set_aside(path: Path, data: Path) -> str:
     """Keep a file of the previous build under another name; returns that name, as readers are told it.
 
     The name holds the content's hash, so that builds that fail later do not keep the same thing twice.
     """
-    folder = config.data / SET_ASIDE
+    folder = data / SET_ASIDE
     folder.mkdir(parents=True, exist_ok=True)
     if path.is_dir():
         kept = folder / f"{path.stem}-{len(list(folder.iterdir())) + 1}{path.suffix}"
@@ -188,7 +187,7 @@ def _set_aside(path: Path, config: Config) -> str:
     else:
         kept = folder / f"{path.stem}-{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}{path.suffix}"
         shutil.copyfile(path, kept)
-    return f"{config.data.name}/{SET_ASIDE}/{kept.name}"
+    return f"{data.name}/{SET_ASIDE}/{kept.name}"
 
 
 def _rows(folder: Path, table: str) -> list[dict[str, Any]]:
@@ -208,7 +207,7 @@ def _rows(folder: Path, table: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _recorded(folder: Path, config: Config, last: dt.date, faults: list[Fault]) -> list[dict[str, Any]]:
+def _recorded(folder: Path, data: Path, last: dt.date, faults: list[Fault]) -> list[dict[str, Any]]:
     """The flips of the previous build up to a day."""
     path = folder / f"{HISTORY}.parquet"
     if not path.exists():
@@ -219,7 +218,7 @@ def _recorded(folder: Path, config: Config, last: dt.date, faults: list[Fault]) 
     try:
         rows = _rows(folder, HISTORY)
     except _UNREADABLE:
-        kept = _set_aside(path, config)
+        kept = _set_aside(path, data)
         reason = (
             f"O arquivo estava danificado e foi guardado em {kept}; o histórico das situações recomeça aqui."
         )
@@ -229,7 +228,7 @@ def _recorded(folder: Path, config: Config, last: dt.date, faults: list[Fault]) 
     rows = [{name: row.get(name) for name in columns} for row in rows]
     future = [row["judged_at"] for row in rows if row["judged_at"] > last]
     if future:
-        kept = _set_aside(path, config)
+        kept = _set_aside(path, data)
         reason = (
             f"{len(future)} mudança(s) de situação tinham data que ainda não chegou (até {max(future).isoformat()}) "
             f"e saíram do histórico; o arquivo como estava foi guardado em {kept}."
@@ -239,16 +238,16 @@ def _recorded(folder: Path, config: Config, last: dt.date, faults: list[Fault]) 
 
 
 def _base(
-    folder: Path, config: Config, as_of: dt.date, indicators: Sequence[str], faults: list[Fault]
+    folder: Path, data: Path, as_of: dt.date, today: dt.date, indicators: Sequence[str], faults: list[Fault]
 ) -> Base | None:
     """What the verdicts of the tables in a folder rested on; None where a part of it cannot be read."""
     manifest = folder / MANIFEST
     if manifest.exists() and manifest_of(folder) is None:
-        kept = _set_aside(manifest, config)
+        kept = _set_aside(manifest, data)
         faults.append(_told(manifest.name, f"O arquivo estava danificado e foi guardado em {kept}."))
     # Without a date the tables are taken for what they are: the last ones that readers saw.
     judged = _date_of(folder) or as_of
-    if judged > max(as_of, config.today()):
+    if judged > today:
         reason = (
             f"A construção anterior foi julgada em {judged.isoformat()}, que ainda não chegou; "
             "as situações de agora não se comparam com as dela."
@@ -269,7 +268,7 @@ def _base(
                 else:
                     rows[table] = _rows(folder, table)
         except _UNREADABLE:
-            problem = f"O arquivo estava danificado e foi guardado em {_set_aside(path, config)}"
+            problem = f"O arquivo estava danificado e foi guardado em {_set_aside(path, data)}"
         if problem:
             whole = False
             reason = f"{problem}; as mudanças desde a construção anterior não puderam ser comparadas."

@@ -729,8 +729,8 @@ def by_plan(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return sorted(groups, key=lambda item: -float(item[1]["status"].isin(BAD).mean()))
 
 
-def _fresh(frame: pd.DataFrame, since: dt.date) -> pd.DataFrame:
-    fresh = frame[frame["retrieved"] >= pd.Timestamp(since)]
+def _fresh(frame: pd.DataFrame, since: dt.date, until: dt.date) -> pd.DataFrame:
+    fresh = frame[frame["retrieved"].between(pd.Timestamp(since), pd.Timestamp(until))]
     return fresh.sort_values("retrieved", ascending=False, kind="stable")
 
 
@@ -738,16 +738,17 @@ def _edition(row: Any) -> str:
     return f"{declarations.sources()[row.source].short}: {row.dataset}, edição {row.edition}"
 
 
-def new_data(frame: pd.DataFrame, since: dt.date) -> list[str]:
-    """The sources that came in on or after a date, a line each, newest first."""
+def new_data(frame: pd.DataFrame, since: dt.date, until: dt.date) -> list[str]:
+    """The sources that came in from one date to another, both included, a line each, newest first."""
     return [
-        f"{_edition(row)} ({words.date(row.retrieved.date())})" for row in _fresh(frame, since).itertuples()
+        f"{_edition(row)} ({words.date(row.retrieved.date())})"
+        for row in _fresh(frame, since, until).itertuples()
     ]
 
 
-def news_markup(frame: pd.DataFrame, since: dt.date) -> str:
-    """The sources that came in on or after a date, newest date first; the list of each date folded."""
-    fresh = _fresh(frame, since)
+def news_markup(frame: pd.DataFrame, since: dt.date, until: dt.date) -> str:
+    """The sources that came in from one date to another, newest date first; the list of each date folded."""
+    fresh = _fresh(frame, since, until)
     if fresh.empty:
         return markup.note(f"Nenhuma fonte foi incluída ou atualizada desde {words.date(since)}.")
     parts = []

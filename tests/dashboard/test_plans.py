@@ -155,13 +155,15 @@ def test_the_urgent_table_says_its_order_and_leads_to_plans(config: Config) -> N
 
 def test_news_are_told_by_date(config: Config) -> None:
     sources = Tables(config.processed).sources()
-    drawn = targets.news_markup(sources, dt.date(2000, 1, 1))
+    drawn = targets.news_markup(sources, dt.date(2000, 1, 1), dt.date(2999, 1, 1))
     days = sources["retrieved"].dropna().dt.date.value_counts()
     assert drawn.count("<details") == len(days) and drawn.count("<li>") == int(days.sum())
     day, count = days.index[0], int(days.iloc[0])
     assert f"<summary>{count} fontes incluídas em {words.date(day)}</summary>" in drawn
     assert "edição edições" not in drawn
-    assert "Nenhuma fonte foi incluída" in targets.news_markup(sources, dt.date(2999, 1, 1))
+    assert "Nenhuma fonte foi incluída" in targets.news_markup(
+        sources, dt.date(2999, 1, 1), dt.date(2999, 1, 1)
+    )
 
 
 def test_the_chart_of_distances_says_how_many_it_shows(config: Config) -> None:

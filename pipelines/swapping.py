@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import duckdb
 
@@ -146,20 +147,12 @@ def alone(config: Config, tell: Progress = silent) -> Iterator[None]:
             return
         try:
             config.data.mkdir(parents=True, exist_ok=True)
-            file = place.open("a+", encoding="utf-8")
+            file = _locked(place, tell)
         except OSError:
             # Who may not write a lock here will not write tables either; those who only read go on.
             yield
             return
         with file:
-            while True:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    file.seek(0)
-                    tell(0.0, f"Esperando outra construção ({file.read(80) or 'outro processo'})")
-                    time.sleep(PATIENCE)
             file.truncate(0)
             file.write(f"processo {os.getpid()}, desde {config.now():%H:%M}")
             file.flush()
@@ -168,7 +161,33 @@ def alone(config: Config, tell: Progress = silent) -> Iterator[None]:
                 yield
             finally:
                 _held.discard(place)
-                file.truncate(0)
+                place.unlink(missing_ok=True)
+
+
+def _locked(place: Path, tell: Progress) -> IO[str]:
+    """The open file at a place once it is ours, waiting for whoever holds it."""
+    while True:
+        file = place.open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # The one before us removes its file at the end; then the lock of a file that is gone is no lock.
+            if _same(file, place):
+                return file
+        except BlockingIOError:
+            file.seek(0)
+            tell(0.0, f"Esperando outra construção ({file.read(80) or 'outro processo'})")
+            time.sleep(PATIENCE)
+        except OSError:
+            file.close()
+            raise
+        file.close()
+
+
+def _same(file: IO[str], place: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), place.stat())
+    except FileNotFoundError:
+        return False
 
 
 def clear_dead(folder: Path, pattern: str) -> None:

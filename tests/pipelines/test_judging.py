@@ -549,7 +549,7 @@ def test_one_changed_value_gives_one_flip(copied: Config) -> None:
         writer = csv.DictWriter(file, list(lines[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(lines)
-    later = dt.date(2026, 12, 15)
+    later = AS_OF + dt.timedelta(days=1)
     build.build(copied, later)
     with duckdb.connect() as con:
         found = rows(

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 from tqdm import tqdm
 
-from pipelines import build, declarations, gathering, plan_files, publishing, swapping
+from pipelines import build, declarations, gathering, history, plan_files, publishing, swapping
 from pipelines.declarations import Config, DeclarationError
 from pipelines.raw_files import seal
 from pipelines.verdicts import STATUS_LABELS
@@ -49,8 +49,8 @@ def _build(config: Config, arguments: argparse.Namespace) -> int:
     with duckdb.connect() as con:
         refused = con.execute(
             """select file, line, reason, line is null and ("column" is null or value is null) as of_file
-            from read_parquet(?) order by source, file, line, reason""",
-            [str(tables / "rejected.parquet")],
+            from read_parquet(?) order by source != ?, source, file, line, reason""",
+            [str(tables / "rejected.parquet"), history.SOURCE_OF_HISTORY],
         ).fetchall()
         [(indicators, values)] = con.execute(
             "select count(distinct indicator), count(value) from read_parquet(?)",

@@ -27,7 +27,7 @@ _WRAPPED = Alignment(wrap_text=True, vertical="top")
 
 def _safe(text: str) -> str:
     # A control character cannot stand in a spreadsheet file at all.
-    return harmless(ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", text))
+    return ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", harmless(text))
 
 
 def _cells(frame: pd.DataFrame) -> Iterable[list[Any]]:

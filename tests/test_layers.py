@@ -99,9 +99,9 @@ def test_only_the_configuration_asks_the_clock_for_the_date() -> None:
         if path == ROOT / "pipelines" / "declarations.py":
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            asked = isinstance(node, ast.Attribute) and node.attr in {"today", "now", "utcnow"}
-            known = asked and isinstance(node.value, ast.Name) and node.value.id in {"config", "present"}
-            assert not asked or known, f"{path.relative_to(ROOT)}:{node.lineno} has a clock of its own"
+            if isinstance(node, ast.Attribute) and node.attr in {"today", "now", "utcnow"}:
+                known = isinstance(node.value, ast.Name) and node.value.id in {"config", "present"}
+                assert known, f"{path.relative_to(ROOT)}:{node.lineno} has a clock of its own"
 
 
 def test_every_source_and_indicator_is_declared_beside_its_sql() -> None:

@@ -27,7 +27,8 @@ _WRAPPED = Alignment(wrap_text=True, vertical="top")
 
 def _safe(text: str) -> str:
     # A control character cannot stand in a spreadsheet file at all.
-    return ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", harmless(text))
+    shown: str = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", harmless(text))
+    return shown
 
 
 def _cells(frame: pd.DataFrame) -> Iterable[list[Any]]:

@@ -502,7 +502,7 @@ class Tables:
 
     @kept
     def flips(self, since: str, demonstration: bool = False) -> pd.DataFrame:
-        """The changes of status judged on or after `since` (ISO date), newest first, with the status before.
+        """The changes of status from `since` (ISO date) to the date of judging, newest first, with the status before.
 
         Columns: those of `verdict_history`, title, origin, name, before (the status of the entry before, null
         for the first).
@@ -515,8 +515,8 @@ class Tables:
                 from verdict_history h join plans p using (plan, plan_version)
                 join municipalities m using (municipality_code)
                 where p.origin != 'demonstration' or ?
-            ) where judged_at >= ?::date order by judged_at desc, name""",
-            [demonstration, since],
+            ) where judged_at between ?::date and ?::date order by judged_at desc, name""",
+            [demonstration, since, self.manifest["as_of"]],
         )
 
     # --- provenance ----------------------------------------------------------------------------------
@@ -584,16 +584,24 @@ def _interval(
     return None, None
 
 
-_open: dict[Path, tuple[int, Tables]] = {}
+_open: dict[Path, tuple[tuple[int, int], Tables]] = {}
 _lock = threading.Lock()
 
 
 def open_tables(config: Config) -> Tables:
     """The tables of the present build, opened anew when the build has changed. Raises FileNotFoundError."""
-    mark = (config.processed / "build.json").stat().st_mtime_ns
     with _lock:
+        mark = _mark(config)
         held = _open.get(config.processed)
-        if held is None or held[0] != mark:
+        while held is None or held[0] != mark:
             held = (mark, Tables(config.processed))
             _open[config.processed] = held
+            # A swap while the files were read would give tables of two builds.
+            mark = _mark(config)
         return held[1]
+
+
+def _mark(config: Config) -> tuple[int, int]:
+    """The present build's mark: when its manifest was written, and which file that is."""
+    told = (config.processed / "build.json").stat()
+    return told.st_mtime_ns, told.st_ino

@@ -12,9 +12,10 @@ from typing import Any
 
 import duckdb
 
-from pipelines import declarations, gathering, geometry, panel
+from pipelines import declarations, gathering, geometry, history, panel
 from pipelines.declarations import AREAS, FLAGS, MISSING_FLAGS, POPULATION_BANDS, SCOPES, Config
 from pipelines.lineage import column_references, record_lineage
+from pipelines.manifest import DRAWN, MANIFEST, manifest_of
 from pipelines.raw_files import (
     MACROS,
     REGISTRY,
@@ -28,7 +29,17 @@ from pipelines.raw_files import (
     read_sheet,
 )
 from pipelines.schema import ORDER, TABLES
-from pipelines.swapping import BuildError, Progress, folder_beside, recover, refusals_in_words, silent, swap
+from pipelines.swapping import (
+    BuildError,
+    Progress,
+    alone,
+    flush,
+    folder_beside,
+    recover,
+    refusals_in_words,
+    silent,
+    swap,
+)
 
 MESH = "ibge_malha"
 # Without these there is no territory to show, so their failure is the build's failure.
@@ -59,30 +70,23 @@ def inputs_fingerprint(config: Config) -> str:
     return digest.hexdigest()
 
 
-def manifest_of(folder: Path) -> dict[str, Any] | None:
-    """What the tables in a folder say about their build (build.json), or None where there are none."""
-    try:
-        manifest: dict[str, Any] = json.loads((folder / "build.json").read_text("utf-8"))
-    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
-        return None
-    return manifest
-
-
 def read_manifest(config: Config) -> dict[str, Any] | None:
     """What the present build says about itself, or None where there is none."""
     return manifest_of(config.processed)
 
 
-def is_current(config: Config) -> bool:
-    """Whether the built tables come from the inputs as they stand and were judged today (or as of a given date)."""
+def is_current(config: Config, as_of: dt.date | None = None) -> bool:
+    """Whether the built tables come from the inputs as they stand and were judged as of a date.
+
+    `as_of`: that date; where it is not given, today or whatever date the build itself was asked for.
+    """
     manifest = read_manifest(config)
-    if manifest is None or manifest.get("fingerprint") != inputs_fingerprint(config):
+    if manifest is None or manifest["fingerprint"] != inputs_fingerprint(config):
         return False
-    judged_today = manifest.get("as_of") == dt.date.today().isoformat()
-    drawn = all(
-        (STATIC / "geo" / manifest["geometry"][name]).exists() for name in ("municipalities", "outline")
-    )
-    return drawn and (judged_today or bool(manifest.get("as_of_given")))
+    asked = as_of is None and manifest["as_of_given"]
+    judged = asked or manifest["as_of"] == (as_of or config.today()).isoformat()
+    drawn = all((STATIC / "geo" / manifest["geometry"][name]).exists() for name in DRAWN)
+    return bool(judged and drawn)
 
 
 def _registry_codes(con: duckdb.DuckDBPyConnection) -> None:
@@ -223,6 +227,22 @@ ANSWERS = {
 }
 
 
+# Bytes; the list of the whole country has under 200 kB.
+MOST_PARTICIPANTS = 5_000_000
+
+
+def _check_plain(path: Path) -> None:
+    """Raise SourceError for what has no end or never begins (a device, a pipe, a socket) and for a huge file."""
+    if path.exists() and not path.is_dir():
+        reason = None
+        if not path.is_file():
+            reason = f"{path.name} não é um arquivo comum. Ponha no lugar um CSV salvo pela planilha."
+        elif path.stat().st_size > MOST_PARTICIPANTS:
+            reason = f"{path.name} tem mais de {MOST_PARTICIPANTS // 1_000_000} MB. Salve só as duas colunas, uma linha por município."
+        if reason:
+            raise SourceError(Fault(PARTICIPANTS, path.name, None, None, None, reason))
+
+
 def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     """The table `participants`; empty when the programme's list is not informed or cannot be read."""
     con.execute("create or replace temp table participants (municipality_code varchar, participant boolean)")
@@ -230,6 +250,7 @@ def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
         return
     path = config.file.parent / config.programme.participants
     try:
+        _check_plain(path)
         rows = read_sheet(PARTICIPANTS, path)
     except SourceError as error:
         keep(con, [error.fault])
@@ -561,7 +582,7 @@ def build_tables(
     _aggregates(con)
     tell(0.85, "Lendo os planos e julgando as metas")
     known = panel.fitted(con, declarations.indicators(), as_of, config.programme.next_meeting)
-    gathering.judge_plans(con, config, as_of, config.processed if config.processed.exists() else None, known)
+    gathering.judge_plans(con, config, as_of, config.processed, config.today(), known)
 
 
 @contextmanager
@@ -572,35 +593,43 @@ def prepared(
 
     Whoever asks swaps the folder in before the block ends, when what is left of it goes.
     `as_of`: the date of judging (today when not given). `tell` is called with the share done (0-1) and what is
-    being done. Raises BuildError or DeclarationError.
+    being done. Raises BuildError or DeclarationError; a date that has not come yet in the territory is a BuildError.
     """
     tell(0.0, "Conferindo as declarações")
-    with refusals_in_words():
+    with refusals_in_words(), alone(config, tell):
+        now = config.now()
+        date = as_of or now.date()
+        if date > now.date():
+            raise BuildError(
+                f"{date.isoformat()} ainda não chegou: hoje é {now.date().isoformat()} "
+                f"({config.territory.timezone}). Julgue as metas em uma data até hoje."
+            )
         recover(config)
-        date = as_of or dt.date.today()
         mark = inputs_fingerprint(config)
         with folder_beside(config) as folder:
             with duckdb.connect() as con:
                 build_tables(con, config, date, tell)
                 tell(0.9, "Gravando as tabelas")
                 drawn = _write(con, folder)
+            history.carry(config.processed, folder, date, now.date())
             manifest = {
-                "build": hashlib.sha256(f"{mark} {date} {dt.datetime.now()}".encode()).hexdigest()[:16],
-                "built_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+                "build": hashlib.sha256(f"{mark} {date} {now}".encode()).hexdigest()[:16],
+                "built_at": now.isoformat(timespec="seconds"),
                 "as_of": date.isoformat(),
                 "as_of_given": as_of is not None,
                 "fingerprint": mark,
                 "geometry": drawn,
             }
             declarations.write_declared(declarations.declared(gathering.PLANS), folder)
-            (folder / "build.json").write_text(json.dumps(manifest, indent=1), "utf-8")
+            (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
+            flush(STATIC / "geo")
             yield folder, manifest
 
 
 def build(config: Config, as_of: dt.date | None = None, tell: Progress = silent) -> dict[str, Any]:
     """Build all tables from the raw files and swap them in; the published files stay as they are.
 
-    As `prepared`; returns the manifest. Where it raises, the old tables stay in use.
+    As `prepared`; returns the manifest. Where it raises, the old tables stay as they are.
     """
     with prepared(config, as_of, tell) as (folder, manifest):
         swap((folder, config.processed))
@@ -610,9 +639,7 @@ def build(config: Config, as_of: dt.date | None = None, tell: Progress = silent)
 
 def ensure(config: Config, tell: Progress = silent) -> dict[str, Any]:
     """The manifest of the present build, building first where it is missing or older than its inputs."""
-    recover(config)
-    if not is_current(config):
-        return build(config, tell=tell)
-    manifest = read_manifest(config)
-    assert manifest is not None
-    return manifest
+    with refusals_in_words(), alone(config, tell):
+        recover(config)
+        manifest = read_manifest(config) if is_current(config) else None
+        return manifest or build(config, tell=tell)

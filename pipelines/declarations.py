@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
 
 from pipelines import failures
 from pipelines.verdicts import KIND_LABELS, OPERATOR_LABELS
@@ -239,11 +240,15 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Territory:
-    """The part of the country that is shown: `state` is IBGE's two-digit code, or BR for all of it."""
+    """The part of the country that is shown: `state` is IBGE's two-digit code, or BR for all of it.
+
+    `timezone`: a name of the IANA time zone database (America/Campo_Grande). It says when a day begins there.
+    """
 
     state: str
     name: str
     of_name: str
+    timezone: str
 
 
 @dataclass(frozen=True)
@@ -278,6 +283,14 @@ class Config:
     def processed(self) -> Path:
         """Folder of the built tables; written by the build alone."""
         return self.data / "processed"
+
+    def now(self) -> dt.datetime:
+        """This moment by the territory's clock."""
+        return dt.datetime.now(ZoneInfo(self.territory.timezone))
+
+    def today(self) -> dt.date:
+        """The date in the territory; a server that keeps another time turns the page hours before or after."""
+        return self.now().date()
 
 
 @dataclass(frozen=True)
@@ -524,6 +537,7 @@ def read_config(path: Path | None = None) -> Config:
             raise DeclarationError(f"{file}: falta a seção [{section}].")
         _section(given[section], section, str(file))
     territory = _make(Territory, given["territory"], f"{file}, [territory]")
+    _check_timezone(territory.timezone, str(file))
     programme = _make(Programme, {"next_meeting": None, **given["programme"]}, f"{file}, [programme]")
     if programme.address and not programme.address.startswith(("http://", "https://")):
         raise DeclarationError(f"{file}, [programme]: address precisa começar com http:// ou https://.")
@@ -531,6 +545,16 @@ def read_config(path: Path | None = None) -> Config:
     if not isinstance(folder, str):
         raise DeclarationError(f"{file}, [data]: falta a chave folder.")
     return Config(territory, programme, (file.parent / folder).resolve(), file)
+
+
+def _check_timezone(name: str, file: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise DeclarationError(
+            f"{file}, [territory]: timezone = '{name}' não é um fuso horário. "
+            "Use um nome como America/Campo_Grande ou America/Sao_Paulo."
+        ) from None
 
 
 @dataclass(frozen=True)

@@ -236,6 +236,16 @@ def test_no_code_names_a_state_or_counts_its_municipalities() -> None:
                 raise AssertionError(f"{path.relative_to(ROOT)}:{node.lineno} says {node.value!r}")
 
 
+def test_only_the_configuration_asks_the_clock_for_the_date() -> None:
+    for path in CODE:
+        if path == ROOT / "pipelines" / "declarations.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr in {"today", "now", "utcnow"}:
+                known = isinstance(node.value, ast.Name) and node.value.id in {"config", "present"}
+                assert known, f"{path.relative_to(ROOT)}:{node.lineno} has a clock of its own"
+
+
 def test_every_source_and_indicator_is_declared_beside_its_sql() -> None:
     assert declarations.sources()
     assert len(declarations.indicators()) >= 50

@@ -521,9 +521,9 @@ def by_plan(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return sorted(groups, key=lambda item: -float(item[1]["status"].isin(BAD).mean()))
 
 
-def _fresh(data: Tables, since: dt.date) -> pd.DataFrame:
+def _fresh(data: Tables, since: dt.date, until: dt.date) -> pd.DataFrame:
     frame = data.sources()
-    fresh = frame[frame["retrieved"] >= pd.Timestamp(since)]
+    fresh = frame[frame["retrieved"].between(pd.Timestamp(since), pd.Timestamp(until))]
     return fresh.sort_values("retrieved", ascending=False, kind="stable")
 
 
@@ -531,17 +531,17 @@ def _edition(data: Tables, row: Any) -> str:
     return f"{data.declared_sources[row.source].short}: {row.dataset}, edição {row.edition}"
 
 
-def new_data(data: Tables, since: dt.date) -> list[str]:
-    """The sources that came in on or after a date, a line each, newest first."""
+def new_data(data: Tables, since: dt.date, until: dt.date) -> list[str]:
+    """The sources that came in from one date to another, both included, a line each, newest first."""
     return [
         f"{_edition(data, row)} ({words.date(row.retrieved.date())})"
-        for row in _fresh(data, since).itertuples()
+        for row in _fresh(data, since, until).itertuples()
     ]
 
 
-def news_markup(data: Tables, since: dt.date) -> str:
-    """The sources that came in on or after a date, newest date first; the list of each date folded."""
-    fresh = _fresh(data, since)
+def news_markup(data: Tables, since: dt.date, until: dt.date) -> str:
+    """The sources that came in from one date to another, newest date first; the list of each date folded."""
+    fresh = _fresh(data, since, until)
     if fresh.empty:
         return markup.note(f"Nenhuma fonte foi incluída ou atualizada desde {words.date(since)}.")
     parts = []

@@ -116,7 +116,7 @@ def _changes_part(data: Tables, flips: pd.DataFrame, start: dt.date, alone: bool
 
 def _news_part(data: Tables, start: dt.date) -> dict[str, Any]:
     sources = data.sources()
-    items = [f"{line}." for line in targets.new_data(data, start)]
+    items = [f"{line}." for line in targets.new_data(data, start, as_of(data))]
     text = "" if items else f"Nenhuma fonte foi atualizada desde {words.date(start)}."
     if len(items) == len(sources):
         text = f"Todas as {len(items)} fontes entraram desde {words.date(start)}; a lista está em Fontes e catálogo."

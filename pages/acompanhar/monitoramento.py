@@ -64,9 +64,9 @@ screens.listing(
 )
 
 screens.section("O que mudou")
-since = controls.since_choice(data)
+since, until = controls.since_choice(data), session.as_of(data)
 session.write_link("plano", "desde")
-news = session.kept(data, "novas", lambda: targets.news_markup(data, since))
+news = session.kept(data, "novas", lambda: targets.news_markup(data, since, until))
 st.html(screens.headed("Fontes novas ou atualizadas", 3) + news)
 
 

@@ -200,13 +200,13 @@ def test_the_urgent_table_says_its_order_and_leads_to_plans(data: Tables) -> Non
 
 def test_news_are_told_by_date(data: Tables) -> None:
     sources = data.sources()
-    drawn = targets.news_markup(data, dt.date(2000, 1, 1))
+    drawn = targets.news_markup(data, dt.date(2000, 1, 1), dt.date(2999, 1, 1))
     days = sources["retrieved"].dropna().dt.date.value_counts()
     assert drawn.count("<details") == len(days) and drawn.count("<li>") == int(days.sum())
     day, count = days.index[0], int(days.iloc[0])
     assert f"<summary>{count} fontes incluídas em {words.date(day)}</summary>" in drawn
     assert "edição edições" not in drawn
-    assert "Nenhuma fonte foi incluída" in targets.news_markup(data, dt.date(2999, 1, 1))
+    assert "Nenhuma fonte foi incluída" in targets.news_markup(data, dt.date(2999, 1, 1), dt.date(2999, 1, 1))
 
 
 def test_the_chart_of_distances_says_how_many_it_shows(data: Tables) -> None:

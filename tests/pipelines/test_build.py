@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import json
 import os
-import random
 import re
 import shutil
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -701,47 +697,36 @@ def test_a_list_of_participants_that_cannot_be_read_is_told_and_the_build_goes_o
     assert said in str(reason)
 
 
-KILLED = """
-import sys
-from dataclasses import replace
-from pathlib import Path
-from pipelines import build, declarations, publishing
-config = declarations.read_config()
-build.build(replace(config, data=Path(sys.argv[1])))
-"""
-
-
-def test_a_build_killed_at_any_moment_leaves_whole_tables_and_files_of_the_same_build(
+def test_what_killed_builds_left_goes_when_nobody_can_be_working_on_it(
     copied: Config, tmp_path: Path
 ) -> None:
     place = tmp_path / "static" / "data"
-    before = publishing.build(copied, place=place)
-    started = time.monotonic()
-    publishing.build(copied, place=place)
-    length = time.monotonic() - started + 2
-    dice = random.Random(7)
-    for _ in range(5):
-        process = subprocess.Popen([sys.executable, "-c", KILLED, str(copied.data), str(place)], cwd=ROOT)
-        time.sleep(dice.uniform(0.5, length))
-        process.kill()
-        process.wait()
-        manifest = json.loads((copied.processed / "build.json").read_text("utf-8"))
-        assert manifest["fingerprint"] == before["fingerprint"]
-        assert (publishing.published(place) or {})["id"] == manifest["build"]
-        for table in CONTRACT:
-            with duckdb.connect() as con:
-                assert ask(
-                    con, "select count(*) from read_parquet(?)", str(copied.processed / f"{table}.parquet")
-                )
-    # What the killed ones left goes once nobody can be working on it; a build of this hour may be alive.
-    left = [*copied.data.glob(".build-*"), *place.parent.glob(".data-*")]
+    # A build of this hour may be alive.
     alive = [copied.data / ".build-alive", place.parent / ".data-alive"]
-    for folder in alive:
-        folder.mkdir()
-    for folder in left:
+    dead = [copied.data / ".build-dead", place.parent / ".data-dead"]
+    for folder in (*alive, *dead):
+        folder.mkdir(parents=True)
+    for folder in dead:
         os.utime(folder, (0, 0))
     publishing.build(copied, place=place)
     assert [*copied.data.glob(".build-*"), *place.parent.glob(".data-*")] == alive
+
+
+@pytest.mark.parametrize("what", ["device", "pipe", "huge"])
+def test_participants_that_are_no_plain_file_are_told_at_once(
+    config: Config, tmp_path: Path, what: str
+) -> None:
+    path = tmp_path / "lista.csv"
+    if what == "device":
+        path.symlink_to("/dev/zero")
+    elif what == "pipe":
+        os.mkfifo(path)
+    else:
+        with path.open("wb") as file:
+            file.truncate(build.MOST_PARTICIPANTS + 1)
+    known, [(file_name, *_, reason)] = participants_of(config, tmp_path, None)
+    assert (known, file_name) == ([], "lista.csv")
+    assert ("mais de 5 MB" if what == "huge" else "não é um arquivo comum") in str(reason)
 
 
 def test_tables_whose_files_cannot_be_published_do_not_come_in(

@@ -16,6 +16,7 @@ import pytest
 from pipelines import build, declarations, gathering, plan_files
 from pipelines import schema as table_schema
 from pipelines.declarations import Config, DeclarationError
+from pipelines.observations import read_observations
 from pipelines.plan_files import Measure, PlanFile, write_plan
 from pipelines.raw_files import REJECTED_COLUMNS
 from pipelines.verdicts import Observation, Target, Verdict, judge
@@ -177,7 +178,7 @@ def test_commitments_are_judged(con: duckdb.DuckDBPyConnection, official: Path, 
 def test_latest_period_of_a_year_with_a_value(con: duckdb.DuckDBPyConnection) -> None:
     for month, value in ((4, 10.0), (8, 20.0), (11, None), (12, 99.0)):
         observe(con, "5000003", 2026, value, period=dt.date(2026, month, 28), break_before=month == 4)
-    series = gathering.read_observations(con, AS_OF, ["parte"])
+    series = read_observations(con, AS_OF, ["parte"])
     [found] = [one for one in series["parte", "5000003"] if one.year == 2026]
     # December lies after the date of judging, November has no value; the break of April counts for the year.
     assert found == Observation(2026, 20.0, None, None, None, True)
@@ -569,7 +570,7 @@ def test_one_changed_value_gives_one_flip(copied: Config) -> None:
         writer = csv.DictWriter(file, list(lines[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(lines)
-    later = dt.date(2026, 12, 15)
+    later = AS_OF + dt.timedelta(days=1)
     build.build(copied, later)
     with duckdb.connect() as con:
         found = rows(

@@ -63,7 +63,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
                 "? as decimals, ? as better, ? as kind, ?::varchar[] as categories, ? as range_low, "
                 "? as range_high, ? as multiplier",
                 [getattr(facts, item.name) if item.name != "categories" else list(facts.categories)
-                 for item in fields(facts) if item.name not in ("interval", "window")],
+                 for item in fields(facts) if item.name not in gathering.DECLARED],
             )  # fmt: skip
         observe(found, "5000001", 2020, 40.0)
         observe(found, "5000001", 2024, 55.0)

@@ -457,13 +457,17 @@ class Tables:
         """The readings of every target of the plans in force, or of one version of one plan.
 
         Columns: those of `verdicts` and of `targets`, title (the plan's), origin, name (the municipality's),
-        latitude, longitude, and period_year as `year`.
+        latitude, longitude, latest_value and latest_year as `value` and `year`, and `sureness` as
+        `pipelines.verdicts.sureness` tells it.
         """
         return self.query(
             """select v.*, t.front, t.challenge, t.kind, t.operator, t.baseline_year, t.baseline_value,
                 t.target_year, t.target_value, t.target_categories, t.alert_value, t.prudential_value,
                 t.responsible, t.legal_basis, p.title, p.origin, p.valid_from, m.name, m.latitude, m.longitude,
-                m.participant, v.latest_value as value, v.latest_year as year
+                m.participant, v.latest_value as value, v.latest_year as year,
+                case when v.status in ('no_data', 'not_judged') then 'unread'
+                    when v.strength = 'firm' or v.strength_basis = 'register' then 'firm'
+                    when v.strength = 'likely' then 'likely' else 'unclear' end as sureness
             from verdicts v
             join targets t using (plan, plan_version, municipality_code, indicator)
             join plans p using (plan, plan_version)

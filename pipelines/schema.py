@@ -129,6 +129,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             ("strength_basis", pa.string()),
             ("pooled", pa.bool_()),
             ("pooled_reason", pa.string()),
+            ("cause", pa.string()),
         ]
     ),
     "verdict_history": pa.schema(

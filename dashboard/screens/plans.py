@@ -13,7 +13,7 @@ from dashboard import charts, words
 from dashboard.charts import Chart, markup
 from dashboard.charts.palettes import Theme
 from dashboard.files import spreadsheets
-from dashboard.findings import deliverables, readings, targets
+from dashboard.findings import deliverables, readings, tally, targets
 from dashboard.findings.readings import Reading, day_of
 from dashboard.screens.downloads import downloads
 from dashboard.screens.drawn import plot
@@ -23,20 +23,23 @@ from dashboard.screens.texts import folded, plain_text, points, section, source_
 from dashboard.tables import Tables
 from pipelines import plan_files
 
+# The legend of ribbons and maps in words.
+LEGEND = (
+    "Cor cheia: certo ou registro oficial; cor clara com contorno: provável; só contorno: não dá para dizer."
+)
+
 
 def _strip(frame: pd.DataFrame, label: str, look: Theme) -> str:
-    found, chance = targets.counts(frame)
+    found = tally.counts(frame)
     said = [targets.extent(frame)]
-    if chance:
-        said.append(
-            f"Fora da faixa: {words.counted(chance, 'meta', 'metas')} com variação compatível com o acaso."
-        )
+    if any(sure in markup.DOUBTS for _, sure in found):
+        said.append(LEGEND)
     text = " ".join(filter(None, said))
     return charts.ribbon(found, look, label) + (markup.note(text) if text else "")
 
 
 def ribbon(data: Tables, key: str, frame: pd.DataFrame, label: str, before: str = "") -> None:
-    """The strip of statuses, with what chance explains said apart.
+    """The strip of statuses, with what is less than certain drawn lighter.
 
     `key`: its name on the page; `before`: the markup of what stands over it.
     """
@@ -48,7 +51,7 @@ def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame, before: str = "") 
 
     def drawn() -> str:
         return "".join(
-            markup.section(name, 3) + _strip(part, name, theme()) for name, part in targets.by_plan(frame)
+            markup.section(name, 3) + _strip(part, name, theme()) for name, part in tally.by_plan(frame)
         )
 
     st.html(before + kept(data, f"{key}:faixas", drawn))
@@ -185,7 +188,7 @@ def cards(data: Tables, key: str, frame: pd.DataFrame) -> None:
         data,
         f"{key}:cartoes",
         lambda: [
-            _card(one, data, look, shows_demonstration) for one in readings.each(data, targets.ordered(frame))
+            _card(one, data, look, shows_demonstration) for one in readings.each(data, tally.ordered(frame))
         ],
     )
     columns = st.columns(2, gap="medium")
@@ -221,7 +224,7 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
     drawn = None
     if series["value"].notna().any():
         drawn = replace(
-            charts.series(series, indicator, look, path=readings.path(found), certain=found.certain),
+            charts.series(series, indicator, look, path=readings.path(found), certain=None),
             sentence=readings.sentence(found),
         )
     head, source = targets.card_markup(found, look), source_of(data, indicator)

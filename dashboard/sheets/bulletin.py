@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from dashboard import words
-from dashboard.findings import deliverables, targets
+from dashboard.findings import deliverables, tally, targets
 from dashboard.findings.deliverables import BIMONTH
 from dashboard.findings.readings import day_of
 from dashboard.sheets.municipality import UnknownMunicipalityError, facts_of, file_name, until
@@ -20,7 +20,6 @@ from dashboard.sheets.typesetting import as_of, built, footer, link_to, set_page
 from dashboard.tables import Tables
 from pipelines import declarations
 from pipelines.declarations import Config
-from pipelines.verdicts import STATUS_LABELS
 
 
 class Bulletin(NamedTuple):
@@ -61,7 +60,7 @@ def bulletin(
     if code:
         everything, handed = everything[everything["municipality_code"] == code], facts.deliverables[code]
         flips = flips[flips["municipality_code"] == code]
-    everything = everything[~targets.ended(everything, day)]
+    everything = everything[~tally.ended(everything, day)]
     parts = [
         _changes_part(data, flips, start, bool(code)),
         *_deliverable_parts(handed, day, meeting, bool(code)),
@@ -82,7 +81,7 @@ def bulletin(
         "heading": f"Boletim: {where}",
         "eyebrow": f"O que mudou desde a última reunião · {config.programme.name}",
         "facts": _dates(start, day, meeting),
-        "finding": f"{targets.title(everything)}.",
+        "finding": f"{tally.title(everything)}.",
         "qr": qr,
         "demonstration": shown,
         "warning": "DEMONSTRAÇÃO: há um plano inventado neste boletim. Não o use em decisões.",
@@ -175,13 +174,7 @@ def _decisions_part(data: Tables, frame: pd.DataFrame, alone: bool) -> dict[str,
         return {"heading": heading, "text": "" if items else "Nenhuma meta pede decisão.", "items": items}
     items = []
     for title, group in frame.groupby("title", sort=False):
-        found, chance = targets.counts(group)
-        said = [
-            f"{STATUS_LABELS[status].lower()} em {words.number(count)}" for status, count in found.items()
-        ]
-        if chance:
-            said.append(f"{words.number(chance)} com variação compatível com o acaso")
-        items.append(f"{title}: {words.listed(said)}.")
+        items.append(f"{title}: {tally.title(group)}.")
     return {
         "heading": "Como está cada plano",
         "text": "" if items else "Nenhuma meta para acompanhar.",

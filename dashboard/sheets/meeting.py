@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from dashboard import words
-from dashboard.findings import targets
+from dashboard.findings import tally
 from dashboard.sheets import binding
 from dashboard.sheets.fitting import municipality_file
 from dashboard.sheets.municipality import counts, facts_of, municipality_pages
@@ -147,7 +147,7 @@ def _cover(
     """What the cover says, but for the contents. `frame`: the readings of all targets."""
     codes = {str(one["mark"])[1:] for one, _ in made}
     frame = frame[frame["municipality_code"].isin(codes)]
-    frame = frame[~targets.ended(frame, as_of(data))]
+    frame = frame[~tally.ended(frame, as_of(data))]
     meeting = config.programme.next_meeting
     shown = any(bool(one["demonstration"]) for one, _ in made)
     count = words.counted(len(made), "município", "municípios") + (
@@ -163,7 +163,7 @@ def _cover(
             if meeting is not None
             else config.programme.text,
         ],
-        "finding": f"{targets.title(frame)}.",
+        "finding": f"{tally.title(frame)}.",
         "qr": qr_code(address, "monitoramento", "abre no painel"),
         "demonstration": False,
         "warning": "",

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import screens
-from dashboard.findings import targets
+from dashboard.findings import tally, targets
 from dashboard.screens import choices, controls, installation, session
 
 data = installation.tables()
@@ -28,7 +28,8 @@ if frame.empty:
     screens.nothing_here()
     st.stop()
 
-screens.tiles(session.kept(data, "figuras", lambda: targets.tiles(frame)))
+for quiet, items in session.kept(data, "figuras", lambda: tally.apart(frame)):
+    screens.tiles(items, quiet)
 if plan:
     screens.ribbon(data, "metas", frame, "Situação das metas")
     title = str(frame["title"].iloc[0])

@@ -6,7 +6,7 @@ nothing is ever replaced by a convenient number and no direction is ever assumed
 
 from __future__ import annotations
 
-from pipelines.verdicts.certainty import claim_of, percent
+from pipelines.verdicts.certainty import claim_of, percent, sureness
 from pipelines.verdicts.describing import direction, pooled, value_interval
 from pipelines.verdicts.judging import judge, sure_change
 from pipelines.verdicts.lint import Remark, lint
@@ -128,6 +128,7 @@ __all__ = [
     "singular",
     "strength_of",
     "sure_change",
+    "sureness",
     "trend",
     "un_progress",
     "un_status",

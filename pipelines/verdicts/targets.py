@@ -174,7 +174,8 @@ class Verdict:
     likely or unclear; `strength_basis`: counts, oscillation or register (a fact, without probability or strength).
     `certain`: whether the strength is firm; None where there is none.
     `concordance` is "a/c": of c computable methods, a fall in the verdict's class. `pooled`: the values are those of
-    three years added up, and `pooled_reason` is the sentence that says so, with what they gave.
+    three years added up, and `pooled_reason` is the sentence that says so, with what they gave. `cause`: why a value
+    that is there is not read: implausible (beyond what can be) or stale (too old, or made of items that expired).
     """
 
     plan: str
@@ -207,6 +208,7 @@ class Verdict:
     strength_basis: str | None = None
     pooled: bool = False
     pooled_reason: str | None = None
+    cause: str | None = None
 
 
 def whole_year(value: int | None) -> int | None:

@@ -43,6 +43,14 @@ def is_missing(value: Any) -> bool:
     return type(value).__name__ in {"NAType", "NaTType"} or bool(value != value)
 
 
+def day_of(value: Any) -> dt.date | None:
+    """The day of a cell, which frames hold as a moment; None where there is none."""
+    if is_missing(value):
+        return None
+    day: dt.date = value.date() if isinstance(value, dt.datetime) else value
+    return day
+
+
 @lru_cache(maxsize=50_000)
 def _number(value: float, decimals: int, low: float | None = None, high: float | None = None) -> str:
     # The pattern engine of Babel takes 14 µs a number; its symbols on a rounded Decimal take 3, and a test

@@ -26,7 +26,7 @@ from pipelines.raw_files import (
     quoted,
     read_sheet,
 )
-from pipelines.schema import ORDER, TABLES
+from pipelines.schema import FILLED, ORDER, ddl
 from pipelines.swapping import BuildError, Progress, folder_beside, recover, refusals_in_words, silent, swap
 
 MESH = "ibge_malha"
@@ -104,7 +104,7 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
         before = one_value(con, "select count(*) from rejected")
         sha256 = source.sha256
         rows = municipalities = 0
-        periods = None
+        periods = first = last = None
         try:
             sha256 = load(con, source, config.raw / name / "values.csv")
             query = (declarations.HERE / "sources" / f"{name}.sql").read_text("utf-8")
@@ -113,8 +113,9 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
             if name == MESH:
                 _check_mesh(con, config)
             rows = one_value(con, f"select count(*) from raw.{quoted(name)}")
-            [(municipalities, found)] = con.execute(
-                f"""select count(distinct municipality_code), list(distinct period order by period)
+            [(municipalities, found, first, last)] = con.execute(
+                f"""select count(distinct municipality_code), list(distinct period order by period),
+                    min(period_end(period)), max(period_end(period))
                 from raw.{quoted(name)} where ? in ('BR', left(municipality_code, 2))""",
                 [config.territory.state],
             ).fetchall()
@@ -135,7 +136,7 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
                 )
             _registry_codes(con)
         con.execute(
-            "insert into sources values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into sources values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 name,
                 source.publisher,
@@ -146,6 +147,8 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
                 source.retrieved,
                 sha256,
                 periods,
+                first,
+                last,
                 municipalities,
                 rows,
                 one_value(con, "select count(*) from rejected") - before,
@@ -504,8 +507,8 @@ def build_tables(
     con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
     con.execute("create schema raw; create schema source")
     con.execute(MACROS)
-    for table, columns in TABLES.items():
-        con.execute(f"create table {quoted(table)} ({columns})")
+    for table in FILLED:
+        con.execute(f"create table {quoted(table)} ({ddl(table)})")
     _load_sources(con, config, tell)
     _participants(con, config)
     _municipalities(con, config)

@@ -14,7 +14,7 @@ from dashboard.charts import Chart, markup
 from dashboard.charts.palettes import Theme
 from dashboard.files import spreadsheets
 from dashboard.findings import deliverables, readings, targets
-from dashboard.findings.readings import Reading, day_of
+from dashboard.findings.readings import Reading
 from dashboard.screens.downloads import downloads
 from dashboard.screens.drawn import plot
 from dashboard.screens.lists import OWN, list_or, table
@@ -105,7 +105,7 @@ def older_versions(data: Tables, code: str, demonstration: bool) -> None:
     with opened:
         for row in frame.itertuples():
             label = (
-                f"{row.title}, versão {row.plan_version}, válida desde {words.date(day_of(row.valid_from))}; "
+                f"{row.title}, versão {row.plan_version}, válida desde {words.date(words.day_of(row.valid_from))}; "
                 f"substituída pela versão {int(row.superseded_by)}"
             )
             former = data.verdicts(demonstration, row.plan, row.plan_version)

@@ -13,7 +13,6 @@ import pandas as pd
 from dashboard import words
 from dashboard.findings import deliverables, targets
 from dashboard.findings.deliverables import BIMONTH
-from dashboard.findings.readings import day_of
 from dashboard.sheets.municipality import UnknownMunicipalityError, facts_of, file_name, until
 from dashboard.sheets.shapes import Row, qr_code
 from dashboard.sheets.typesetting import as_of, built, footer, link_to, set_pages, slug
@@ -130,7 +129,7 @@ def _deliverable_parts(
     def line(row: Row) -> str:
         who = "" if alone else f"{row['name']}, "
         by = "" if words.is_missing(row["responsible"]) else f"; responsável: {row['responsible']}"
-        return f"{who}{row['deliverable']} (prazo {words.date(day_of(row['due']))}{by})."
+        return f"{who}{row['deliverable']} (prazo {words.date(words.day_of(row['due']))}{by})."
 
     quiet = deliverables.silent(frame)
     late, soon = deliverables.overdue(frame, day), deliverables.coming(frame, day, meeting)

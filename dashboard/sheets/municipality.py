@@ -15,7 +15,7 @@ from dashboard.charts import pictures
 from dashboard.charts.palettes import MARKS
 from dashboard.findings import deliverables, places, readings, targets
 from dashboard.findings.deliverables import BIMONTH
-from dashboard.findings.readings import Reading, day_of
+from dashboard.findings.readings import Reading
 from dashboard.sheets.fitting import (
     CHALLENGE_COLUMNS,
     CHART_WIDTHS,
@@ -288,7 +288,7 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
 
 
 def _deliverable(row: Row, day: dt.date) -> dict[str, str]:
-    due, updated = day_of(row["due"]), day_of(row["updated_at"])
+    due, updated = words.day_of(row["due"]), words.day_of(row["updated_at"])
     state = verdicts.deliverable_state(row["status"], due, updated, day)
     return {
         "icon": deliverable_icon(state),

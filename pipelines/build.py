@@ -147,12 +147,12 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
                 source.retrieved,
                 sha256,
                 periods,
-                first,
-                last,
                 municipalities,
                 rows,
                 one_value(con, "select count(*) from rejected") - before,
                 source.origin,
+                first,
+                last,
             ],
         )
 

@@ -18,7 +18,7 @@ from dashboard.findings.readings import Reading
 from dashboard.screens.downloads import downloads
 from dashboard.screens.drawn import plot
 from dashboard.screens.lists import OWN, list_or, table
-from dashboard.screens.session import as_of, demonstration, kept, theme
+from dashboard.screens.session import demonstration, kept, theme
 from dashboard.screens.texts import folded, plain_text, points, section, source_of
 from dashboard.tables import Tables
 from pipelines import plan_files
@@ -56,7 +56,7 @@ def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame, before: str = "") 
 
 def deliveries(data: Tables, frame: pd.DataFrame, meeting: dt.date | None) -> None:
     """The deliverables of a page's plans: the silent plans, those that are late, those due before the meeting."""
-    day = as_of(data)
+    day = data.as_of
     judged = meeting_note(meeting, day)
     if frame.empty:
         nothing = "Nenhum plano municipal com entregas foi recebido. Envie um pelo modelo, em Conferir plano."
@@ -90,7 +90,7 @@ def meeting_note(meeting: dt.date | None, as_of: dt.date) -> str:
     """When targets were judged, and when the next meeting is."""
     judged = f"Julgado em {words.date(as_of)}."
     if meeting is None:
-        return f"{judged} A data da próxima reunião ainda não foi informada; contamos 60 dias."
+        return f"{judged} A data da próxima reunião ainda não foi informada; contamos {deliverables.BIMONTH.days} dias."
     return f"{judged} Próxima reunião: {words.date(meeting)}."
 
 
@@ -174,8 +174,8 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
         [note.text for note in plan_files.lint(found, observations, years)],
     )
     section("Prévia das leituras", 3)
-    frame = targets.preview_table(data, plan_files.preview(found, observations, as_of(data)))
-    st.html(charts.data_table(frame, f"Como as metas seriam lidas em {words.date(as_of(data))}"))
+    frame = targets.preview_table(data, plan_files.preview(found, observations, data.as_of))
+    st.html(charts.data_table(frame, f"Como as metas seriam lidas em {words.date(data.as_of)}"))
 
 
 def cards(data: Tables, key: str, frame: pd.DataFrame) -> None:
@@ -235,7 +235,7 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
             & (frame["indicator"] == indicator.indicator)
         ]  # fmt: skip
         for action, group in mine.groupby("action", sort=False, dropna=False):
-            lines = deliverables.deliverable_lines(group, as_of(data))
+            lines = deliverables.deliverable_lines(group, data.as_of)
             foot += markup.section(f"Ação: {action}", 3) + markup.points(lines)
     return Card(found.key, found.challenge, source, head, drawn, foot)
 

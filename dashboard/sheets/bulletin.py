@@ -15,7 +15,7 @@ from dashboard.findings import deliverables, targets
 from dashboard.findings.deliverables import BIMONTH
 from dashboard.sheets.municipality import UnknownMunicipalityError, facts_of, file_name, until
 from dashboard.sheets.shapes import Row, qr_code
-from dashboard.sheets.typesetting import as_of, built, footer, link_to, set_pages, slug
+from dashboard.sheets.typesetting import built, footer, link_to, set_pages
 from dashboard.tables import Tables
 from pipelines import declarations
 from pipelines.declarations import Config
@@ -52,7 +52,7 @@ def bulletin(
         raise UnknownMunicipalityError(
             f"O código {code} não é de nenhum município {config.territory.of_name}."
         )
-    day, meeting = as_of(data), config.programme.next_meeting
+    day, meeting = data.as_of, config.programme.next_meeting
     start = since or day - BIMONTH
     where = str(facts.places[code]["name"]) if code else config.territory.name
     everything, handed = data.verdicts(demonstration), data.deliverables(demonstration)
@@ -221,7 +221,7 @@ def write_bulletin(
     name = (
         file_name(data, code).removeprefix("ficha-").removesuffix(".pdf")
         if code
-        else slug(config.territory.name)
+        else words.slug(config.territory.name)
     )
     out.mkdir(parents=True, exist_ok=True)
     files = [out / f"boletim-{name}.pdf", out / f"boletim-{name}.txt"]

@@ -11,7 +11,7 @@ from dashboard.findings import targets
 from dashboard.screens import choices, controls, installation, session
 
 data = installation.tables()
-demonstration, as_of, theme = session.demonstration(), session.as_of(data), session.theme()
+demonstration, as_of, theme = session.demonstration(), data.as_of, session.theme()
 codes = data.chosen(session.filtered(data))
 asked = choices.wanted_plan(data)
 found = session.kept(data, "leituras", lambda: targets.on_agenda(data, codes, as_of, demonstration, asked))

@@ -54,11 +54,12 @@ CONTRACT = {
     "verdicts": (
         "plan plan_version municipality_code indicator status reason latest_year latest_value expected_value "
         "pace observed_per_year required_per_year gap gap_cases certain certain_reason interval_low "
-        "interval_high cagr_ratio cagr_status un_q un_status concordance"
+        "interval_high cagr_ratio cagr_status un_q un_status concordance pooled pooled_reason"
     ),
     "verdict_history": "plan plan_version municipality_code indicator judged_at status reason_of_change",
     "sources": (
-        "source publisher dataset url edition licence retrieved sha256 periods municipalities rows rejected origin"
+        "source publisher dataset url edition licence retrieved sha256 periods municipalities rows rejected origin "
+        "first_period last_period"
     ),
     "lineage": "indicator source column",
     "rejected": "source file line column value reason",

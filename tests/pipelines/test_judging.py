@@ -257,7 +257,7 @@ class TestCommitmentFaults:
             ('indicators = ["parte"]', "indicators = []", "indicators está vazia"),
             ('note = "Nota."', "note = 3", "note precisa ser um texto entre aspas"),
             ('note = "Nota."', 'note = "Nota."\nversion = true', "version precisa ser um número inteiro"),
-            ('note = "Nota."', 'note = "Nota."\nvalid_from = "2020"', "valid_from precisa ser uma data"),
+            ("valid_from = 2020-01-01", 'valid_from = "2020"', "valid_from precisa ser uma data"),
             ('note = "Nota."', 'note = "Nota."\nplan = "outro"', "plan"),
         ],
     )

@@ -7,6 +7,7 @@ must not change them.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import math
 import threading
@@ -130,6 +131,11 @@ class Tables:
     def build(self) -> str:
         """The build's id: what caches and static addresses depend on."""
         return str(self.manifest["build"])
+
+    @property
+    def as_of(self) -> dt.date:
+        """The date on which targets and deliverables were judged."""
+        return dt.date.fromisoformat(self.manifest["as_of"])
 
     # --- territory -----------------------------------------------------------------------------------
 

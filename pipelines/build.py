@@ -28,7 +28,7 @@ from pipelines.raw_files import (
     raw_path,
     read_sheet,
 )
-from pipelines.schema import ORDER, TABLES
+from pipelines.schema import FILLED, ORDER, ddl
 from pipelines.swapping import (
     BuildError,
     Progress,
@@ -109,7 +109,7 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
         before = one_value(con, "select count(*) from rejected")
         sha256 = source.sha256
         rows = municipalities = 0
-        periods = None
+        periods = first = last = None
         path = raw_path(config.raw / name)
         try:
             sha256 = load(con, source, path)
@@ -119,8 +119,9 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
             _pass_over_outside(con, name, config)
             if name == MESH:
                 _check_mesh(con, config, path.name)
-            [(rows, municipalities, found)] = con.execute(
-                f"""select count(*), count(distinct municipality_code), list(distinct period order by period)
+            [(rows, municipalities, found, first, last)] = con.execute(
+                f"""select count(*), count(distinct municipality_code), list(distinct period order by period),
+                    min(period_end(period)), max(period_end(period))
                 from raw.{quoted(name)} where ? in ('BR', left(municipality_code, 2))""",
                 [config.territory.state],
             ).fetchall()
@@ -141,7 +142,7 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
                 )
             _registry_codes(con)
         con.execute(
-            "insert into sources values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into sources values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 name,
                 source.publisher,
@@ -156,6 +157,8 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
                 rows,
                 one_value(con, "select count(*) from rejected") - before,
                 source.origin,
+                first,
+                last,
             ],
         )
 
@@ -567,8 +570,8 @@ def build_tables(
     con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
     con.execute("create schema raw; create schema source")
     con.execute(MACROS)
-    for table, columns in TABLES.items():
-        con.execute(f"create table {quoted(table)} ({columns})")
+    for table in FILLED:
+        con.execute(f"create table {quoted(table)} ({ddl(table)})")
     _load_sources(con, config, tell)
     _participants(con, config)
     _municipalities(con, config)

@@ -23,7 +23,7 @@ from pipelines.observations import Series, read_observations
 from pipelines.panel import Panel
 from pipelines.plan_files import Deliverable, Measure, PlanFile, target_of
 from pipelines.raw_files import keep
-from pipelines.schema import SCHEMAS
+from pipelines.schema import arrow
 from pipelines.verdicts import Observation, Target, Verdict, judge, names
 
 PLANS = declarations.HERE / "plans"
@@ -97,7 +97,7 @@ def _judged(target: Target, series: Series, as_of: dt.date, panel: Panel) -> Ver
 
 
 def _store(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    schema = SCHEMAS[table]
+    schema = arrow(table)
     picked = [{name: row[name] for name in schema.names} for row in rows]
     con.register("incoming_rows", pa.Table.from_pylist(picked, schema=schema))
     con.execute(f"create or replace table {table} as select * from incoming_rows")
@@ -333,7 +333,7 @@ def _add_municipal_plans(
 
 def _add_plan(gathered: _Gathered, plan: PlanFile) -> None:
     gathered.plans.append(
-        {name: getattr(plan, name) for name in SCHEMAS["plans"].names if name != "superseded_by"}
+        {name: getattr(plan, name) for name in arrow("plans").names if name != "superseded_by"}
     )
     gathered.targets += plan.targets
     columns = {item.name for item in fields(Deliverable)}

@@ -24,7 +24,7 @@ from pipelines.manifest import MANIFEST, manifest_of
 from pipelines.observations import Series, read_observations
 from pipelines.plan_files import Measure
 from pipelines.raw_files import Fault
-from pipelines.schema import SCHEMAS
+from pipelines.schema import GATHERED, arrow
 from pipelines.verdicts import Observation, Target, Verdict, names
 
 Key = tuple[str, int, str, str]
@@ -196,7 +196,7 @@ def _rows(folder: Path, table: str) -> list[dict[str, Any]]:
     missing = [name for name in NEEDED[table] if name not in found.column_names]
     if missing:
         raise ValueError(missing[0])
-    for field in SCHEMAS.get(table, ()):
+    for field in arrow(table) if table in GATHERED else ():
         if field.name in found.column_names:
             place = found.column_names.index(field.name)
             found = found.set_column(place, field.name, found.column(place).cast(field.type))
@@ -224,7 +224,7 @@ def _recorded(folder: Path, data: Path, last: dt.date, faults: list[Fault]) -> l
         )
         faults.append(_told(path.name, reason))
         return []
-    columns = SCHEMAS[HISTORY].names
+    columns = arrow(HISTORY).names
     rows = [{name: row.get(name) for name in columns} for row in rows]
     future = [row["judged_at"] for row in rows if row["judged_at"] > last]
     if future:

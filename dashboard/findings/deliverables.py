@@ -7,7 +7,6 @@ import datetime as dt
 import pandas as pd
 
 from dashboard import words
-from dashboard.findings.readings import day_of
 from pipelines.verdicts import DELIVERABLE_LABELS, deliverable_state
 
 # How far back and ahead is looked where no date of a meeting is given: the meetings are bimonthly.
@@ -47,12 +46,14 @@ def deliverables_table(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
             "Entrega": row["deliverable"],
             "Ação": row["action"],
             "Município": row["name"],
-            "Prazo": day_of(row["due"]),
+            "Prazo": words.day_of(row["due"]),
             "Situação": DELIVERABLE_LABELS[
-                deliverable_state(row["status"], day_of(row["due"]), day_of(row["updated_at"]), as_of)
+                deliverable_state(
+                    row["status"], words.day_of(row["due"]), words.day_of(row["updated_at"]), as_of
+                )
             ],
             "Andamento (%)": None if words.is_missing(row["percent"]) else float(row["percent"]),
-            "Atualizada em": day_of(row["updated_at"]),
+            "Atualizada em": words.day_of(row["updated_at"]),
         }
         for row in frame.to_dict("records")
     ]
@@ -80,14 +81,16 @@ def deliverable_lines(frame: pd.DataFrame, as_of: dt.date) -> list[str]:
     """Deliverables of one action, a line each: what, how it stands, when it is due, how far, last word on it."""
     lines = []
     for row in frame.to_dict("records"):
-        state = deliverable_state(row["status"], day_of(row["due"]), day_of(row["updated_at"]), as_of)
+        state = deliverable_state(
+            row["status"], words.day_of(row["due"]), words.day_of(row["updated_at"]), as_of
+        )
         parts = [f"{row['deliverable']}: {DELIVERABLE_LABELS[state].lower()}"]
-        if day_of(row["due"]):
-            parts.append(f"prazo {words.date(day_of(row['due']))}")
+        if words.day_of(row["due"]):
+            parts.append(f"prazo {words.date(words.day_of(row['due']))}")
         if not words.is_missing(row["percent"]):
             parts.append(f"{words.number(row['percent'])}% feito")
-        if day_of(row["updated_at"]):
-            parts.append(f"informado em {words.date(day_of(row['updated_at']))}")
+        if words.day_of(row["updated_at"]):
+            parts.append(f"informado em {words.date(words.day_of(row['updated_at']))}")
         lines.append(", ".join(parts))
     return lines
 

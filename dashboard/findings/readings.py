@@ -74,11 +74,6 @@ class Reading:
         return self.official and year is not None and year < as_of.year
 
 
-def day_of(value: Any) -> dt.date | None:
-    """A cell's day; None where there is none."""
-    return None if words.is_missing(value) else pd.Timestamp(value).date()
-
-
 def _kind(hint: Any) -> Callable[[Any], Any]:
     """What makes of a cell a value of a field's type."""
     kind = get_args(hint)[0] if isinstance(hint, UnionType) else hint
@@ -130,7 +125,7 @@ def reading(data: Tables, row: Mapping[str, Any]) -> Reading:
         name=str(row["name"]),
         title=str(row["title"]),
         origin=str(row["origin"]),
-        valid_from=day_of(row["valid_from"]),
+        valid_from=words.day_of(row["valid_from"]),
     )
 
 

@@ -15,7 +15,7 @@ from dashboard import charts, words
 from dashboard.charts import markup
 from dashboard.charts.palettes import Theme
 from dashboard.findings import readings, tally
-from dashboard.findings.readings import Reading, day_of
+from dashboard.findings.readings import Reading
 from dashboard.tables import Tables
 from pipelines.declarations import Indicator
 from pipelines.verdicts import REASON_OF_CHANGE_LABELS, STATUS_LABELS, Target, Verdict
@@ -221,7 +221,7 @@ def flips_table(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "Julgado em": day_of(row["judged_at"]),
+                "Julgado em": words.day_of(row["judged_at"]),
                 "Município": row["name"],
                 "Indicador": data.indicators[row["indicator"]].title,
                 "Era": STATUS_LABELS.get(row["before"], "sem leitura anterior"),
@@ -420,7 +420,7 @@ def news_markup(data: Tables, since: dt.date, until: dt.date) -> str:
     for day, group in fresh.groupby("retrieved", sort=False):
         count = words.counted(len(group), "fonte incluída", "fontes incluídas")
         lines = markup.points([_edition(data, row) for row in group.itertuples()])
-        said = f"{count} em {words.date(day_of(day))}"
+        said = f"{count} em {words.date(words.day_of(day))}"
         parts.append(f'<details class="reckoning"><summary>{said}</summary>{lines}</details>')
     return "".join(parts)
 

@@ -14,11 +14,11 @@ from dashboard.charts import Chart, markup
 from dashboard.charts.palettes import Theme
 from dashboard.files import spreadsheets
 from dashboard.findings import deliverables, readings, tally, targets
-from dashboard.findings.readings import Reading, day_of
+from dashboard.findings.readings import Reading
 from dashboard.screens.downloads import downloads
 from dashboard.screens.drawn import plot
 from dashboard.screens.lists import OWN, list_or, table
-from dashboard.screens.session import as_of, demonstration, kept, theme
+from dashboard.screens.session import demonstration, kept, theme
 from dashboard.screens.texts import folded, plain_text, points, section, source_of
 from dashboard.tables import Tables
 from pipelines import plan_files
@@ -59,7 +59,7 @@ def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame, before: str = "") 
 
 def deliveries(data: Tables, frame: pd.DataFrame, meeting: dt.date | None) -> None:
     """The deliverables of a page's plans: the silent plans, those that are late, those due before the meeting."""
-    day = as_of(data)
+    day = data.as_of
     judged = meeting_note(meeting, day)
     if frame.empty:
         nothing = "Nenhum plano municipal com entregas foi recebido. Envie um pelo modelo, em Conferir plano."
@@ -93,7 +93,7 @@ def meeting_note(meeting: dt.date | None, as_of: dt.date) -> str:
     """When targets were judged, and when the next meeting is."""
     judged = f"Julgado em {words.date(as_of)}."
     if meeting is None:
-        return f"{judged} A data da próxima reunião ainda não foi informada; contamos 60 dias."
+        return f"{judged} A data da próxima reunião ainda não foi informada; contamos {deliverables.BIMONTH.days} dias."
     return f"{judged} Próxima reunião: {words.date(meeting)}."
 
 
@@ -108,7 +108,7 @@ def older_versions(data: Tables, code: str, demonstration: bool) -> None:
     with opened:
         for row in frame.itertuples():
             label = (
-                f"{row.title}, versão {row.plan_version}, válida desde {words.date(day_of(row.valid_from))}; "
+                f"{row.title}, versão {row.plan_version}, válida desde {words.date(words.day_of(row.valid_from))}; "
                 f"substituída pela versão {int(row.superseded_by)}"
             )
             former = data.verdicts(demonstration, row.plan, row.plan_version)
@@ -177,8 +177,8 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
         [note.text for note in plan_files.lint(found, observations, years)],
     )
     section("Prévia das leituras", 3)
-    frame = targets.preview_table(data, plan_files.preview(found, observations, as_of(data)))
-    st.html(charts.data_table(frame, f"Como as metas seriam lidas em {words.date(as_of(data))}"))
+    frame = targets.preview_table(data, plan_files.preview(found, observations, data.as_of))
+    st.html(charts.data_table(frame, f"Como as metas seriam lidas em {words.date(data.as_of)}"))
 
 
 def cards(data: Tables, key: str, frame: pd.DataFrame) -> None:
@@ -238,7 +238,7 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
             & (frame["indicator"] == indicator.indicator)
         ]  # fmt: skip
         for action, group in mine.groupby("action", sort=False, dropna=False):
-            lines = deliverables.deliverable_lines(group, as_of(data))
+            lines = deliverables.deliverable_lines(group, data.as_of)
             foot += markup.section(f"Ação: {action}", 3) + markup.points(lines)
     return Card(found.key, found.challenge, source, head, drawn, foot)
 

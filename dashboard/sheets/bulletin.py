@@ -13,10 +13,9 @@ import pandas as pd
 from dashboard import words
 from dashboard.findings import deliverables, tally, targets
 from dashboard.findings.deliverables import BIMONTH
-from dashboard.findings.readings import day_of
 from dashboard.sheets.municipality import UnknownMunicipalityError, facts_of, file_name, until
 from dashboard.sheets.shapes import Row, qr_code
-from dashboard.sheets.typesetting import as_of, built, footer, link_to, set_pages, slug
+from dashboard.sheets.typesetting import built, footer, link_to, set_pages
 from dashboard.tables import Tables
 from pipelines import declarations
 from pipelines.declarations import Config
@@ -52,7 +51,7 @@ def bulletin(
         raise UnknownMunicipalityError(
             f"O código {code} não é de nenhum município {config.territory.of_name}."
         )
-    day, meeting = as_of(data), config.programme.next_meeting
+    day, meeting = data.as_of, config.programme.next_meeting
     start = since or day - BIMONTH
     where = str(facts.places[code]["name"]) if code else config.territory.name
     everything, handed = data.verdicts(demonstration), data.deliverables(demonstration)
@@ -115,7 +114,7 @@ def _changes_part(data: Tables, flips: pd.DataFrame, start: dt.date, alone: bool
 
 def _news_part(data: Tables, start: dt.date) -> dict[str, Any]:
     sources = data.sources()
-    items = [f"{line}." for line in targets.new_data(data, start, as_of(data))]
+    items = [f"{line}." for line in targets.new_data(data, start, data.as_of)]
     text = "" if items else f"Nenhuma fonte foi atualizada desde {words.date(start)}."
     if len(items) == len(sources):
         text = f"Todas as {len(items)} fontes entraram desde {words.date(start)}; a lista está em Fontes e catálogo."
@@ -133,7 +132,7 @@ def _deliverable_parts(
     def line(row: Row) -> str:
         who = "" if alone else f"{row['name']}, "
         by = "" if words.is_missing(row["responsible"]) else f"; responsável: {row['responsible']}"
-        return f"{who}{row['deliverable']} (prazo {words.date(day_of(row['due']))}{by})."
+        return f"{who}{row['deliverable']} (prazo {words.date(words.day_of(row['due']))}{by})."
 
     quiet = deliverables.silent(frame)
     late, soon = deliverables.overdue(frame, day), deliverables.coming(frame, day, meeting)
@@ -219,7 +218,7 @@ def write_bulletin(
     name = (
         file_name(data, code).removeprefix("ficha-").removesuffix(".pdf")
         if code
-        else slug(config.territory.name)
+        else words.slug(config.territory.name)
     )
     out.mkdir(parents=True, exist_ok=True)
     files = [out / f"boletim-{name}.pdf", out / f"boletim-{name}.txt"]

@@ -17,7 +17,7 @@ from dashboard.sheets import binding
 from dashboard.sheets.fitting import municipality_file
 from dashboard.sheets.municipality import counts, facts_of, municipality_pages
 from dashboard.sheets.shapes import Row, qr_code
-from dashboard.sheets.typesetting import Tell, as_of, footer, link_to, set_pages
+from dashboard.sheets.typesetting import Tell, footer, link_to, set_pages
 from dashboard.tables import Tables
 from pipelines import declarations
 from pipelines.declarations import Config
@@ -147,7 +147,7 @@ def _cover(
     """What the cover says, but for the contents. `frame`: the readings of all targets."""
     codes = {str(one["mark"])[1:] for one, _ in made}
     frame = frame[frame["municipality_code"].isin(codes)]
-    frame = frame[~tally.ended(frame, as_of(data))]
+    frame = frame[~tally.ended(frame, data.as_of)]
     meeting = config.programme.next_meeting
     shown = any(bool(one["demonstration"]) for one, _ in made)
     count = words.counted(len(made), "município", "municípios") + (
@@ -158,7 +158,7 @@ def _cover(
         "heading": "Pacote da reunião",
         "eyebrow": f"{config.territory.name} · {config.programme.name}",
         "facts": [
-            f"{count} · metas julgadas em {words.date(as_of(data))}",
+            f"{count} · metas julgadas em {words.date(data.as_of)}",
             f"Próxima reunião: {words.date(meeting, long=True)}"
             if meeting is not None
             else config.programme.text,

@@ -15,7 +15,7 @@ from dashboard.charts import markup, pictures
 from dashboard.charts.palettes import MARKS
 from dashboard.findings import deliverables, places, readings, tally
 from dashboard.findings.deliverables import BIMONTH
-from dashboard.findings.readings import Reading, day_of
+from dashboard.findings.readings import Reading
 from dashboard.sheets.fitting import (
     CHALLENGE_COLUMNS,
     CHART_WIDTHS,
@@ -29,7 +29,7 @@ from dashboard.sheets.fitting import (
     plan_fit,
 )
 from dashboard.sheets.shapes import PAPER, Point, Row, deliverable_icon, icon, locator, qr_code, way_drawing
-from dashboard.sheets.typesetting import as_of, footer, link_to, slug
+from dashboard.sheets.typesetting import footer, link_to
 from dashboard.tables import Tables
 from pipelines import declarations, verdicts
 from pipelines.declarations import AREAS, NEAR_SCOPE, SCOPES, Config, Indicator
@@ -47,7 +47,7 @@ class _Facts:
 
     def __init__(self, data: Tables, demonstration: bool) -> None:
         self.data = data
-        self.day = as_of(data)
+        self.day = data.as_of
         self.places: dict[str, Row] = data.municipalities().to_dict("index")
         self.codes = tuple(self.places)
         frame = data.verdicts(demonstration)
@@ -293,7 +293,7 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
 
 
 def _deliverable(row: Row, day: dt.date) -> dict[str, str]:
-    due, updated = day_of(row["due"]), day_of(row["updated_at"])
+    due, updated = words.day_of(row["due"]), words.day_of(row["updated_at"])
     state = verdicts.deliverable_state(row["status"], due, updated, day)
     return {
         "icon": deliverable_icon(state),
@@ -502,7 +502,7 @@ def file_name(data: Tables, code: str) -> str:
 
 
 def _file_name(code: str, name: str) -> str:
-    return f"ficha-{code}-{slug(name)}.pdf"
+    return f"ficha-{code}-{words.slug(name)}.pdf"
 
 
 def write_sheet(

@@ -11,7 +11,7 @@ from dashboard.findings import tally, targets
 from dashboard.screens import choices, controls, installation, session
 
 data = installation.tables()
-demonstration, as_of, theme = session.demonstration(), session.as_of(data), session.theme()
+demonstration, as_of, theme = session.demonstration(), data.as_of, session.theme()
 codes = data.chosen(session.filtered(data))
 asked = choices.wanted_plan(data)
 found = session.kept(data, "leituras", lambda: targets.on_agenda(data, codes, as_of, demonstration, asked))
@@ -65,7 +65,7 @@ screens.listing(
 )
 
 screens.section("O que mudou")
-since, until = controls.since_choice(data), session.as_of(data)
+since, until = controls.since_choice(data), data.as_of
 session.write_link("plano", "desde")
 news = session.kept(data, "novas", lambda: targets.news_markup(data, since, until))
 st.html(screens.headed("Fontes novas ou atualizadas", 3) + news)

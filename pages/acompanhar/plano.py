@@ -12,7 +12,7 @@ from dashboard.screens import controls, installation, session
 FIRST = 4
 
 data = installation.tables()
-code, demonstration, as_of = session.municipality(), session.demonstration(), session.as_of(data)
+code, demonstration, as_of = session.municipality(), session.demonstration(), data.as_of
 if not code:
     screens.heading("Plano do município", "Escolha um município")
     screens.sentence("Escolha na lista para ver suas metas e compromissos.")

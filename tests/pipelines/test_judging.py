@@ -18,7 +18,6 @@ from pipelines import schema as table_schema
 from pipelines.declarations import Config, DeclarationError
 from pipelines.observations import read_observations
 from pipelines.plan_files import Measure, PlanFile, write_plan
-from pipelines.raw_files import REJECTED_COLUMNS
 from pipelines.verdicts import Observation, Target, Verdict, judge
 
 AS_OF = dt.date(2026, 11, 22)
@@ -52,11 +51,11 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     """A small database as a build leaves it before judging: three municipalities, two indicators."""
     with duckdb.connect() as found:
         found.execute("create schema source")
-        found.execute(f"create table rejected ({REJECTED_COLUMNS})")
+        found.execute(f"create table rejected ({table_schema.ddl('rejected')})")
         found.execute("create table municipalities (municipality_code varchar, name varchar)")
         found.executemany("insert into municipalities values (?, ?)", list(PLACES.items()))
         for table in ("indicators", "values"):
-            found.execute(f'create table "{table}" ({table_schema.TABLES[table]})')
+            found.execute(f'create table "{table}" ({table_schema.ddl(table)})')
         for facts in (SHARE, GRADE):
             found.execute(
                 "insert into indicators by name select ? as indicator, ? as title, ? as front, ? as unit, "
@@ -109,7 +108,7 @@ def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
 def save(con: duckdb.DuckDBPyConnection, folder: Path, as_of: dt.date = AS_OF) -> Path:
     """Write the tables as a build does, as the previous build of the next one."""
     folder.mkdir(exist_ok=True)
-    for table in (*table_schema.SCHEMAS, "values", "indicators"):
+    for table in (*table_schema.GATHERED, "values", "indicators"):
         con.execute(f"copy \"{table}\" to '{(folder / table).as_posix()}.parquet'")
     (folder / "build.json").write_text(json.dumps({"as_of": as_of.isoformat()}), "utf-8")
     return folder
@@ -152,12 +151,13 @@ def test_tables_have_the_columns_of_the_contract(
     con: duckdb.DuckDBPyConnection, official: Path, place: Config
 ) -> None:
     gathering.judge_plans(con, place, AS_OF, None)
-    for table, schema in table_schema.SCHEMAS.items():
+    for table in table_schema.GATHERED:
+        schema = table_schema.arrow(table)
         found = [row[0] for row in con.execute(f"describe {table}").fetchall()]
         assert found == schema.names
-    assert table_schema.SCHEMAS["verdicts"].names == [item.name for item in fields(Verdict)]
+    assert table_schema.arrow("verdicts").names == [item.name for item in fields(Verdict)]
     columns = [item.name for item in fields(Target)]
-    assert table_schema.SCHEMAS["targets"].names == columns[: columns.index("better")]
+    assert table_schema.arrow("targets").names == columns[: columns.index("better")]
 
 
 def test_commitments_are_judged(con: duckdb.DuckDBPyConnection, official: Path, place: Config) -> None:
@@ -253,6 +253,13 @@ class TestCommitmentFaults:
             ('title = "Compromisso de teste"', "", "title"),
             ('note = "Nota."', 'nota = "x"', "nota"),
             ('indicators = ["parte"]', 'indicators = ["nada"]', "nada"),
+            ('indicators = ["parte"]', 'indicators = "parte"', "indicators precisa ser uma lista"),
+            ('indicators = ["parte"]', "indicators = [1]", "indicators precisa ser uma lista"),
+            ('indicators = ["parte"]', "indicators = []", "indicators está vazia"),
+            ('note = "Nota."', "note = 3", "note precisa ser um texto entre aspas"),
+            ('note = "Nota."', 'note = "Nota."\nversion = true', "version precisa ser um número inteiro"),
+            ("valid_from = 2020-01-01", 'valid_from = "2020"', "valid_from precisa ser uma data"),
+            ('note = "Nota."', 'note = "Nota."\nplan = "outro"', "plan"),
         ],
     )
     def test_toml(

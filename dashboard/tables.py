@@ -417,9 +417,20 @@ class Tables:
         return self.query(
             """select p.*, (select count(*) from targets t where t.plan = p.plan and t.plan_version = p.plan_version)
                 as targets
-            from plans p where p.superseded_by is null and (origin != 'demonstration' or ?)
+            from plans p where p.superseded_by is null and coalesce(p.valid_from <= ?, true) and (origin != 'demonstration' or ?)
             order by origin != 'official', title""",
-            [demonstration],
+            [self.manifest["as_of"], demonstration],
+        )
+
+    @kept
+    def coming_plans(self, code: str, demonstration: bool = False) -> pd.DataFrame:
+        """A municipality's own plans and versions that are not yet in force, soonest first; columns of `plans`."""
+        return self.query(
+            """select distinct p.* from plans p join targets t using (plan, plan_version)
+            where t.municipality_code = ? and p.superseded_by is null and p.valid_from > ?
+                and p.origin != 'official' and (p.origin != 'demonstration' or ?)
+            order by p.valid_from, p.plan, p.plan_version""",
+            [code, self.manifest["as_of"], demonstration],
         )
 
     @kept
@@ -476,9 +487,9 @@ class Tables:
         return self.query(
             """select d.*, p.title, p.origin, m.name from deliverables d
             join plans p using (plan, plan_version) join municipalities m using (municipality_code)
-            where p.superseded_by is null and (p.origin != 'demonstration' or ?)
+            where p.superseded_by is null and coalesce(p.valid_from <= ?, true) and (p.origin != 'demonstration' or ?)
             order by d.due nulls last, m.name""",
-            [demonstration],
+            [self.manifest["as_of"], demonstration],
         )
 
     @kept

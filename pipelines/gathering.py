@@ -19,8 +19,8 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import declarations, failures, plan_files
-from pipelines.declarations import Commitment, Config, DeclarationError, commitments
-from pipelines.plan_files import Deliverable, Measure, PlanFile, target_of
+from pipelines.declarations import Commitment, Config, DeclarationError, Indicator, commitments
+from pipelines.plan_files import Deliverable, PlanFile, target_of
 from pipelines.schema import SCHEMAS
 from pipelines.verdicts import Observation, Target, Verdict, judge, names
 
@@ -56,11 +56,15 @@ def judge_plans(
     _add_municipal_plans(con, config.raw / "plans", gathered, measures, places)
 
     series = read_observations(con, as_of, sorted({target.indicator for target in gathered.targets}))
+    plans = _with_successors(gathered.plans, as_of)
+    # What is not yet in force is not read: its first verdict is of the day on which it begins to hold.
+    coming = {(plan["plan"], plan["plan_version"]) for plan in plans if is_coming(plan, as_of)}
+    judged = [target for target in gathered.targets if (target.plan, target.plan_version) not in coming]
     verdicts = [
         judge(target, series.get((target.indicator, target.municipality_code), []), as_of)
-        for target in gathered.targets
+        for target in judged
     ]
-    _store(con, "plans", _with_successors(gathered.plans))
+    _store(con, "plans", plans)
     _store(
         con,
         "targets",
@@ -80,7 +84,7 @@ def judge_plans(
     )
     _store(con, "deliverables", gathered.deliverables)
     _store(con, "verdicts", [vars(verdict) for verdict in verdicts])
-    _store(con, "verdict_history", _history(gathered.targets, verdicts, series, measures, as_of, previous))
+    _store(con, "verdict_history", _history(judged, verdicts, series, measures, as_of, previous))
 
 
 def _store(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -91,17 +95,22 @@ def _store(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[st
     con.unregister("incoming_rows")
 
 
-def read_measures(con: duckdb.DuckDBPyConnection) -> dict[str, Measure]:
-    """The facts of every indicator, from the table `indicators` and, for the interval, the declarations."""
+def read_measures(con: duckdb.DuckDBPyConnection) -> dict[str, Indicator]:
+    """Every indicator of the table `indicators`: its declaration or, where there is none, what its row says."""
     declared = declarations.indicators()
-    columns = [item.name for item in fields(Measure) if item.name != "interval"]
-    rows = con.execute(f"select {', '.join(columns)} from indicators").fetchall()
+    result = con.execute("select * from indicators")
+    columns = [item[0] for item in result.description or ()]
     found = {}
-    for row in rows:
+    for row in result.fetchall():
         given = dict(zip(columns, row, strict=True))
+        name = given["indicator"]
+        if name in declared:
+            found[name] = declared[name]
+            continue
         given["categories"] = names(given["categories"])
-        known = declared.get(given["indicator"])
-        found[given["indicator"]] = Measure(**given, interval=known.interval if known else None)
+        given["caveats"] = names(given["caveats"])
+        given["range"] = (given.pop("range_low"), given.pop("range_high"))
+        found[name] = Indicator(**given, short=given["title"], article="o")
     return found
 
 
@@ -148,7 +157,7 @@ def published(
 def _add_commitments(
     con: duckdb.DuckDBPyConnection,
     gathered: _Gathered,
-    measures: Mapping[str, Measure],
+    measures: Mapping[str, Indicator],
     places: Mapping[str, str],
 ) -> None:
     """Run the SQL of every official commitment."""
@@ -232,7 +241,7 @@ def _check_rows(
         seen.add(key)
 
 
-def _official_target(commitment: Commitment, facts: Measure, row: Mapping[str, Any]) -> Target:
+def _official_target(commitment: Commitment, facts: Indicator, row: Mapping[str, Any]) -> Target:
     # A bare 97.0 in SQL is a decimal; the arithmetic is done in floats.
     given = {name: None if row.get(name) is None else float(row[name]) for name in NUMBERS_FROM_SQL}
     years = {name: None if row.get(name) is None else int(row[name]) for name in YEARS_FROM_SQL}
@@ -278,7 +287,7 @@ def _add_municipal_plans(
     con: duckdb.DuckDBPyConnection,
     folder: Path,
     gathered: _Gathered,
-    measures: Mapping[str, Measure],
+    measures: Mapping[str, Indicator],
     places: Mapping[str, str],
 ) -> None:
     """Read every file and folder of data/raw/plans; what is faulty stays out and says why in `rejected`."""
@@ -340,11 +349,25 @@ def _add_plan(gathered: _Gathered, plan: PlanFile) -> None:
     ]
 
 
-def _with_successors(plans: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The plans with `superseded_by`: the next version of the same plan, None for the one in force."""
+def is_coming(plan: Mapping[str, Any], as_of: dt.date) -> bool:
+    """Whether a plan, as a row of the table `plans`, is still to come into force on a date."""
+    return plan["superseded_by"] is None and not _has_begun(plan, as_of)
+
+
+def _has_begun(plan: Mapping[str, Any], as_of: dt.date) -> bool:
+    """Whether a plan's first day has come; some commitments name none and hold all the time."""
+    return plan["valid_from"] is None or plan["valid_from"] <= as_of
+
+
+def _with_successors(plans: Sequence[Mapping[str, Any]], as_of: dt.date) -> list[dict[str, Any]]:
+    """The plans with `superseded_by`: the next version of the same plan that is in force on the date `as_of`.
+
+    None for the version in force itself, and for one that is still to come and that no later one in force overtook.
+    """
     versions = defaultdict(list)
     for plan in plans:
-        versions[plan["plan"]].append(plan["plan_version"])
+        if _has_begun(plan, as_of):
+            versions[plan["plan"]].append(plan["plan_version"])
     return [
         {
             **plan,
@@ -364,7 +387,7 @@ def _history(
     targets: Sequence[Target],
     verdicts: Sequence[Verdict],
     series: Series,
-    measures: Mapping[str, Measure],
+    measures: Mapping[str, Indicator],
     as_of: dt.date,
     previous: Path | None,
 ) -> list[dict[str, Any]]:
@@ -465,7 +488,7 @@ def _reason(
     target: Target,
     verdict: Verdict,
     observations: Sequence[Observation],
-    facts: Measure,
+    facts: Indicator,
     old: _Previous,
     before: Mapping[str, Any],
 ) -> str:

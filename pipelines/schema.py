@@ -92,6 +92,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             ("status", pa.string()),
             ("percent", pa.float64()),
             ("updated_at", pa.date32()),
+            ("status_reason", pa.string()),
         ]
     ),
     "verdicts": pa.schema(

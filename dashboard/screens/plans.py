@@ -66,7 +66,7 @@ def deliveries(data: Tables, frame: pd.DataFrame, meeting: dt.date | None) -> No
         return
     late = kept(data, "entregas-atrasadas", lambda: deliverables.overdue(frame, day))
     coming = kept(data, "entregas-proximas", lambda: deliverables.coming(frame, day, meeting))
-    section("Entregas", text=deliverables.late_sentence(len(late), len(frame)), quiet=judged)
+    section("Entregas", text=deliverables.standing(frame, day), quiet=judged)
     list_or(
         data,
         "silenciosos",
@@ -123,6 +123,19 @@ def older_versions(data: Tables, code: str, demonstration: bool) -> None:
             )
 
 
+def coming_versions(data: Tables, code: str, demonstration: bool) -> None:
+    """The plans and versions of the municipality that are not yet in force: from when they are read."""
+    frame = data.coming_plans(code, demonstration)
+    points(
+        "Ainda vão valer",
+        [
+            f"{row.title}, versão {row.plan_version}: vale a partir de "
+            f"{words.date(pd.Timestamp(row.valid_from).date())} e só então é lido."
+            for row in frame.itertuples()
+        ],
+    )
+
+
 def template_button() -> None:
     """The blank template of a plan, made when it is asked for."""
     st.download_button(
@@ -141,7 +154,8 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
     municipalities, measures = plan_files.template_lists(config())
     found = plan_files.read_plan(content, name, municipalities, measures)
     if isinstance(found, list):
-        st.error(f"{words.counted(len(found), 'ajuste a fazer', 'ajustes a fazer')} em {plain_text(name)}")
+        count = words.counted(plan_files.total(found), "ajuste a fazer", "ajustes a fazer")
+        st.error(f"{count} em {plain_text(name)}")
         frame = pd.DataFrame(
             {
                 "Aba": [fault.sheet or "" for fault in found],
@@ -155,7 +169,8 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
         table(charts.data_table(frame, "Ajustes"), frame, "ajustes", "Ajustes a fazer", OWN, data)
         return
     st.success(
-        f"Nenhuma falha: {found.title} ({municipalities[found.municipality_code]}, versão {found.plan_version})."
+        f"Nenhuma falha: {plain_text(found.title)} ({municipalities[found.municipality_code]}, "
+        f"versão {found.plan_version})."
     )
     observations = data.observations(
         found.municipality_code, tuple(target.indicator for target in found.targets)
@@ -169,7 +184,17 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
         "Avisos: vale olhar antes de enviar",
         [note.text for note in plan_files.lint(found, observations, years)],
     )
-    section("Prévia das leituras", 3)
+    section("Como os números foram lidos", 3)
+    frame = targets.as_read_table(found)
+    table(
+        charts.data_table(frame, "O que a célula mostra e o valor lido"),
+        frame,
+        "lidos",
+        "Como lido",
+        OWN,
+        data,
+    )
+    section("Prévia das leituras", 3, text=plan_files.until_in_force(found, as_of(data)))
     frame = targets.preview_table(plan_files.preview(found, observations, as_of(data)))
     st.html(charts.data_table(frame, f"Como as metas seriam lidas em {words.date(as_of(data))}"))
 

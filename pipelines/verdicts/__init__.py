@@ -38,6 +38,7 @@ from pipelines.verdicts.methods import (
 )
 from pipelines.verdicts.targets import (
     CAGR_LABELS,
+    CLOSED_DELIVERABLES,
     DELIVERABLE_LABELS,
     KIND_LABELS,
     OPERATOR_LABELS,
@@ -55,6 +56,7 @@ from pipelines.verdicts.texts import UNSAID, none_of, pt_number, rounded, singul
 __all__ = [
     "AT_RISK",
     "CAGR_LABELS",
+    "CLOSED_DELIVERABLES",
     "DELIVERABLE_LABELS",
     "KIND_LABELS",
     "LARGE_COUNT",

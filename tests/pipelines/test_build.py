@@ -47,7 +47,7 @@ CONTRACT = {
     "milestones": "plan plan_version municipality_code indicator year value",
     "deliverables": (
         "plan plan_version municipality_code deliverable_id indicator challenge action deliverable responsible "
-        "start due status percent updated_at"
+        "start due status percent updated_at status_reason"
     ),
     "verdicts": (
         "plan plan_version municipality_code indicator status reason latest_year latest_value expected_value "

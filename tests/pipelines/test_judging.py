@@ -61,8 +61,10 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
                 "insert into indicators by name select ? as indicator, ? as title, ? as front, ? as unit, "
                 "? as decimals, ? as better, ? as kind, ?::varchar[] as categories, ? as range_low, "
                 "? as range_high, ? as multiplier",
-                [getattr(facts, item.name) if item.name != "categories" else list(facts.categories)
-                 for item in fields(facts) if item.name != "interval"],
+                [
+                    facts.indicator, facts.title, facts.front, facts.unit, facts.decimals, facts.better, facts.kind,
+                    list(facts.categories), *facts.range, facts.multiplier,
+                ],
             )  # fmt: skip
         observe(found, "5000001", 2020, 40.0)
         observe(found, "5000001", 2024, 55.0)

@@ -58,6 +58,9 @@ class Faults:
         self._kept: list[Fault] = []
         self._count = 0
         self._places: set[tuple[str | None, int | None, str | None]] = set()
+        self._sheets: set[str | None] = set()
+        self._heads: set[tuple[str | None, int | None]] = set()
+        self._columns: set[tuple[str | None, str | None]] = set()
 
     def __len__(self) -> int:
         return self._count
@@ -69,6 +72,10 @@ class Faults:
         """Take one more."""
         self._count += 1
         self._places.add((fault.sheet, fault.row, fault.column))
+        self._sheets.add(fault.sheet)
+        self._columns.add((fault.sheet, fault.column))
+        if fault.row == 1:
+            self._heads.add((fault.sheet, 1))
         if len(self._kept) < MAX_FAULTS:
             self._kept.append(fault)
 
@@ -82,11 +89,11 @@ class Faults:
 
     def of_sheet(self, sheet: str) -> bool:
         """Whether something is wrong in a sheet."""
-        return any(place[0] == sheet for place in self._places)
+        return sheet in self._sheets
 
     def in_column(self, sheet: str, column: str) -> bool:
         """Whether something is wrong in a sheet's column or in its header."""
-        return any(place[0] == sheet and (place[1] == 1 or place[2] == column) for place in self._places)
+        return (sheet, 1) in self._heads or (sheet, column) in self._columns
 
     def listed(self) -> list[Fault]:
         """At most MAX_FAULTS lines; where there are more faults the last line says how many."""

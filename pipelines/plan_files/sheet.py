@@ -55,8 +55,13 @@ def parse(data: bytes, start: Any, end: Any, text: Any) -> None:
         raise expat.ExpatError("entities are not read")
 
     parser.EntityDeclHandler = declared
-    parser.StartElementHandler = lambda name, given: start(name.rpartition("}")[2], given)
-    parser.EndElementHandler = lambda name: end(name.rpartition("}")[2])
+    bare: dict[str, str] = {}
+
+    def started(name: str, given: Mapping[str, str]) -> None:
+        start(bare.get(name) or bare.setdefault(name, name.rpartition("}")[2]), given)
+
+    parser.StartElementHandler = started
+    parser.EndElementHandler = lambda name: end(bare[name])
     parser.CharacterDataHandler = text
     parser.Parse(data, True)
 
@@ -115,7 +120,11 @@ class _Reading:
     merged: int = 0
 
     def start(self, name: str, given: Mapping[str, str]) -> None:
-        if name == "row":
+        if name == "mergeCell":
+            self.merged += 1
+            if self.merged <= MAX_FAULTS:
+                self._merge(given.get("ref", ""))
+        elif name == "row":
             self.row = int(given["r"]) if given.get("r", "").isdecimal() else self.row + 1
             self.column = 0
         elif name == "c":
@@ -125,8 +134,6 @@ class _Reading:
             self.formula = self.formula or name == "f"
         elif name == "rPh":
             self.phonetic = True
-        elif name == "mergeCell":
-            self._merge(given.get("ref", ""))
 
     def _cell_starts(self, given: Mapping[str, str]) -> None:
         place = _REFERENCE.fullmatch(given.get("r", ""))
@@ -172,11 +179,7 @@ class _Reading:
 
     def _merge(self, span: str) -> None:
         place = _REFERENCE.match(span)
-        self.merged += 1
         if place is None:
-            return
-        if self.merged > MAX_FAULTS:
-            self.faults.count(1)
             return
         self.faults.add(
             Fault(
@@ -248,6 +251,7 @@ def read(data: bytes, sheet: Sheet, look: Look, faults: Faults) -> Rows:
         parse(data, reading.start, reading.end, reading.text)
     except _FullError:
         faults.add(too_many_rows(sheet, reading.row))
+    faults.count(max(0, reading.merged - MAX_FAULTS))
     return [
         (number, [cells.get(column, EMPTY) for column in range(1, max(cells, default=0) + 1)])
         for number, cells in sorted(reading.rows.items())

@@ -16,10 +16,10 @@ from xml.parsers import expat
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
-from pipelines.plan_files import sheet as sheets
 from pipelines.plan_files.archive import ENDINGS, refused, unpacked
 from pipelines.plan_files.cells import Rows, plain_value
 from pipelines.plan_files.faults import Fault, Faults
+from pipelines.plan_files.sheet import Look, read, shared_texts
 from pipelines.plan_files.template import EXAMPLE, LISTS, SHEETS
 from pipelines.verdicts import pt_number
 
@@ -34,7 +34,7 @@ class _Book:
     """What a workbook says of itself: its sheets (name, part) in order, and how its cells look."""
 
     sheets: tuple[tuple[str, str], ...]
-    look: sheets.Look
+    look: Look
 
 
 def read_workbook(source: Path | bytes, name: str) -> tuple[dict[str, Rows], Faults, str] | list[Fault]:
@@ -127,12 +127,12 @@ def _book(parts: Mapping[str, bytes]) -> _Book:
     texts: list[str] = []
     if "sharedStrings" in by_kind:
         try:
-            texts = sheets.shared_texts(_part(parts, by_kind["sharedStrings"]))
+            texts = shared_texts(_part(parts, by_kind["sharedStrings"]))
         except expat.ExpatError as error:
             _tell_characters(error, None)
             raise
     codes = _codes(_part(parts, by_kind["styles"])) if "styles" in by_kind else []
-    return _Book(tuple(listed), sheets.Look(texts, codes, MAC_EPOCH if mac else WINDOWS_EPOCH))
+    return _Book(tuple(listed), Look(texts, codes, MAC_EPOCH if mac else WINDOWS_EPOCH))
 
 
 def _tell_characters(error: expat.ExpatError, place: str | None) -> None:
@@ -206,7 +206,7 @@ def _sheets(book: _Book, parts: Mapping[str, bytes], faults: Faults) -> dict[str
             faults.add(Fault(name, None, None, None, "a aba não existe", mend))
             continue
         try:
-            found[name] = sheets.read(_part(parts, present[name]), sheet, book.look, faults)
+            found[name] = read(_part(parts, present[name]), sheet, book.look, faults)
         except expat.ExpatError as error:
             _tell_characters(error, name)
             raise

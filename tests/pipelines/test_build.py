@@ -629,6 +629,19 @@ def test_participants_are_read_as_spreadsheets_save_them(
     assert "Município desconhecido" in str(reason)
 
 
+def test_a_list_of_participants_that_explodes_is_told_in_short(config: Config, tmp_path: Path) -> None:
+    line = "5002704,sim\n"
+    started = time.perf_counter()
+    known, found = participants_of(
+        config, tmp_path, b"municipality_code,participant\n" + (line * 200_000).encode()
+    )
+    # Reading so many lines takes its time; telling them does not.
+    assert time.perf_counter() - started < 10
+    assert known == [("5002704", True)]
+    assert len(found) == build.MOST_FAULTS + 1
+    assert any("Há mais 199799 linhas com falhas" in reason for *_, reason in found)
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -178,7 +178,7 @@ def _goal(plan: PlanFile) -> object:
 
 
 # Where numbers stand: sheet, row, column (from 0) and how the plan tells them.
-NUMBERS: Sequence[tuple[str, int, int, Callable[[PlanFile], object]]] = (
+NUMBERS: tuple[tuple[str, int, int, Callable[[PlanFile], object]], ...] = (
     ("Metas", 1, 8, _goal),
     ("Metas", 1, 6, lambda plan: plan.targets[0].baseline_value),
     ("Metas", 2, 8, lambda plan: plan.targets[1].target_value),
@@ -229,7 +229,7 @@ TEXTS: Sequence[tuple[str, Wanted]] = (
 
 def a_text(rng: random.Random) -> Trial:
     """A number as people type it into a text cell."""
-    sheet, row, column, told = rng.choice(NUMBERS[:2] + NUMBERS[3:])
+    sheet, row, column, told = rng.choice((*NUMBERS[:2], *NUMBERS[3:]))
     made = draft()
     text, wanted = rng.choice(TEXTS)
     made.sheets[sheet][row][column] = text

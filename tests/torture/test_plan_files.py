@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pipelines.plan_files import read_plan
 from tests.torture import plan_files
 
 
@@ -13,7 +14,7 @@ def test_every_kind_is_refused_in_words_or_read_with_the_right_value() -> None:
 
 def test_a_wrong_value_does_not_pass() -> None:
     tally = plan_files.Tally()
-    found = plan_files.read_plan(
+    found = read_plan(
         plan_files.workbook(plan_files.draft()), "plano.xlsx", plan_files.PLACES, plan_files.MEASURES
     )
     tally.take("too much", found, lambda _: 7000.0, 70.0)

@@ -17,10 +17,9 @@ from pipelines.verdicts import pt_number
 YEARS = range(1990, 2101)
 # IBGE's codes of the states, for names written as "Água Clara/MS".
 STATES = {
-    "11": "RO", "12": "AC", "13": "AM", "14": "RR", "15": "PA", "16": "AP", "17": "TO", "21": "MA", "22": "PI",
-    "23": "CE", "24": "RN", "25": "PB", "26": "PE", "27": "AL", "28": "SE", "29": "BA", "31": "MG", "32": "ES",
-    "33": "RJ", "35": "SP", "41": "PR", "42": "SC", "43": "RS", "50": "MS", "51": "MT", "52": "GO", "53": "DF",
-}  # fmt: skip
+    pair[:2]: pair[2:]
+    for pair in ["11RO", "12AC", "13AM", "14RR", "15PA", "16AP", "17TO", "21MA", "22PI", "23CE", "24RN", "25PB", "26PE", "27AL", "28SE", "29BA", "31MG", "32ES", "33RJ", "35SP", "41PR", "42SC", "43RS", "50MS", "51MT", "52GO", "53DF"]
+}
 
 
 @dataclass(frozen=True)

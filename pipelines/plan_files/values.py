@@ -18,7 +18,35 @@ YEARS = range(1990, 2101)
 # IBGE's codes of the states, for names written as "Água Clara/MS".
 STATES = {
     pair[:2]: pair[2:]
-    for pair in ["11RO", "12AC", "13AM", "14RR", "15PA", "16AP", "17TO", "21MA", "22PI", "23CE", "24RN", "25PB", "26PE", "27AL", "28SE", "29BA", "31MG", "32ES", "33RJ", "35SP", "41PR", "42SC", "43RS", "50MS", "51MT", "52GO", "53DF"]
+    for pair in [
+        "11RO",
+        "12AC",
+        "13AM",
+        "14RR",
+        "15PA",
+        "16AP",
+        "17TO",
+        "21MA",
+        "22PI",
+        "23CE",
+        "24RN",
+        "25PB",
+        "26PE",
+        "27AL",
+        "28SE",
+        "29BA",
+        "31MG",
+        "32ES",
+        "33RJ",
+        "35SP",
+        "41PR",
+        "42SC",
+        "43RS",
+        "50MS",
+        "51MT",
+        "52GO",
+        "53DF",
+    ]
 }
 
 

@@ -18,7 +18,6 @@ from dashboard.findings.indicators import Tile
 from dashboard.tables import Tables
 from pipelines import declarations, verdicts
 from pipelines.declarations import Indicator
-from pipelines.plan_files import PlanFile
 from pipelines.verdicts import (
     CAGR_LABELS,
     OPERATOR_LABELS,
@@ -720,23 +719,6 @@ def preview_table(readings: Sequence[tuple[Target, Verdict]]) -> pd.DataFrame:
                 "Motivo": verdict.reason,
             }
             for target, verdict in readings
-        ]
-    )
-
-
-def as_read_table(plan: PlanFile) -> pd.DataFrame:
-    """Every target, baseline and milestone of a plan's file: where it stands, what its cell shows, the value taken."""
-    return pd.DataFrame(
-        [
-            {
-                "Aba": noted.sheet,
-                "Linha": str(noted.row),
-                "Indicador": declarations.indicators()[noted.indicator].title,
-                "O quê": noted.what,
-                "Na célula": noted.shown,
-                "Lido como": noted.value,
-            }
-            for noted in plan.as_read
         ]
     )
 

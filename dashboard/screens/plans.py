@@ -15,7 +15,7 @@ from dashboard import charts, words
 from dashboard.charts import Chart, markup
 from dashboard.charts.palettes import Theme
 from dashboard.files import spreadsheets
-from dashboard.findings import deliverables, targets
+from dashboard.findings import checks, deliverables, targets
 from dashboard.screens.downloads import downloads
 from dashboard.screens.drawn import plot
 from dashboard.screens.installation import config
@@ -185,7 +185,7 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
         [note.text for note in plan_files.lint(found, observations, years)],
     )
     section("Como os números foram lidos", 3)
-    frame = targets.as_read_table(found)
+    frame = checks.as_read_table(found)
     table(
         charts.data_table(frame, "O que a célula mostra e o valor lido"),
         frame,

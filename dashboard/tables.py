@@ -23,6 +23,7 @@ import pandas as pd
 
 from pipelines import verdicts
 from pipelines.declarations import SCOPES, Config, Indicator, read_declared
+from pipelines.panel import grounds_of_tables
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -390,6 +391,11 @@ class Tables:
         return pd.DataFrame(rows, columns=names)
 
     @kept
+    def grounds(self, indicator: str, code: str) -> verdicts.Grounds:
+        """What judging may know of a municipality beyond its own series of an indicator."""
+        return grounds_of_tables(self._connection.cursor(), indicator, code)
+
+    @kept
     def observations(self, code: str, indicators: tuple[str, ...]) -> dict[str, list[verdicts.Observation]]:
         """What was observed in one municipality, in the form that judging takes: the last period of each year."""
         found: dict[str, list[verdicts.Observation]] = {}
@@ -442,9 +448,20 @@ class Tables:
         return self.query(
             """select p.*, (select count(*) from targets t where t.plan = p.plan and t.plan_version = p.plan_version)
                 as targets
-            from plans p where p.superseded_by is null and (origin != 'demonstration' or ?)
+            from plans p where p.superseded_by is null and coalesce(p.valid_from <= ?, true) and (origin != 'demonstration' or ?)
             order by origin != 'official', title""",
-            [demonstration],
+            [self.manifest["as_of"], demonstration],
+        )
+
+    @kept
+    def coming_plans(self, code: str, demonstration: bool = False) -> pd.DataFrame:
+        """A municipality's own plans and versions that are not yet in force, soonest first; columns of `plans`."""
+        return self.query(
+            """select distinct p.* from plans p join targets t using (plan, plan_version)
+            where t.municipality_code = ? and p.superseded_by is null and p.valid_from > ?
+                and p.origin != 'official' and (p.origin != 'demonstration' or ?)
+            order by p.valid_from, p.plan, p.plan_version""",
+            [code, self.manifest["as_of"], demonstration],
         )
 
     @kept
@@ -505,9 +522,9 @@ class Tables:
         return self.query(
             """select d.*, p.title, p.origin, m.name from deliverables d
             join plans p using (plan, plan_version) join municipalities m using (municipality_code)
-            where p.superseded_by is null and (p.origin != 'demonstration' or ?)
+            where p.superseded_by is null and coalesce(p.valid_from <= ?, true) and (p.origin != 'demonstration' or ?)
             order by d.due nulls last, m.name""",
-            [demonstration],
+            [self.manifest["as_of"], demonstration],
         )
 
     @kept

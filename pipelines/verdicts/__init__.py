@@ -53,6 +53,7 @@ from pipelines.verdicts.strength import (
 )
 from pipelines.verdicts.targets import (
     CAGR_LABELS,
+    CLOSED_DELIVERABLES,
     DELIVERABLE_LABELS,
     KIND_LABELS,
     OPERATOR_LABELS,
@@ -72,6 +73,7 @@ from pipelines.verdicts.texts import UNSAID, none_of, pt_number, rounded, singul
 __all__ = [
     "AT_RISK",
     "CAGR_LABELS",
+    "CLOSED_DELIVERABLES",
     "DELIVERABLE_LABELS",
     "FIRM",
     "KIND_LABELS",

@@ -133,6 +133,8 @@ def _lists(data: Tables) -> tuple[dict[str, str], dict[str, Indicator]]:
 def coming_versions(data: Tables, code: str, demonstration: bool) -> None:
     """The plans and versions of the municipality that are not yet in force: from when they are read."""
     frame = data.coming_plans(code, demonstration)
+    if frame.empty:
+        return
     points(
         "Ainda vão valer",
         [

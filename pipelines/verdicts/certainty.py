@@ -189,8 +189,11 @@ def with_strength(
         return replace(found, certain_reason=NO_READING)
     side = side_of(target, latest, claim, line, sign, grounds)
     strength = side.strength
+    fell = ""
     if limit is not None and side.basis != "register":
         strength = weaker(strength, limit)
+        if strength != side.strength:
+            fell = f" Que houve queda é {STRENGTH_LABELS[limit]}: a mudança pode ser em parte acaso."
     return replace(
         found,
         claim=claim,
@@ -199,7 +202,8 @@ def with_strength(
         strength=strength,
         strength_basis=side.basis,
         certain=None if strength is None else strength == "firm",
-        certain_reason=_how(target, latest, replace(side, strength=strength), claim, line, sign, grounds),
+        certain_reason=_how(target, latest, replace(side, strength=strength), claim, line, sign, grounds)
+        + fell,
     )
 
 

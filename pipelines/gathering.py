@@ -273,6 +273,7 @@ def _official_target(commitment: Commitment, facts: Measure, row: Mapping[str, A
         legal_basis=commitment.legal_basis,
         target_categories=names(row.get("target_categories")),
         milestones=_milestones(row.get("milestones")),
+        steps_of=commitment.steps_of,
         municipality_code=row["municipality_code"],
         **given,
         **years,

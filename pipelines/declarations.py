@@ -488,8 +488,12 @@ def canon() -> tuple[Canon, ...]:
 
 @cache
 def benchmarks() -> tuple[Benchmark, ...]:
-    """What the publishers state for states and country, in the order of the file; raises DeclarationError."""
-    path = HERE / "benchmarks.toml"
+    """What the publishers state for states and country."""
+    return read_benchmarks(HERE / "benchmarks.toml")
+
+
+def read_benchmarks(path: Path) -> tuple[Benchmark, ...]:
+    """Read the publishers' own figures, in the order of the file; raises DeclarationError."""
     found = []
     for name, entries in _read(path).items():
         where = f"{path}, {name}"

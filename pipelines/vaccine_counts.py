@@ -82,7 +82,9 @@ def solved(fractions: Mapping[str, float], births: int) -> dict[str, int]:
     One population for all ages where it explains every fraction, else one for each age where it explains those of
     that age, within BEYOND_BIRTHS times the births; vaccines of an age whose fractions do not agree are left out.
     """
-    held = {age: {name: fractions[name] for name in names if name in fractions} for age, names in AGES.items()}
+    held = {
+        age: {name: fractions[name] for name in names if name in fractions} for age, names in AGES.items()
+    }
     most = BEYOND_BIRTHS * births
     whole = smallest(value for of_age in held.values() for value in of_age.values())
     found: dict[str, int] = {}
@@ -135,7 +137,9 @@ def as_csv(counts: Iterable[Count]) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(["municipality_code", "period", "vaccine", "doses", "populacao"])
-    writer.writerows((one.municipality_code, one.period, one.vaccine, one.doses, one.population) for one in counts)
+    writer.writerows(
+        (one.municipality_code, one.period, one.vaccine, one.doses, one.population) for one in counts
+    )
     return file.getvalue()
 
 
@@ -146,7 +150,9 @@ def main() -> None:
     folder = raw / SOURCE
     folder.mkdir(exist_ok=True)
     (folder / PLAIN).write_text(text, "utf-8")
-    sys.stdout.write(f"{folder / PLAIN}: {text.count(chr(10)) - 1} linhas. Rode: python -m pipelines seal {SOURCE}\n")
+    sys.stdout.write(
+        f"{folder / PLAIN}: {text.count(chr(10)) - 1} linhas. Rode: python -m pipelines seal {SOURCE}\n"
+    )
 
 
 if __name__ == "__main__":

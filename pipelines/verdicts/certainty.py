@@ -227,7 +227,7 @@ def _how(
     where = f"o nível verdadeiro estar {'acima' if above else 'abaixo'} de {text.value(line)}"
     told = f"{word}: a probabilidade de {where} é de {percent(side.probability)}"
     if side.basis == "counts":
-        return f"{told}, pelas contagens{' estimadas' if latest.flag == 'estimated' else ''}."
+        return f"{told}, pelas contagens{' estimadas, e por isso no máximo provável' if latest.flag == 'estimated' else ''}."
     few = ""
     if grounds.oscillation is not None and grounds.oscillation.at_most_likely:
         few = f"; são só {grounds.oscillation.changes} variações medidas, por isso no máximo provável"

@@ -135,7 +135,10 @@ def test_titles_tiles_and_groups_add_up(data: Tables) -> None:
     # Impossible values are counted as such, and never left out of the whole.
     implausible = int(frame["cause"].eq("implausible").sum())
     assert implausible > 0 and f"({words.number(implausible)} acima de 100%)" in found.title
-    assert found.title.endswith(f"; cerca de {words.number(groups.wrong)} devem estar erradas")
+    assert found.title.endswith(
+        f"; cerca de {words.number(groups.wrong)} das "
+        f"{words.number(groups.off + groups.watch + groups.good)} afirmações devem estar erradas"
+    )
     none = frame[(frame["status"] == "within") & (frame["sureness"] == "firm")].head(1)
     assert tally.title(none) == "0 de 1 meta fora do caminho; 1 no caminho"
     assert tally.title(frame.head(0)) == "Nenhuma meta para acompanhar"

@@ -26,6 +26,7 @@ ORDER = {
     "milestones": "plan, plan_version, municipality_code, indicator, year",
     "deliverables": "plan, plan_version, municipality_code, deliverable_id",
     "verdicts": "plan, plan_version, municipality_code, indicator",
+    "reach": "plan, plan_version, municipality_code, indicator",
     "verdict_history": "judged_at, plan, plan_version, municipality_code, indicator",
     "sources": "source",
     "lineage": 'indicator, source, "column"',
@@ -114,4 +115,4 @@ def arrow(table: str) -> pa.Schema:
 # Made empty before the sources come in, and filled by the build's SQL.
 FILLED = ("indicators", "values", "aggregates", "items", "oscillation", "sources", "lineage", "rejected")
 # Made whole from the plans, at the end.
-GATHERED = ("plans", "targets", "milestones", "deliverables", "verdicts", "verdict_history")
+GATHERED = ("plans", "targets", "milestones", "deliverables", "verdicts", "verdict_history", "reach")

@@ -37,7 +37,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("pipelines.publishing",),
     ("pipelines.build",),
     ("pipelines.gathering",),
-    ("pipelines.panel", "pipelines.plan_files"),
+    ("pipelines.panel", "pipelines.plan_files", "pipelines.reaching"),
     ("pipelines.lineage", "pipelines.geometry", "pipelines.schema"),
     ("pipelines.raw_files", "pipelines.swapping"),
     ("pipelines.declarations",),

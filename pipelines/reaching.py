@@ -8,7 +8,7 @@ published, since most of them lie outside the territory.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -246,13 +246,13 @@ class Line:
     others: Cover
 
 
-def covers(folder: Path, indicators: list[str] | None = None) -> Iterator[Line]:
-    """Both covers of every indicator and length that has windows enough, from a folder of tables."""
+def covers(folder: Path, indicators: Sequence[str] = ()) -> Iterator[Line]:
+    """Both covers of each length that has windows enough, from a folder of tables; `indicators`: only of these."""
     source = traced(folder)
     panel = panels(source)
     held = pq.read_table(pa.BufferReader(source), columns=["indicator"])["indicator"].unique().to_pylist()
     for name in sorted(held):
-        if indicators is not None and name not in indicators:
+        if indicators and name not in indicators:
             continue
         for pooled in (False, True):
             whole = panel(name, pooled)

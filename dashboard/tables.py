@@ -450,12 +450,14 @@ class Tables:
         found: dict[str, tuple[verdicts.Oscillation | None, int]] = {}
         for row in frame.itertuples():
             shape = row.a, row.b, row.k, row.k60
-            fit = None if pd.isna(row.a) else verdicts.Oscillation(*map(float, shape), changes=int(row.changes))
+            fit = (
+                None if pd.isna(row.a) else verdicts.Oscillation(*map(float, shape), changes=int(row.changes))
+            )
             found[str(row.indicator)] = fit, int(row.municipalities)
         return {name: found[name] for name in self.indicators if name in found}
 
     @kept
-    def changes(self, indicator: str) -> pd.DataFrame:
+    def swings(self, indicator: str) -> pd.DataFrame:
         """The changes of the municipalities between neighbouring editions, less the median one of their state.
 
         Columns: municipality_code, name, population, start_year, year, change. Breaks are not crossed, values that

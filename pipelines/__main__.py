@@ -244,7 +244,9 @@ def main(arguments: list[str] | None = None) -> int:
     command.set_defaults(run=_status)
     command = commands.add_parser("coverage", help="municípios com valor, por indicador e período, em CSV")
     command.set_defaults(run=_coverage)
-    command = commands.add_parser("covers", help="quanto as trajetórias passadas acertaram, por indicador e duração")
+    command = commands.add_parser(
+        "covers", help="quanto as trajetórias passadas acertaram, por indicador e duração"
+    )
     command.add_argument("indicators", nargs="*", help="códigos de indicadores; todos, se omitidos")
     command.set_defaults(run=_covers)
     command = commands.add_parser("seal", help="declara o arquivo bruto de uma fonte como ele está agora")

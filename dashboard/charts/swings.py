@@ -46,7 +46,9 @@ def swings(frame: pd.DataFrame, fit: Oscillation, indicator: Indicator, theme: T
     limits = [fit.limit(count) for count in people]
     inside = [abs(change) <= limit for change, limit in zip(changes, limits, strict=True)]
     table = _table(frame, people, changes, limits, inside, indicator)
-    decimals = dict.fromkeys((_head("Mudança", indicator), _head("Limite usual", indicator)), indicator.decimals)
+    decimals = dict.fromkeys(
+        (_head("Mudança", indicator), _head("Limite usual", indicator)), indicator.decimals
+    )
     sentence = _sentence(fit, indicator, inside)
     layout = base_layout(palette, 380, bottom=46, top=30, right=12)
     if not people:
@@ -54,7 +56,10 @@ def swings(frame: pd.DataFrame, fit: Oscillation, indicator: Indicator, theme: T
     first, last = math.log10(min(people)), math.log10(max(people))
     pad = ((last - first) or 1.0) * 0.05
     low, high = first - pad, last + pad
-    data = [*_limits(fit, low, high, palette), _dots(frame, people, changes, limits, inside, indicator, palette)]
+    data = [
+        *_limits(fit, low, high, palette),
+        _dots(frame, people, changes, limits, inside, indicator, palette),
+    ]
     _axes(layout, (low, high), [*changes, fit.limit(10**low), -fit.limit(10**low)], indicator, palette)
     layout["annotations"] += _notes(fit, low, indicator, palette)
     return Chart({"data": data, "layout": layout}, sentence, table, theme, decimals)
@@ -90,9 +95,9 @@ def _table(
 def _sentence(fit: Oscillation, indicator: Indicator, inside: list[bool]) -> str:
     small, large = (words.difference(fit.limit(size), indicator, sign=False) for size in (SMALL, LARGE))
     head = (
-        f"{words.named(indicator)}: de uma edição para a outra, em cada 100 municípios de "
-        f"{words.number(SMALL)} habitantes 95 mudam até {small} além da mediana do estado; "
-        f"nos de {words.number(LARGE)}, até {large}."
+        f"{words.named(indicator)}: de uma edição para a outra, o usual é mudar até {small} a mais ou a menos que a "
+        f"mediana do estado nos municípios de {words.number(SMALL)} habitantes e até {large} nos de "
+        f"{words.number(LARGE)} (95 em cada 100 mudanças)."
     )
     count = words.counted(len(inside), "mudança vista aqui", "mudanças vistas aqui")
     return f"{head} Ficaram dentro disso {words.number(sum(inside))} de {count}." if inside else head
@@ -178,9 +183,7 @@ def _notes(fit: Oscillation, low: float, indicator: Indicator, palette: Palette)
     up = f"↑ {_head('Mudança além da mediana do estado', indicator)}"
     return [
         text_note(0, 1, label_text(up), palette.muted, **paper, xanchor="left", yanchor="bottom", yshift=8),
-        text_note(
-            1, 0, "habitantes →", palette.muted, **paper, xanchor="right", yanchor="top", yshift=-24
-        ),
+        text_note(1, 0, "habitantes →", palette.muted, **paper, xanchor="right", yanchor="top", yshift=-24),
         text_note(
             low,
             fit.limit(10**low),

@@ -50,7 +50,13 @@ def _trajectories(found: _Class, indicator: Indicator) -> str:
 
 def _kept(kept: int, windows: int, word: str) -> str:
     verb = words.plural(kept, "manteve", "mantiveram")
-    count = "nenhuma manteve" if not kept else "todas mantiveram" if kept == windows else f"{words.number(kept)} {verb}"
+    count = (
+        "nenhuma manteve"
+        if not kept
+        else "todas mantiveram"
+        if kept == windows
+        else f"{words.number(kept)} {verb}"
+    )
     return f"{count} este ritmo: {REACH_LABELS[word]}"
 
 
@@ -104,7 +110,13 @@ def while_setting(data: Tables, preview: Iterable[tuple[Target, Verdict]]) -> li
     for target, verdict in preview:
         indicator = data.indicators[target.indicator]
         value, year, end = verdict.latest_value, verdict.latest_year, target.target_year
-        if target.kind != "goal" or indicator.better == "none" or value is None or year is None or end is None:
+        if (
+            target.kind != "goal"
+            or indicator.better == "none"
+            or value is None
+            or year is None
+            or end is None
+        ):
             continue
         if end <= year or verdict.status == "achieved":
             continue
@@ -123,7 +135,9 @@ def _while_setting(data: Tables, asked: Asked, indicator: Indicator) -> str:
     if found is None:
         text = _OBSTACLES[given.obstacle or ""]
         return text[0].lower() + text[1:]
-    near = _Class(found.windows, found.years, found.municipalities, found.low, found.high, given.band, asked.pooled)
+    near = _Class(
+        found.windows, found.years, found.municipalities, found.low, found.high, given.band, asked.pooled
+    )
     text = (
         f"de {_trajectories(near, indicator)}, uma em cada dez {achieved(found.one_in_ten, indicator)}; "
         f"metade {achieved(found.half, indicator)}; nove em cada dez {achieved(found.nine_in_ten, indicator, True)}"

@@ -28,7 +28,7 @@ TRAJECTORIES = Path("panel", "trajectories.parquet")
 # A record needs windows that ended before two different starts: four editions of 30 municipalities, at the least.
 FEWEST_EDITIONS = 4
 # Lengths of window, in years, that `python -m pipelines covers` tells of.
-LENGTHS = range(1, 16)
+LENGTHS = range(1, 11)
 
 
 def trace(con: duckdb.DuckDBPyConnection) -> None:

@@ -113,23 +113,19 @@ _EXAMPLES: tuple[tuple[str, Callable[[Reading], bool]], ...] = (
 )
 
 
-def examples(data: Tables) -> pd.DataFrame:
-    """One reading of each kind from the official commitments of the day; kinds that no reading has are left out."""
+def examples(data: Tables) -> list[tuple[str, str]]:
+    """One reading of each kind from the official commitments of the day, as pairs of term and text.
+
+    Kinds that no reading has are left out.
+    """
     held = readings.each(data, tally.ordered(data.verdicts()))
     rows = []
     for kind, fits in _EXAMPLES:
         found = next((one for one in held if fits(one)), None)
         if found is not None:
-            rows.append(
-                {
-                    "Como se sabe": kind,
-                    "Município": found.name,
-                    "Indicador": found.indicator.title,
-                    "Situação": readings.situation(found),
-                    "O que a leitura diz": readings.sentence(found),
-                }
-            )
-    return pd.DataFrame(rows)
+            said = f"{readings.situation(found)}. {readings.sentence(found)}"
+            rows.append((kind, f"{found.name}, {found.indicator.title}: {said}"))
+    return rows
 
 
 def swinging(data: Tables) -> str:
@@ -149,47 +145,60 @@ def oscillation(data: Tables, indicator: Indicator, theme: Theme) -> Chart | Non
 
 
 def oscillations(data: Tables) -> pd.DataFrame:
-    """Of each indicator with a cohort: a, b, k, and the usual limit in towns of three sizes; to take away."""
+    """Of each indicator whose oscillation is fitted: a, b, k, and the usual limit in towns of three sizes."""
     rows = []
     for name, (fit, places) in data.oscillations().items():
+        if fit is None:
+            continue
         indicator = data.indicators[name]
-        limits = [None if fit is None else fit.limit(size) for size in SIZES]
         rows.append(
             {
                 "Indicador": indicator.title,
                 "Unidade": "p.p." if indicator.unit == "%" else words.unit_of(indicator),
-                **{
-                    f"Limite com {words.number(size)} habitantes": limit
-                    for size, limit in zip(SIZES, limits, strict=True)
-                },
-                "a": fit and fit.a,
-                "b": fit and fit.b,
-                "k": fit and fit.k,
-                "Mudanças": fit and fit.changes,
-                "Municípios": places or None,
+                **{f"Limite com {words.number(size)} habitantes": fit.limit(size) for size in SIZES},
+                "a": fit.a,
+                "b": fit.b,
+                "k": fit.k,
+                "Mudanças": fit.changes,
+                "Municípios": places,
             }
         )
     return pd.DataFrame(rows)
 
 
 def oscillations_words(data: Tables) -> pd.DataFrame:
-    """The same as a reader sees it: what was not fitted says so."""
+    """The same as a reader sees it."""
     rows = []
     for name, (fit, places) in data.oscillations().items():
+        if fit is None:
+            continue
         indicator = data.indicators[name]
-        row = {"Indicador": indicator.title}
-        for size in SIZES:
-            told = "" if fit is None else f"±{words.difference(fit.limit(size), indicator, sign=False)}"
-            row[f"{words.number(size)} hab."] = told or "ainda não há edições bastantes"
-        row |= {
-            "a": words.trimmed(fit.a, 3) if fit else "",
-            "b": words.number(fit.b) if fit else "",
-            "k": words.number(fit.k, 2) if fit else "",
-            "Mudanças": words.number(fit.changes) if fit else "",
-            "Municípios": words.number(places) if fit else "",
+        limits = {
+            f"{words.number(size)} hab.": f"±{words.difference(fit.limit(size), indicator, sign=False)}"
+            for size in SIZES
         }
-        rows.append(row)
+        rows.append(
+            {
+                "Indicador": indicator.title,
+                **limits,
+                "a": words.trimmed(fit.a, 3),
+                "b": words.number(fit.b),
+                "k": words.number(fit.k, 2),
+                "Mudanças": words.number(fit.changes),
+                "Municípios": words.number(places),
+            }
+        )
     return pd.DataFrame(rows)
+
+
+def unfitted(data: Tables) -> str:
+    """The indicators of small groups whose oscillation is not known yet, and how the table is read."""
+    names = [data.indicators[name].short for name, (fit, _) in data.oscillations().items() if fit is None]
+    text = (
+        "Os limites em que ficam 95 de cada 100 mudanças, além da mediana do estado, em municípios de três tamanhos. "
+        "A variância de uma mudança é a + b ÷ população; o limite é k vezes a raiz dela."
+    )
+    return f"{text} Ainda não há edições bastantes de: {words.listed(names)}." if names else text
 
 
 def records(data: Tables) -> pd.DataFrame:

@@ -11,13 +11,9 @@ screens.heading("Como lemos as metas", method.TITLE)
 session.write_link()
 for title, lines in method.sections():
     screens.points(title, lines, 2)
-screens.listing(
-    data,
-    "exemplos",
-    "Exemplos de leituras",
-    lambda: method.examples(data),
-    source=screens.ALL_SOURCES,
-    before=screens.headed("Exemplos de hoje", text="Uma leitura de cada jeito, dos compromissos oficiais."),
+screens.definitions(
+    session.kept(data, "exemplos", lambda: method.examples(data)),
+    "Exemplos de hoje, dos compromissos oficiais",
 )
 drawn = session.kept(data, "oscilante", lambda: method.swinging(data))
 if drawn:
@@ -34,7 +30,8 @@ screens.list_or(
     "oscilacoes",
     "Oscilação usual dos indicadores medidos em grupos pequenos",
     lambda: method.oscillations(data),
-    "Nenhum indicador é medido em grupos pequenos.",
+    "Nenhum indicador tem edições bastantes.",
+    before=screens.headed("A oscilação de cada indicador", quiet=method.unfitted(data)),
     seen=lambda: method.oscillations_words(data),
 )
 screens.listing(

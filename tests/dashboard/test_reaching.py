@@ -91,7 +91,7 @@ def test_a_target_being_set_hears_what_others_achieved_from_there(data: Tables) 
 
 
 def test_the_page_of_the_method_has_a_reading_of_each_kind(data: Tables) -> None:
-    kinds = method.examples(data)["Como se sabe"].tolist()
+    kinds = [kind for kind, _ in method.examples(data)]
     assert {"Por contagens", "Pela oscilação usual", "Registro oficial", "Fora da validade"} <= set(kinds)
     assert method.swinging(data) == "crianca_alfabetizada_municipal"
     chart = method.oscillation(data, data.indicators["crianca_alfabetizada_municipal"], "light")
@@ -99,7 +99,9 @@ def test_the_page_of_the_method_has_a_reading_of_each_kind(data: Tables) -> None
     # The changes are against their state's median, so that about half lie on each side.
     rises = (data.swings("crianca_alfabetizada_municipal")["change"] > 0).mean()
     assert 0.4 < rises < 0.55
-    assert len(method.oscillations(data)) == len(method.oscillations_words(data)) == len(data.oscillations())
+    fitted = [fit for fit, _ in data.oscillations().values() if fit is not None]
+    assert len(method.oscillations(data)) == len(method.oscillations_words(data)) == len(fitted)
+    assert "BCG" in method.unfitted(data)
     assert method.oscillation(data, data.indicators["vacina_bcg"], "light") is None
 
 

@@ -13,7 +13,7 @@ from dashboard import charts, words
 from dashboard.charts import Chart, markup
 from dashboard.charts.palettes import Theme
 from dashboard.files import spreadsheets
-from dashboard.findings import checks, deliverables, readings, tally, targets
+from dashboard.findings import checks, deliverables, reaching, readings, tally, targets
 from dashboard.findings.readings import Reading
 from dashboard.screens.downloads import downloads
 from dashboard.screens.drawn import plot
@@ -209,6 +209,8 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
     preview = plan_files.preview(found, observations, data.as_of, data.grounds, sources)
     frame = targets.preview_table(data, preview)
     st.html(charts.data_table(frame, f"Como as metas seriam lidas em {words.date(data.as_of)}"))
+    if told := reaching.while_setting(data, preview):
+        points("Vai dar? O que fizeram os municípios que estiveram onde este está", told)
 
 
 def cards(data: Tables, key: str, frame: pd.DataFrame) -> None:
@@ -260,7 +262,8 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
     head, source = targets.card_markup(found, look), source_of(data, indicator)
     if found.origin == "demonstration":
         head = f'<p class="demonstration">DEMONSTRAÇÃO: desafio inventado</p>{head}'
-    foot = targets.card_foot(source, readings.calculation(found))
+    told = reaching.on_card(data, found)
+    foot = (markup.sentence(told) if told else "") + targets.card_foot(source, readings.calculation(found))
     if not found.official:
         frame = data.deliverables(shows_demonstration)
         mine = frame[

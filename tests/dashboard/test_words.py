@@ -376,3 +376,9 @@ def test_source_line_tells_a_copy_from_a_fetched_table() -> None:
     assert fetched.endswith(
         "edição 2023. Dado de 2023. Obtido em 22/11/2026. Próximo dado previsto: 2026 (ano-base 2025)."
     )
+
+
+def test_a_size_of_ten_is_no_single_one() -> None:
+    victims = replace(COUNT, unit="vítimas", short="Vítimas")
+    assert words.difference(10, victims, sign=False) == f"10{NBSP}vítimas"
+    assert words.difference(1, victims, sign=False) == f"1{NBSP}vítima"

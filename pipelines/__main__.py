@@ -16,7 +16,7 @@ from tqdm import tqdm
 from pipelines import build, declarations, gathering, history, plan_files, publishing, swapping
 from pipelines.declarations import Config, DeclarationError
 from pipelines.raw_files import SourceError, raw_path, seal
-from pipelines.verdicts import STATUS_LABELS
+from pipelines.verdicts import status_word
 
 # Of a column of `status`, in characters: what is longer goes on in the next line.
 WIDEST = 44
@@ -155,7 +155,7 @@ def check_plan(path: Path, config: Config, as_of: dt.date | None = None) -> int:
     for target, verdict in plan_files.preview(found, observations, as_of or config.today()):
         chance = f" {verdict.certain_reason}" if verdict.certain is False else ""
         print(
-            f"  {measures[target.indicator].title}: {STATUS_LABELS[verdict.status]}. {verdict.reason}{chance}"
+            f"  {measures[target.indicator].title}: {status_word(verdict.status, target.operator)}. {verdict.reason}{chance}"
         )
     return 0
 

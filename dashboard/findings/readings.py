@@ -237,7 +237,7 @@ def distance(found: Reading) -> str:
 def situation(found: Reading) -> str:
     """The status in words, with how sure it is where that is less than certain."""
     doubt = markup.DOUBTS.get(found.sureness)
-    return f"{STATUS_LABELS[found.status]}{f' ({doubt})' if doubt else ''}"
+    return f"{verdicts.status_word(found.status, found.target.operator)}{f' ({doubt})' if doubt else ''}"
 
 
 def dated(value: float | None, year: int | None, indicator: Indicator) -> str:
@@ -251,7 +251,7 @@ def calculation(found: Reading) -> list[tuple[str, str]]:
     target, verdict, indicator = found.target, found.verdict, found.indicator
     goal = target.kind == "goal"
     rows = [
-        ("Leitura", f"{STATUS_LABELS[found.status]}. {reason(found)}".strip()),
+        ("Leitura", f"{verdicts.status_word(found.status, found.target.operator)}. {reason(found)}".strip()),
         ("Linha de base", dated(target.baseline_value, target.baseline_year, indicator) if goal else ""),
         ("Valor atual", dated(verdict.latest_value, verdict.latest_year, indicator)),
         ("Meta", aim(found)),

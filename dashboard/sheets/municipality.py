@@ -33,7 +33,7 @@ from dashboard.sheets.typesetting import footer, link_to
 from dashboard.tables import Tables
 from pipelines import declarations, verdicts
 from pipelines.declarations import AREAS, NEAR_SCOPE, SCOPES, Config, Indicator
-from pipelines.verdicts import DELIVERABLE_LABELS, STATUS_LABELS
+from pipelines.verdicts import DELIVERABLE_LABELS, only_operator, status_word
 
 REGION = NEAR_SCOPE
 
@@ -140,7 +140,7 @@ class _Cut:
 def _status(found: Reading) -> dict[str, str]:
     return {
         "icon": icon(found.status, found.sureness),
-        "word": STATUS_LABELS[found.status],
+        "word": status_word(found.status, found.target.operator),
         "ink": PAPER.muted if found.sureness == "unclear" else MARKS[found.status].ink["light"],
         "doubt": markup.DOUBTS.get(found.sureness, ""),
     }
@@ -183,10 +183,11 @@ def _challenge(found: Reading, facts: _Facts) -> dict[str, Any]:
 
 def counts(frame: pd.DataFrame) -> list[dict[str, str]]:
     """How many targets stand in each status and how surely, each with its symbol."""
+    operator = only_operator(frame["status"], frame["operator"])
     return [
         {
             "icon": icon(status, sureness),
-            "word": f"{STATUS_LABELS[status]}{f', {markup.DOUBTS[sureness]}' if sureness in markup.DOUBTS else ''}",
+            "word": f"{status_word(status, operator)}{f', {markup.DOUBTS[sureness]}' if sureness in markup.DOUBTS else ''}",
             "count": words.number(count),
         }
         for (status, sureness), count in tally.counts(frame).items()

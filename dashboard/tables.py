@@ -242,9 +242,9 @@ class Tables:
         swing, people = self.oscillation(declared.indicator), self.municipalities()["population"]
         cells = frame[["municipality_code", "value", "numerator", "denominator", "flag"]].astype(object)
         found = []
-        for code, *cell in cells.where(cells.notna(), None).itertuples(index=False):
+        for code, value, over, under, flag in cells.where(cells.notna(), None).itertuples(index=False):
             deviation = swing.level_deviation(float(people[code])) if swing and people[code] > 0 else None
-            found.append(_interval(declared, *cell, deviation))
+            found.append(_interval(declared, value, over, under, flag, deviation))
         return found
 
     @kept
@@ -380,7 +380,9 @@ class Tables:
             [[name for name, item in self.indicators.items() if item.comparable]],
         )
         ranked = pd.concat([self._with_ranks(str(name), group) for name, group in frame.groupby("indicator")])
-        unsure = {name for name, item in self.indicators.items() if item.cohort and not self._swing_known(name)}
+        unsure = {
+            name for name, item in self.indicators.items() if item.cohort and not self._swing_known(name)
+        }
         ranked = ranked.assign(fifth=_fifths(ranked, ranked["indicator"].isin(unsure)))
         for name in ranked["indicator"].unique():
             stated = self.benchmark(str(name)).set_index("period")["value"]

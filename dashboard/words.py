@@ -284,6 +284,13 @@ def rank(
     return f"{ordinal(low)} {word} {of}" if word else f"{ordinal(low)} {of}"
 
 
+def standing(low: int, high: int, total: int, measured: bool) -> str:
+    """A place that may be several: an interval where the value has one (`measured`), else a tie."""
+    if measured or low == high:
+        return rank(low, high, total, better="")
+    return rank(low, low, total, high - low, better="")
+
+
 # Sentences. Names of indicators have genders, so they stand before a colon or a comma, never in a clause.
 
 
@@ -524,8 +531,8 @@ def series_sentence(
         least, most = (with_unit(end, indicator, short=True) for end in (min(values), max(values)))
         if least == most:
             return f"{place} ficou estável: {text_first} em {first_when} e em {last_when}.{before}"
-        moved = f"no intervalo, variou de {least} a {most}"
-        return f"{place}: {text_first} em {first_when} e em {last_when}; {moved}.{before}"
+        wandered = f"no intervalo, variou de {least} a {most}"
+        return f"{place}: {text_first} em {first_when} e em {last_when}; {wandered}.{before}"
     verb = "subiu" if last > first else "caiu"
     change = moved(first, last, indicator)
     text = f"{place} {verb} de {text_first} em {first_when} para {text_last} em {last_when} ({change})"
@@ -694,7 +701,9 @@ def finding(
     one = count <= 1
     group = _of(count, total, " com dado" if given else "")
     if not lower:
-        return f"{head}: {group} {'fica' if one else 'ficam'} abaixo de {_level(limit, indicator, name)}{tail}"
+        return (
+            f"{head}: {group} {'fica' if one else 'ficam'} abaixo de {_level(limit, indicator, name)}{tail}"
+        )
     return f"{head}: {group} {'tem' if one else 'têm'} {_level(limit, indicator, name, ' ou mais')}{tail}"
 
 

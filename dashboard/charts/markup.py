@@ -83,9 +83,7 @@ def _parted(by: Mapping[str, int]) -> str:
     return f" ({', '.join([*sure, *doubtful])})"
 
 
-def chip(
-    status: str, theme: Theme = "light", sureness: str = "firm", operator: str | None = None
-) -> str:
+def chip(status: str, theme: Theme = "light", sureness: str = "firm", operator: str | None = None) -> str:
     """A status as glyph and word: filled where it is sure, lighter and edged where likely, an edge alone where unclear.
 
     `operator`: of its target, since a floor and a ceiling have words of their own.

@@ -32,7 +32,7 @@ from dashboard.charts.figure import (
 )
 from dashboard.charts.palettes import MARKS, PALETTES, Palette, Theme, rgba, text_width
 from pipelines.declarations import Indicator
-from pipelines.verdicts import STATUS_LABELS
+from pipelines.verdicts import status_word
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,16 @@ class _Ways:
     targets: Sequence[Any]
     years: Sequence[Any]
     statuses: Sequence[Any]
+    operators: Sequence[Any]
     order: Sequence[int]
 
     def gap(self, row: int) -> float:
         """What is missing to the target, in the indicator's unit; below zero beyond it."""
         return _gap(self.values[row], self.targets[row], self.indicator)
+
+    def word(self, row: int) -> str:
+        """The status of a row in words; empty without one."""
+        return status_word(self.statuses[row], self.operators[row]) if self.statuses[row] else ""
 
     def ahead(self, row: int) -> bool:
         """Whether the value stands to the right of the target."""
@@ -80,6 +85,7 @@ def _ways(frame: pd.DataFrame, indicator: Indicator) -> _Ways:
         targets,
         frames.column(frame, "target_year"),
         frames.column(frame, "status"),
+        frames.column(frame, "operator"),
         sorted(held, key=place),
     )
 
@@ -122,7 +128,7 @@ def dumbbell(
 ) -> Chart:
     """The way from the value to the target, furthest first.
 
-    `frame`: municipality_code, name, value, target_value, target_year, period (or year), status (id).
+    `frame`: municipality_code, name, value, target_value, target_year, period (or year), status (id); `operator` (of the target) may be given.
     Rows without a value or a target are left out of the drawing and stay in the table.
     """
     palette = PALETTES[theme]
@@ -172,7 +178,7 @@ def _dumbbell_table(ways: _Ways) -> pd.DataFrame:
             "Distância até a meta": [
                 max(ways.gap(row), 0.0) if row in held else None for row in range(count)
             ],
-            "Situação": ["" if status is None else STATUS_LABELS[status] for status in ways.statuses],
+            "Situação": [ways.word(row) for row in range(count)],
         }
     )
     rest = [row for row in range(count) if row not in held]
@@ -216,7 +222,7 @@ def _starts(ways: _Ways, drawn: Sequence[tuple[int, int]], theme: Theme) -> Figu
         [
             label_text(ways.names[row]),
             f"{label_text(words.with_unit(ways.values[row], indicator))} em {ways.periods[row]}",
-            STATUS_LABELS[ways.statuses[row]] if ways.statuses[row] else "",
+            ways.word(row),
         ]
         for _, row in drawn
     ]

@@ -248,7 +248,7 @@ def _sure(indicator: Indicator, start: pd.Series, end: pd.Series) -> bool | None
         return False
     old, new = ((row["numerator"], row["denominator"]) for row in (start, end))
     change = float(end["value"]) - float(start["value"])
-    return verdicts.sure_change(indicator.interval, old, new, change, end["swing"])
+    return verdicts.sure_change(indicator.interval, old, new, change, end.get("swing"))
 
 
 def climb_words(climb: Climb, indicator: Indicator) -> str:

@@ -19,7 +19,6 @@ from pipelines.declarations import Indicator
 from pipelines.verdicts import (
     CAGR_LABELS,
     OPERATOR_LABELS,
-    STATUS_LABELS,
     UN_LABELS,
     Target,
     Verdict,
@@ -225,7 +224,9 @@ def path(found: Reading) -> TargetPath | None:
     start, value = target.baseline_year, target.baseline_value
     if start is None or value is None:
         start = value = None
-    return TargetPath(target.target_year, target.target_value, start, value, dict(target.milestones))
+    return TargetPath(
+        target.target_year, target.target_value, start, value, dict(target.milestones), whose=target.steps_of
+    )
 
 
 def distance(found: Reading) -> str:

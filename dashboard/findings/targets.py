@@ -199,7 +199,11 @@ def urgent_markup(data: Tables, frame: pd.DataFrame, theme: Theme, address: Call
                 charts.Cell(found.name, href=address(found.code)),
                 [
                     charts.Cell(f"{indicator.short}{mark}", number=False, title=indicator.title),
-                    charts.Cell("", markup=charts.chip(found.status, theme, found.sureness, found.target.operator), number=False),
+                    charts.Cell(
+                        "",
+                        markup=charts.chip(found.status, theme, found.sureness, found.target.operator),
+                        number=False,
+                    ),
                     charts.Cell(f"{words.with_unit(verdict.latest_value, indicator, short=True)}{year}"),
                     charts.Cell(readings.aim(found)),
                     charts.Cell(readings.distance(found)),

@@ -23,6 +23,7 @@ import pandas as pd
 
 from pipelines import verdicts
 from pipelines.declarations import SCOPES, Config, Indicator, read_declared
+from pipelines.panel import grounds_of_tables
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -303,9 +304,6 @@ class Tables:
         Columns: place, period, year, value, edition. Empty where the publisher states nothing: then `aggregates`
         serves, under the name of its method.
         """
-        known = self.query("select 1 from information_schema.tables where table_name = 'benchmarks'")
-        if known.empty:
-            return pd.DataFrame(columns=["place", "period", "year", "value", "edition"])
         return self.query(
             """select place, period, year(period) as year, value, edition
             from benchmarks where indicator = ? and scope = ? order by place, period""",
@@ -459,6 +457,11 @@ class Tables:
         return pd.DataFrame(rows, columns=names)
 
     @kept
+    def grounds(self, indicator: str, code: str) -> verdicts.Grounds:
+        """What judging may know of a municipality beyond its own series of an indicator."""
+        return grounds_of_tables(self._connection.cursor(), indicator, code)
+
+    @kept
     def observations(self, code: str, indicators: tuple[str, ...]) -> dict[str, list[verdicts.Observation]]:
         """What was observed in one municipality, in the form that judging takes: the last period of each year."""
         found: dict[str, list[verdicts.Observation]] = {}
@@ -508,9 +511,20 @@ class Tables:
         return self.query(
             """select p.*, (select count(*) from targets t where t.plan = p.plan and t.plan_version = p.plan_version)
                 as targets
-            from plans p where p.superseded_by is null and (origin != 'demonstration' or ?)
+            from plans p where p.superseded_by is null and coalesce(p.valid_from <= ?, true) and (origin != 'demonstration' or ?)
             order by origin != 'official', title""",
-            [demonstration],
+            [self.manifest["as_of"], demonstration],
+        )
+
+    @kept
+    def coming_plans(self, code: str, demonstration: bool = False) -> pd.DataFrame:
+        """A municipality's own plans and versions that are not yet in force, soonest first; columns of `plans`."""
+        return self.query(
+            """select distinct p.* from plans p join targets t using (plan, plan_version)
+            where t.municipality_code = ? and p.superseded_by is null and p.valid_from > ?
+                and p.origin != 'official' and (p.origin != 'demonstration' or ?)
+            order by p.valid_from, p.plan, p.plan_version""",
+            [code, self.manifest["as_of"], demonstration],
         )
 
     @kept
@@ -571,25 +585,26 @@ class Tables:
         return self.query(
             """select d.*, p.title, p.origin, m.name from deliverables d
             join plans p using (plan, plan_version) join municipalities m using (municipality_code)
-            where p.superseded_by is null and (p.origin != 'demonstration' or ?)
+            where p.superseded_by is null and coalesce(p.valid_from <= ?, true) and (p.origin != 'demonstration' or ?)
             order by d.due nulls last, m.name""",
-            [demonstration],
+            [self.manifest["as_of"], demonstration],
         )
 
     @kept
     def flips(self, since: str, demonstration: bool = False) -> pd.DataFrame:
         """The changes of status from `since` (ISO date) to the date of judging, newest first, with the status before.
 
-        Columns: those of `verdict_history`, title, origin, name, before (the status of the entry before, null
-        for the first).
+        Columns: those of `verdict_history`, title, origin, name, operator (of the target), before (the status of the
+        entry before, null for the first).
         """
         return self.query(
             """select * from (
-                select h.*, p.title, p.origin, m.name,
+                select h.*, p.title, p.origin, m.name, t.operator,
                     lag(h.status) over (
                         partition by h.plan, h.municipality_code, h.indicator order by h.judged_at) as before
                 from verdict_history h join plans p using (plan, plan_version)
                 join municipalities m using (municipality_code)
+                left join targets t using (plan, plan_version, municipality_code, indicator)
                 where p.origin != 'demonstration' or ?
             ) where judged_at between ?::date and ?::date order by judged_at desc, name""",
             [demonstration, since, self.manifest["as_of"]],

@@ -224,6 +224,8 @@ def _first_line(error: Exception) -> str:
 
 
 PARTICIPANTS = "participantes"
+# Of the list's lines: more than anybody mends in one go.
+MOST_FAULTS = 200
 ANSWERS = {
     **dict.fromkeys(("sim", "s", "true", "1"), True),
     **dict.fromkeys(("não", "nao", "n", "false", "0"), False),
@@ -269,33 +271,33 @@ def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     # Six digits serve too, as everywhere.
     inside = "select published, municipality_code from codes where ? in ('BR', left(municipality_code, 2))"
     known = dict(con.execute(inside, [config.territory.state]).fetchall())
-    faults = []
-    seen: set[str] = set()
+    faults: list[Fault] = []
+    wrong = 0
+    seen: dict[str, bool] = {}
     for line, row in rows:
         code, participant = row.get("municipality_code"), row.get("participant")
         answer = ANSWERS.get((participant or "").lower())
         found = known.get(code or "")
+        column, value = "municipality_code", code
         if found is None:
-            faults.append(
-                Fault(
-                    PARTICIPANTS,
-                    path.name,
-                    line,
-                    "municipality_code",
-                    code,
-                    "Município desconhecido. Confira o código.",
-                )
-            )
+            reason = "Município desconhecido. Confira o código."
         elif answer is None:
-            faults.append(
-                Fault(PARTICIPANTS, path.name, line, "participant", participant, "Escreva sim ou não.")
-            )
+            column, value, reason = "participant", participant, "Escreva sim ou não."
         elif found in seen:
             reason = "O município aparece duas vezes; vale a primeira linha."
-            faults.append(Fault(PARTICIPANTS, path.name, line, "municipality_code", code, reason))
         else:
-            seen.add(found)
-            con.execute("insert into participants values (?, ?)", [found, answer])
+            seen[found] = answer
+            continue
+        wrong += 1
+        if wrong <= MOST_FAULTS:
+            faults.append(Fault(PARTICIPANTS, path.name, line, column, value, reason))
+    if wrong > MOST_FAULTS:
+        reason = (
+            f"Há mais {wrong - MOST_FAULTS} linhas com falhas na lista. Arrume as primeiras e rode de novo."
+        )
+        faults.append(Fault(PARTICIPANTS, path.name, None, None, None, reason))
+    if seen:
+        con.executemany("insert into participants values (?, ?)", list(seen.items()))
     keep(con, faults)
 
 
@@ -549,6 +551,15 @@ def _aggregates(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
+def _benchmarks(con: duckdb.DuckDBPyConnection) -> None:
+    """The table `benchmarks`: what the publishers state for the territory's states and for the country."""
+    con.executemany(
+        """insert into benchmarks select * from (values (?, ?, ?, ?::date, ?::double, ?)) as given(i, s, place, p, v, e)
+        where place = 'BR' or place in (select state from municipalities)""",
+        [tuple(vars(one).values()) for one in declarations.benchmarks()],
+    )
+
+
 def _write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, object]:
     """Write every table into `folder`; returns what the maps on screen need."""
     for name, order in ORDER.items():
@@ -587,6 +598,7 @@ def build_tables(
     _items(con)
     tell(0.8, "Somando regiões e estado")
     _aggregates(con)
+    _benchmarks(con)
     tell(0.85, "Lendo os planos e julgando as metas")
     known = panel.fitted(con, declarations.indicators(), as_of, config.programme.next_meeting)
     gathering.judge_plans(con, config, as_of, config.processed, config.today(), known)

@@ -20,9 +20,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.declarations import Indicator
 from pipelines.manifest import MANIFEST, manifest_of
 from pipelines.observations import Series, read_observations
-from pipelines.plan_files import Measure
 from pipelines.raw_files import Fault
 from pipelines.schema import GATHERED, arrow
 from pipelines.verdicts import Observation, Target, Verdict, names
@@ -122,7 +122,7 @@ def flips(
     targets: Sequence[Target],
     verdicts: Sequence[Verdict],
     series: Series,
-    measures: Mapping[str, Measure],
+    measures: Mapping[str, Indicator],
     as_of: dt.date,
     old: Previous,
 ) -> list[dict[str, Any]]:
@@ -299,7 +299,7 @@ def _reason(
     target: Target,
     verdict: Verdict,
     observations: Sequence[Observation],
-    facts: Measure,
+    facts: Indicator,
     base: Base,
     before: Mapping[str, Any],
 ) -> str:

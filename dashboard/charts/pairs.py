@@ -30,9 +30,9 @@ from dashboard.charts.figure import (
     told,
     value_head,
 )
-from dashboard.charts.palettes import MARKS, PALETTES, Palette, Theme, rgba, text_width
+from dashboard.charts.markup import doubted
+from dashboard.charts.palettes import MARKS, PALETTES, Palette, Theme, fill, rgba, text_width
 from pipelines.declarations import Indicator
-from pipelines.verdicts import status_word
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class _Ways:
     years: Sequence[Any]
     statuses: Sequence[Any]
     operators: Sequence[Any]
+    sures: Sequence[str]
     order: Sequence[int]
 
     def gap(self, row: int) -> float:
@@ -55,8 +56,10 @@ class _Ways:
         return _gap(self.values[row], self.targets[row], self.indicator)
 
     def word(self, row: int) -> str:
-        """The status of a row in words; empty without one."""
-        return status_word(self.statuses[row], self.operators[row]) if self.statuses[row] else ""
+        """The status of a row in words, with how sure it is; empty without one."""
+        if not self.statuses[row]:
+            return ""
+        return doubted(self.statuses[row], self.sures[row], self.operators[row])
 
     def ahead(self, row: int) -> bool:
         """Whether the value stands to the right of the target."""
@@ -86,6 +89,7 @@ def _ways(frame: pd.DataFrame, indicator: Indicator) -> _Ways:
         frames.column(frame, "target_year"),
         frames.column(frame, "status"),
         frames.column(frame, "operator"),
+        frames.column(frame, "sureness") if "sureness" in frame else ["firm"] * len(codes),
         sorted(held, key=place),
     )
 
@@ -229,7 +233,10 @@ def _starts(ways: _Ways, drawn: Sequence[tuple[int, int]], theme: Theme) -> Figu
     starts = dot_marks(
         [ways.values[row] for _, row in drawn],
         [place for place, _ in drawn],
-        [mark.fill[theme] if mark else palette.data for mark in marks],
+        [
+            fill(ways.statuses[row], ways.sures[row], theme) if ways.statuses[row] else palette.data
+            for _, row in drawn
+        ],
         13,
         mode="markers+text",
         text=[f"{gap}{text}" if ahead else f"{text}{gap}" for text, ahead in texts],

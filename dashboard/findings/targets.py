@@ -18,7 +18,7 @@ from dashboard.findings import readings, tally
 from dashboard.findings.readings import Reading
 from dashboard.tables import Tables
 from pipelines.declarations import Indicator
-from pipelines.verdicts import REASON_OF_CHANGE_LABELS, STATUS_LABELS, Target, Verdict, status_word
+from pipelines.verdicts import REASON_OF_CHANGE_LABELS, Target, Verdict, status_word
 
 
 def extent(frame: pd.DataFrame) -> str:
@@ -228,8 +228,10 @@ def flips_table(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
                 "Julgado em": words.day_of(row["judged_at"]),
                 "Município": row["name"],
                 "Indicador": data.indicators[row["indicator"]].title,
-                "Era": STATUS_LABELS.get(row["before"], "sem leitura anterior"),
-                "Passou a": STATUS_LABELS[row["status"]],
+                "Era": "sem leitura anterior"
+                if words.is_missing(row["before"])
+                else status_word(row["before"], row["operator"]),
+                "Passou a": status_word(row["status"], row["operator"]),
                 "Motivo": REASON_OF_CHANGE_LABELS.get(row["reason_of_change"], row["reason_of_change"]),
                 "Plano": row["title"],
             }
@@ -294,6 +296,7 @@ def map_frame(data: Tables, frame: pd.DataFrame, codes: Sequence[str]) -> pd.Dat
     places = data.municipalities().loc[list(codes)]
     shown = places[["municipality_code", "name", "latitude", "longitude"]].copy()
     shown["status"] = [held[code].status if code in held else None for code in codes]
+    shown["sureness"] = [held[code].sureness if code in held else "unread" for code in codes]
     shown["detail"] = [
         f"{held[code].indicator.short}: {readings.reason(held[code])}" if code in held else None
         for code in codes

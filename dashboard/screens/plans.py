@@ -13,7 +13,7 @@ from dashboard import charts, words
 from dashboard.charts import Chart, markup
 from dashboard.charts.palettes import Theme
 from dashboard.files import spreadsheets
-from dashboard.findings import deliverables, readings, tally, targets
+from dashboard.findings import checks, deliverables, readings, tally, targets
 from dashboard.findings.readings import Reading
 from dashboard.screens.downloads import downloads
 from dashboard.screens.drawn import plot
@@ -22,6 +22,7 @@ from dashboard.screens.session import demonstration, kept, theme
 from dashboard.screens.texts import folded, plain_text, points, section, source_of
 from dashboard.tables import Tables
 from pipelines import plan_files
+from pipelines.declarations import Indicator
 from pipelines.verdicts import only_operator
 
 # The legend of ribbons and maps in words.
@@ -69,7 +70,7 @@ def deliveries(data: Tables, frame: pd.DataFrame, meeting: dt.date | None) -> No
         return
     late = kept(data, "entregas-atrasadas", lambda: deliverables.overdue(frame, day))
     coming = kept(data, "entregas-proximas", lambda: deliverables.coming(frame, day, meeting))
-    section("Entregas", text=deliverables.late_sentence(len(late), len(frame)), quiet=judged)
+    section("Entregas", text=deliverables.standing(frame, day), quiet=judged)
     list_or(
         data,
         "silenciosos",
@@ -126,10 +127,24 @@ def older_versions(data: Tables, code: str, demonstration: bool) -> None:
             )
 
 
-def _lists(data: Tables) -> tuple[dict[str, str], dict[str, plan_files.Measure]]:
+def _lists(data: Tables) -> tuple[dict[str, str], dict[str, Indicator]]:
     """What a plan may name: municipalities (code -> name, by code) and indicators, as the tables have them."""
-    measures = {name: plan_files.measure(item) for name, item in data.indicators.items()}
-    return dict(sorted(data.names().items())), measures
+    return dict(sorted(data.names().items())), dict(data.indicators)
+
+
+def coming_versions(data: Tables, code: str, demonstration: bool) -> None:
+    """The plans and versions of the municipality that are not yet in force: from when they are read."""
+    frame = data.coming_plans(code, demonstration)
+    if frame.empty:
+        return
+    points(
+        "Ainda vão valer",
+        [
+            f"{row.title}, versão {row.plan_version}: vale a partir de "
+            f"{words.date(pd.Timestamp(row.valid_from).date())} e só então é lido."
+            for row in frame.itertuples()
+        ],
+    )
 
 
 def template_button(data: Tables) -> None:
@@ -150,7 +165,8 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
     municipalities, measures = _lists(data)
     found = plan_files.read_plan(content, name, municipalities, measures)
     if isinstance(found, list):
-        st.error(f"{words.counted(len(found), 'ajuste a fazer', 'ajustes a fazer')} em {plain_text(name)}")
+        count = words.counted(plan_files.total(found), "ajuste a fazer", "ajustes a fazer")
+        st.error(f"{count} em {plain_text(name)}")
         frame = pd.DataFrame(
             {
                 "Aba": [fault.sheet or "" for fault in found],
@@ -164,7 +180,8 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
         table(charts.data_table(frame, "Ajustes"), frame, "ajustes", "Ajustes a fazer", OWN, data)
         return
     st.success(
-        f"Nenhuma falha: {found.title} ({municipalities[found.municipality_code]}, versão {found.plan_version})."
+        f"Nenhuma falha: {plain_text(found.title)} ({municipalities[found.municipality_code]}, "
+        f"versão {found.plan_version})."
     )
     observations = data.observations(
         found.municipality_code, tuple(target.indicator for target in found.targets)
@@ -178,8 +195,20 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
         "Avisos: vale olhar antes de enviar",
         [note.text for note in plan_files.lint(found, observations, years)],
     )
-    section("Prévia das leituras", 3)
-    frame = targets.preview_table(data, plan_files.preview(found, observations, data.as_of))
+    section("Como os números foram lidos", 3)
+    frame = checks.as_read_table(found)
+    table(
+        charts.data_table(frame, "O que a célula mostra e o valor lido"),
+        frame,
+        "lidos",
+        "Como lido",
+        OWN,
+        data,
+    )
+    section("Prévia das leituras", 3, text=plan_files.until_in_force(found, data.as_of))
+    sources = {name: data.declared_sources[item.source] for name, item in measures.items()}
+    preview = plan_files.preview(found, observations, data.as_of, data.grounds, sources)
+    frame = targets.preview_table(data, preview)
     st.html(charts.data_table(frame, f"Como as metas seriam lidas em {words.date(data.as_of)}"))
 
 

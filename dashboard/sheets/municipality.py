@@ -299,12 +299,18 @@ def _deliverable(row: Row, day: dt.date) -> dict[str, str]:
     return {
         "icon": deliverable_icon(state),
         "word": DELIVERABLE_LABELS[state],
-        "name": str(row["deliverable"]),
+        "name": " ".join(filter(None, (str(row["deliverable"]), _why(row)))),
         "action": "" if words.is_missing(row["action"]) else str(row["action"]),
         "responsible": "não informado" if words.is_missing(row["responsible"]) else str(row["responsible"]),
         "due": words.date(due) if due else "sem prazo",
         "progress": "" if words.is_missing(row["percent"]) else f"{words.number(row['percent'])}%",
     }
+
+
+def _why(row: Row) -> str:
+    """Why a deliverable is set aside, after its name; empty where it is not, or nobody says."""
+    reason = deliverables.reason_of(row)
+    return f"(motivo: {reason})" if reason else ""
 
 
 DELIVERABLE_HEADS = ("Situação", "Entrega", "Responsável", "Prazo", "Andamento")
@@ -327,7 +333,8 @@ def _urgent_deliverables(
         return None
     late, soon = deliverables.overdue(frame, as_of), deliverables.coming(frame, as_of, meeting)
     rest = len(frame) - len(late) - len(soon)
-    done = int(frame["status"].eq("done").sum())
+    done = words.counted(int(frame["status"].eq("done").sum()), "concluída", "concluídas")
+    aside = deliverables.set_aside(frame)
     return {
         "heading": "Entregas atrasadas e próximas",
         "text": (
@@ -339,7 +346,7 @@ def _urgent_deliverables(
         "rows": [_deliverable(row, as_of) for row in pd.concat([late, soon]).to_dict("records")],
         "more": (
             f"Mais {words.counted(rest, 'entrega', 'entregas')} no plano "
-            f"({words.counted(done, 'concluída', 'concluídas')}), na página seguinte."
+            f"({f'{done}; {aside}' if aside else done}), na página seguinte."
             if rest
             else ""
         ),

@@ -26,6 +26,8 @@ _DELIVERABLE_SYMBOLS = {
     "to_do": "square-open",
     "in_progress": "triangle-right",
     "done": "circle",
+    "suspended": "diamond-open",
+    "cancelled": "x-open",
 }
 
 

@@ -67,5 +67,6 @@ screens.list_or(
     "Nenhuma meta pede decisão.",
     seen=lambda: targets.agenda_words(data, found.frame),
 )
+screens.coming_versions(data, code, demonstration)
 screens.older_versions(data, code, demonstration)
 screens.bulletins(data, code)

@@ -54,6 +54,7 @@ from pipelines.verdicts.strength import (
 )
 from pipelines.verdicts.targets import (
     CAGR_LABELS,
+    CLOSED_DELIVERABLES,
     DELIVERABLE_LABELS,
     KIND_LABELS,
     OPERATOR_LABELS,
@@ -73,6 +74,7 @@ from pipelines.verdicts.texts import UNSAID, none_of, only_operator, pt_number, 
 __all__ = [
     "AT_RISK",
     "CAGR_LABELS",
+    "CLOSED_DELIVERABLES",
     "DELIVERABLE_LABELS",
     "FIRM",
     "KIND_LABELS",

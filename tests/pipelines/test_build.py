@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -46,7 +47,7 @@ CONTRACT = {
     "milestones": "plan plan_version municipality_code indicator year value",
     "deliverables": (
         "plan plan_version municipality_code deliverable_id indicator challenge action deliverable responsible "
-        "start due status percent updated_at"
+        "start due status percent updated_at status_reason"
     ),
     "verdicts": (
         "plan plan_version municipality_code indicator status reason latest_year latest_value expected_value "
@@ -680,6 +681,19 @@ def test_participants_are_read_as_spreadsheets_save_them(
     assert known == [("5000203", False), ("5002704", True)]
     assert (file, line, value) == ("lista.csv", 5, "9999999")
     assert "Município desconhecido" in str(reason)
+
+
+def test_a_list_of_participants_that_explodes_is_told_in_short(config: Config, tmp_path: Path) -> None:
+    line = "5002704,sim\n"
+    started = time.perf_counter()
+    known, found = participants_of(
+        config, tmp_path, b"municipality_code,participant\n" + (line * 200_000).encode()
+    )
+    # Reading so many lines takes its time; telling them does not.
+    assert time.perf_counter() - started < 10
+    assert known == [("5002704", True)]
+    assert len(found) == build.MOST_FAULTS + 1
+    assert any("Há mais 199799 linhas com falhas" in str(reason) for *_, reason in found)
 
 
 @pytest.mark.parametrize(

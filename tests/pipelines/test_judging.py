@@ -61,8 +61,10 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
                 "insert into indicators by name select ? as indicator, ? as title, ? as front, ? as unit, "
                 "? as decimals, ? as better, ? as kind, ?::varchar[] as categories, ? as range_low, "
                 "? as range_high, ? as multiplier",
-                [getattr(facts, item.name) if item.name != "categories" else list(facts.categories)
-                 for item in fields(facts) if item.name not in gathering.DECLARED],
+                [
+                    facts.indicator, facts.title, facts.front, facts.unit, facts.decimals, facts.better, facts.kind,
+                    list(facts.categories), *facts.range, facts.multiplier,
+                ],
             )  # fmt: skip
         observe(found, "5000001", 2020, 40.0)
         observe(found, "5000001", 2024, 55.0)
@@ -222,6 +224,34 @@ def test_a_new_version_supersedes_and_both_stay(
     found = rows(con, "select plan_version, superseded_by from plans where origin = 'municipal' order by all")
     assert found == [(1, 2), (2, None)]
     assert rows(con, "select count(*) from verdicts where plan = 'plano-alfa'") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "plans", "judged"),
+    [
+        (AS_OF, [(1, None), (2, None)], [1]),
+        (dt.date(2027, 6, 1), [(1, 2), (2, None)], [1, 2]),
+        (dt.date(2025, 12, 31), [(1, None), (2, None)], []),
+    ],
+)
+def test_a_version_supersedes_from_its_first_day(
+    con: duckdb.DuckDBPyConnection,
+    official: Path,
+    place: Config,
+    as_of: dt.date,
+    plans: list[tuple[int, int | None]],
+    judged: list[int],
+) -> None:
+    first = municipal()
+    drop(place, "v1.xlsx", first)
+    drop(place, "v2.xlsx", replace(first, plan_version=2, valid_from=dt.date(2027, 6, 1)))
+    gathering.judge_plans(con, place, as_of, None)
+    own = "origin = 'municipal'"
+    assert rows(con, f"select plan_version, superseded_by from plans where {own} order by all") == plans
+    found = rows(con, "select plan_version from verdicts where plan = 'plano-alfa' order by all")
+    assert found == [(version,) for version in judged]
+    # What is to come keeps its targets in the tables all the same.
+    assert rows(con, "select count(*) from targets where plan = 'plano-alfa'") == [(2,)]
 
 
 def test_clashing_plans_are_refused(con: duckdb.DuckDBPyConnection, official: Path, place: Config) -> None:

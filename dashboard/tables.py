@@ -101,7 +101,7 @@ def kept(method: Callable[Concatenate[Tables, P], R]) -> Callable[Concatenate[Ta
 class Tables:
     """One build, open for questions; with the declarations that it was made by, which files may say otherwise now.
 
-    `indicators` and `declared_sources` by id, `canon` in its order. Raises FileNotFoundError where there is no
+    `indicators`, `declared_sources` and `commitments` by id, `canon` in its order. Raises FileNotFoundError where there is no
     build, DeclarationError where its declarations are of another version of the program.
     """
 
@@ -109,7 +109,7 @@ class Tables:
         self.manifest: dict[str, Any] = json.loads((folder / "build.json").read_text("utf-8"))
         declared = read_declared(folder)
         self.indicators, self.declared_sources = declared.indicators, declared.sources
-        self.canon = declared.canon
+        self.canon, self.commitments = declared.canon, declared.plans
         self.answers, self.drawings = Shelf(MOST_KEPT), Shelf(MOST_KEPT)
         self._connection = duckdb.connect()
         self._connection.execute("set autoinstall_known_extensions = false")

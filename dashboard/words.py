@@ -536,7 +536,7 @@ def series_sentence(
     verb = "subiu" if last > first else "caiu"
     change = moved(first, last, indicator)
     text = f"{place} {verb} de {text_first} em {first_when} para {text_last} em {last_when} ({change})"
-    if certain is False and indicator.interval == "none":
+    if certain is False and indicator.interval == "none" and indicator.cohort:
         text += ", dentro do que costuma oscilar num município deste porte"
     elif certain is False:
         text += ", variação compatível com o acaso: com poucos casos, o número oscila sozinho"
@@ -610,6 +610,8 @@ def target_sentence(
     if not is_missing(required_per_year):
         verb = "subir" if float(required_per_year) > 0 else "cair"
         size = difference(required_per_year, indicator, sign=False)
+        if size == difference(0, indicator, sign=False):
+            size = f"menos de {difference(10.0**-indicator.decimals, indicator, sign=False)}"
         text += f" Para chegar a {aim} em {target_year} é preciso {verb} {size} por ano"
         if not is_missing(observed_per_year) and baseline_year is not None:
             pace = float(observed_per_year)

@@ -112,6 +112,7 @@ def reading(data: Tables, row: Mapping[str, Any]) -> Reading:
         "range_low": indicator.range[0],
         "range_high": indicator.range[1],
         "milestones": data.milestones(*key),
+        "steps_of": commitment.steps_of if (commitment := data.commitments.get(row["plan"])) else "",
         "window": indicator.window,
         "interval": indicator.interval,
         "cohort": indicator.cohort or "",

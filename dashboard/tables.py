@@ -102,7 +102,7 @@ def kept(method: Callable[Concatenate[Tables, P], R]) -> Callable[Concatenate[Ta
 class Tables:
     """One build, open for questions; with the declarations that it was made by, which files may say otherwise now.
 
-    `indicators` and `declared_sources` by id, `canon` in its order. Raises FileNotFoundError where there is no
+    `indicators`, `declared_sources` and `commitments` by id, `canon` in its order. Raises FileNotFoundError where there is no
     build, DeclarationError where its declarations are of another version of the program.
     """
 
@@ -110,7 +110,7 @@ class Tables:
         self.manifest: dict[str, Any] = json.loads((folder / "build.json").read_text("utf-8"))
         declared = read_declared(folder)
         self.indicators, self.declared_sources = declared.indicators, declared.sources
-        self.canon = declared.canon
+        self.canon, self.commitments = declared.canon, declared.plans
         self.answers, self.drawings = Shelf(MOST_KEPT), Shelf(MOST_KEPT)
         self._panel = reaching.panels(reaching.traced(folder))
         self._connection = duckdb.connect()
@@ -212,8 +212,8 @@ class Tables:
         """An indicator in the last period of a year, for every municipality of the territory.
 
         Columns: those of `municipalities`, period, year, value, numerator, denominator, flag, low, high
-        (95% interval, where counts allow), rank_low, rank_high (1 is best; among those with data; null where
-        the indicator has no direction or the value is missing), edition.
+        (95% interval: of the counts, or of the usual oscillation of a cohort), rank_low, rank_high (1 is best; among
+        those with data; null where the indicator has no direction, or the value is missing or implausible), edition.
         """
         frame = self.query(
             """select m.*, v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.edition
@@ -228,25 +228,53 @@ class Tables:
     def _with_ranks(self, indicator: str, frame: pd.DataFrame) -> pd.DataFrame:
         declared = self.indicators[indicator]
         frame = frame.copy()
-        counts = frame[["value", "numerator", "denominator"]].astype(object)
-        counts = counts.where(counts.notna(), None)
-        bounds = [_interval(declared, *row) for row in counts.itertuples(index=False)]
+        bounds = self._bounds(declared, frame)
         lows, highs = [low for low, _ in bounds], [high for _, high in bounds]
         better = declared.better if declared.comparable else "none"
-        ranks = verdicts.rank_interval(counts["value"].tolist(), lows, highs, better)
+        # What cannot be is no place, and takes nobody's.
+        told = frame["value"].astype(object).where(frame["value"].notna() & plausible(frame), None)
+        ranks = verdicts.rank_interval(told.tolist(), lows, highs, better)
         frame["low"] = pd.Series(lows, frame.index, dtype="float64")
         frame["high"] = pd.Series(highs, frame.index, dtype="float64")
         frame["rank_low"] = pd.array([rank[0] if rank else None for rank in ranks], dtype="Int64")
         frame["rank_high"] = pd.array([rank[1] if rank else None for rank in ranks], dtype="Int64")
         return frame
 
+    def _bounds(self, declared: Indicator, frame: pd.DataFrame) -> list[tuple[float | None, float | None]]:
+        """The 95% interval of each row of one indicator's values; `frame` has municipality_code and the counts."""
+        swing, people = self.oscillation(declared.indicator), self.municipalities()["population"]
+        cells = frame[["municipality_code", "value", "numerator", "denominator", "flag"]].astype(object)
+        found = []
+        for code, value, over, under, flag in cells.where(cells.notna(), None).itertuples(index=False):
+            deviation = swing.level_deviation(float(people[code])) if swing and people[code] > 0 else None
+            found.append(_interval(declared, value, over, under, flag, deviation))
+        return found
+
+    @kept
+    def oscillation(self, indicator: str) -> verdicts.Oscillation | None:
+        """How much a cohort's indicator usually swings, as the build fitted it on every municipality at hand.
+
+        None for a register, and where there are too few editions to fit it.
+        """
+        if not self.indicators[indicator].cohort:
+            return None
+        rows = self.query(
+            "select a, b, k, k60, changes from oscillation where indicator = ? and a is not null", [indicator]
+        )
+        return verdicts.Oscillation(*rows.iloc[0].tolist()) if len(rows) else None
+
+    def _swing_known(self, indicator: str) -> bool:
+        fit = self.oscillation(indicator)
+        return fit is not None and not fit.at_most_likely
+
     @kept
     def series(self, indicator: str, codes: tuple[str, ...]) -> pd.DataFrame:
         """An indicator over time for some municipalities, one row per period (missing ones too), oldest first.
 
-        Columns: municipality_code, name, period, year, value, numerator, denominator, flag, break_before, edition.
+        Columns: municipality_code, name, period, year, value, numerator, denominator, flag, break_before, edition and
+        swing (of 100 changes in towns of this size 95 are no larger, in the indicator's unit; null for a register).
         """
-        return self.query(
+        frame = self.query(
             """select v.municipality_code, m.name, v.period, v.year, v.value, v.numerator, v.denominator, v.flag,
                 v.break_before, v.edition
             from "values" v join municipalities m using (municipality_code)
@@ -254,6 +282,9 @@ class Tables:
             order by v.municipality_code, v.period""",
             [indicator, list(codes)],
         )
+        fit, people = self.oscillation(indicator), self.municipalities()["population"]
+        swings = {code: fit.limit(float(people[code])) for code in codes if fit and people[code] > 0}
+        return frame.assign(swing=frame["municipality_code"].map(swings).astype("float64"))
 
     @kept
     def aggregates(self, indicator: str, scope: str, place: str = "") -> pd.DataFrame:
@@ -283,16 +314,24 @@ class Tables:
 
     @kept
     def whole_series(self, indicator: str, scope: str = "state", place: str = "") -> pd.DataFrame:
-        """The aggregate over time in the form of `series`: name, place (with the method), short (without it), period,
-        value, flag, break_before. Empty where the indicator has no aggregate, or a total that dwarfs every municipality.
+        """The municipalities together over time in the form of `series`: name, place (with the method), short (the
+        same in a narrow place), period, value, flag, break_before.
+
+        The state goes by its own name where its publisher states its value, or where the municipalities' counts are
+        added up; a median is the municipalities', never the state's. Empty where the indicator has no aggregate, or
+        a total that dwarfs every municipality.
         """
         declared = self.indicators[indicator]
-        frame = self.aggregates(indicator, scope, place)
-        if declared.aggregation in ("sum", "distribution", "none"):
+        frame, method = self.aggregates(indicator, scope, place), declared.aggregation
+        if method in ("sum", "distribution", "none"):
             frame = frame.iloc[:0]
-        method = {"median": "mediana", "ratio": "conjunto"}.get(declared.aggregation, "")
-        named = [f"{name} ({method})" for name in frame["place"]]
-        frame = frame.assign(place=named, short=frame["place"], flag=None)
+        stated = self.benchmark(indicator) if scope == "state" and declared.kind == "number" else None
+        if stated is not None and len(stated):
+            frame, method = stated, PUBLISHED
+        labels = [together(name, method, scope) for name in frame["place"]]
+        frame = frame.assign(
+            place=[long for long, _ in labels], short=[short for _, short in labels], flag=None
+        )
         broken = set(self.periods(indicator).loc[lambda periods: periods["break_before"], "period"])
         return frame.assign(name=frame["place"], break_before=frame["period"].isin(broken))
 
@@ -301,10 +340,11 @@ class Tables:
         """Every indicator at its latest period, for every municipality.
 
         Columns: indicator, municipality_code, name, period, year, value, numerator, denominator, flag, edition,
-        low, high, rank_low, rank_high (as in `at`), ranked (municipalities with data), position (0 the least
-        favourable place among those with data, 1 the most; ties share the middle; null without a direction or
-        a value), fifth (0 the least favourable fifth of those with data, 4 the most; null where the margin of
-        error reaches into another), earlier_value and earlier_year (never across a break of method), state_value, state_method.
+        low, high, rank_low, rank_high (as in `at`), ranked (municipalities with data that can be), position (0 the
+        least favourable place among those, 1 the most; ties share the middle; null without a direction or such a
+        value), fifth (0 the least favourable fifth, 4 the most; null where the margin of error reaches into another,
+        or where a cohort's is not known), earlier_value and earlier_year (never across a break of method),
+        state_value, state_method (as `aggregates` has it; "published" for the publisher's own figure).
         """
         frame = self.query(
             """
@@ -320,12 +360,13 @@ class Tables:
                 select indicator, max(period) as period from "values" where value is not null group by indicator
             ), merits as (
                 select t.*, case when i.better = 'higher' then t.value else -t.value end as merit,
-                    i.better != 'none' and t.value is not null and t.indicator in (select unnest(?::varchar[])) as judged
+                    i.better != 'none' and t.value is not null and t.flag is distinct from 'implausible'
+                        and t.indicator in (select unnest(?::varchar[])) as judged
                 from traced t join newest using (indicator, period) join indicators i using (indicator)
             )
             select r.indicator, r.municipality_code, m.name, r.period, r.year, r.value, r.numerator, r.denominator,
                 r.flag, r.edition, r.earlier_value, r.earlier_year,
-                count(r.value) over (partition by r.indicator) as ranked,
+                count(r.value) filter (r.flag is distinct from 'implausible') over (partition by r.indicator) as ranked,
                 case when judged then
                     (rank() over (partition by r.indicator, judged order by merit) - 1
                         + (count(*) over (partition by r.indicator, judged, merit) - 1) / 2.0)
@@ -339,7 +380,16 @@ class Tables:
             [[name for name, item in self.indicators.items() if item.comparable]],
         )
         ranked = pd.concat([self._with_ranks(str(name), group) for name, group in frame.groupby("indicator")])
-        return ranked.assign(fifth=_fifths(ranked))
+        unsure = {
+            name for name, item in self.indicators.items() if item.cohort and not self._swing_known(name)
+        }
+        ranked = ranked.assign(fifth=_fifths(ranked, ranked["indicator"].isin(unsure)))
+        for name in ranked["indicator"].unique():
+            stated = self.benchmark(str(name)).set_index("period")["value"]
+            rows = ranked["indicator"].eq(name) & ranked["period"].isin(stated.index)
+            ranked.loc[rows, "state_value"] = ranked.loc[rows, "period"].map(stated)
+            ranked.loc[rows, "state_method"] = PUBLISHED
+        return ranked
 
     @kept
     def profile(self, code: str) -> pd.DataFrame:
@@ -371,7 +421,8 @@ class Tables:
         """How each municipality moved from its last comparable value to the year's.
 
         Columns: municipality_code, name, value, earlier_value, earlier_year, change (in the indicator's unit)
-        and certain (False where chance explains the change, None where the source gives no counts).
+        and certain (False where chance explains the change, None where neither counts nor a cohort's usual oscillation
+        tell). What cannot be changes from nothing and to nothing.
         """
         declared = self.indicators[indicator]
         codes = tuple(self.municipalities()["municipality_code"])
@@ -383,7 +434,7 @@ class Tables:
             for row in group.itertuples():
                 if row.break_before:
                     known = []
-                if pd.notna(row.value):
+                if pd.notna(row.value) and row.flag != IMPLAUSIBLE:
                     known.append(row)
             if len(known) >= 2 and known[-1].period == limit:
                 old, new = known[-2], known[-1]
@@ -399,6 +450,8 @@ class Tables:
                             declared.interval,
                             (old.numerator, old.denominator),
                             (new.numerator, new.denominator),
+                            new.value - old.value,
+                            new.swing,
                         ),
                     }
                 )
@@ -462,11 +515,7 @@ class Tables:
         frame = self.query("from oscillation")
         found: dict[str, tuple[verdicts.Oscillation | None, int]] = {}
         for row in frame.itertuples():
-            shape = row.a, row.b, row.k, row.k60
-            fit = (
-                None if pd.isna(row.a) else verdicts.Oscillation(*map(float, shape), changes=int(row.changes))
-            )
-            found[str(row.indicator)] = fit, int(row.municipalities)
+            found[str(row.indicator)] = self.oscillation(str(row.indicator)), int(row.municipalities)
         return {name: found[name] for name in self.indicators if name in found}
 
     @kept
@@ -530,13 +579,10 @@ class Tables:
     def spans(self, indicator: str, code: str) -> pd.DataFrame:
         """One municipality's series with the 95% interval of each value, oldest first.
 
-        Columns: those of `series`, low, high (null where counts allow none).
+        Columns: those of `series`, low, high (null where neither counts nor a cohort's usual oscillation give one).
         """
-        declared = self.indicators[indicator]
         frame = self.series(indicator, (code,)).copy()
-        counts = frame[["value", "numerator", "denominator"]].astype(object)
-        counts = counts.where(counts.notna(), None)
-        bounds = [_interval(declared, *row) for row in counts.itertuples(index=False)]
+        bounds = self._bounds(self.indicators[indicator], frame)
         frame["low"] = pd.Series([low for low, _ in bounds], frame.index, dtype="float64")
         frame["high"] = pd.Series([high for _, high in bounds], frame.index, dtype="float64")
         return frame
@@ -632,16 +678,17 @@ class Tables:
     def flips(self, since: str, demonstration: bool = False) -> pd.DataFrame:
         """The changes of status from `since` (ISO date) to the date of judging, newest first, with the status before.
 
-        Columns: those of `verdict_history`, title, origin, name, before (the status of the entry before, null
-        for the first).
+        Columns: those of `verdict_history`, title, origin, name, operator (of the target), before (the status of the
+        entry before, null for the first).
         """
         return self.query(
             """select * from (
-                select h.*, p.title, p.origin, m.name,
+                select h.*, p.title, p.origin, m.name, t.operator,
                     lag(h.status) over (
                         partition by h.plan, h.municipality_code, h.indicator order by h.judged_at) as before
                 from verdict_history h join plans p using (plan, plan_version)
                 join municipalities m using (municipality_code)
+                left join targets t using (plan, plan_version, municipality_code, indicator)
                 where p.origin != 'demonstration' or ?
             ) where judged_at between ?::date and ?::date order by judged_at desc, name""",
             [demonstration, since, self.manifest["as_of"]],
@@ -684,8 +731,36 @@ def _scope(scope: str) -> str:
     return scope
 
 
-def _fifths(frame: pd.DataFrame) -> pd.Series:
-    """The fifth in which each row of `latest` lies for certain; null elsewhere."""
+# The flag of a value beyond what can be: shown, and part of nothing that is reckoned over municipalities.
+IMPLAUSIBLE = "implausible"
+# How the state's value is made where its publisher states it.
+PUBLISHED = "published"
+
+
+def plausible(frame: pd.DataFrame) -> pd.Series:
+    """Which rows hold no value beyond what can be; `frame` has `flag`."""
+    return frame["flag"].astype(object).ne(IMPLAUSIBLE)
+
+
+def together(place: str, method: str, scope: str) -> tuple[str, str]:
+    """What the value of several municipalities is called, and the same for a narrow place.
+
+    `method`: of `aggregates`, or "published". `Mato Grosso do Sul`, `Mediana dos municípios`.
+    """
+    if method == "median":
+        if scope == "state":
+            return "Mediana dos municípios", "Mediana dos municípios"
+        return f"Região {place} (mediana dos municípios)", f"Região {place} (mediana)"
+    if method == "ratio":
+        return f"{place} (municípios somados)", place
+    return place, place
+
+
+def _fifths(frame: pd.DataFrame, unsure: pd.Series) -> pd.Series:
+    """The fifth in which each row of `latest` lies for certain; null elsewhere.
+
+    `unsure`: whether a row is of a cohort whose usual oscillation is not known well: only its counts tell.
+    """
 
     def fifth(share: pd.Series) -> pd.Series:
         return (share * 5).astype("Float64").map(math.floor, na_action="ignore").clip(upper=4).astype("Int64")
@@ -695,21 +770,46 @@ def _fifths(frame: pd.DataFrame) -> pd.Series:
     best = frame["position"].mask(measured, (frame["ranked"] - frame["rank_low"]) / last)
     worst = frame["position"].mask(measured, (frame["ranked"] - frame["rank_high"]) / last)
     found = fifth(best)
-    return found.where(frame["position"].notna() & found.eq(fifth(worst)).fillna(False))
+    known = frame["position"].notna() & (~unsure | (measured & frame["numerator"].notna()))
+    return found.where(known & found.eq(fifth(worst)).fillna(False))
 
 
 def _interval(
-    indicator: Indicator, value: float | None, numerator: float | None, denominator: float | None
+    indicator: Indicator,
+    value: float | None,
+    numerator: float | None,
+    denominator: float | None,
+    flag: str | None = None,
+    deviation: float | None = None,
 ) -> tuple[float | None, float | None]:
-    """The 95% interval of a value, where its counts allow one: Wilson's for proportions, Poisson's for rates."""
-    if value is None or numerator is None or not denominator or denominator <= 0:
+    """The 95% interval of a value, inside what is possible: of its counts, or of a cohort's usual oscillation.
+
+    `deviation`: of one edition's level there. Counts give Wilson's interval of a proportion, Poisson's of a rate;
+    estimated ones no narrower an interval than the oscillation. None for what cannot be.
+    """
+    if value is None or flag == IMPLAUSIBLE:
         return None, None
+    counted = _of_counts(indicator, numerator, denominator)
+    if deviation is None or (counted is not None and flag != "estimated"):
+        return counted or (None, None)
+    # No true share lies above 100, whatever the range lets in.
+    top = min(indicator.range[1], 100) if "pode_passar_de_100" in indicator.caveats else indicator.range[1]
+    low = max(value - verdicts.MOVE_DEVIATIONS["firm"] * deviation, indicator.range[0])
+    high = min(value + verdicts.MOVE_DEVIATIONS["firm"] * deviation, top)
+    return (low, high) if counted is None else (min(low, counted[0]), max(high, counted[1]))
+
+
+def _of_counts(
+    indicator: Indicator, numerator: float | None, denominator: float | None
+) -> tuple[float, float] | None:
+    if numerator is None or not denominator or denominator <= 0:
+        return None
     if indicator.interval == "proportion" and 0 <= numerator <= denominator:
         low, high = verdicts.wilson_interval(numerator, denominator)
         return low * indicator.multiplier, high * indicator.multiplier
     if indicator.interval == "rate":
         return verdicts.rate_interval(numerator, denominator, indicator.multiplier)
-    return None, None
+    return None
 
 
 _open: dict[Path, tuple[tuple[int, int], Tables]] = {}

@@ -203,18 +203,22 @@ def date(day: dt.date | None, long: bool = False) -> str:
     return format_date(day, "d 'de' MMMM 'de' y" if long else "dd/MM/yyyy", locale=LOCALE)
 
 
-def period(day: dt.date | None, indicator: Indicator | None = None) -> str:
-    """The reference period that ends on `day`: `2024`, `abr. 2026` or `21/08/2026`.
+def monthly(indicator: Indicator) -> bool:
+    """Whether each value is of one month."""
+    return indicator.periodicity.startswith("mens")
+
+
+def period(day: dt.date | None, indicator: Indicator | None = None, long: bool = False) -> str:
+    """The reference period that ends on `day`: `2024`, `abr. 2026` or `21/08/2026`; long, `abril de 2026`.
 
     The last day of a year is a year, unless the indicator is monthly.
     """
     if day is None or is_missing(day):
         return MISSING
-    monthly = indicator is not None and indicator.periodicity.startswith("mens")
-    if (day.month, day.day) == (12, 31) and not monthly:
+    if (day.month, day.day) == (12, 31) and not (indicator is not None and monthly(indicator)):
         return str(day.year)
     if (day + dt.timedelta(days=1)).day == 1:
-        return format_date(day, "MMM y", locale=LOCALE)
+        return format_date(day, "MMMM 'de' y" if long else "MMM y", locale=LOCALE)
     return date(day)
 
 
@@ -280,6 +284,13 @@ def rank(
     return f"{ordinal(low)} {word} {of}" if word else f"{ordinal(low)} {of}"
 
 
+def standing(low: int, high: int, total: int, measured: bool) -> str:
+    """A place that may be several: an interval where the value has one (`measured`), else a tie."""
+    if measured or low == high:
+        return rank(low, high, total, better="")
+    return rank(low, low, total, high - low, better="")
+
+
 # Sentences. Names of indicators have genders, so they stand before a colon or a comma, never in a clause.
 
 
@@ -303,8 +314,28 @@ def who(names: Iterable[str]) -> str:
     return f"{first} e {'outro' if len(others) == 1 else f'outros {number(len(others))}'}"
 
 
+IMPLAUSIBLE = "implausible"
+
+
+def readable(values: Sequence[Any], flags: Sequence[Any] = ()) -> list[Any]:
+    """The values with None for those beyond what can be, which stand in no count, order, median or class."""
+    marks = flags or [None] * len(values)
+    return [None if mark == IMPLAUSIBLE else value for value, mark in zip(values, marks, strict=True)]
+
+
+def beyond(flags: Sequence[Any]) -> str:
+    """How many values are beyond what can be: `20 acima de 100%: não dá para ler`; empty where none is."""
+    count = sum(mark == IMPLAUSIBLE for mark in flags)
+    return f"{number(count)} acima de 100%: não dá para ler" if count else ""
+
+
 def without(values: Sequence[Any], flags: Sequence[Any] = ()) -> str:
-    """How many have no value, and why where the flags say more than that the source has none; else empty."""
+    """How many have no value, or one beyond what can be, and why where the flags say more; else empty."""
+    strange = beyond(flags)
+    return _absent(values, flags) + (f" {strange}." if strange else "")
+
+
+def _absent(values: Sequence[Any], flags: Sequence[Any]) -> str:
     marks = flags or [None] * len(values)
     absent = [mark for value, mark in zip(values, marks, strict=True) if is_missing(value)]
     if not absent:
@@ -334,6 +365,12 @@ def _shares(names: Sequence[str], values: Sequence[Any], indicator: Indicator) -
     return listed(f"{name} em {number(count)}" for name, count in pairs if count)
 
 
+def _nobody(flags: Sequence[Any]) -> str:
+    """What is said where no value can be read."""
+    strange = beyond(flags)
+    return f"nenhum município com dado que dê para ler; {strange}" if strange else "nenhum município com dado"
+
+
 def map_sentence(
     indicator: Indicator, when: str, names: Sequence[str], values: Sequence[Any], flags: Sequence[Any] = ()
 ) -> str:
@@ -341,11 +378,11 @@ def map_sentence(
 
     `names`, `values` and `flags` are parallel; `when` is the period in words.
     """
-    known = _known(names, values)
-    head = f"{named(indicator)}, {when}"
     absent = without(values, flags)
+    known = _known(names, readable(values, flags))
+    head = f"{named(indicator)}, {when}"
     if not known:
-        return f"{head}: nenhum município com dado."
+        return f"{head}: {_nobody(flags)}."
     if indicator.kind == "category":
         return f"{head}: {_shares(names, values, indicator)}.{absent}"
     low, high = known[0][0], known[-1][0]
@@ -368,7 +405,7 @@ def map_sentence(
     # "Half are below" is only true where ties do not sit on the median.
     half = below >= (len(known) - 1) / 2
     centre = with_unit(middle, indicator, short=True)
-    return f"{text}; {f'metade dos municípios fica abaixo de {centre}' if half else f'mediana de {centre}'}.{absent}"
+    return f"{text}; {f'metade dos municípios fica abaixo de {centre}' if half else f'mediana dos municípios de {centre}'}.{absent}"
 
 
 def ranking_sentence(
@@ -387,10 +424,10 @@ def ranking_sentence(
     words (`rank`), reckoned here, without intervals, when it is not given. Without a better direction, lowest
     and highest are named. Who shares a value is named once, `Anaurilândia e outros 8`.
     """
-    known = _known(names, values)
+    known = _known(names, readable(values, flags))
     head = f"{named(indicator)}, {when}"
     if not known:
-        return f"{head}: nenhum município com dado."
+        return f"{head}: {_nobody(flags)}."
     absent = without(values, flags)
     if indicator.kind == "category":
         return f"{head}: {_shares(names, values, indicator)}.{absent}"
@@ -412,7 +449,7 @@ def ranking_sentence(
         f"{ahead} em {who(group)} ({with_unit(best, indicator, short=True)})."
     )
     if selected is not None and selected in names:
-        place = ranks(values, indicator.better)[list(names).index(selected)]
+        place = ranks(readable(values, flags), indicator.better)[list(names).index(selected)]
         if place is not None:
             total = len(known)
             reckoned = rank(place[0], place[0], total, place[1] - 1, indicator.better, len(values))
@@ -429,14 +466,14 @@ def distribution_sentence(
     flags: Sequence[Any] = (),
 ) -> str:
     """How values spread: the middle half, and how many the selected municipality is above."""
-    known = _known(names, values)
+    known = _known(names, readable(values, flags))
     if indicator.kind == "category" or len(known) < 4:
         return map_sentence(indicator, when, names, values, flags)
     numbers = [value for value, _ in known]
     low, middle, high = statistics.quantiles(numbers, n=4, method="inclusive")
     text = (
         f"{named(indicator)}, {when}: metade dos municípios está entre {with_unit(low, indicator, short=True)} e "
-        f"{with_unit(high, indicator, short=True)}; mediana de {with_unit(middle, indicator, short=True)}."
+        f"{with_unit(high, indicator, short=True)}; mediana dos municípios de {with_unit(middle, indicator, short=True)}."
     )
     absent = without(values, flags)
     if selected is None or selected not in names:
@@ -448,6 +485,8 @@ def distribution_sentence(
         # Where it is the only one, its own reason says all.
         return f"{text} {selected}: sem dado{why}." + (absent if len(values) - len(known) > 1 else "")
     value = float(values[row])
+    if flags and flags[row] == IMPLAUSIBLE:
+        return f"{text} {selected}: {with_unit(value, indicator, short=True)}, {FLAGS[IMPLAUSIBLE]}.{absent}"
     below, tied = sum(other < value for other in numbers), numbers.count(value) - 1
     own = f" {selected}, com {with_unit(value, indicator, short=True)},"
     if below:
@@ -471,7 +510,7 @@ def series_sentence(
     `points`: (period in words, value) in order, of one method only; `broken`: the period in words from which
     values compare, when the series has an earlier part under another method. `certain=False` says in the same
     sentence that chance explains the change. A series that ends where it began is stable only if it never
-    left; otherwise the sentence says how far it went.
+    left; otherwise the sentence says how far it went. One whose last steps go against the whole change says both.
     """
     known = [(when, float(value)) for when, value in points if not is_missing(value)]
     before = f" Sem série comparável antes de {broken}." if broken else ""
@@ -492,14 +531,48 @@ def series_sentence(
         least, most = (with_unit(end, indicator, short=True) for end in (min(values), max(values)))
         if least == most:
             return f"{place} ficou estável: {text_first} em {first_when} e em {last_when}.{before}"
-        moved = f"no intervalo, variou de {least} a {most}"
-        return f"{place}: {text_first} em {first_when} e em {last_when}; {moved}.{before}"
+        wandered = f"no intervalo, variou de {least} a {most}"
+        return f"{place}: {text_first} em {first_when} e em {last_when}; {wandered}.{before}"
     verb = "subiu" if last > first else "caiu"
-    change = difference(last - first, indicator)
+    change = moved(first, last, indicator)
     text = f"{place} {verb} de {text_first} em {first_when} para {text_last} em {last_when} ({change})"
-    if certain is False:
+    if certain is False and indicator.interval == "none" and indicator.cohort:
+        text += ", dentro do que costuma oscilar num município deste porte"
+    elif certain is False:
         text += ", variação compatível com o acaso: com poucos casos, o número oscila sozinho"
+    turn = _turn(known, indicator)
+    if turn is not None:
+        turned, level = turn
+        text += f"; mas {'sobe' if last < first else 'cai'} desde {turned}, quando estava em {level}"
     return f"{text}.{before}"
+
+
+def moved(first: float, last: float, indicator: Indicator) -> str:
+    """A change between two values as they print: empty where they print alike, else its size, which is never zero."""
+    start, end = shown(first, indicator), shown(last, indicator)
+    if start == end:
+        return ""
+    text = difference(last - first, indicator)
+    return text if text != difference(0, indicator) else difference(end - start, indicator)
+
+
+# Steps in one direction that make a course, and no wobble.
+COURSE = 2
+
+
+def _turn(known: Sequence[tuple[str, float]], indicator: Indicator) -> tuple[str, str] | None:
+    """Where the last steps began, if they go against the whole change: period and value in words.
+
+    Steps count as they print; None where there are fewer than `COURSE` of them.
+    """
+    printed = [shown(value, indicator) for _, value in known]
+    whole = printed[-1] - printed[0]
+    place = len(printed) - 1
+    while place and (printed[place] - printed[place - 1]) * whole < 0:
+        place -= 1
+    if len(printed) - 1 - place < COURSE:
+        return None
+    return known[place][0], with_unit(known[place][1], indicator, short=True)
 
 
 def target_sentence(
@@ -537,6 +610,8 @@ def target_sentence(
     if not is_missing(required_per_year):
         verb = "subir" if float(required_per_year) > 0 else "cair"
         size = difference(required_per_year, indicator, sign=False)
+        if size == difference(0, indicator, sign=False):
+            size = f"menos de {difference(10.0**-indicator.decimals, indicator, sign=False)}"
         text += f" Para chegar a {aim} em {target_year} é preciso {verb} {size} por ano"
         if not is_missing(observed_per_year) and baseline_year is not None:
             pace = float(observed_per_year)
@@ -576,22 +651,32 @@ def interval(low: Any, high: Any, indicator: Indicator) -> str:
     return f"provavelmente entre {amount(low, indicator)} e {upper} (95%)"
 
 
-def finding(indicator: Indicator, when: str, values: Sequence[Any], threshold: float | None = None) -> str:
+def finding(
+    indicator: Indicator,
+    when: str,
+    values: Sequence[Any],
+    threshold: float | None = None,
+    flags: Sequence[Any] = (),
+) -> str:
     """A title that states what the figures show, or the bare name and period when nothing stands out.
 
     `threshold`: the value that matters; without it the declared one is taken, else the class bound nearest to
     the worst fifth. Values count as they are shown, and a value on the threshold as the map's classes take it.
     `Água encanada em 2022: 16 dos 79 municípios ficam abaixo de 60%`; of categories, how many have one that is
-    not accepted, or the one that most have.
+    not accepted, or the one that most have. Values beyond what can be (`flags`) are said and counted on no side.
     """
     # The full name says more, as long as the title stays in two lines.
     name = named(indicator) if len(indicator.title) <= 60 else indicator.short
     bare = f"{named(indicator)}{',' if ',' in named(indicator) else ''} em {when}"
     head = f"{name}{',' if ',' in name else ''} em {when}"
-    present = [shown(value, indicator) for value in values if not is_missing(value)]
+    present = [shown(value, indicator) for value in readable(values, flags) if not is_missing(value)]
     if len(present) < 2 or indicator.better == "none":
         return bare
-    given = len(present) < len(values)
+    strange = beyond(flags)
+    tail = f"; {strange}" if strange else ""
+    # Who has a value that cannot be is one of those with data, and of neither side.
+    total = len(present) + sum(mark == IMPLAUSIBLE for mark in flags)
+    given = total < len(values)
     limit = indicator.threshold if threshold is None else threshold
     if indicator.kind == "category":
         places = Counter(int(value) for value in present)
@@ -616,10 +701,12 @@ def finding(indicator: Indicator, when: str, values: Sequence[Any], threshold: f
         limit = min(fitting, key=lambda bound: abs(behind(bound) - len(present) / 5))
     count = behind(limit)
     one = count <= 1
-    group = _of(count, len(present), " com dado" if given else "")
+    group = _of(count, total, " com dado" if given else "")
     if not lower:
-        return f"{head}: {group} {'fica' if one else 'ficam'} abaixo de {_level(limit, indicator, name)}"
-    return f"{head}: {group} {'tem' if one else 'têm'} {_level(limit, indicator, name, ' ou mais')}"
+        return (
+            f"{head}: {group} {'fica' if one else 'ficam'} abaixo de {_level(limit, indicator, name)}{tail}"
+        )
+    return f"{head}: {group} {'tem' if one else 'têm'} {_level(limit, indicator, name, ' ou mais')}{tail}"
 
 
 def _of(count: int, total: int, group: str) -> str:

@@ -18,7 +18,7 @@ from pipelines import build, declarations, gathering, history, plan_files, publi
 from pipelines.declarations import Config, DeclarationError, Indicator
 from pipelines.plan_files import PlanFile
 from pipelines.raw_files import SourceError, raw_path, seal
-from pipelines.verdicts import STATUS_LABELS
+from pipelines.verdicts import status_word
 
 # Of a column of `status`, in characters: what is longer goes on in the next line.
 WIDEST = 44
@@ -197,7 +197,7 @@ def check_plan(path: Path, config: Config, as_of: dt.date | None = None) -> int:
     for target, verdict in preview:
         chance = f" {verdict.certain_reason}" if verdict.certain is False else ""
         print(
-            f"  {measures[target.indicator].title}: {STATUS_LABELS[verdict.status]}. {verdict.reason}{chance}"
+            f"  {measures[target.indicator].title}: {status_word(verdict.status, target.operator)}. {verdict.reason}{chance}"
         )
     return 0
 

@@ -524,7 +524,10 @@ def _values(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _aggregates(con: duckdb.DuckDBPyConnection) -> None:
-    """The state's and the regions' values, by the method each indicator declares."""
+    """The state's and the regions' values, by the method each indicator declares.
+
+    What cannot be is in no median; its counts stay in the sums.
+    """
     for scope, column in [("state", "state"), *((scope, scope) for scope in SCOPES)]:
         con.execute(
             f"""
@@ -534,10 +537,11 @@ def _aggregates(con: duckdb.DuckDBPyConnection) -> None:
                     when 'sum' then sum(v.value)
                     when 'ratio' then any_value(i.multiplier) * sum(v.numerator) filter (v.value is not null and v.denominator is not null)
                         / nullif(sum(v.denominator) filter (v.value is not null and v.numerator is not null), 0)
-                    when 'median' then median(v.value)
+                    when 'median' then median(v.value) filter (v.flag is distinct from 'implausible')
                 end,
                 i.aggregation,
                 count(*) filter (case when i.aggregation = 'ratio' then v.numerator is not null and v.denominator is not null
+                    when i.aggregation = 'median' then v.value is not null and v.flag is distinct from 'implausible'
                     else v.value is not null end),
                 count(*)
             from "values" v join municipalities m using (municipality_code) join indicators i using (indicator)

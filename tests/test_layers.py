@@ -37,9 +37,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("pipelines.publishing",),
     ("pipelines.build",),
     ("pipelines.gathering",),
-<<<<<<< HEAD
     ("pipelines.history",),
-    ("pipelines.panel", "pipelines.plan_files"),
+    ("pipelines.panel", "pipelines.plan_files", "pipelines.reaching"),
     (
         "pipelines.lineage",
         "pipelines.geometry",
@@ -47,10 +46,6 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "pipelines.observations",
         "pipelines.vaccine_counts",
     ),
-=======
-    ("pipelines.panel", "pipelines.plan_files", "pipelines.reaching"),
-    ("pipelines.lineage", "pipelines.geometry", "pipelines.schema"),
->>>>>>> reach
     ("pipelines.raw_files", "pipelines.swapping"),
     ("pipelines.declarations",),
     ("pipelines.verdicts", "pipelines.failures", "pipelines.cells", "pipelines.manifest"),

@@ -95,17 +95,19 @@ def _labels(bounds: Sequence[float], indicator: Indicator) -> tuple[str, ...]:
     return (f"menos de {said[0]}", *middle, f"{said[-1]} ou mais")
 
 
-def classes(values: Sequence[Any], indicator: Indicator) -> Classes:
+def classes(values: Sequence[Any], indicator: Indicator, flags: Sequence[Any] = ()) -> Classes:
     """Sort values into classes for a map, with the legend in words.
 
     Declared bounds are taken first; otherwise quintiles with round bounds; with zero as a bound where values
     lie on both sides of it. Up to five distinct values are a class each; categories are classes by
     themselves, best darkest (in light). A value is classed as it is shown, rounded to the indicator's
-    decimals, so that colour and label agree; a class holds its lower bound.
+    decimals, so that colour and label agree; a class holds its lower bound. A value beyond what can be (`flags`) is of
+    no class and moves no bound.
     """
-    rounded = [None if words.is_missing(value) else words.shown(value, indicator) for value in values]
+    told = words.readable(values, flags)
+    rounded = [None if words.is_missing(value) else words.shown(value, indicator) for value in told]
     present = sorted(value for value in rounded if value is not None)
-    missing = len(rounded) - len(present)
+    missing = sum(words.is_missing(value) for value in values)
     if indicator.kind == "category":
         total = len(indicator.categories)
         index = tuple(None if value is None else total - int(value) for value in rounded)

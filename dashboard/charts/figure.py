@@ -89,7 +89,7 @@ def rows_of(frame: pd.DataFrame, indicator: Indicator, selected: str | Sequence[
     """Read a frame of municipality_code, name, value, flag and period (or year); low and high may be given."""
     values, flags = frames.column(frame, "value"), frames.column(frame, "flag")
     periods = frames.periods(frame, indicator)
-    places = _positions(frame, values, indicator)
+    places = _positions(frame, words.readable(values, flags), indicator)
     return Rows(
         indicator,
         frames.column(frame, "municipality_code"),

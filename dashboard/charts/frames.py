@@ -111,7 +111,8 @@ Role = Literal["main", "region", "state"]
 class Track:
     """One line of a series chart: places on the x axis with None where the value is missing.
 
-    `short`: the name without its method, for where the whole one does not fit.
+    `short`: the name without its method, for where the whole one does not fit. `swing`: the largest change that is
+    usual there, of a cohort.
     """
 
     name: str
@@ -128,6 +129,7 @@ class Track:
     flags: tuple[Any, ...]
     breaks: tuple[bool, ...]
     counts: tuple[tuple[Any, Any], ...]
+    swing: float | None = None
 
     def known_days(self) -> list[dt.date]:
         """The periods that have a value."""
@@ -180,7 +182,7 @@ def tracks_of(
     names, days = column(frame, key), [day_of(item) for item in column(frame, "period")]
     if "period" not in frame.columns:
         days = [None if year is None else dt.date(int(year), 12, 31) for year in column(frame, "year")]
-    given = ("value", "low", "high", "flag", "break_before", "numerator", "denominator")
+    given = ("value", "low", "high", "flag", "break_before", "numerator", "denominator", "swing")
     columns = {name: column(frame, name) for name in given}
     shorts = column(frame, "short")
     # A region often bears a municipality's name.
@@ -212,6 +214,7 @@ def tracks_of(
                 flags=tuple(columns["flag"][row] for row in rows),
                 breaks=tuple(bool(columns["break_before"][row]) for row in rows),
                 counts=tuple((columns["numerator"][row], columns["denominator"][row]) for row in rows),
+                swing=columns["swing"][rows[0]] if rows else None,
             )
         )
     return found
@@ -244,11 +247,19 @@ def value_range(low: float, high: float, indicator: Indicator) -> tuple[float, f
 
 def _sure(track: Track, begin: int, indicator: Indicator) -> bool | None:
     """Whether a line's last value differs from its first under the present method by more than chance."""
-    held = [place for place, value in enumerate(track.values) if place >= begin and value is not None]
+    held = [
+        place
+        for place, value in enumerate(track.values)
+        if place >= begin and value is not None and track.flags[place] != words.IMPLAUSIBLE
+    ]
     if len(held) < 2 or track.days[held[-1]].year - track.days[held[0]].year < indicator.window:
         # Windows that share years are no two measurements.
         return None
-    return verdicts.sure_change(indicator.interval, track.counts[held[0]], track.counts[held[-1]])
+    first, last = track.values[held[0]], track.values[held[-1]]
+    change = None if first is None or last is None else last - first
+    return verdicts.sure_change(
+        indicator.interval, track.counts[held[0]], track.counts[held[-1]], change, track.swing
+    )
 
 
 def series_sentence(tracks: Sequence[Track], indicator: Indicator, certain: bool | None) -> str:
@@ -262,10 +273,14 @@ def series_sentence(tracks: Sequence[Track], indicator: Indicator, certain: bool
     parts = []
     for track in tracks[:4]:
         begin = max((place for place, mark in enumerate(track.breaks) if mark), default=0)
-        broken = words.period(track.days[begin], indicator) if begin else ""
+        broken = words.period(track.days[begin], indicator, long=True) if begin else ""
         points = [
-            (words.period(day, indicator), value)
-            for day, value in zip(track.days[begin:], track.values[begin:], strict=True)
+            (words.period(day, indicator, long=True), value)
+            for day, value, flag in zip(
+                track.days[begin:], track.values[begin:], track.flags[begin:], strict=True
+            )
+            # A value that cannot be says nothing of where a line went.
+            if flag != words.IMPLAUSIBLE
         ]
         sure = _sure(track, begin, indicator) if certain is None else certain
         parts.append(words.series_sentence(track.name, points, indicator, sure, broken))

@@ -27,7 +27,7 @@ from dashboard.charts.figure import (
 from dashboard.charts.markup import DOUBTS, doubted
 from dashboard.charts.palettes import MARKS, PALETTES, QUIET, Palette, Theme, fill, ink_on
 from pipelines.declarations import Indicator
-from pipelines.verdicts import STATUS_LABELS
+from pipelines.verdicts import only_operator, status_word
 
 Bounds = tuple[float, float, float, float]
 OUTLINE = "outline"
@@ -221,14 +221,18 @@ def choropleth(
     palette = PALETTES[theme]
     mesh = _Mesh(geometry_url, outline_url, bounds)
     rows = rows_of(frame, indicator, selected)
-    found = classes(rows.values, indicator)
-    absent = [row for row, place in enumerate(found.index) if place is None]
+    found = classes(rows.values, indicator, rows.flags)
+    strange = [row for row, flag in enumerate(rows.flags) if flag == words.IMPLAUSIBLE]
+    absent = [row for row, place in enumerate(found.index) if place is None and row not in strange]
     reasons = _reasons(rows, absent)
-    data = _classed_shapes(mesh, rows, found, absent, palette)
+    data = _classed_shapes(mesh, rows, found, absent, strange, palette)
     data.append(_border(mesh.outline, [OUTLINE], palette.outline, 1.2))
     data += _absent_marks(frame, reasons, palette)
     data += _selection(frame, mesh, rows.chosen, palette)
     symbols: dict[str, str] = {}
+    if legend and strange:
+        label = f"acima de 100%, não dá para ler ({words.number(len(strange))})"
+        data.append(_legend_square(label, palette.surface, palette))
     if legend:
         data += [
             _legend_square(label, colour, palette)
@@ -248,16 +252,25 @@ def choropleth(
 
 
 def _classed_shapes(
-    mesh: _Mesh, rows: Rows, found: Classes, absent: Sequence[int], palette: Palette
+    mesh: _Mesh,
+    rows: Rows,
+    found: Classes,
+    absent: Sequence[int],
+    strange: Sequence[int],
+    palette: Palette,
 ) -> list[Figure]:
-    """The municipalities in the colours of their classes, and those without a value in grey."""
+    """The municipalities in the colours of their classes, those without a value in grey, and hollow those whose value
+    is beyond what can be.
+    """
     held = [(row, place) for row, place in enumerate(found.index) if place is not None]
     groups: list[tuple[list[int], list[int], list[str]]] = []
     if held:
         groups.append(([row for row, _ in held], [place for _, place in held], found.colours(palette)))
     if absent:
         groups.append((list(absent), [0] * len(absent), [palette.missing]))
-    return [
+    if strange:
+        groups.append((list(strange), [0] * len(strange), [palette.surface]))
+    traces = [
         _shapes(
             mesh,
             [rows.codes[row] for row in group],
@@ -268,6 +281,9 @@ def _classed_shapes(
         )
         for group, index, colours in groups
     ]
+    if strange:
+        traces[-1]["marker"]["line"] = {"color": palette.outline, "width": 1}
+    return traces
 
 
 def _absent_marks(frame: pd.DataFrame, reasons: Sequence[_Reason], palette: Palette) -> list[Figure]:
@@ -298,7 +314,7 @@ def status_map(
     """A map of statuses; glyphs on all but what goes well.
 
     `frame`: municipality_code, name, status (id or missing = no target), latitude, longitude; `sureness` and
-    `detail` (a ready sentence for the hover) may be given. `title` names the targets; addresses as in `choropleth`. The
+    `detail` (a ready sentence for the hover) and `operator` (of the target) may be given. `title` names the targets; addresses as in `choropleth`. The
     ribbon is its legend unless `legend` is asked for.
     """
     palette = PALETTES[theme]
@@ -306,9 +322,11 @@ def status_map(
     statuses, details = frames.column(frame, "status"), frames.column(frame, "detail")
     sures = frames.column(frame, "sureness") if "sureness" in frame else ["firm"] * len(statuses)
     kinds = list(zip(statuses, sures, strict=True))
+    operators = frames.column(frame, "operator")
+    shared = only_operator(statuses, operators)
     order = [(status, sure) for status in MARKS for sure in ("firm", "likely", "unclear", "unread")]
     order = [kind for kind in order if kind in set(kinds)]
-    data = _status_shapes(frame, mesh, kinds, order, theme)
+    data = _status_shapes(frame, mesh, kinds, order, operators, theme)
     data.append(_border(mesh.outline, [OUTLINE], palette.outline, 1.2))
     data += _status_marks(frame, kinds, order, theme)
     data += _selection(frame, mesh, frames.selection(selected), palette)
@@ -316,16 +334,21 @@ def status_map(
     symbols: dict[str, str] = {}
     if legend:
         for status in counts:
-            label = f"{MARKS[status].glyph} {STATUS_LABELS[status]} ({words.number(counts[status])})"
+            label = f"{MARKS[status].glyph} {status_word(status, shared)} ({words.number(counts[status])})"
             symbols[label] = MARKS[status].symbol
             data.append(_legend_square(label, MARKS[status].fill[theme], palette))
-    parts = [f"{STATUS_LABELS[status].lower()} em {words.number(count)}" for status, count in counts.items()]
+    parts = [
+        f"{status_word(status, shared).lower()} em {words.number(count)}" for status, count in counts.items()
+    ]
     sentence = f"{title}: {words.listed(parts)}." if parts else f"{title}: nenhum município com meta."
     table = pd.DataFrame(
         {
             "Código IBGE": frames.column(frame, "municipality_code"),
             "Município": frames.column(frame, "name"),
-            "Situação": ["Sem meta" if status is None else doubted(status, sure) for status, sure in kinds],
+            "Situação": [
+                "Sem meta" if status is None else doubted(status, sure, operator)
+                for (status, sure), operator in zip(kinds, operators, strict=True)
+            ],
             "Detalhe": [detail or "" for detail in details],
         }
     )
@@ -338,11 +361,12 @@ def _status_shapes(
     mesh: _Mesh,
     kinds: Sequence[tuple[str | None, str]],
     order: Sequence[tuple[str, str]],
+    operators: Sequence[str | None],
     theme: Theme,
 ) -> list[Figure]:
     """The municipalities in the fills of their readings, and those without a target in the colour of the ground.
 
-    `kinds`: status and sureness of each row; `order`: those that there are.
+    `kinds`: status and sureness of each row; `order`: those that there are; `operators`: of the targets.
     """
     palette = PALETTES[theme]
     codes = frames.column(frame, "municipality_code")
@@ -356,7 +380,7 @@ def _status_shapes(
     if held:
         colours = [fill(status, sure, theme) for status, sure in order]
         index = [order.index((str(kinds[row][0]), kinds[row][1])) for row in held]
-        hover = [told_of(row, doubted(str(kinds[row][0]), kinds[row][1])) for row in held]
+        hover = [told_of(row, doubted(str(kinds[row][0]), kinds[row][1], operators[row])) for row in held]
         traces.append(_shapes(mesh, [codes[row] for row in held], index, colours, hover, palette))
         if any(sure == "unclear" for _, sure in order):
             # Borders in the colour of the ground would vanish between fills of the same colour.

@@ -18,7 +18,7 @@ from dashboard import words
 from dashboard.charts import frames
 from dashboard.charts.palettes import HALF, MARKS, PALETTES, Theme, fill, rgba
 from pipelines.declarations import Indicator
-from pipelines.verdicts import STATUS_LABELS, STRENGTH_LABELS
+from pipelines.verdicts import STRENGTH_LABELS, status_word
 
 
 def _h(value: Any) -> str:
@@ -33,23 +33,27 @@ DOUBTS: Mapping[str, str] = {
 
 
 def ribbon(
-    counts: Mapping[tuple[str, str], int], theme: Theme = "light", label: str = "Situação das metas"
+    counts: Mapping[tuple[str, str], int],
+    theme: Theme = "light",
+    label: str = "Situação das metas",
+    operator: str | None = None,
 ) -> str:
     """A strip of readings by status and, inside each, by how sure they are; glyph, word and counts below.
 
-    `counts`: (status id, sureness) to number, in the order in which they are drawn.
+    `counts`: (status id, sureness) to number, in the order in which they are drawn. `operator`: of the limits, where
+    all have the same one: floors and ceilings have words of their own.
     """
     totals: dict[str, dict[str, int]] = {}
     for (status, sureness), count in counts.items():
         totals.setdefault(status, {})[sureness] = count
-    said = words.listed([_told(status, by) for status, by in totals.items()])
+    said = words.listed([_told(status, by, operator) for status, by in totals.items()])
     parts = "".join(
         f'<span style="flex:{count} 1 0;min-width:3px;{_ground(status, sureness, theme)}"></span>'
         for (status, sureness), count in counts.items()
     )
     keys = "".join(
         f'<li><span class="glyph" aria-hidden="true" style="color:{MARKS[status].ink[theme]}">'
-        f"{MARKS[status].glyph}</span> {_h(STATUS_LABELS[status])} <b>{words.number(sum(by.values()))}</b>"
+        f"{MARKS[status].glyph}</span> {_h(status_word(status, operator))} <b>{words.number(sum(by.values()))}</b>"
         f"{_parted(by)}</li>"
         for status, by in totals.items()
     )
@@ -60,10 +64,13 @@ def ribbon(
     )
 
 
-def doubted(status: str, sureness: str) -> str:
-    """A status in words, with how sure it is where that is less than certain: `No ritmo (provável)`."""
+def doubted(status: str, sureness: str, operator: str | None = None) -> str:
+    """A status in words, with how sure it is where that is less than certain: `No ritmo (provável)`.
+
+    `operator`: of its target, since a floor and a ceiling have words of their own.
+    """
     doubt = DOUBTS.get(sureness)
-    return f"{STATUS_LABELS[status]}{f' ({doubt})' if doubt else ''}"
+    return f"{status_word(status, operator)}{f' ({doubt})' if doubt else ''}"
 
 
 def _ground(status: str, sureness: str, theme: Theme) -> str:
@@ -72,8 +79,8 @@ def _ground(status: str, sureness: str, theme: Theme) -> str:
     return f"background:{fill(status, sureness, theme)}{edge}"
 
 
-def _told(status: str, by: Mapping[str, int]) -> str:
-    return f"{STATUS_LABELS[status]}: {words.number(sum(by.values()))}{_parted(by)}"
+def _told(status: str, by: Mapping[str, int], operator: str | None) -> str:
+    return f"{status_word(status, operator)}: {words.number(sum(by.values()))}{_parted(by)}"
 
 
 # The same of several at once.
@@ -91,8 +98,11 @@ def _parted(by: Mapping[str, int]) -> str:
     return f" ({', '.join(words.counted(by[name], *MANY[name]) for name in MANY if by.get(name))})"
 
 
-def chip(status: str, theme: Theme = "light", sureness: str = "firm") -> str:
-    """A status as glyph and word: filled where it is sure, lighter and edged where likely, an edge alone where unclear."""
+def chip(status: str, theme: Theme = "light", sureness: str = "firm", operator: str | None = None) -> str:
+    """A status as glyph and word: filled where it is sure, lighter and edged where likely, an edge alone where unclear.
+
+    `operator`: of its target, since a floor and a ceiling have words of their own.
+    """
     mark = MARKS[status]
     unclear = sureness == "unclear"
     share = PALETTES[theme].chip * (HALF if sureness == "likely" else 1)
@@ -102,7 +112,7 @@ def chip(status: str, theme: Theme = "light", sureness: str = "firm") -> str:
     note = f' <span class="doubt">{_h(DOUBTS[sureness])}</span>' if sureness in DOUBTS else ""
     return (
         f'<span class="chip" style="color:{ink};background:{ground}{edge}">'
-        f'<span class="glyph" aria-hidden="true">{mark.glyph}</span> {_h(STATUS_LABELS[status])}{note}</span>'
+        f'<span class="glyph" aria-hidden="true">{mark.glyph}</span> {_h(status_word(status, operator))}{note}</span>'
     )
 
 

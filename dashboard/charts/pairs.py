@@ -47,12 +47,19 @@ class _Ways:
     targets: Sequence[Any]
     years: Sequence[Any]
     statuses: Sequence[Any]
+    operators: Sequence[Any]
     sures: Sequence[str]
     order: Sequence[int]
 
     def gap(self, row: int) -> float:
         """What is missing to the target, in the indicator's unit; below zero beyond it."""
         return _gap(self.values[row], self.targets[row], self.indicator)
+
+    def word(self, row: int) -> str:
+        """The status of a row in words, with how sure it is; empty without one."""
+        if not self.statuses[row]:
+            return ""
+        return doubted(self.statuses[row], self.sures[row], self.operators[row])
 
     def ahead(self, row: int) -> bool:
         """Whether the value stands to the right of the target."""
@@ -81,6 +88,7 @@ def _ways(frame: pd.DataFrame, indicator: Indicator) -> _Ways:
         targets,
         frames.column(frame, "target_year"),
         frames.column(frame, "status"),
+        frames.column(frame, "operator"),
         frames.column(frame, "sureness") if "sureness" in frame else ["firm"] * len(codes),
         sorted(held, key=place),
     )
@@ -124,7 +132,7 @@ def dumbbell(
 ) -> Chart:
     """The way from the value to the target, furthest first.
 
-    `frame`: municipality_code, name, value, target_value, target_year, period (or year), status (id).
+    `frame`: municipality_code, name, value, target_value, target_year, period (or year), status (id); `operator` (of the target) may be given.
     Rows without a value or a target are left out of the drawing and stay in the table.
     """
     palette = PALETTES[theme]
@@ -174,10 +182,7 @@ def _dumbbell_table(ways: _Ways) -> pd.DataFrame:
             "Distância até a meta": [
                 max(ways.gap(row), 0.0) if row in held else None for row in range(count)
             ],
-            "Situação": [
-                "" if status is None else doubted(status, sure)
-                for status, sure in zip(ways.statuses, ways.sures, strict=True)
-            ],
+            "Situação": [ways.word(row) for row in range(count)],
         }
     )
     rest = [row for row in range(count) if row not in held]
@@ -221,7 +226,7 @@ def _starts(ways: _Ways, drawn: Sequence[tuple[int, int]], theme: Theme) -> Figu
         [
             label_text(ways.names[row]),
             f"{label_text(words.with_unit(ways.values[row], indicator))} em {ways.periods[row]}",
-            doubted(ways.statuses[row], ways.sures[row]) if ways.statuses[row] else "",
+            ways.word(row),
         ]
         for _, row in drawn
     ]

@@ -108,7 +108,7 @@ def ranking(
     layout = _ladder_layout(ladder, figures_width, palette)
     note = ""
     if ladder.middle is not None and ladder.drawn:
-        note = f"mediana {words.with_unit(ladder.middle, indicator, short=True)}"
+        note = f"mediana dos municípios {words.with_unit(ladder.middle, indicator, short=True)}"
         _mark_middle(layout, ladder, ladder.middle, note, palette)
     table, decimals = _ladder_table(ladder)
     figure = {"data": data, "layout": layout}
@@ -123,7 +123,7 @@ def _ladder(frame: pd.DataFrame, rows: Rows, first: int | None, around: int, las
         text = words.interval(low, high, indicator)
         if text:
             hover[2] = "<br>".join(filter(None, (hover[2], text)))
-    order = sorted_rows(values, rows.names, indicator)
+    order = sorted_rows(words.readable(values, rows.flags), rows.names, indicator)
     kept = kept_rows(order, [row for row in order if rows.codes[row] in rows.chosen], first, around, last)
     drawn = [row for row in kept if row is not None]
     numeric = indicator.kind == "number"
@@ -258,12 +258,13 @@ def _ladder_sentence(rows: Rows, note: str) -> str:
 
 
 def _ladder_table(ladder: _Ladder) -> tuple[pd.DataFrame, dict[str, int]]:
-    """The figures in the order of the ranking, those without a value at the end."""
+    """The figures in the order of the ranking, those without a value or with one that cannot be at the end."""
     rows = ladder.rows
     table, decimals = rows.table()
     if rows.indicator.kind == "number":
         table.insert(4, "Posição", rows.places)
-    without = [row for row, value in enumerate(rows.values) if value is None]
+    ordered = set(ladder.order)
+    without = [row for row in range(len(rows.values)) if row not in ordered]
     return table.iloc[[*ladder.order, *without]].reset_index(drop=True), decimals
 
 
@@ -299,7 +300,7 @@ class _Spread:
 
 
 def _spread(rows: Rows) -> _Spread:
-    values = rows.values
+    values = words.readable(rows.values, rows.flags)
     order = sorted(
         (row for row, value in enumerate(values) if value is not None),
         key=lambda row: (values[row], words.collated(str(rows.names[row]))),
@@ -333,7 +334,7 @@ def distribution(
     focus = None if row is None else str(rows.names[row])
     sentence = words.distribution_sentence(indicator, rows.when(), rows.names, rows.values, focus, rows.flags)
     layout = base_layout(palette, 200, left=8, right=8, top=26, bottom=26)
-    if all(value is None for value in rows.values):
+    if all(value is None for value in words.readable(rows.values, rows.flags)):
         return Chart(blank(palette, layout, words.MISSING), sentence, table, theme, decimals)
     if indicator.kind == "category":
         return Chart(_category_bars(rows, palette), sentence, table, theme)
@@ -432,7 +433,7 @@ def _mark_median(layout: Figure, spread: _Spread, top: int, palette: Palette) ->
         text_note(
             middle,
             1,
-            f"mediana {label_text(words.with_unit(middle, spread.rows.indicator, short=True))}",
+            f"mediana dos municípios {label_text(words.with_unit(middle, spread.rows.indicator, short=True))}",
             palette.target,
             yref="paper",
             yanchor="bottom",

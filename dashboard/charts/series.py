@@ -35,7 +35,10 @@ from pipelines.declarations import Indicator
 
 @dataclass(frozen=True)
 class TargetPath:
-    """The way to a target: baseline, milestones, end. Without a baseline it is a level line (a limit)."""
+    """The way to a target: baseline, milestones, end. Without a baseline it is a level line (a limit).
+
+    `whose`: who set the milestones, in words; without milestones the path is a straight line of ours.
+    """
 
     target_year: int
     target_value: float
@@ -43,6 +46,22 @@ class TargetPath:
     baseline_value: float | None = None
     milestones: Mapping[int, float] = field(default_factory=dict)
     word: str = "meta"
+    whose: str = ""
+
+    @property
+    def told(self) -> str:
+        """What the path is: whose yearly targets, or a line that we drew."""
+        if not self.milestones:
+            return STRAIGHT
+        return f"metas de cada ano: {self.whose}" if self.whose else "etapas do plano"
+
+    def step(self, year: int) -> str:
+        """What a milestone is, where a mark of it is pointed at."""
+        return f"Meta de {year}{f', de {self.whose}' if self.whose else ' do plano'}"
+
+
+# A path that nobody set: between baseline and target we assume the same step each year.
+STRAIGHT = "caminho em linha reta,\ntraçado por nós"
 
 
 # Letters of a label at the end of a line.
@@ -405,7 +424,9 @@ def _way_traces(
     if milestones:
         rings = dot_marks([x for x, _ in milestones], [y for _, y in milestones], palette.surface, 7)
         rings["marker"]["line"] = {"width": 1.5, "color": palette.target}
-        rings |= told([[f"Previsto para {int(x)}", words.with_unit(y, indicator), ""] for x, y in milestones])
+        rings |= told(
+            [[label_text(path.step(int(x))), words.with_unit(y, indicator), ""] for x, y in milestones]
+        )
         traces.append(rings)
     end = dot_marks([way[-1][0]], [way[-1][1]], palette.target, 13)
     end["marker"]["symbol"] = "diamond"
@@ -460,7 +481,7 @@ def _path_labels(
         if len(held) > 1 and _first_has_room(held, left, way, line):
             notes.append(_first_label(held, indicator, track.colour))
     if len(way) > 1 and path.baseline_year is not None:
-        notes += _way_label(way, palette)
+        notes += _way_label(way, path, palette)
     for note in notes:
         # The line may come from the side of a label, or cross a limit just under it.
         note["font"]["shadow"] = halo(palette)
@@ -535,7 +556,7 @@ def _first_label(held: Sequence[_Spot], indicator: Indicator, colour: str) -> Fi
     )
 
 
-def _way_label(way: Sequence[tuple[float, float]], palette: Palette) -> list[Figure]:
+def _way_label(way: Sequence[tuple[float, float]], path: TargetPath, palette: Palette) -> list[Figure]:
     """The word for the path: to the right of a point the space under a rising path is free at any width, and over
     a falling one.
     """
@@ -548,7 +569,7 @@ def _way_label(way: Sequence[tuple[float, float]], palette: Palette) -> list[Fig
         text_note(
             place,
             spot,
-            "caminho previsto",
+            label_text(path.told).replace("\n", "<br>"),
             palette.target,
             xanchor="left",
             yanchor="top" if rising else "bottom",

@@ -17,10 +17,12 @@ BETTER = {"higher": "quanto maior", "lower": "quanto menor", "none": "não há d
 AGGREGATIONS = {
     "sum": "soma dos municípios",
     "ratio": "soma dos numeradores dividida pela soma dos denominadores",
+    "published": "valor informado pelo publicador",
     "median": "mediana dos municípios (a fonte não publica contagens para somar)",
     "distribution": "contagem por categoria",
     "none": "não se agrega",
 }
+SWINGS = "pela oscilação usual de uma edição para a outra, num município do mesmo porte"
 INTERVALS = {
     "proportion": "intervalo de 95% de Wilson, pelas contagens publicadas",
     "rate": "intervalo de 95% para contagens (Poisson exato abaixo de 10 casos; Byar a partir de 10)",
@@ -37,6 +39,17 @@ def direction(indicator: Indicator) -> str:
     if indicator.kind == "category":
         return f"{indicator.categories[0]} é a melhor"
     return BETTER[indicator.better]
+
+
+def uncertainty(data: Tables, indicator: Indicator) -> str:
+    """How the margin of error of an indicator is found, and why where it has none."""
+    if indicator.interval != "none" or not indicator.cohort:
+        return INTERVALS[indicator.interval]
+    fit = data.oscillation(indicator.indicator)
+    if fit is None:
+        return f"mede um grupo pequeno a cada edição ({indicator.cohort}); ainda não há edições bastantes para dizer quanto oscila"
+    changes = words.counted(fit.changes, "mudança observada", "mudanças observadas")
+    return f"intervalo de 95% {SWINGS} ({changes})"
 
 
 def about(data: Tables, indicator: Indicator) -> list[tuple[str, str]]:
@@ -60,7 +73,7 @@ def about(data: Tables, indicator: Indicator) -> list[tuple[str, str]]:
             else "",
         ),
         ("Estado e regiões", AGGREGATIONS[indicator.aggregation]),
-        ("Incerteza", INTERVALS[indicator.interval]),
+        ("Incerteza", uncertainty(data, indicator)),
         ("Cuidados", " ".join(words.caveats(indicator))),
         ("Quebras de série", " ".join(f"{item.period.year}: {item.note}" for item in indicator.breaks)),
         (

@@ -15,7 +15,7 @@ from scipy.special import ndtri
 from dashboard import charts, words
 from dashboard.charts import Cell
 from dashboard.findings.catalogue import AGGREGATIONS
-from dashboard.tables import Tables
+from dashboard.tables import PUBLISHED, Tables, plausible
 from pipelines import verdicts
 from pipelines.declarations import AREAS, Indicator
 from pipelines.verdicts import TREND_POINTS, Trend
@@ -44,7 +44,8 @@ class Entry:
 
     `position`: 0 the least favourable place among the municipalities, 1 the most. `fifth`: the fifth in which it
     lies for certain, 0 the least favourable; None where the margin of error reaches into another. `told`: its place
-    in words, as a range where values have intervals; for a region, how its value is made.
+    in words, as a range where values have intervals; for a region, how its value is made. `when`: its period in words;
+    `median`: whether it is a median of municipalities, which is no region's own value.
     """
 
     value: Any
@@ -53,6 +54,8 @@ class Entry:
     position: float | None
     fifth: int | None
     told: str = ""
+    when: str = ""
+    median: bool = False
 
 
 # Which indicators
@@ -114,9 +117,14 @@ def _own(row: Mapping[Any, Any], indicator: Indicator) -> Entry:
     """A municipality's entry from a row of `Tables.latest`."""
     place = ""
     if not words.is_missing(row["rank_low"]) and indicator.comparable:
-        place = words.rank(int(row["rank_low"]), int(row["rank_high"]), int(row["ranked"]))
+        places = int(row["rank_low"]), int(row["rank_high"]), int(row["ranked"])
+        place = words.standing(*places, measured=not words.is_missing(row["low"]))
     fifth = _fifth(row)
-    return Entry(_number(row["value"]), row["flag"], int(row["year"]), _number(row["position"]), fifth, place)
+    if row["flag"] == words.IMPLAUSIBLE:
+        place = "não dá para ler"
+    when = words.period(row["period"].date(), indicator)
+    value, position = _number(row["value"]), _number(row["position"])
+    return Entry(value, row["flag"], int(row["year"]), position, fifth, place, when)
 
 
 def _fifth(row: Mapping[Any, Any]) -> int | None:
@@ -132,18 +140,28 @@ def _entries(data: Tables, column: Column) -> Mapping[str, Entry]:
             for row in own.to_dict("records")
         }
     whole = data.latest_of(column.scope, column.place)
-    spread = {str(name): rows["value"].dropna().tolist() for name, rows in latest.groupby("indicator")}
+    able = latest[plausible(latest)]
+    spread = {str(name): rows["value"].dropna().tolist() for name, rows in able.groupby("indicator")}
     found = {}
     for name, row in whole.iterrows():
         indicator = data.indicators[str(name)]
-        value = _number(row["value"])
+        value, method = _number(row["value"]), str(row["method"])
+        if column.scope == "state" and indicator.kind == "number":
+            stated = data.benchmark(str(name))
+            stated = stated[stated["period"] == row["period"]]
+            if len(stated):
+                value, method = _number(stated["value"].iloc[-1]), PUBLISHED
         # A total is no level: it stands nowhere among municipalities.
-        level = value is not None and indicator.comparable and row["method"] in ("ratio", "median")
+        level = value is not None and indicator.comparable and method in (PUBLISHED, "ratio", "median")
         position = (
-            _place_among(spread[str(name)], value, indicator.better) if level and value is not None else None
+            _place_among(spread.get(str(name), []), value, indicator.better)
+            if level and value is not None
+            else None
         )
-        year, told = int(row["period"].year), AGGREGATIONS[row["method"]]
-        found[str(name)] = Entry(value, None, year, position, shade(position), told)
+        year, when = int(row["period"].year), words.period(row["period"].date(), indicator)
+        found[str(name)] = Entry(
+            value, None, year, position, shade(position), AGGREGATIONS[method], when, method == "median"
+        )
     return found
 
 
@@ -185,9 +203,11 @@ def _cell(entry: Entry | None, indicator: Indicator) -> Cell:
         entry.flag,
         indicator,
         entry.fifth,
-        str(entry.year),
+        entry.when,
         unit=signed or indicator.kind == "category",
     )
+    if entry.median and not held.missing:
+        held = replace(held, text=f"mediana {held.text}")
     return replace(held, title=f"{held.title}; {entry.told}") if entry.told else held
 
 
@@ -219,9 +239,10 @@ def side_by_side(
         if order == "area" and indicator.area != previous:
             groups[len(rows)] = AREAS[indicator.area]
             previous = indicator.area
-        years = sorted({entry.year for entry in (item.get(name) for item in held) if entry is not None})
+        entered = [entry for entry in (item.get(name) for item in held) if entry is not None]
+        periods = dict.fromkeys(entry.when for entry in sorted(entered, key=lambda entry: entry.year))
         cells = [
-            Cell(", ".join(str(year) for year in years)),
+            Cell(", ".join(periods)),
             *(_cell(item.get(name), indicator) for item in held),
         ]
         rows.append((_head(indicator, link(name)), cells))
@@ -261,8 +282,16 @@ def series_of(data: Tables, columns: Sequence[Column], indicator: Indicator) -> 
     for column in columns:
         region = data.whole_series(indicator.indicator, column.scope, column.place) if column.scope else None
         if region is not None and len(region):
-            frames.append(region.assign(name=column.name))
+            # A median of municipalities goes by its own name, not by the region's.
+            median = indicator.aggregation == "median" and region["name"].ne(column.name).all()
+            frames.append(region if median else region.assign(name=column.name))
     return pd.concat(frames, ignore_index=True) if frames else data.series(indicator.indicator, ())
+
+
+def behind(whole: pd.DataFrame) -> str:
+    """What the grey line behind each panel is, from `Tables.whole_series`: the state, or the municipalities' median."""
+    name = str(whole["place"].iloc[0])
+    return f"{name[0].lower()}{name[1:]}" if name.startswith("Mediana") else name
 
 
 def leads(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> tuple[dict[str, int], int]:
@@ -340,14 +369,16 @@ def matrix(
 
 
 def _small(row: Mapping[Any, Any], indicator: Indicator, town: str) -> Cell:
-    value, when = _number(row["value"]), f"em {row['year']}"
+    value, when = _number(row["value"]), f"em {words.period(row['period'].date(), indicator, long=True)}"
     if value is None:
         return Cell(words.MISSING, title=f"{town}: {words.missing_reason(row['flag'])} {when}", missing=True)
     if indicator.kind == "category":
         text = words.category(value, indicator)
     else:
         text = words.compact(value, 0) if abs(value) >= 10_000 else words.amount(value, indicator)
-    return Cell(text, _fifth(row), f"{town}: {words.with_unit(value, indicator)} {when}")
+    mark = words.flag(row["flag"])
+    title = f"{town}: {words.with_unit(value, indicator)} {when}{f' ({mark})' if mark else ''}"
+    return Cell(f"{text}*" if mark else text, _fifth(row), title)
 
 
 def wide_table(data: Tables, names: Sequence[str], codes: Sequence[str]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dashboard import words
+from dashboard.tables import plausible
 from pipelines.declarations import Indicator
 
 
@@ -27,6 +28,8 @@ def aggregate(frame: pd.DataFrame, indicator: Indicator) -> float | None:
     The same arithmetic as the table `aggregates` (sum, ratio of sums, median), for any set of municipalities.
     """
     given = frame[frame["value"].notna()]
+    if indicator.aggregation == "median":
+        given = given[plausible(given)]
     if given.empty:
         return None
     if indicator.aggregation == "sum":
@@ -44,6 +47,7 @@ AGGREGATE_LABELS = {
     "sum": "Soma dos municípios",
     "median": "Mediana dos municípios",
     "ratio": "Municípios somados",
+    "none": "Mediana dos municípios",
 }
 
 
@@ -57,7 +61,9 @@ def split(text: str) -> tuple[str, str]:
 
 def _whole(frame: pd.DataFrame, indicator: Indicator, when: str) -> Tile:
     given = int(frame["value"].notna().sum())
-    cover = f"{when}, {given} de {len(frame)} com dado"
+    cover = "; ".join(
+        filter(None, (f"{when}, {given} de {len(frame)} com dado", words.beyond(frame["flag"].tolist())))
+    )
     if indicator.kind == "category":
         counts = frame["value"].value_counts()
         if counts.empty:
@@ -72,13 +78,13 @@ def _whole(frame: pd.DataFrame, indicator: Indicator, when: str) -> Tile:
     value = aggregate(frame, indicator)
     label = AGGREGATE_LABELS.get(indicator.aggregation, "Mediana dos municípios")
     if value is None and indicator.aggregation == "none" and given:
-        value = float(frame["value"].median())
+        value = float(frame.loc[plausible(frame), "value"].median())
     number, unit = split(words.with_unit(value, indicator, short=True))
     return Tile(label, number, unit, cover)
 
 
 def _spread(frame: pd.DataFrame, indicator: Indicator) -> Tile:
-    given = frame[frame["value"].notna()].sort_values("value", kind="stable")
+    given = frame[frame["value"].notna() & plausible(frame)].sort_values("value", kind="stable")
     label = "Do menor ao maior"
     if given.empty:
         return Tile(label, words.MISSING, "", "nenhum município com dado")
@@ -186,3 +192,45 @@ def table(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
         shown["Posição (melhor possível)"] = frame["rank_low"]
         shown["Posição (pior possível)"] = frame["rank_high"]
     return shown.reset_index(drop=True)
+
+
+def people(frame: pd.DataFrame, indicator: Indicator, when: str) -> str:
+    """How many people or cases the municipalities have in total, and which have most of them; empty without counts.
+
+    Where more is better, those that the indicator still lacks. `frame`: name, numerator, denominator. What a count
+    says beyond its whole adds nobody.
+    """
+    if not indicator.cases:
+        return ""
+    both = frame[frame["numerator"].notna() & frame["denominator"].notna()]
+    lacking = indicator.better == "higher" and bool(indicator.lacking)
+    if indicator.better == "higher" and not lacking:
+        return ""
+    counts = (both["denominator"] - both["numerator"]).clip(lower=0) if lacking else both["numerator"]
+    total = round(float(counts.sum()))
+    if total <= 0:
+        return ""
+    if lacking:
+        said = indicator.lacking[total != 1].format(words.number(total))
+    else:
+        said = words.capitalised(words.counted(total, *indicator.cases))
+    order = counts.sort_values(ascending=False, kind="stable")
+    # As many as make up half, in so far as a reader takes them in.
+    reach = int((order.cumsum() < total / 2).sum()) + 1
+    if len(order) == 1:
+        return f"{said}, em {when}."
+    named = order.head(min(reach, MOST_NAMED))
+    share = words.number(100 * float(named.sum()) / total)
+    places = words.listed(
+        f"{both.at[row, 'name']} ({words.number(round(count))})" for row, count in named.items()
+    )
+    cover = (
+        f", em {words.number(len(both))} de {words.number(len(frame))} municípios"
+        if len(both) < len(frame)
+        else ""
+    )
+    return f"{said} ao todo, em {when}{cover}. {share}% em {places}."
+
+
+# As many municipalities as a sentence names.
+MOST_NAMED = 4

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard import words
-from dashboard.tables import Tables
+from dashboard.tables import Tables, plausible
 from pipelines import verdicts
 from pipelines.declarations import CAVEATS, Indicator
 
@@ -202,15 +202,15 @@ def level_width(latest: Sequence[float]) -> float:
 def climbs(series: pd.DataFrame, indicator: Indicator, code: str, most: int = 5) -> list[Climb]:
     """The municipalities that once stood where `code` stands now and improved most since, best first.
 
-    `series`: municipality_code, name, period, year, value, numerator, denominator, break_before; oldest
-    first. The start is the earliest value at that level under the present method; a change that chance
+    `series`: municipality_code, name, period, year, value, flag, numerator, denominator, break_before, swing;
+    oldest first. The start is the earliest value at that level under the present method; a change that chance
     explains is left out, and so is a value without change for the better. Empty where the indicator has
     no direction, is a category or a total, or `code` has no value at the latest period. `sure`: None
-    where the source gives no counts.
+    where neither counts nor a cohort's usual oscillation tell.
     """
     if indicator.better == "none" or indicator.kind == "category" or not indicator.comparable:
         return []
-    known = series[series["value"].notna()]
+    known = series[series["value"].notna() & plausible(series)]
     if known.empty:
         return []
     last = known["period"].max()
@@ -231,7 +231,8 @@ def climbs(series: pd.DataFrame, indicator: Indicator, code: str, most: int = 5)
         start, end = rows.iloc[0], ends.loc[other]
         gain = sign * (float(end["value"]) - float(start["value"]))
         sure = _sure(indicator, start, end)
-        if gain > width and sure is not False:
+        alike = not words.moved(float(start["value"]), float(end["value"]), indicator)
+        if gain > width and sure is not False and not alike:
             found.append(
                 Climb(
                     str(other), str(start["name"]), int(start["year"]), float(start["value"]),
@@ -242,11 +243,12 @@ def climbs(series: pd.DataFrame, indicator: Indicator, code: str, most: int = 5)
 
 
 def _sure(indicator: Indicator, start: pd.Series, end: pd.Series) -> bool | None:
-    """Whether a change is more than chance; None without counts. Shared years are no two samples."""
-    if indicator.interval == "none" or int(end["year"]) - int(start["year"]) < indicator.window:
-        return None if indicator.interval == "none" else False
+    """Whether a change is more than chance; None where nothing tells. Shared years are no two samples."""
+    if indicator.interval != "none" and int(end["year"]) - int(start["year"]) < indicator.window:
+        return False
     old, new = ((row["numerator"], row["denominator"]) for row in (start, end))
-    return verdicts.sure_change(indicator.interval, old, new)
+    change = float(end["value"]) - float(start["value"])
+    return verdicts.sure_change(indicator.interval, old, new, change, end.get("swing"))
 
 
 def climb_words(climb: Climb, indicator: Indicator) -> str:
@@ -256,7 +258,7 @@ def climb_words(climb: Climb, indicator: Indicator) -> str:
         f"{climb.name}: de {words.with_unit(climb.start_value, indicator, short=True)} em "
         f"{climb.start_year} para "
         f"{words.with_unit(climb.end_value, indicator, short=True)} em {climb.end_year} "
-        f"({words.difference(climb.end_value - climb.start_value, indicator)} em "
+        f"({words.moved(climb.start_value, climb.end_value, indicator)} em "
         f"{words.counted(years, 'ano', 'anos')})"
     )
 
@@ -304,6 +306,6 @@ def from_here_note(indicator: Indicator) -> str:
         "O mesmo nível: até um quarto do desvio-padrão entre os municípios no último período; "
         "sem atravessar mudança de método."
     )
-    if indicator.interval != "none":
+    if indicator.interval != "none" or indicator.cohort:
         told += " Mudanças que o acaso explica ficam de fora."
     return " ".join([told, *(CAVEATS[caveat] for caveat in _CAUTIONS if caveat in indicator.caveats)])

@@ -12,28 +12,81 @@ from dashboard.charts import Cell
 from dashboard.charts.palettes import Theme
 from dashboard.findings.catalogue import AGGREGATIONS
 from dashboard.findings.indicators import Tile, split
-from dashboard.tables import Tables
+from dashboard.tables import PUBLISHED, Tables, together
 from pipelines.declarations import AREAS, Indicator
 
 # The fifths of municipalities at either end: the less favourable one asks for attention.
 LEAST, MOST = 0, 4
 
 
-def attention(data: Tables, codes: Sequence[str], most: int = 12) -> pd.DataFrame:
-    """The municipalities with most indicators among the fifth with the less favourable values for certain.
+# Older figures say little of how a town stands today: the census of 2010 is one of them.
+RECENT_YEARS = 5
 
-    Returns, the largest share first: municipality_code, name, weak (number of such indicators), judged
-    (indicators with data and a direction), share (of weak among judged, in %) and examples (the three weakest
-    indicators' short names).
+
+ATTENTION = (
+    "Municípios com a maior parcela de famílias de indicadores entre os 20% em situação menos favorável. Só contam dados "
+    "dos últimos cinco anos e o que não se explica pela margem de erro nem pela oscilação usual. Cada família (o que uma "
+    "fonte diz de uma área, como as 13 vacinas) vale um voto, dado quando metade dos seus indicadores ou mais está nessa "
+    "situação. Valores acima de 100% ficam de fora."
+)
+
+
+def lasting(indicator: Indicator) -> bool:
+    """Whether a latest value says how a place stands. A balance of one month says how that month went."""
+    return not (words.monthly(indicator) and indicator.range[0] < 0)
+
+
+def family(indicator: Indicator) -> tuple[str, str, str]:
+    """What counts as one where votes are counted: what one source says of one front of an area."""
+    return indicator.area, indicator.front, indicator.source
+
+
+def _recent(data: Tables) -> pd.DataFrame:
+    """The rows of `Tables.standing` that say how a place stands today, each with its `family` and `area`."""
+    return data.remember(("recent",), lambda: _recent_rows(data))
+
+
+def _recent_rows(data: Tables) -> pd.DataFrame:
+    frame, day = data.standing(), pd.Timestamp(data.as_of)
+    kept = {name for name, item in data.indicators.items() if lasting(item)}
+    recent = frame["period"].between(day - pd.DateOffset(years=RECENT_YEARS), day + pd.DateOffset(years=1))
+    rows = frame[recent & frame["indicator"].isin(kept)]
+    return rows.assign(
+        family=[family(data.indicators[name]) for name in rows["indicator"]],
+        area=[data.indicators[name].area for name in rows["indicator"]],
+    )
+
+
+def _votes(rows: pd.DataFrame) -> pd.DataFrame:
+    """One vote a family and municipality, weak where at least half of its indicators are in the last fifth for certain.
+
+    Columns: municipality_code, name, area, family, weak.
     """
-    rows, standing = [], data.standing()
-    for code, group in standing[standing["municipality_code"].isin(codes)].groupby(
-        "municipality_code", sort=False
-    ):
-        weak = group[group["fifth"] == LEAST].sort_values("position", kind="stable")
-        names = "; ".join(data.indicators[name].short for name in weak["indicator"].head(3))
-        share = 100 * len(weak) / len(group)
-        rows.append((code, group["name"].iloc[0], len(weak), len(group), share, names))
+    keys = ["municipality_code", "name", "area", "family"]
+    weak = rows.assign(weak=rows["fifth"].eq(LEAST).fillna(False).astype(float))
+    return weak.groupby(keys, sort=False)["weak"].mean().ge(0.5).reset_index()
+
+
+def attention(data: Tables, codes: Sequence[str], most: int = 12) -> pd.DataFrame:
+    """The municipalities with most families of indicators among the fifth with the less favourable values for certain.
+
+    Only data of the last five years, one vote a family (`family`). Returns, the largest share first and none without a
+    weak one: municipality_code, name, weak (families), judged (families with data and a direction), share (of weak
+    among judged, in %) and examples (the weakest indicators of three of them, short names).
+    """
+    recent = _recent(data)
+    recent = recent[recent["municipality_code"].isin(codes)]
+    votes = _votes(recent)
+    weakest = recent[recent["fifth"].eq(LEAST).fillna(False)].sort_values("position", kind="stable")
+    examples = weakest.merge(votes[votes["weak"]], on=["municipality_code", "family"])
+    examples = examples.drop_duplicates(["municipality_code", "family"])
+    rows = []
+    for (code, name), group in votes.groupby(["municipality_code", "name"], sort=False):
+        own = examples.loc[examples["municipality_code"] == code, "indicator"].head(3)
+        told = "; ".join(data.indicators[item].short for item in own)
+        count = int(group["weak"].sum())
+        if count:
+            rows.append((code, name, count, len(group), 100 * count / len(group), told))
     columns = ["municipality_code", "name", "weak", "judged", "share", "examples"]
     frame = pd.DataFrame(rows, columns=columns)
     return frame.sort_values("share", ascending=False, kind="stable").head(most).reset_index(drop=True)
@@ -44,38 +97,40 @@ def attention_rows(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Município": frame["name"],
-            "Entre os 20% menos favoráveis": frame["weak"],
-            "Com dado": frame["judged"],
+            "Famílias entre os 20% menos favoráveis": frame["weak"],
+            "Famílias com dado": frame["judged"],
             "Parcela (%)": frame["share"],
-            "Os três mais distantes dos demais": frame["examples"],
+            "As mais distantes dos demais": frame["examples"],
         }
     )
 
 
 def areas(data: Tables, codes: Sequence[str]) -> pd.DataFrame:
-    """Per area: indicators with a direction, years of their data, and where most of them are weak.
+    """Per area: indicators with a direction and data of the last five years, their families, and where most are weak.
 
-    Returns: area (title), indicators, first_year, last_year, names (three municipalities with most indicators
-    of the area among the weaker fifth, with how many).
+    Returns: area (title), indicators, families, first_year, last_year, names (three municipalities with most families
+    of the area among the weaker fifth for certain, with how many).
     """
-    standing = data.standing()
-    chosen = standing[standing["municipality_code"].isin(codes)].copy()
-    chosen["area"] = chosen["indicator"].map(lambda name: data.indicators[name].area)
+    recent = _recent(data)
+    chosen = recent[recent["municipality_code"].isin(codes)]
+    votes = _votes(chosen)
     rows = []
     for area, title in AREAS.items():
-        group = chosen[chosen["area"] == area]
+        group, cast = chosen[chosen["area"] == area], votes[votes["area"] == area]
         if group.empty:
             continue
         weak = (
-            group[group["fifth"] == LEAST]
-            .groupby(["municipality_code", "name"])
-            .size()
+            cast.groupby(["municipality_code", "name"])["weak"]
+            .sum()
             .sort_values(ascending=False, kind="stable")
         )
-        count = group["indicator"].nunique()
-        worst = "; ".join(f"{name} ({number} de {count})" for (_, name), number in weak.head(3).items())
-        rows.append((title, count, int(group["year"].min()), int(group["year"].max()), worst or "nenhum"))
-    return pd.DataFrame(rows, columns=["area", "indicators", "first_year", "last_year", "names"])
+        count = cast["family"].nunique()
+        worst = "; ".join(
+            f"{name} ({number} de {count})" for (_, name), number in weak.head(3).items() if number
+        )
+        years = int(group["year"].min()), int(group["year"].max())
+        rows.append((title, group["indicator"].nunique(), count, *years, worst or "nenhum"))
+    return pd.DataFrame(rows, columns=["area", "indicators", "families", "first_year", "last_year", "names"])
 
 
 def area_rows(frame: pd.DataFrame) -> pd.DataFrame:
@@ -85,79 +140,79 @@ def area_rows(frame: pd.DataFrame) -> pd.DataFrame:
         {
             "Área": frame["area"],
             "Indicadores": frame["indicators"],
+            "Famílias": frame["families"],
             "Dados de": [str(last) if first == last else f"{first} a {last}" for first, last in years],
-            "Municípios com mais indicadores entre os 20% menos favoráveis": frame["names"],
+            "Municípios com mais famílias entre os 20% menos favoráveis": frame["names"],
         }
     )
 
 
 def position(row: Mapping[str, Any]) -> str:
-    """Where a municipality stands among those with data, as a range where it is one."""
+    """Where a municipality stands among those with data: an interval where its value has one, else a tie."""
     if words.is_missing(row["rank_low"]):
-        return ""
-    return words.rank(int(row["rank_low"]), int(row["rank_high"]), int(row["ranked"]), better="")
+        return words.flag(row["flag"]) if row["flag"] == words.IMPLAUSIBLE else ""
+    places = int(row["rank_low"]), int(row["rank_high"]), int(row["ranked"])
+    return words.standing(*places, measured=not words.is_missing(row["low"]))
 
 
 def _short_position(row: Mapping[str, Any]) -> str:
-    """The same for a table: `12º a 31º de 79`."""
+    """The same for a table: `12º a 31º de 79`, `1º, empatado com 51, de 79`."""
     if words.is_missing(row["rank_low"]):
-        return ""
+        return "não dá para ler" if row["flag"] == words.IMPLAUSIBLE else ""
     low, high = int(row["rank_low"]), int(row["rank_high"])
+    if high > low and words.is_missing(row["low"]):
+        return f"{low}º, empatado com {high - low}, de {int(row['ranked'])}"
     return f"{low}º{f' a {high}º' if high > low else ''} de {int(row['ranked'])}"
 
 
-# Older figures say little of how a town stands today: the census of 2010 is one of them.
-RECENT_YEARS = 10
-
-
-def _recent(standing: pd.DataFrame, code: str) -> pd.DataFrame:
-    """The rows of a municipality that are not of another time, the least favourable first."""
-    own = standing[standing["municipality_code"] == code].sort_values("position", kind="stable")
-    return own[own["year"] >= standing["year"].max() - RECENT_YEARS]
-
-
-def weakest(standing: pd.DataFrame, code: str, otherwise: str) -> str:
+def weakest(data: Tables, code: str, otherwise: str) -> str:
     """The indicator in which a municipality stands worst of all for certain; `otherwise` where there is none."""
-    own = _recent(standing, code)
-    found = own.loc[own["fifth"] == LEAST, "indicator"]
+    found = _at_end(data, code, LEAST)["indicator"]
     return str(found.iloc[0]) if len(found) else otherwise
 
 
+def _at_end(data: Tables, code: str, fifth: int) -> pd.DataFrame:
+    """The recent rows of a municipality in a fifth for certain, the furthest one of each family, furthest first."""
+    recent = _recent(data)
+    own = recent[recent["municipality_code"].eq(code) & recent["fifth"].eq(fifth).fillna(False)]
+    own = own.sort_values("position", ascending=fifth == LEAST, kind="stable")
+    return own.drop_duplicates("family")
+
+
 def ends(data: Tables, code: str, most: int = 3) -> tuple[list[str], list[str]]:
-    """The indicators in which a municipality stands best and worst among all for certain, with value, year and
-    place.
+    """The indicators in which a municipality stands best and worst among all for certain, one a family, with value,
+    period and place.
     """
-    own = _recent(data.standing(), code)
-    best, worst = own[own["fifth"] == MOST].tail(most)[::-1], own[own["fifth"] == LEAST].head(most)
 
     def said(rows: pd.DataFrame) -> list[str]:
         return [
-            f"{indicator.title}: {words.with_unit(row['value'], indicator, short=True)} em {row['year']}, "
-            f"{position(row)}"
-            for row in rows.to_dict("records")
+            f"{indicator.title}: {words.with_unit(row['value'], indicator, short=True)} em "
+            f"{words.period(row['period'].date(), indicator, long=True)}, {position(row)}"
+            for row in rows.head(most).to_dict("records")
             for indicator in (data.indicators[row["indicator"]],)
         ]
 
-    return said(best), said(worst)
+    return said(_at_end(data, code, MOST)), said(_at_end(data, code, LEAST))
 
 
 def profile_tile(row: pd.Series, indicator: Indicator) -> Tile:
     """One indicator of a municipality as a figure, with its year and its place."""
     number, unit = split(words.with_unit(row["value"], indicator, short=True))
     missing = words.missing_reason(row["flag"]) if words.is_missing(row["value"]) else ""
-    parts = [str(int(row["year"])), missing or position(row.to_dict())]
+    parts = [words.period(row["period"].date(), indicator), missing or position(row.to_dict())]
     return Tile(indicator.short, number, unit, ", ".join(part for part in parts if part))
 
 
-def profile_title(name: str, standing: pd.DataFrame, code: str) -> str:
-    """The finding of a municipality's page: how many indicators stand at each end."""
-    own = standing[standing["municipality_code"] == code]
-    high, low = int((own["fifth"] == MOST).sum()), int((own["fifth"] == LEAST).sum())
+def profile_title(name: str, data: Tables, code: str) -> str:
+    """The finding of a municipality's page: how many indicators of the last five years stand at each end."""
+    recent = _recent(data)
+    own = recent[recent["municipality_code"] == code]
+    high, low = int(own["fifth"].eq(MOST).sum()), int(own["fifth"].eq(LEAST).sum())
     if not len(own):
         return name
     return (
-        f"{name}: {words.counted(high, 'indicador', 'indicadores')} entre os 20% mais favoráveis do estado, "
-        f"{low} entre os 20% menos"
+        f"{name}: {words.counted(high, 'indicador', 'indicadores')} com certeza entre os 20% mais favoráveis do "
+        f"estado, {low} entre os 20% menos"
     )
 
 
@@ -169,6 +224,7 @@ def profile_rows(
     `link`: the address that opens an indicator's series. Returns the rows and the area heads by row.
     """
     traces = dict(list(data.history(code).groupby("indicator")))
+    state = str(data.municipalities().at[code, "state"])
     rows: list[tuple[Cell, list[Cell]]] = []
     groups: dict[int, str] = {}
     order = {area: place for place, area in enumerate(AREAS)}
@@ -192,7 +248,11 @@ def profile_rows(
                 Cell(indicator.short, title=indicator.title, href=link(indicator.indicator)),
                 [
                     value,
-                    Cell(str(int(row["year"])) if not words.is_missing(row["value"]) else ""),
+                    Cell(
+                        words.period(row["period"].date(), indicator)
+                        if not words.is_missing(row["value"])
+                        else ""
+                    ),
                     Cell(
                         _short_position(row)
                         if not words.is_missing(row["value"])
@@ -201,15 +261,20 @@ def profile_rows(
                     ),
                     Cell("", markup=spark),
                     Cell(change(row, indicator)),
-                    Cell(
-                        words.with_unit(row["state_value"], indicator, short=True)
-                        if not words.is_missing(row["state_value"]) and row["state_method"] != "sum"
-                        else ""
-                    ),
+                    _reference(row, indicator, state),
                 ],
             )
         )
     return rows, groups
+
+
+def _reference(row: Mapping[str, Any], indicator: Indicator, state: str) -> Cell:
+    """What a value is set beside: the state's own, or the municipalities' median, which is named."""
+    method = row["state_method"]
+    if words.is_missing(row["state_value"]) or method not in (PUBLISHED, "ratio", "median"):
+        return Cell("")
+    text = words.with_unit(row["state_value"], indicator, short=True)
+    return Cell(f"mediana {text}" if method == "median" else text, title=together(state, method, "state")[0])
 
 
 def change(row: Mapping[str, Any], indicator: Indicator) -> str:
@@ -220,7 +285,7 @@ def change(row: Mapping[str, Any], indicator: Indicator) -> str:
     if indicator.kind == "category":
         before, now = words.category(row["earlier_value"], indicator), words.category(row["value"], indicator)
         return (f"era {before}" if before != now else "igual") + since
-    return words.difference(row["value"] - row["earlier_value"], indicator) + since
+    return (words.moved(row["earlier_value"], row["value"], indicator) or "igual") + since
 
 
 def profile_table(data: Tables, code: str) -> pd.DataFrame:
@@ -239,8 +304,8 @@ def profile_table(data: Tables, code: str) -> pd.DataFrame:
             "Municípios com dado": row["ranked"],
             "Valor anterior": row["earlier_value"],
             "Ano anterior": row["earlier_year"],
-            "Estado": row["state_value"],
-            "Método do estado": AGGREGATIONS.get(row["state_method"] or "", ""),
+            "Referência (estado ou mediana)": row["state_value"],
+            "Método da referência": AGGREGATIONS.get(row["state_method"] or "", ""),
         }
         for row in data.profile(code).to_dict("records")
         for indicator in (data.indicators[row["indicator"]],)
@@ -255,5 +320,5 @@ PROFILE_HEADS = (
     ("Posição", "Posição entre os municípios com dado; 1º é o mais favorável"),
     "Série",
     ("Mudança (desde)", "Mudança desde o valor anterior comparável, com o ano dele"),
-    ("Estado", "Valor do estado, pelo método do indicador"),
+    ("Referência", "Valor do estado, do publicador ou pela soma das contagens; ou a mediana dos municípios"),
 )

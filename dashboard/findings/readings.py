@@ -19,7 +19,6 @@ from pipelines.declarations import Indicator
 from pipelines.verdicts import (
     CAGR_LABELS,
     OPERATOR_LABELS,
-    STATUS_LABELS,
     UN_LABELS,
     Target,
     Verdict,
@@ -113,6 +112,7 @@ def reading(data: Tables, row: Mapping[str, Any]) -> Reading:
         "range_low": indicator.range[0],
         "range_high": indicator.range[1],
         "milestones": data.milestones(*key),
+        "steps_of": commitment.steps_of if (commitment := data.commitments.get(row["plan"])) else "",
         "window": indicator.window,
         "interval": indicator.interval,
         "cohort": indicator.cohort or "",
@@ -225,7 +225,9 @@ def path(found: Reading) -> TargetPath | None:
     start, value = target.baseline_year, target.baseline_value
     if start is None or value is None:
         start = value = None
-    return TargetPath(target.target_year, target.target_value, start, value, dict(target.milestones))
+    return TargetPath(
+        target.target_year, target.target_value, start, value, dict(target.milestones), whose=target.steps_of
+    )
 
 
 def distance(found: Reading) -> str:
@@ -236,7 +238,7 @@ def distance(found: Reading) -> str:
 
 def situation(found: Reading) -> str:
     """The status in words, with how sure it is where that is less than certain."""
-    return markup.doubted(found.status, found.sureness)
+    return markup.doubted(found.status, found.sureness, found.target.operator)
 
 
 def dated(value: float | None, year: int | None, indicator: Indicator) -> str:
@@ -250,7 +252,7 @@ def calculation(found: Reading) -> list[tuple[str, str]]:
     target, verdict, indicator = found.target, found.verdict, found.indicator
     goal = target.kind == "goal"
     rows = [
-        ("Leitura", f"{STATUS_LABELS[found.status]}. {reason(found)}".strip()),
+        ("Leitura", f"{verdicts.status_word(found.status, found.target.operator)}. {reason(found)}".strip()),
         ("Linha de base", dated(target.baseline_value, target.baseline_year, indicator) if goal else ""),
         ("Valor atual", dated(verdict.latest_value, verdict.latest_year, indicator)),
         ("Meta", aim(found)),

@@ -18,7 +18,7 @@ from dashboard.findings import readings, tally
 from dashboard.findings.readings import Reading
 from dashboard.tables import Tables
 from pipelines.declarations import Indicator
-from pipelines.verdicts import REASON_OF_CHANGE_LABELS, STATUS_LABELS, Target, Verdict
+from pipelines.verdicts import REASON_OF_CHANGE_LABELS, Target, Verdict, status_word
 
 
 def extent(frame: pd.DataFrame) -> str:
@@ -199,7 +199,11 @@ def urgent_markup(data: Tables, frame: pd.DataFrame, theme: Theme, address: Call
                 charts.Cell(found.name, href=address(found.code)),
                 [
                     charts.Cell(f"{indicator.short}{mark}", number=False, title=indicator.title),
-                    charts.Cell("", markup=charts.chip(found.status, theme, found.sureness), number=False),
+                    charts.Cell(
+                        "",
+                        markup=charts.chip(found.status, theme, found.sureness, found.target.operator),
+                        number=False,
+                    ),
                     charts.Cell(f"{words.with_unit(verdict.latest_value, indicator, short=True)}{year}"),
                     charts.Cell(readings.aim(found)),
                     charts.Cell(readings.distance(found)),
@@ -224,8 +228,10 @@ def flips_table(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
                 "Julgado em": words.day_of(row["judged_at"]),
                 "Município": row["name"],
                 "Indicador": data.indicators[row["indicator"]].title,
-                "Era": STATUS_LABELS.get(row["before"], "sem leitura anterior"),
-                "Passou a": STATUS_LABELS[row["status"]],
+                "Era": "sem leitura anterior"
+                if words.is_missing(row["before"])
+                else status_word(row["before"], row["operator"]),
+                "Passou a": status_word(row["status"], row["operator"]),
                 "Motivo": REASON_OF_CHANGE_LABELS.get(row["reason_of_change"], row["reason_of_change"]),
                 "Plano": row["title"],
             }
@@ -316,7 +322,7 @@ def agenda_words(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
             {
                 "Desafio": found.challenge,
                 "Indicador": found.indicator.title,
-                "Situação": STATUS_LABELS[found.status],
+                "Situação": status_word(found.status, found.target.operator),
                 "Valor atual": words.with_unit(found.verdict.latest_value, found.indicator, short=True),
                 "Meta": readings.aim(found),
             }
@@ -386,7 +392,7 @@ def preview_table(data: Tables, judged: Sequence[tuple[Target, Verdict]]) -> pd.
         [
             {
                 "Indicador": data.indicators[target.indicator].title,
-                "Situação": STATUS_LABELS[verdict.status],
+                "Situação": status_word(verdict.status, target.operator),
                 "Motivo": verdict.reason,
             }
             for target, verdict in judged
@@ -431,7 +437,7 @@ def card_markup(found: Reading, theme: Theme) -> str:
     return (
         f'<p class="eyebrow">{escape(found.target.front or "")} · {escape(found.title)}</p>'
         f'<h2 class="section">{escape(found.challenge)} '
-        f"{charts.chip(found.status, theme, found.sureness)}</h2>"
+        f"{charts.chip(found.status, theme, found.sureness, found.target.operator)}</h2>"
         f'<p class="note">{escape(found.indicator.title)}. Meta: {escape(readings.aim(found))}.</p>'
         f'<p class="sentence">{escape(readings.sentence(found))}</p>'
     )

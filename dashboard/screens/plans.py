@@ -24,6 +24,7 @@ from dashboard.screens.texts import folded, headed, note, plain_text, points, se
 from dashboard.tables import Tables
 from pipelines import plan_files
 from pipelines.declarations import Indicator
+from pipelines.verdicts import only_operator
 
 # The legend of ribbons and maps in words.
 LEGEND = (
@@ -37,7 +38,8 @@ def _strip(frame: pd.DataFrame, label: str, look: Theme) -> str:
     if any(sure in markup.DOUBTS for _, sure in found):
         said.append(LEGEND)
     text = " ".join(filter(None, said))
-    return charts.ribbon(found, look, label) + (markup.note(text) if text else "")
+    operator = only_operator(frame["status"], frame["operator"])
+    return charts.ribbon(found, look, label, operator) + (markup.note(text) if text else "")
 
 
 def ribbon(data: Tables, key: str, frame: pd.DataFrame, label: str, before: str = "") -> None:

@@ -59,7 +59,7 @@ def indicator_pdf(
         "heading": declared.title,
         "eyebrow": f"Ficha do indicador · {AREAS[declared.area]} · {config.territory.name}",
         "facts": [f"{when} · {words.unit_of(declared) or declared.unit} · {catalogue.direction(declared)}"],
-        "finding": words.finding(declared, when, frame["value"].tolist()),
+        "finding": words.finding(declared, when, frame["value"].tolist(), flags=frame["flag"].tolist()),
         "qr": qr_code(
             link_to(config, address), "indicador", "abre no painel", indicador=indicator, ano=str(shown)
         ),

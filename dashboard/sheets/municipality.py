@@ -30,10 +30,10 @@ from dashboard.sheets.fitting import (
 )
 from dashboard.sheets.shapes import PAPER, Point, Row, deliverable_icon, icon, locator, qr_code, way_drawing
 from dashboard.sheets.typesetting import footer, link_to
-from dashboard.tables import Tables
+from dashboard.tables import PUBLISHED, Tables
 from pipelines import declarations, verdicts
 from pipelines.declarations import AREAS, NEAR_SCOPE, SCOPES, Config, Indicator
-from pipelines.verdicts import DELIVERABLE_LABELS, STATUS_LABELS
+from pipelines.verdicts import DELIVERABLE_LABELS, only_operator, status_word
 
 REGION = NEAR_SCOPE
 
@@ -72,7 +72,6 @@ class _Facts:
         self._rows = _Cut(frame)
         self._read: dict[str, list[Reading]] = {}
         self.deliverables = _Cut(data.deliverables(demonstration))
-        self.standing = _Cut(data.standing())
         self.main = [name for name in data.prominent("sheet") if name in data.available()]
         self._series: dict[str, _Cut] = {}
         self._points: dict[str, dict[str, list[Point]]] = {}
@@ -140,7 +139,7 @@ class _Cut:
 def _status(found: Reading) -> dict[str, str]:
     return {
         "icon": icon(found.status, found.sureness),
-        "word": STATUS_LABELS[found.status],
+        "word": status_word(found.status, found.target.operator),
         "ink": PAPER.muted if found.sureness == "unclear" else MARKS[found.status].ink["light"],
         "doubt": markup.DOUBTS.get(found.sureness, ""),
     }
@@ -183,10 +182,11 @@ def _challenge(found: Reading, facts: _Facts) -> dict[str, Any]:
 
 def counts(frame: pd.DataFrame) -> list[dict[str, str]]:
     """How many targets stand in each status and how surely, each with its symbol."""
+    operator = only_operator(frame["status"], frame["operator"])
     return [
         {
             "icon": icon(status, sureness),
-            "word": f"{STATUS_LABELS[status]}{f', {markup.DOUBTS[sureness]}' if sureness in markup.DOUBTS else ''}",
+            "word": f"{status_word(status, operator)}{f', {markup.DOUBTS[sureness]}' if sureness in markup.DOUBTS else ''}",
             "count": words.number(count),
         }
         for (status, sureness), count in tally.counts(frame).items()
@@ -246,11 +246,12 @@ def _challenges(code: str, facts: _Facts) -> list[dict[str, Any]]:
     return blocks
 
 
-def _together(value: Any, indicator: Indicator) -> str:
-    """The value of municipalities together; a dash where adding them up says nothing of one of them."""
-    if indicator.aggregation not in ("ratio", "median"):
+def _together(value: Any, method: str, indicator: Indicator) -> str:
+    """The value of municipalities together, a median by its name; a dash where adding them up says nothing of one."""
+    if method not in (PUBLISHED, "ratio", "median"):
         return "–"
-    return words.with_unit(value, indicator, short=True)
+    told = words.with_unit(value, indicator, short=True)
+    return f"mediana {told}" if method == "median" and not words.is_missing(value) else told
 
 
 def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
@@ -272,8 +273,8 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
                 if missing
                 else f"{words.with_unit(row['value'], indicator, short=True)}{mark}",
                 "year": words.period(row["period"].date(), indicator),
-                "region": _together(facts.region(name, str(place[REGION])), indicator),
-                "state": _together(row["state_value"], indicator),
+                "region": _together(facts.region(name, str(place[REGION])), indicator.aggregation, indicator),
+                "state": _together(row["state_value"], str(row["state_method"]), indicator),
                 "position": "" if missing else places.position(row),
                 "weak": not words.is_missing(row["fifth"]) and row["fifth"] == places.LEAST,
             }
@@ -285,8 +286,8 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
         "heads": ["Área", "Indicador", str(place["name"]), "Região imediata", "Estado", "Posição"],
         "rows": rows,
         "note": (
-            f"Região imediata: {place[REGION]}. Região e estado: conjunto dos municípios ou mediana deles, conforme o "
-            "indicador; traço, não se agrega. Posição: 1º é o mais favorável; em intervalo onde há margem de erro. "
+            f"Região imediata: {place[REGION]}. Região e estado: o valor do publicador, os municípios somados ou a mediana deles, "
+            "que vai dita; traço, não se agrega. Posição: 1º é o mais favorável; em intervalo onde há margem de erro. "
             f"Em negrito: com segurança entre os 20% menos favoráveis. {words.MISSING}: sem dado. * provisório ou estimado."
         ),
     }
@@ -463,7 +464,7 @@ def municipality_pages(code: str, facts: _Facts, config: Config, address: str) -
             f"{words.number(place['population'])} habitantes em {place['population_year']} "
             f"({place['population_band']}) · {words.number(place['area_km2'], 0)} km²",
         ],
-        "finding": places.profile_title(name, facts.standing[code], code),
+        "finding": places.profile_title(name, facts.data, code),
         "map": locator(data.manifest["geometry"]["municipalities"], code, name),
         "qr": qr_code(
             address, "plano" if plan else "municipio", "abre no painel",

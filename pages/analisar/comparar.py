@@ -60,7 +60,9 @@ if columns:
 
     drawn, panels = session.kept(data, "series", multiples)
     source = screens.source_of(data, indicator)
-    screens.drawn(drawn.sentence, panels, f"Em cinza, o estado. {source}" if len(whole) else source)
+    screens.drawn(
+        drawn.sentence, panels, f"Em cinza, {comparisons.behind(whole)}. {source}" if len(whole) else source
+    )
     screens.downloads(drawn.frame, "series", indicator.title, source, data, chart=lambda: drawn)
 else:
     screens.sentence(

@@ -18,13 +18,10 @@ screens.definitions(
 drawn = session.kept(data, "oscilante", lambda: method.swinging(data))
 if drawn:
     indicator = data.indicators[drawn]
-    screens.draw(
-        session.kept(data, "oscilacao", lambda: method.oscillation(data, indicator, session.theme())),
-        "oscilacao",
-        f"Quanto oscila: {indicator.title}",
-        screens.source_of(data, indicator),
-        data,
-    )
+    chart = session.kept(data, "oscilacao", lambda: method.oscillation(data, indicator, session.theme()))
+    if chart is not None:
+        title = f"Quanto oscila: {indicator.title}"
+        screens.draw(chart, "oscilacao", title, screens.source_of(data, indicator), data)
 screens.list_or(
     data,
     "oscilacoes",

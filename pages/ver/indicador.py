@@ -49,7 +49,11 @@ if screens.alone(sketches, data, "indicador", "ano", "municipios"):
 
 screens.heading(
     screens.eyebrow("Indicador", data, codes),
-    session.kept(data, "achado", lambda: words.finding(indicator, when, frame["value"].tolist())),
+    session.kept(
+        data,
+        "achado",
+        lambda: words.finding(indicator, when, frame["value"].tolist(), flags=frame["flag"].tolist()),
+    ),
     indicator.note,
 )
 with controls.controls_row():
@@ -62,6 +66,8 @@ if not codes:
     screens.nothing_here()
     st.stop()
 
+if people := session.kept(data, "pessoas", lambda: indicators.people(frame, indicator, when)):
+    screens.sentence(people)
 left, right = st.columns([55, 45], gap="medium")
 with left:
     screens.show(sketches, "mapa", data)

@@ -11,7 +11,8 @@ from dashboard.tables import Filter
 
 HEAT = (
     "Cor: em que quinto dos municípios com dado o valor está, do menos favorável (laranja) ao mais favorável "
-    "(verde-azulado); sem cor, a margem de erro não deixa dizer. Posição em intervalo onde há margem de erro. "
+    "(verde-azulado); sem cor, a margem de erro não deixa dizer. Posição em intervalo onde há margem de erro; "
+    "em grupos pequenos sem contagem, pela oscilação usual de um município deste porte. "
     "* provisório ou estimado."
 )
 data = installation.tables()
@@ -34,17 +35,16 @@ if not code:
     st.stop()
 
 place = data.municipalities().loc[code]
-standing = data.standing()
 screens.heading(
     screens.place_eyebrow(place),
-    session.kept(data, "titulo", lambda: places.profile_title(place["name"], standing, code)),
+    session.kept(data, "titulo", lambda: places.profile_title(place["name"], data, code)),
 )
 screens.who(place, data)
 best, worst = session.kept(data, "pontas", lambda: places.ends(data, code))
 screens.points_beside([("Pontos fortes", best), ("Pontos de atenção", worst)])
 
 with controls.controls_row():
-    weakest = session.kept(data, "pior", lambda: places.weakest(standing, code, data.first("series")))
+    weakest = session.kept(data, "pior", lambda: places.weakest(data, code, data.first("series")))
     indicator = controls.indicator_choice(data, weakest, label="Ver a série de")
     controls.link_button()
 session.write_link("indicador")

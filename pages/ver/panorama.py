@@ -16,7 +16,11 @@ frame, when = choices.values(data, indicator, year, codes)
 
 screens.heading(
     screens.eyebrow("Panorama", data, codes),
-    session.kept(data, "achado", lambda: words.finding(indicator, when, frame["value"].tolist())),
+    session.kept(
+        data,
+        "achado",
+        lambda: words.finding(indicator, when, frame["value"].tolist(), flags=frame["flag"].tolist()),
+    ),
 )
 with controls.controls_row():
     controls.indicator_choice(data, data.first("panorama"))
@@ -71,8 +75,7 @@ screens.listing(
     links=lambda: [session.address_of("municipio", municipio=code) for code in weak["municipality_code"]],
     before=screens.headed(
         "Onde olhar primeiro",
-        text="Municípios com a maior parcela de indicadores entre os 20% em situação menos favorável, pelo dado mais recente "
-        "de cada um. Só conta o que não se explica pela margem de erro.",
+        text=places.ATTENTION,
     ),
 )
 screens.listing(

@@ -41,6 +41,7 @@ from pipelines.verdicts.methods import (
 from pipelines.verdicts.strength import (
     FIRM,
     LIKELY,
+    MOVE_DEVIATIONS,
     STRENGTH_LABELS,
     Field,
     Oscillation,
@@ -68,7 +69,7 @@ from pipelines.verdicts.targets import (
     deliverable_state,
     names,
 )
-from pipelines.verdicts.texts import UNSAID, none_of, pt_number, rounded, singular
+from pipelines.verdicts.texts import UNSAID, none_of, only_operator, pt_number, rounded, singular, status_word
 
 __all__ = [
     "AT_RISK",
@@ -79,6 +80,7 @@ __all__ = [
     "KIND_LABELS",
     "LARGE_COUNT",
     "LIKELY",
+    "MOVE_DEVIATIONS",
     "ON_TRACK",
     "OPERATOR_LABELS",
     "POOLED_YEARS",
@@ -118,6 +120,7 @@ __all__ = [
     "names",
     "newcombe_interval",
     "none_of",
+    "only_operator",
     "path",
     "percent",
     "poisson_p_value",
@@ -128,6 +131,7 @@ __all__ = [
     "rate_interval",
     "rounded",
     "singular",
+    "status_word",
     "strength_of",
     "sure_change",
     "sureness",

@@ -319,6 +319,8 @@ def _shared_fall(course: _Course) -> str:
     if change * shared <= 0 or abs(shared) <= abs(change) / 2:
         return ""
     text = course.text
+    if text.value(old) == text.value(new):
+        return ""
     return f" No estado a mediana dos municípios foi no mesmo sentido: de {text.value(old)} para {text.value(new)}."
 
 

@@ -13,15 +13,26 @@ from pipelines.verdicts.methods import SIGNIFICANCE, finite, newcombe_interval, 
 from pipelines.verdicts.targets import Grounds, Observation, Target, Verdict, whole_year
 
 
-def sure_change(interval: str, old: tuple[Any, Any], new: tuple[Any, Any]) -> bool | None:
-    """Whether a change is more than chance, from (numerator, denominator) of each; None without counts.
+def sure_change(
+    interval: str,
+    old: tuple[Any, Any],
+    new: tuple[Any, Any],
+    change: Any = None,
+    swing: Any = None,
+) -> bool | None:
+    """Whether a change is more than chance, from (numerator, denominator) of each; None where nothing tells.
 
     `interval` as an indicator declares it: "proportion" (Newcombe's interval), "rate" (the test of two Poisson
-    means) or "none".
+    means) or "none". Without counts, a cohort's `change` is more than chance where it passes its `swing`, the limit
+    of the usual oscillation in a town of its size.
+
+    >>> sure_change("none", (None, None), (None, None), -9.0, 12.0), sure_change("none", (None, None), (None, None))
+    (False, None)
     """
     n1, d1, n2, d2 = (finite(count) for count in (*old, *new))
     if interval == "none" or n1 is None or d1 is None or n2 is None or d2 is None:
-        return None
+        moved, usual = finite(change), finite(swing)
+        return None if moved is None or usual is None else abs(moved) > usual
     if interval == "proportion" and n1 <= d1 and n2 <= d2:
         low, high = newcombe_interval(n1, d1, n2, d2)
         return not low <= 0 <= high

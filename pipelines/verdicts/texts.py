@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from pipelines.verdicts.methods import POOLED_YEARS
-from pipelines.verdicts.targets import OPERATOR_LABELS, Observation, Target
+from pipelines.verdicts.targets import OPERATOR_LABELS, STATUS_LABELS, Observation, Target
 
 # Enough digits for any float: the usual 28 refuse large ones.
 _EXACT = Context(prec=700)
@@ -63,6 +63,31 @@ def singular(unit: str) -> str:
         if first.endswith(many):
             return f"{first.removesuffix(many)}{one}{space}{rest}"
     return unit
+
+
+# What a limit's two statuses are called where it is a floor or a ceiling.
+_FLOOR = {"within": "Mínimo alcançado", "outside": "Abaixo do mínimo"}
+_CEILING = {"within": "Máximo respeitado", "outside": "Acima do máximo"}
+
+
+def status_word(status: str, operator: str | None = None) -> str:
+    """The word of a status; of a limit's, by the operator of its target.
+
+    >>> status_word("outside", ">="), status_word("outside", "<="), status_word("outside"), status_word("on_track", ">=")
+    ('Abaixo do mínimo', 'Acima do máximo', 'Fora do limite', 'No ritmo')
+    """
+    sides = {">=": _FLOOR, ">": _FLOOR, "<=": _CEILING, "<": _CEILING}.get(operator or "", {})
+    return sides.get(status, STATUS_LABELS[status])
+
+
+def only_operator(statuses: Iterable[str | None], operators: Iterable[str | None]) -> str | None:
+    """The operator that all the limits among some readings share; None where they have several, or none.
+
+    >>> only_operator(["outside", "within", "on_track"], [">=", ">=", "<="]), only_operator(["within"] * 2, [">=", "<="])
+    ('>=', None)
+    """
+    limits = {operator for status, operator in zip(statuses, operators, strict=True) if status in _FLOOR}
+    return limits.pop() if len(limits) == 1 else None
 
 
 class Texts:
@@ -143,13 +168,20 @@ class Texts:
     ) -> str:
         """What the pace says, in words; `start` and `end` are (year, value), `path` says what was expected."""
         share = pt_number(pace * 100, 0)
+        if self.value(start[1]) == self.value(end[1]):
+            return f"{self.value(end[1])} em {start[0]} e em {end[0]}: andou {share}% do caminho; {path}."
         return (
             f"De {self.value(start[1])} em {start[0]} para {self.value(end[1])} em {end[0]}: andou {share}% do "
             f"caminho; {path}."
         )
 
     def moved_away(self, start: tuple[int | None, float | None], end: tuple[int, float]) -> str:
-        """A value on the wrong side of its baseline; `start` and `end` are (year, value)."""
+        """A value on the wrong side of its baseline; `start` and `end` are (year, value).
+
+        What prints alike has not moved, whatever its last decimals say.
+        """
+        if self.value(start[1]) == self.value(end[1]):
+            return f"O indicador ficou em {self.value(end[1])} de {start[0]} a {end[0]}."
         return (
             f"De {start[0]} a {end[0]} o indicador andou no sentido contrário ao da meta: de "
             f"{self.value(start[1])} para {self.value(end[1])}."

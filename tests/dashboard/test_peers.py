@@ -117,6 +117,7 @@ def series(**rows: list[Any]) -> pd.DataFrame:
                     "period": pd.Timestamp(dt.date(2020 + place, 12, 31)),
                     "year": 2020 + place,
                     "value": value,
+                    "flag": None,
                     "numerator": numerator,
                     "denominator": denominator,
                     "break_before": False,

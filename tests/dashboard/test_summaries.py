@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from itertools import chain
 
 import pandas as pd
 import pytest
 
-from dashboard.findings import catalogue, places
+from dashboard import charts, words
+from dashboard.findings import catalogue, indicators, places
 from dashboard.tables import Tables
 from pipelines import declarations
 from pipelines.declarations import Config
@@ -33,7 +33,11 @@ def test_a_fifth_is_said_only_where_the_whole_range_of_places_lies_in_it(tables:
             (row["ranked"] - row[name]) / (row["ranked"] - 1) for name in ("rank_low", "rank_high")
         )
         told = min(4, int(best * 5)) == min(4, int(worst * 5))
-        if pd.notna(row["low"]):
+        item, fit = tables.indicators[row["indicator"]], tables.oscillation(row["indicator"])
+        by_counts = pd.notna(row["low"]) and pd.notna(row["numerator"])
+        if item.cohort and (fit is None or fit.at_most_likely) and not by_counts:
+            assert pd.isna(row["fifth"]), row
+        elif pd.notna(row["low"]):
             assert pd.notna(row["fifth"]) == told, row
         if pd.notna(row["fifth"]) and told:
             assert row["fifth"] == min(4, int(best * 5)), row
@@ -52,31 +56,136 @@ def test_chance_alone_makes_no_strong_point(tables: Tables) -> None:
     assert not [text for text in (*best, *worst) if "Mortalidade infantil" in text]
 
 
-def test_points_are_of_our_time_and_say_their_place(tables: Tables) -> None:
+def _recent(tables: Tables) -> pd.DataFrame:
     standing = tables.standing()
+    return standing[standing["period"] >= pd.Timestamp(tables.as_of) - pd.DateOffset(years=5)]
+
+
+def test_points_are_of_the_last_five_years_one_a_family_and_no_balance_of_a_month(tables: Tables) -> None:
+    recent, titles = _recent(tables), {item.title: item for item in tables.indicators.values()}
     for code in tables.names():
-        for text in chain(*places.ends(tables, code)):
-            year = int(text.rsplit(" em ", 1)[1][:4])
-            assert year >= standing["year"].max() - places.RECENT_YEARS, text
-            assert "º de " in text or "entre" in text or "empatado" in text, text
+        own = recent[recent["municipality_code"] == code]
+        for fifth, texts in zip((places.MOST, places.LEAST), places.ends(tables, code), strict=True):
+            sure = set(own.loc[own["fifth"].eq(fifth).fillna(False), "indicator"])
+            told = [
+                next(item for title, item in titles.items() if text.startswith(f"{title}: "))
+                for text in texts
+            ]
+            assert {item.indicator for item in told} <= sure, texts
+            assert len({places.family(item) for item in told}) == len(told), texts
+            assert not [item for item in told if item.indicator.startswith("saldo_")], texts
+            assert all("º" in text or "empatado" in text for text in texts), texts
 
 
 def test_the_series_that_opens_is_the_weakest(tables: Tables) -> None:
-    standing = tables.standing()
+    recent = _recent(tables)
     for code in tables.names():
-        name = places.weakest(standing, code, "idhm")
-        own = standing[(standing["municipality_code"] == code) & (standing["fifth"] == places.LEAST)]
-        if name != "idhm":
-            recent = own[own["year"] >= standing["year"].max() - places.RECENT_YEARS]
-            assert recent.set_index("indicator").loc[name, "position"] == recent["position"].min()
+        name = places.weakest(tables, code, "")
+        own = recent[recent["municipality_code"].eq(code) & recent["fifth"].eq(places.LEAST).fillna(False)]
+        own = own[[places.lasting(tables.indicators[item]) for item in own["indicator"]]]
+        if name:
+            assert own.set_index("indicator").loc[name, "position"] == own["position"].min()
+        else:
+            assert own.empty
 
 
-def test_attention_goes_by_share_and_names_stay_apart(tables: Tables) -> None:
-    frame = places.attention(tables, tuple(tables.names()))
+def test_attention_counts_families_of_the_last_five_years(tables: Tables) -> None:
+    frame = places.attention(tables, tuple(tables.names()), most=79)
     assert frame["share"].is_monotonic_decreasing
-    assert (frame["share"] == 100 * frame["weak"] / frame["judged"]).all()
-    # Short names hold commas ("Matemática, 5º ano").
-    assert {len(text.split("; ")) for text in frame["examples"]} == {3}
+    assert (frame["share"] == 100 * frame["weak"] / frame["judged"]).all() and frame["weak"].gt(0).all()
+    recent = _recent(tables)
+    recent = recent[[places.lasting(tables.indicators[item]) for item in recent["indicator"]]]
+    first = frame.iloc[0]
+    own = recent[recent["municipality_code"] == first["municipality_code"]]
+    votes: dict[tuple[str, str, str], list[bool]] = {}
+    for name, fifth in zip(own["indicator"], own["fifth"], strict=True):
+        weak = pd.notna(fifth) and fifth == places.LEAST
+        votes.setdefault(places.family(tables.indicators[name]), []).append(weak)
+    assert first["judged"] == len(votes)
+    assert first["weak"] == sum(sum(held) * 2 >= len(held) for held in votes.values())
+    # All vaccines of the one source are one vote.
+    vaccines = [item for item in tables.indicators.values() if item.indicator.startswith("vacina_")]
+    assert len(vaccines) == 13 and len({places.family(item) for item in vaccines}) == 1
+
+
+def test_what_cannot_be_is_shown_and_stands_nowhere(tables: Tables) -> None:
+    frame = tables.latest()
+    strange = frame[frame["flag"].eq("implausible").fillna(False)]
+    assert len(strange) > 100 and strange["value"].gt(100).all()
+    assert strange[["position", "rank_low", "rank_high", "fifth", "low"]].isna().all(axis=None)
+    for name, group in frame[frame["indicator"].isin(strange["indicator"])].groupby("indicator"):
+        kept = group[group["value"].notna() & ~group["flag"].eq("implausible").fillna(False)]
+        assert group["ranked"].eq(len(kept)).all() and kept["rank_high"].max() <= len(kept), name
+        item = tables.indicators[str(name)]
+        if item.aggregation == "median":
+            assert indicators.aggregate(group, item) == pytest.approx(kept["value"].median()), name
+            row = tables.aggregates(item.indicator, "state").iloc[-1]
+            assert row["value"] == pytest.approx(kept["value"].median()), name
+            assert row["municipalities_with_data"] == len(kept), name
+        title = words.finding(item, "2025", group["value"].tolist(), flags=group["flag"].tolist())
+        if ":" in title.removeprefix(words.named(item)):
+            assert title.endswith(
+                f"; {len(group) - len(kept) - group['value'].isna().sum()} acima de 100%: não dá para ler"
+            )
+
+
+def test_cohorts_without_counts_are_ranked_by_their_usual_oscillation(tables: Tables) -> None:
+    frame = tables.latest()
+    for name in ("crianca_alfabetizada_municipal", "ideb_anos_iniciais_publica"):
+        item, fit = tables.indicators[name], tables.oscillation(name)
+        assert fit is not None
+        own = frame[frame["indicator"].eq(name) & frame["value"].notna()]
+        for row in own.to_dict("records"):
+            half = 1.96 * fit.level_deviation(
+                float(tables.municipalities().at[row["municipality_code"], "population"])
+            )
+            assert row["low"] == pytest.approx(max(row["value"] - half, item.range[0]))
+            assert row["high"] == pytest.approx(min(row["value"] + half, item.range[1]))
+        assert (own["rank_high"] > own["rank_low"]).mean() > 0.9
+    assert tables.oscillation("idhm") is None
+
+
+def test_a_change_within_the_usual_oscillation_is_told_as_such(tables: Tables) -> None:
+    name = "crianca_alfabetizada_municipal"
+    fit, item = tables.oscillation(name), tables.indicators[name]
+    assert fit is not None
+    found = tables.changes(name, tables.years(name)[0])
+    for row in found.to_dict("records"):
+        limit = fit.limit(float(tables.municipalities().at[row["municipality_code"], "population"]))
+        assert row["certain"] == (abs(row["change"]) > limit)
+    better, worse, chance = indicators.moved(found, item)
+    assert chance > better + worse > 0
+    usual = found[found["certain"].eq(False) & found["change"].abs().gt(1)].iloc[0]
+    chart = charts.series(tables.series(name, (usual["municipality_code"],)), item)
+    assert "dentro do que costuma oscilar num município deste porte" in chart.sentence
+
+
+def test_a_median_goes_by_its_own_name(tables: Tables) -> None:
+    state = str(tables.municipalities()["state"].iloc[0])
+    for name, item in tables.indicators.items():
+        whole = tables.whole_series(name)
+        if item.aggregation != "median" or whole.empty or len(tables.benchmark(name)):
+            continue
+        assert set(whole["place"]) == set(whole["short"]) == {"Mediana dos municípios"}, name
+        assert state not in set(whole["name"])
+    rows, _ = places.profile_rows(tables, "5003207", "light", str)
+    titles = {item.title: item for item in tables.indicators.values()}
+    for head, cells in rows:
+        reference, item = cells[-1], titles[head.title]
+        if reference.text and item.aggregation == "median" and tables.benchmark(item.indicator).empty:
+            assert reference.text.startswith("mediana "), head
+
+
+def test_how_many_people_and_where_most_of_them(tables: Tables) -> None:
+    item = tables.indicators["mortalidade_infantil"]
+    year = tables.years(item.indicator)[0]
+    frame = tables.at(item.indicator, year)
+    text = indicators.people(frame, item, str(year))
+    total = round(frame["numerator"].sum())
+    assert text.startswith(f"{words.number(total)} óbitos ao todo, em {year}")
+    most = frame.sort_values("numerator", ascending=False).iloc[0]
+    assert f"{most['name']} ({words.number(round(most['numerator']))})" in text
+    assert indicators.people(frame, tables.indicators["idhm"], str(year)) == ""
 
 
 @pytest.mark.parametrize(
@@ -100,8 +209,8 @@ def test_the_age_is_that_of_the_data_and_not_of_our_copy(
 def test_an_indicator_served_in_part_is_told_apart(tables: Tables, coverage: pd.DataFrame) -> None:
     rows = catalogue.canon_rows(tables, coverage).set_index("code")
     assert rows.loc["SAN02", "state"] == "partly"
-    assert rows.loc["SAN02", "indicators"] == (
-        "Atendimento de esgoto (em parte: mede a coleta, não o tratamento)"
+    assert (
+        "Atendimento de esgoto (em parte: mede a coleta, não o tratamento)" in rows.loc["SAN02", "indicators"]
     )
     assert rows.loc["SAN02", "years"]
     without = catalogue.canon_rows(tables, coverage.drop("esgoto_atendimento")).set_index("code")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -14,8 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import words
+from dashboard.findings import peers, places
 from pipelines.declarations import Indicator, Source
-from pipelines.verdicts import pt_number
+from pipelines.verdicts import Target, pt_number
+from pipelines.verdicts.texts import Texts
 from tests.dashboard.samples import COUNT, DEATHS, GRADE, MARK, MONEY, WATER
 
 NBSP, MINUS = "\u00a0", "\u2212"
@@ -209,7 +212,9 @@ def test_who_shares_a_value_is_named_by_the_alphabet_everywhere() -> None:
 
 def test_map_sentence_does_not_claim_a_half_where_ties_sit_on_the_median() -> None:
     text = words.map_sentence(WATER, "2022", NAMES, [10, 100, 100, 100])
-    assert text.endswith("de 10,0% (Japorã) a 100,0% (Bela Vista e outros 2); mediana de 100,0%.")
+    assert text.endswith(
+        "de 10,0% (Japorã) a 100,0% (Bela Vista e outros 2); mediana dos municípios de 100,0%."
+    )
 
 
 def test_map_sentence_of_few_values() -> None:
@@ -244,8 +249,8 @@ def test_distribution_sentence_places_the_selected() -> None:
     names = [f"M{place}" for place in range(5)]
     text = words.distribution_sentence(WATER, "2022", names, [10, 20, 30, 40, 50], "M3")
     assert text == (
-        "Atendimento com água, 2022: metade dos municípios está entre 20,0% e 40,0%; mediana de 30,0%. "
-        "M3, com 40,0%, fica acima de 3 dos 5 com dado."
+        "Atendimento com água, 2022: metade dos municípios está entre 20,0% e 40,0%; mediana dos municípios de "
+        "30,0%. M3, com 40,0%, fica acima de 3 dos 5 com dado."
     )
     assert "M0, com 10,0%, tem o menor valor." in words.distribution_sentence(
         WATER, "2022", names, [10, 20, 30, 40, 50], "M0"
@@ -382,3 +387,94 @@ def test_a_size_of_ten_is_no_single_one() -> None:
     victims = replace(COUNT, unit="vítimas", short="Vítimas")
     assert words.difference(10, victims, sign=False) == f"10{NBSP}vítimas"
     assert words.difference(1, victims, sign=False) == f"1{NBSP}vítima"
+
+
+# What prints alike has not moved: no sentence of a change has the same value on both sides.
+NEAR = st.tuples(st.floats(0, 100), st.floats(-0.2, 0.2), st.integers(0, 3))
+PAIR = re.compile(r"de (\S+)(?: em \S+)? para (\S+?)(?: em|\.| \(|,|;|$)")
+
+
+def _no_idle_change(text: str) -> None:
+    for before, after in PAIR.findall(text):
+        assert before != after, text
+    assert not re.search(r"\([+\u2212]?0(,0+)?\u00a0p\.p\.", text), text
+
+
+@given(NEAR, st.lists(st.floats(0, 100), max_size=4))
+def test_no_series_moves_from_a_value_to_the_same(
+    near: tuple[float, float, int], between: list[float]
+) -> None:
+    first, step, decimals = near
+    indicator = replace(WATER, decimals=decimals)
+    last = min(max(first + step, 0.0), 100.0)
+    points = [(str(2010 + place), value) for place, value in enumerate([first, *between, last])]
+    _no_idle_change(words.series_sentence("Bonito", points, indicator))
+
+
+@given(NEAR)
+def test_no_change_from_a_value_to_the_same(near: tuple[float, float, int]) -> None:
+    first, step, decimals = near
+    indicator = replace(WATER, decimals=decimals)
+    last = min(max(first + step, 0.0), 100.0)
+    change = words.moved(first, last, indicator)
+    alike = words.amount(first, indicator) == words.amount(last, indicator)
+    assert (change == "") == alike
+    assert alike or change.strip(f"+{MINUS}0,{NBSP}p.") != ""
+    row = {"value": last, "earlier_value": first, "earlier_year": 2020}
+    assert places.change(row, indicator).startswith("igual") == alike
+    if not alike:
+        climb = peers.Climb("x", "X", 2020, first, 2022, last, abs(last - first), None)
+        _no_idle_change(peers.climb_words(climb, indicator))
+
+
+@given(NEAR, st.floats(-3, 3))
+def test_no_reason_of_a_reading_moves_from_a_value_to_the_same(
+    near: tuple[float, float, int], pace: float
+) -> None:
+    first, step, decimals = near
+    text = Texts(Target(decimals=decimals, unit="%", range_low=0, range_high=100))
+    last = min(max(first + step, 0.0), 100.0)
+    _no_idle_change(text.moved_away((2020, first), (2022, last)))
+    _no_idle_change(text.pace(pace, (2022, last), (2020, first), "o previsto era 50%"))
+
+
+def test_a_line_that_turned_says_both_ways() -> None:
+    points = [("1998", 26.3), ("2019", 9.8), ("2020", 11.0), ("2021", 12.1), ("2022", 13.2)]
+    text = words.series_sentence("Bonito", points, MARK)
+    assert text == (
+        f"Bonito caiu de 26,3 em 1998 para 13,2 em 2022 ({MINUS}13,1); mas sobe desde 2019, quando estava em 9,8."
+    )
+    # One step is a wobble, and a line that goes on the same way has not turned.
+    assert "desde" not in words.series_sentence("Bonito", points[:3], MARK)
+    assert "desde" not in words.series_sentence("Bonito", points[1:], MARK)
+    turned = words.series_sentence(
+        "Bonito", [("2018", 1.0), ("2019", 9.0), ("2020", 8.0), ("2021", 7.0)], MARK
+    )
+    assert turned.endswith("; mas cai desde 2019, quando estava em 9,0.")
+
+
+def test_a_month_is_said_with_its_name() -> None:
+    day = dt.date(2026, 3, 31)
+    assert words.period(day, replace(MARK, periodicity="mensal"), long=True) == "março de 2026"
+    assert (
+        words.period(dt.date(2026, 12, 31), replace(MARK, periodicity="mensal"), long=True)
+        == "dezembro de 2026"
+    )
+    assert words.period(dt.date(2026, 12, 31), MARK, long=True) == "2026"
+
+
+def test_ties_are_ties_and_no_interval() -> None:
+    assert words.standing(1, 52, 79, measured=False) == "empatado com outros 51 em 1º de 79"
+    assert words.standing(20, 61, 79, measured=True) == "entre 20º e 61º de 79"
+    assert words.standing(7, 7, 79, measured=False) == "7º de 79"
+
+
+def test_values_beyond_what_can_be_are_in_no_sentence() -> None:
+    flags = [None, None, None, None, "implausible"]
+    names, values = ["A", "B", "C", "D", "E"], [10, 20, 30, 40, 150]
+    for told in (words.map_sentence, words.ranking_sentence):
+        text = told(WATER, "2025", names, values, flags=flags)
+        assert "150" not in text and text.endswith(" 1 acima de 100%: não dá para ler."), text
+    assert "fica abaixo" not in words.distribution_sentence(WATER, "2025", names, values, "E", flags)
+    title = words.finding(WATER, "2025", values, threshold=25, flags=flags)
+    assert title.endswith("2 dos 5 municípios ficam abaixo de 25%; 1 acima de 100%: não dá para ler")

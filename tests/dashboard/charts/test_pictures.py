@@ -74,7 +74,7 @@ def test_a_picture_says_title_sentence_source_edition_and_date() -> None:
 def test_labels_of_the_drawing_are_in_the_picture() -> None:
     chart = charts.series(history({2020: 10, 2024: 52}), WATER, path=TargetPath(2030, 80, 2020, 10))
     text = text_of(pictures.picture(chart, "x", SOURCE, "pdf"))
-    for part in ("meta 80% em 2030", "52,0%", "em 2024", "caminho previsto", "Bonito subiu"):
+    for part in ("meta 80% em 2030", "52,0%", "em 2024", "traçado por nós", "Bonito subiu"):
         assert part in text
     drawn = charts.choropleth(frame([10, 55, None]), WATER, selected="5000001", **GEO)
     text = text_of(pictures.picture(drawn, "x", SOURCE, "pdf", geometries=MESH))

@@ -14,6 +14,11 @@ from pipelines.verdicts import DELIVERABLE_LABELS, deliverable_state
 BIMONTH = dt.timedelta(days=60)
 
 
+def ahead(meeting: dt.date | None, as_of: dt.date) -> dt.date | None:
+    """The next meeting where it is still to come on the date of judging; one that has been is not the next."""
+    return None if meeting is None or meeting < as_of else meeting
+
+
 def overdue(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     """The deliverables not done whose date has passed on the date of judging."""
     return frame[(frame["due"] < pd.Timestamp(as_of)) & (frame["status"] != "done")]
@@ -32,12 +37,42 @@ def coming(frame: pd.DataFrame, as_of: dt.date, until: dt.date | None) -> pd.Dat
     ]
 
 
-def silent(frame: pd.DataFrame) -> pd.DataFrame:
-    """The plans none of whose deliverables was ever updated: name, title, deliverables (how many)."""
+def silent(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """The plans of which nothing was heard for two months, the longest silent first.
+
+    Columns: plan, municipality_code, name, title, deliverables (how many), updated (the last word on any of them,
+    missing where there never was one) and days (since then, up to the date of judging).
+    """
     grouped = frame.groupby(["plan", "municipality_code", "name", "title"], as_index=False).agg(
-        deliverables=("deliverable_id", "count"), updated=("updated_at", "count")
+        deliverables=("deliverable_id", "count"), updated=("updated_at", "max")
     )
-    return grouped[grouped["updated"] == 0].drop(columns="updated")
+    grouped["days"] = (pd.Timestamp(as_of) - pd.to_datetime(grouped["updated"])).dt.days
+    quiet = grouped[grouped["days"].isna() | (grouped["days"] > BIMONTH.days)]
+    return quiet.sort_values("days", ascending=False, na_position="first", kind="stable")
+
+
+def silence(quiet: pd.DataFrame, plans: int, without: int | None = None) -> str:
+    """How many have no plan and how many plans are silent: `77 municípios sem plano; 1 plano sem notícia há 266 dias.`
+
+    `quiet`: as `silent` finds them; `plans`: how many there are in all; `without`: how many municipalities have no
+    plan of their own, None where that is not asked.
+    """
+    parts = [f"{words.counted(without, 'município', 'municípios')} sem plano"] if without else []
+    never, heard = quiet["days"].isna().sum(), quiet["days"].dropna()
+    if never:
+        parts.append(f"{words.counted(int(never), 'plano', 'planos')} sem nenhuma notícia até hoje")
+    if len(heard) == 1:
+        parts.append(f"1 plano sem notícia há {words.number(int(heard.iloc[0]))} dias")
+    elif len(heard):
+        parts.append(
+            f"{words.number(len(heard))} planos sem notícia há mais de {BIMONTH.days} dias, "
+            f"o mais calado há {words.number(int(heard.max()))}"
+        )
+    if plans and quiet.empty:
+        who = "o plano recebido teve" if plans == 1 else f"os {words.number(plans)} planos recebidos tiveram"
+        parts.append(f"{who} notícia nos últimos {BIMONTH.days} dias")
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def deliverables_table(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
@@ -92,13 +127,16 @@ def deliverable_lines(frame: pd.DataFrame, as_of: dt.date) -> list[str]:
     return lines
 
 
-def silent_table(frame: pd.DataFrame) -> pd.DataFrame:
+def silent_table(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     """The silent plans as a table for readers."""
-    quiet = silent(frame)
+    quiet = silent(frame, as_of)
     return pd.DataFrame(
         {
             "Município": quiet["name"],
             "Plano": quiet["title"],
-            "Entregas sem atualização": quiet["deliverables"],
+            "Entregas": quiet["deliverables"],
+            "Última notícia": [
+                "nunca" if words.is_missing(day) else words.date(day_of(day)) for day in quiet["updated"]
+            ],
         }
     )

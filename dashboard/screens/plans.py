@@ -54,8 +54,13 @@ def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame, before: str = "") 
     st.html(before + kept(data, f"{key}:faixas", drawn))
 
 
-def deliveries(data: Tables, frame: pd.DataFrame, meeting: dt.date | None) -> None:
-    """The deliverables of a page's plans: the silent plans, those that are late, those due before the meeting."""
+def deliveries(
+    data: Tables, frame: pd.DataFrame, meeting: dt.date | None, without: int | None = None
+) -> None:
+    """The deliverables of a page's plans: the silent plans, those that are late, those due before the meeting.
+
+    `without`: how many municipalities of the page have no plan of their own; None where one plan is shown.
+    """
     day = as_of(data)
     judged = meeting_note(meeting, day)
     if frame.empty:
@@ -63,14 +68,17 @@ def deliveries(data: Tables, frame: pd.DataFrame, meeting: dt.date | None) -> No
         section("Entregas", text=nothing, quiet=judged)
         return
     late = kept(data, "entregas-atrasadas", lambda: deliverables.overdue(frame, day))
-    coming = kept(data, "entregas-proximas", lambda: deliverables.coming(frame, day, meeting))
+    coming = kept(data, "entregas-proximas", lambda: deliverables.coming(frame, day, deliverables.ahead(meeting, day)))
     section("Entregas", text=deliverables.late_sentence(len(late), len(frame)), quiet=judged)
+    quiet = kept(data, "calados", lambda: deliverables.silent(frame, day))
+    said = deliverables.silence(quiet, frame["plan"].nunique(), without)
     list_or(
         data,
         "silenciosos",
-        "Planos sem nenhuma atualização",
-        lambda: deliverables.silent_table(frame),
-        "Todos os planos já foram atualizados.",
+        "Planos sem notícia",
+        lambda: deliverables.silent_table(frame, day),
+        said,
+        text=said,
     )
     for key, title, part, nothing in (
         ("atrasadas", "Atrasadas", late, "Nenhuma entrega atrasada."),
@@ -91,6 +99,11 @@ def meeting_note(meeting: dt.date | None, as_of: dt.date) -> str:
     judged = f"Julgado em {words.date(as_of)}."
     if meeting is None:
         return f"{judged} A data da próxima reunião ainda não foi informada; contamos 60 dias."
+    if meeting < as_of:
+        return (
+            f"{judged} A última reunião informada foi em {words.date(meeting)}; a próxima ainda não tem data: "
+            "contamos 60 dias."
+        )
     return f"{judged} Próxima reunião: {words.date(meeting)}."
 
 
@@ -205,7 +218,10 @@ def folded_cards(data: Tables, key: str, frame: pd.DataFrame, title: str) -> Non
 
 @dataclass(frozen=True)
 class Card:
-    """One challenge ready to be drawn: name, reading and sentence as markup, its path, and what stands under it."""
+    """One challenge ready to be drawn: name, reading and sentence as markup, its path, and what stands under it.
+
+    `title`: of what is taken away, where nothing around says which municipality and which indicator it is of.
+    """
 
     key: str
     title: str
@@ -237,7 +253,10 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
         for action, group in mine.groupby("action", sort=False, dropna=False):
             lines = deliverables.deliverable_lines(group, as_of(data))
             foot += markup.section(f"Ação: {action}", 3) + markup.points(lines)
-    return Card(found.key, found.challenge, source, head, drawn, foot)
+    title = f"{found.name}: {indicator.title}"
+    if found.challenge not in {indicator.title, indicator.short}:
+        title = f"{title} ({found.challenge})"
+    return Card(found.key, title, source, head, drawn, foot)
 
 
 def card(item: Card, data: Tables) -> None:

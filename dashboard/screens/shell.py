@@ -50,7 +50,7 @@ def frame(pages: Callable[[], Mapping[str, Sequence[Any]]]) -> Any:
     if "menu" not in st.session_state:
         st.session_state["menu"] = pages()
     page = st.navigation(st.session_state["menu"], position="hidden" if alone else "sidebar")
-    choice().place = (page.title, present)
+    choice().place, choice().filters = (page.title, present), False
     if not alone:
         with st.sidebar:
             municipality_choice(data)

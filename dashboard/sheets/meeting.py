@@ -148,7 +148,7 @@ def _cover(
     codes = {str(one["mark"])[1:] for one, _ in made}
     frame = frame[frame["municipality_code"].isin(codes)]
     frame = frame[~targets.ended(frame, as_of(data))]
-    meeting = config.programme.next_meeting
+    meeting = deliverables.ahead(config.programme.next_meeting, as_of(data))
     shown = any(bool(one["demonstration"]) for one, _ in made)
     count = words.counted(len(made), "município", "municípios") + (
         f" ({filter_words})" if filter_words else ""

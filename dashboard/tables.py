@@ -7,6 +7,7 @@ must not change them.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import math
 import threading
@@ -22,6 +23,7 @@ import pandas as pd
 
 from pipelines import verdicts
 from pipelines.declarations import SCOPES, Config, Indicator, read_declared
+from pipelines.panel import grounds_of_tables
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -130,6 +132,11 @@ class Tables:
     def build(self) -> str:
         """The build's id: what caches and static addresses depend on."""
         return str(self.manifest["build"])
+
+    @property
+    def as_of(self) -> dt.date:
+        """The date on which targets and deliverables were judged."""
+        return dt.date.fromisoformat(self.manifest["as_of"])
 
     # --- territory -----------------------------------------------------------------------------------
 
@@ -384,6 +391,11 @@ class Tables:
         return pd.DataFrame(rows, columns=names)
 
     @kept
+    def grounds(self, indicator: str, code: str) -> verdicts.Grounds:
+        """What judging may know of a municipality beyond its own series of an indicator."""
+        return grounds_of_tables(self._connection.cursor(), indicator, code)
+
+    @kept
     def observations(self, code: str, indicators: tuple[str, ...]) -> dict[str, list[verdicts.Observation]]:
         """What was observed in one municipality, in the form that judging takes: the last period of each year."""
         found: dict[str, list[verdicts.Observation]] = {}
@@ -436,9 +448,20 @@ class Tables:
         return self.query(
             """select p.*, (select count(*) from targets t where t.plan = p.plan and t.plan_version = p.plan_version)
                 as targets
-            from plans p where p.superseded_by is null and (origin != 'demonstration' or ?)
+            from plans p where p.superseded_by is null and coalesce(p.valid_from <= ?, true) and (origin != 'demonstration' or ?)
             order by origin != 'official', title""",
-            [demonstration],
+            [self.manifest["as_of"], demonstration],
+        )
+
+    @kept
+    def coming_plans(self, code: str, demonstration: bool = False) -> pd.DataFrame:
+        """A municipality's own plans and versions that are not yet in force, soonest first; columns of `plans`."""
+        return self.query(
+            """select distinct p.* from plans p join targets t using (plan, plan_version)
+            where t.municipality_code = ? and p.superseded_by is null and p.valid_from > ?
+                and p.origin != 'official' and (p.origin != 'demonstration' or ?)
+            order by p.valid_from, p.plan, p.plan_version""",
+            [code, self.manifest["as_of"], demonstration],
         )
 
     @kept
@@ -457,13 +480,17 @@ class Tables:
         """The readings of every target of the plans in force, or of one version of one plan.
 
         Columns: those of `verdicts` and of `targets`, title (the plan's), origin, name (the municipality's),
-        latitude, longitude, and period_year as `year`.
+        latitude, longitude, latest_value and latest_year as `value` and `year`, and `sureness` as
+        `pipelines.verdicts.sureness` tells it.
         """
         return self.query(
             """select v.*, t.front, t.challenge, t.kind, t.operator, t.baseline_year, t.baseline_value,
                 t.target_year, t.target_value, t.target_categories, t.alert_value, t.prudential_value,
                 t.responsible, t.legal_basis, p.title, p.origin, p.valid_from, m.name, m.latitude, m.longitude,
-                m.participant, v.latest_value as value, v.latest_year as year
+                m.participant, v.latest_value as value, v.latest_year as year,
+                case when v.status in ('no_data', 'not_judged') then 'unread'
+                    when v.strength = 'firm' or v.strength_basis = 'register' then 'firm'
+                    when v.strength = 'likely' then 'likely' else 'unclear' end as sureness
             from verdicts v
             join targets t using (plan, plan_version, municipality_code, indicator)
             join plans p using (plan, plan_version)
@@ -495,9 +522,9 @@ class Tables:
         return self.query(
             """select d.*, p.title, p.origin, m.name from deliverables d
             join plans p using (plan, plan_version) join municipalities m using (municipality_code)
-            where p.superseded_by is null and (p.origin != 'demonstration' or ?)
+            where p.superseded_by is null and coalesce(p.valid_from <= ?, true) and (p.origin != 'demonstration' or ?)
             order by d.due nulls last, m.name""",
-            [demonstration],
+            [self.manifest["as_of"], demonstration],
         )
 
     @kept

@@ -12,7 +12,7 @@ import re
 import statistics
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -21,7 +21,7 @@ from babel.dates import format_date
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from pipelines import verdicts
-from pipelines.declarations import CAVEATS, FLAGS, MISSING_FLAGS, POPULATION_BANDS, SCOPES, Indicator, Source
+from pipelines.declarations import CAVEATS, FLAGS, MISSING_FLAGS, Indicator, Source
 
 LOCALE = Locale.parse("pt_BR")
 MINUS = "\u2212"
@@ -41,6 +41,14 @@ def is_missing(value: Any) -> bool:
     if isinstance(value, (str, int)):
         return False
     return type(value).__name__ in {"NAType", "NaTType"} or bool(value != value)
+
+
+def day_of(value: Any) -> dt.date | None:
+    """The day of a cell, which frames hold as a moment; None where there is none."""
+    if is_missing(value):
+        return None
+    day: dt.date = value.date() if isinstance(value, dt.datetime) else value
+    return day
 
 
 @lru_cache(maxsize=50_000)
@@ -210,11 +218,10 @@ def period(day: dt.date | None, indicator: Indicator | None = None) -> str:
     return date(day)
 
 
-def population_band(population: Any) -> str:
-    """The population band of a municipality: `até 5 mil` ... `acima de 500 mil`; `n.d.` when unknown."""
-    if is_missing(population):
-        return MISSING
-    return next(label for limit, label in POPULATION_BANDS if float(population) <= limit)
+def slug(text: str) -> str:
+    """A name as it stands in links and names of files: lower case, no accents, hyphens; `região do Bolsão` -> `regiao-do-bolsao`."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
 def flag(code: Any) -> str:
@@ -230,11 +237,6 @@ def missing_reason(code: Any) -> str:
 def caveats(indicator: Indicator) -> list[str]:
     """The indicator's caveats as sentences."""
     return [CAVEATS[caveat] for caveat in indicator.caveats]
-
-
-def scope(code: str) -> str:
-    """The name of an aggregate's scope: `Região imediata`, `Estado`."""
-    return "Estado" if code == "state" else SCOPES[code]
 
 
 # Ranks
@@ -572,19 +574,6 @@ def interval(low: Any, high: Any, indicator: Indicator) -> str:
         return ""
     upper = with_unit(high, indicator, short=True)
     return f"provavelmente entre {amount(low, indicator)} e {upper} (95%)"
-
-
-_METHODS: Mapping[str, str] = {
-    "sum": "soma dos municípios",
-    "ratio": "soma dos numeradores sobre a dos denominadores",
-    "median": "mediana dos municípios",
-}
-
-
-def aggregate(value: Any, indicator: Indicator, method: str, with_data: int, total: int) -> str:
-    """An aggregate with its method and cover: `74,8% (mediana dos municípios, 78 de 79 com dado)`."""
-    cover = f"{number(with_data)} de {number(total)} com dado"
-    return f"{with_unit(value, indicator)} ({_METHODS[method]}, {cover})"
 
 
 def finding(indicator: Indicator, when: str, values: Sequence[Any], threshold: float | None = None) -> str:

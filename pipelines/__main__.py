@@ -6,6 +6,7 @@ import argparse
 import datetime as dt
 import sys
 import textwrap
+from collections.abc import Mapping
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ import duckdb
 from tqdm import tqdm
 
 from pipelines import build, declarations, gathering, history, plan_files, publishing, swapping
-from pipelines.declarations import Config, DeclarationError
+from pipelines.declarations import Config, DeclarationError, Indicator
+from pipelines.plan_files import PlanFile
 from pipelines.raw_files import SourceError, raw_path, seal
 from pipelines.verdicts import STATUS_LABELS
 
@@ -135,29 +137,52 @@ def check_plan(path: Path, config: Config, as_of: dt.date | None = None) -> int:
     municipalities, measures = plan_files.template_lists(config)
     found = plan_files.read_plan(path, path.name, municipalities, measures)
     if isinstance(found, list):
-        print(f"{path.name}: {len(found)} {'ajuste' if len(found) == 1 else 'ajustes'} a fazer")
+        count = plan_files.total(found)
+        print(f"{path.name}: {count} {'ajuste' if count == 1 else 'ajustes'} a fazer")
         for fault in found:
             print(f"  {fault.text}")
         return 1
     place = municipalities[found.municipality_code]
     print(f"{path.name}: sem falhas. {found.title} ({place}, versão {found.plan_version})")
+    _print_as_read(found, measures)
     if not (config.processed / "values.parquet").exists():
         print("Ainda não há tabelas para comparar com os valores publicados. Rode: python -m pipelines build")
         return 0
-    observations, years = gathering.published(
+    observations, years, grounds = gathering.published(
         config, found.municipality_code, [t.indicator for t in found.targets]
     )
     notes = plan_files.lint(found, observations, years)
     print("Avisos:" if notes else "Nenhum aviso.")
     for note in notes:
         print(f"  {note.text}")
+    day = as_of or config.today()
+    if coming := plan_files.until_in_force(found, day):
+        print(coming)
     print("Prévia das leituras:")
-    for target, verdict in plan_files.preview(found, observations, as_of or config.today()):
+    declared = declarations.sources()
+    sources = {name: declared[item.source] for name, item in measures.items()}
+    preview = plan_files.preview(found, observations, day, grounds, sources)
+    for target, verdict in preview:
         chance = f" {verdict.certain_reason}" if verdict.certain is False else ""
         print(
             f"  {measures[target.indicator].title}: {STATUS_LABELS[verdict.status]}. {verdict.reason}{chance}"
         )
     return 0
+
+
+def _print_as_read(plan: PlanFile, measures: Mapping[str, Indicator]) -> None:
+    """Every number of a plan as a table: where it stands, what it is, what its cell shows and the value taken."""
+    rows = [
+        (noted.sheet, str(noted.row), measures[noted.indicator].title, noted.what, noted.text)
+        for noted in plan.as_read
+    ]
+    if not rows:
+        return
+    table = [("aba", "linha", "indicador", "o quê", "na célula e lido como"), *rows]
+    widths = [max(len(row[place]) for row in table) for place in range(len(table[0]))]
+    print("Como os números foram lidos:")
+    for row in table:
+        print("  " + "  ".join(map(str.ljust, row, widths)).rstrip())
 
 
 def _check_plan(config: Config, arguments: argparse.Namespace) -> int:

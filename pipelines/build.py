@@ -28,7 +28,7 @@ from pipelines.raw_files import (
     raw_path,
     read_sheet,
 )
-from pipelines.schema import ORDER, TABLES
+from pipelines.schema import FILLED, ORDER, ddl
 from pipelines.swapping import (
     BuildError,
     Progress,
@@ -109,7 +109,7 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
         before = one_value(con, "select count(*) from rejected")
         sha256 = source.sha256
         rows = municipalities = 0
-        periods = None
+        periods = first = last = None
         path = raw_path(config.raw / name)
         try:
             sha256 = load(con, source, path)
@@ -119,8 +119,9 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
             _pass_over_outside(con, name, config)
             if name == MESH:
                 _check_mesh(con, config, path.name)
-            [(rows, municipalities, found)] = con.execute(
-                f"""select count(*), count(distinct municipality_code), list(distinct period order by period)
+            [(rows, municipalities, found, first, last)] = con.execute(
+                f"""select count(*), count(distinct municipality_code), list(distinct period order by period),
+                    min(period_end(period)), max(period_end(period))
                 from raw.{quoted(name)} where ? in ('BR', left(municipality_code, 2))""",
                 [config.territory.state],
             ).fetchall()
@@ -141,7 +142,7 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
                 )
             _registry_codes(con)
         con.execute(
-            "insert into sources values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into sources values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 name,
                 source.publisher,
@@ -156,6 +157,8 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
                 rows,
                 one_value(con, "select count(*) from rejected") - before,
                 source.origin,
+                first,
+                last,
             ],
         )
 
@@ -221,6 +224,8 @@ def _first_line(error: Exception) -> str:
 
 
 PARTICIPANTS = "participantes"
+# Of the list's lines: more than anybody mends in one go.
+MOST_FAULTS = 200
 ANSWERS = {
     **dict.fromkeys(("sim", "s", "true", "1"), True),
     **dict.fromkeys(("não", "nao", "n", "false", "0"), False),
@@ -266,33 +271,33 @@ def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     # Six digits serve too, as everywhere.
     inside = "select published, municipality_code from codes where ? in ('BR', left(municipality_code, 2))"
     known = dict(con.execute(inside, [config.territory.state]).fetchall())
-    faults = []
-    seen: set[str] = set()
+    faults: list[Fault] = []
+    wrong = 0
+    seen: dict[str, bool] = {}
     for line, row in rows:
         code, participant = row.get("municipality_code"), row.get("participant")
         answer = ANSWERS.get((participant or "").lower())
         found = known.get(code or "")
+        column, value = "municipality_code", code
         if found is None:
-            faults.append(
-                Fault(
-                    PARTICIPANTS,
-                    path.name,
-                    line,
-                    "municipality_code",
-                    code,
-                    "Município desconhecido. Confira o código.",
-                )
-            )
+            reason = "Município desconhecido. Confira o código."
         elif answer is None:
-            faults.append(
-                Fault(PARTICIPANTS, path.name, line, "participant", participant, "Escreva sim ou não.")
-            )
+            column, value, reason = "participant", participant, "Escreva sim ou não."
         elif found in seen:
             reason = "O município aparece duas vezes; vale a primeira linha."
-            faults.append(Fault(PARTICIPANTS, path.name, line, "municipality_code", code, reason))
         else:
-            seen.add(found)
-            con.execute("insert into participants values (?, ?)", [found, answer])
+            seen[found] = answer
+            continue
+        wrong += 1
+        if wrong <= MOST_FAULTS:
+            faults.append(Fault(PARTICIPANTS, path.name, line, column, value, reason))
+    if wrong > MOST_FAULTS:
+        reason = (
+            f"Há mais {wrong - MOST_FAULTS} linhas com falhas na lista. Arrume as primeiras e rode de novo."
+        )
+        faults.append(Fault(PARTICIPANTS, path.name, None, None, None, reason))
+    if seen:
+        con.executemany("insert into participants values (?, ?)", list(seen.items()))
     keep(con, faults)
 
 
@@ -567,8 +572,8 @@ def build_tables(
     con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
     con.execute("create schema raw; create schema source")
     con.execute(MACROS)
-    for table, columns in TABLES.items():
-        con.execute(f"create table {quoted(table)} ({columns})")
+    for table in FILLED:
+        con.execute(f"create table {quoted(table)} ({ddl(table)})")
     _load_sources(con, config, tell)
     _participants(con, config)
     _municipalities(con, config)

@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,13 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import declarations, failures, history, plan_files
-from pipelines.declarations import Commitment, Config, DeclarationError, commitments
+from pipelines.declarations import Commitment, Config, DeclarationError, Indicator, commitments
 from pipelines.observations import Series, read_observations
-from pipelines.panel import Panel
-from pipelines.plan_files import Deliverable, Measure, PlanFile, target_of
+from pipelines.panel import Panel, grounds_of_tables
+from pipelines.plan_files import Deliverable, PlanFile, of_source, target_of
 from pipelines.raw_files import keep
-from pipelines.schema import SCHEMAS
-from pipelines.verdicts import Observation, Target, Verdict, judge, names
+from pipelines.schema import arrow
+from pipelines.verdicts import Grounds, Observation, Target, Verdict, judge, names
 
 PLANS = declarations.HERE / "plans"
 SOURCE_OF_PLANS = "plans"
@@ -62,8 +62,13 @@ def judge_plans(
     _add_municipal_plans(con, config.raw / "plans", gathered, measures, places)
 
     series = read_observations(con, as_of, sorted({target.indicator for target in gathered.targets}))
-    verdicts = [_judged(target, series, as_of, panel or Panel()) for target in gathered.targets]
-    _store(con, "plans", _with_successors(gathered.plans))
+    plans = _with_successors(gathered.plans, as_of)
+    # What is not yet in force is not read: its first verdict is of the day on which it begins to hold.
+    coming = {(plan["plan"], plan["plan_version"]) for plan in plans if is_coming(plan, as_of)}
+    judged = [target for target in gathered.targets if (target.plan, target.plan_version) not in coming]
+    known = panel or Panel()
+    verdicts = [_judged(target, measures[target.indicator], series, as_of, known) for target in judged]
+    _store(con, "plans", plans)
     _store(
         con,
         "targets",
@@ -86,77 +91,68 @@ def judge_plans(
     indicators = sorted({target.indicator for target in gathered.targets})
     old, faults = history.read(previous, config.data, as_of, today, indicators)
     keep(con, faults)
-    flips = history.flips(gathered.targets, verdicts, series, measures, as_of, old)
+    flips = history.flips(judged, verdicts, series, measures, as_of, old)
     _store(con, "verdict_history", flips)
 
 
-def _judged(target: Target, series: Series, as_of: dt.date, panel: Panel) -> Verdict:
+def _judged(target: Target, indicator: Indicator, series: Series, as_of: dt.date, panel: Panel) -> Verdict:
     observed = series.get((target.indicator, target.municipality_code), [])
     grounds = panel.grounds(target.indicator, target.municipality_code, (one.year for one in observed))
-    return judge(target, observed, as_of, grounds)
+    return judge(of_source(target, declarations.sources().get(indicator.source)), observed, as_of, grounds)
 
 
 def _store(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    schema = SCHEMAS[table]
+    schema = arrow(table)
     picked = [{name: row[name] for name in schema.names} for row in rows]
     con.register("incoming_rows", pa.Table.from_pylist(picked, schema=schema))
     con.execute(f"create or replace table {table} as select * from incoming_rows")
     con.unregister("incoming_rows")
 
 
-# Of a measure, what no column of `indicators` says.
-DECLARED = ("interval", "window", "cohort", "meaningful", "rounded_to", "shelf_life")
-
-
-def _declared(indicator: declarations.Indicator | None) -> dict[str, Any]:
-    """What the declaration of an indicator, and that of its source, say beyond the table."""
-    if indicator is None:
-        return {}
-    source = declarations.sources()[indicator.source]
-    return {
-        "interval": indicator.interval,
-        "window": indicator.window,
-        "cohort": indicator.cohort or "",
-        "meaningful": indicator.meaningful,
-        "rounded_to": source.rounded_to,
-        "shelf_life": source.shelf_life,
-    }
-
-
-def read_measures(con: duckdb.DuckDBPyConnection) -> dict[str, Measure]:
-    """The facts of every indicator, from the table `indicators` and, for interval and window, the declarations."""
+def read_measures(con: duckdb.DuckDBPyConnection) -> dict[str, Indicator]:
+    """Every indicator of the table `indicators`: its declaration or, where there is none, what its row says."""
     declared = declarations.indicators()
-    columns = [item.name for item in fields(Measure) if item.name not in DECLARED]
-    rows = con.execute(f"select {', '.join(columns)} from indicators").fetchall()
+    result = con.execute("select * from indicators")
+    columns = [item[0] for item in result.description or ()]
     found = {}
-    for row in rows:
+    for row in result.fetchall():
         given = dict(zip(columns, row, strict=True))
+        name = given["indicator"]
+        if name in declared:
+            found[name] = declared[name]
+            continue
         given["categories"] = names(given["categories"])
-        known = declared.get(given["indicator"])
-        found[given["indicator"]] = Measure(**given, **_declared(known))
+        given["caveats"] = names(given["caveats"])
+        given["range"] = (given.pop("range_low"), given.pop("range_high"))
+        found[name] = Indicator(**given, short=given["title"], article="o")
     return found
 
 
 def published(
     config: Config, municipality_code: str, indicators: Sequence[str]
-) -> tuple[dict[str, list[Observation]], dict[str, list[int]]]:
-    """From the built tables, by indicator: a municipality's observations, and years published for anyone."""
+) -> tuple[dict[str, list[Observation]], dict[str, list[int]], Callable[[str, str], Grounds]]:
+    """From the built tables: by indicator a municipality's observations, and the years published for anyone; and what
+    is known beyond them, asked by indicator and municipality."""
     with duckdb.connect() as con:
-        path = config.processed / "values.parquet"
-        con.execute(f"create view \"values\" as select * from read_parquet('{path.as_posix()}')")
+        for table in ("values", "municipalities", "oscillation", "items"):
+            path = config.processed / f"{table}.parquet"
+            columns = "* exclude (geometry)" if table == "municipalities" else "*"
+            con.execute(f"create view \"{table}\" as select {columns} from read_parquet('{path.as_posix()}')")
         series = read_observations(con, dt.date.max, indicators)
         years = con.execute(
             """select indicator, list(distinct year order by year) from "values"
             where value is not null and indicator in (select unnest(?::varchar[])) group by indicator""",
             [list(indicators)],
         ).fetchall()
-    return {name: series.get((name, municipality_code), []) for name in indicators}, dict(years)
+        known = {name: grounds_of_tables(con, name, municipality_code) for name in indicators}
+    observations = {name: series.get((name, municipality_code), []) for name in indicators}
+    return observations, dict(years), lambda indicator, _code: known[indicator]
 
 
 def _add_commitments(
     con: duckdb.DuckDBPyConnection,
     gathered: _Gathered,
-    measures: Mapping[str, Measure],
+    measures: Mapping[str, Indicator],
     places: Mapping[str, str],
 ) -> None:
     """Run the SQL of every official commitment."""
@@ -240,7 +236,7 @@ def _check_rows(
         seen.add(key)
 
 
-def _official_target(commitment: Commitment, facts: Measure, row: Mapping[str, Any]) -> Target:
+def _official_target(commitment: Commitment, facts: Indicator, row: Mapping[str, Any]) -> Target:
     # A bare 97.0 in SQL is a decimal; the arithmetic is done in floats.
     given = {name: None if row.get(name) is None else float(row[name]) for name in NUMBERS_FROM_SQL}
     years = {name: None if row.get(name) is None else int(row[name]) for name in YEARS_FROM_SQL}
@@ -286,7 +282,7 @@ def _add_municipal_plans(
     con: duckdb.DuckDBPyConnection,
     folder: Path,
     gathered: _Gathered,
-    measures: Mapping[str, Measure],
+    measures: Mapping[str, Indicator],
     places: Mapping[str, str],
 ) -> None:
     """Read every file and folder of data/raw/plans; what is faulty stays out and says why in `rejected`."""
@@ -333,7 +329,7 @@ def _add_municipal_plans(
 
 def _add_plan(gathered: _Gathered, plan: PlanFile) -> None:
     gathered.plans.append(
-        {name: getattr(plan, name) for name in SCHEMAS["plans"].names if name != "superseded_by"}
+        {name: getattr(plan, name) for name in arrow("plans").names if name != "superseded_by"}
     )
     gathered.targets += plan.targets
     columns = {item.name for item in fields(Deliverable)}
@@ -348,11 +344,25 @@ def _add_plan(gathered: _Gathered, plan: PlanFile) -> None:
     ]
 
 
-def _with_successors(plans: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The plans with `superseded_by`: the next version of the same plan, None for the one in force."""
+def is_coming(plan: Mapping[str, Any], as_of: dt.date) -> bool:
+    """Whether a plan, as a row of the table `plans`, is still to come into force on a date."""
+    return plan["superseded_by"] is None and not _has_begun(plan, as_of)
+
+
+def _has_begun(plan: Mapping[str, Any], as_of: dt.date) -> bool:
+    """Whether a plan's first day has come; some commitments name none and hold all the time."""
+    return plan["valid_from"] is None or plan["valid_from"] <= as_of
+
+
+def _with_successors(plans: Sequence[Mapping[str, Any]], as_of: dt.date) -> list[dict[str, Any]]:
+    """The plans with `superseded_by`: the next version of the same plan that is in force on the date `as_of`.
+
+    None for the version in force itself, and for one that is still to come and that no later one in force overtook.
+    """
     versions = defaultdict(list)
     for plan in plans:
-        versions[plan["plan"]].append(plan["plan_version"])
+        if _has_begun(plan, as_of):
+            versions[plan["plan"]].append(plan["plan_version"])
     return [
         {
             **plan,

@@ -20,11 +20,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.declarations import Indicator
 from pipelines.manifest import MANIFEST, manifest_of
 from pipelines.observations import Series, read_observations
-from pipelines.plan_files import Measure
 from pipelines.raw_files import Fault
-from pipelines.schema import SCHEMAS
+from pipelines.schema import GATHERED, arrow
 from pipelines.verdicts import Observation, Target, Verdict, names
 
 Key = tuple[str, int, str, str]
@@ -122,7 +122,7 @@ def flips(
     targets: Sequence[Target],
     verdicts: Sequence[Verdict],
     series: Series,
-    measures: Mapping[str, Measure],
+    measures: Mapping[str, Indicator],
     as_of: dt.date,
     old: Previous,
 ) -> list[dict[str, Any]]:
@@ -196,7 +196,7 @@ def _rows(folder: Path, table: str) -> list[dict[str, Any]]:
     missing = [name for name in NEEDED[table] if name not in found.column_names]
     if missing:
         raise ValueError(missing[0])
-    for field in SCHEMAS.get(table, ()):
+    for field in arrow(table) if table in GATHERED else ():
         if field.name in found.column_names:
             place = found.column_names.index(field.name)
             found = found.set_column(place, field.name, found.column(place).cast(field.type))
@@ -224,7 +224,7 @@ def _recorded(folder: Path, data: Path, last: dt.date, faults: list[Fault]) -> l
         )
         faults.append(_told(path.name, reason))
         return []
-    columns = SCHEMAS[HISTORY].names
+    columns = arrow(HISTORY).names
     rows = [{name: row.get(name) for name in columns} for row in rows]
     future = [row["judged_at"] for row in rows if row["judged_at"] > last]
     if future:
@@ -299,7 +299,7 @@ def _reason(
     target: Target,
     verdict: Verdict,
     observations: Sequence[Observation],
-    facts: Measure,
+    facts: Indicator,
     base: Base,
     before: Mapping[str, Any],
 ) -> str:

@@ -10,6 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 
 import duckdb
 
@@ -169,3 +170,44 @@ def _items(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[Item]]:
     for name, code, item, state, valid_until in rows:
         found[name, code].append(Item(item, state, valid_until))
     return found
+
+
+def grounds_of_tables(con: duckdb.DuckDBPyConnection, indicator: str, municipality_code: str) -> Grounds:
+    """What judging may know of one municipality, from the tables of a build: as `Panel.grounds`.
+
+    `con` holds, as tables or views, values, municipalities, oscillation and items. What is published of the state
+    is what the territory shows of it.
+    """
+    fit = con.execute(
+        "select a, b, k, k60, changes from oscillation where indicator = ? and a is not null", [indicator]
+    ).fetchall()
+    swing = Oscillation(*fit[0]) if fit else None
+    [(population,)] = con.execute(
+        "select max(population) from municipalities where municipality_code = ?", [municipality_code]
+    ).fetchall()
+    rows = con.execute(
+        """select v.year, v.value, m.population from "values" v join municipalities m using (municipality_code)
+        where v.indicator = ? and left(v.municipality_code, 2) = ? and v.value is not null
+            and coalesce(v.flag, '') != 'implausible'
+        qualify row_number() over (partition by v.municipality_code, v.year order by v.period desc) = 1
+        order by v.year, v.municipality_code""",
+        [indicator, municipality_code[:2]],
+    ).fetchall()
+    levels: dict[int, tuple[list[float], list[float | None]]] = defaultdict(lambda: ([], []))
+    for year, value, people in rows:
+        values, deviations = levels[year]
+        values.append(value)
+        deviations.append(swing.level_deviation(people) if swing is not None and people else None)
+    fields = {year: field_of(*pair) for year, pair in levels.items()} if swing is not None else {}
+    items = con.execute(
+        """select item, state, valid_until from items where indicator = ? and municipality_code = ?
+            and period = (select max(period) from items where indicator = ?) order by item""",
+        [indicator, municipality_code, indicator],
+    ).fetchall()
+    return Grounds(
+        population=population,
+        oscillation=swing,
+        fields={year: found for year, found in fields.items() if found is not None},
+        medians={year: median(values) for year, (values, _) in levels.items()},
+        items=[Item(*item) for item in items],
+    )

@@ -53,10 +53,6 @@ create or replace macro period_end(cell) as
     end;
 """
 
-REJECTED_COLUMNS = (
-    'source varchar, file varchar, line integer, "column" varchar, value varchar, reason varchar'
-)
-
 
 @dataclass(frozen=True)
 class Fault:

@@ -1,4 +1,4 @@
-"""The tables: their columns, types and order, and how they are described to readers."""
+"""The tables as the dictionary declares them: for DuckDB, for Arrow, and for readers."""
 
 from __future__ import annotations
 
@@ -6,31 +6,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import pyarrow as pa
 
 from pipelines.declarations import HERE, DeclarationError
-from pipelines.raw_files import REJECTED_COLUMNS
 
-TABLES = {
-    "indicators": """indicator varchar, title varchar, area varchar, front varchar, unit varchar,
-        decimals integer, better varchar, kind varchar, categories varchar[], range_low double,
-        range_high double, multiplier double, aggregation varchar, periodicity varchar,
-        next_release varchar, source varchar, note varchar, caveats varchar[]""",
-    "values": """indicator varchar, municipality_code varchar, period date, year integer, value double,
-        numerator double, denominator double, flag varchar, break_before boolean, edition varchar""",
-    "aggregates": """indicator varchar, scope varchar, place varchar, period date, value double,
-        method varchar, municipalities_with_data integer, municipalities_total integer""",
-    "sources": """source varchar, publisher varchar, dataset varchar, url varchar, edition varchar,
-        licence varchar, retrieved date, sha256 varchar, periods varchar, municipalities integer,
-        rows integer, rejected integer, origin varchar""",
-    "items": """indicator varchar, municipality_code varchar, period date, item varchar, state varchar,
-        valid_until date""",
-    "oscillation": """indicator varchar, a double, b double, k double, k60 double, changes integer,
-        municipalities integer, first_year integer, last_year integer""",
-    "lineage": 'indicator varchar, source varchar, "column" varchar',
-    "rejected": REJECTED_COLUMNS,
-}
+DICTIONARY = HERE / "dictionary.toml"
+
 # Sorted for the way pages ask; GeoParquet for municipalities is written apart.
 ORDER = {
     "indicators": "all",
@@ -49,134 +32,86 @@ ORDER = {
     "rejected": 'source, file, line, "column"',
 }
 
-_KEY = [("plan", pa.string()), ("plan_version", pa.int32())]
-_TARGET_KEY = [*_KEY, ("municipality_code", pa.string()), ("indicator", pa.string())]
-SCHEMAS: Mapping[str, pa.Schema] = {
-    "plans": pa.schema(
-        [
-            *_KEY,
-            ("title", pa.string()),
-            ("origin", pa.string()),
-            ("valid_from", pa.date32()),
-            ("superseded_by", pa.int32()),
-            ("legal_basis", pa.string()),
-            ("file", pa.string()),
-            ("sha256", pa.string()),
-        ]
-    ),
-    "targets": pa.schema(
-        [
-            *_TARGET_KEY,
-            ("front", pa.string()),
-            ("challenge", pa.string()),
-            ("kind", pa.string()),
-            ("operator", pa.string()),
-            ("baseline_year", pa.int32()),
-            ("baseline_value", pa.float64()),
-            ("target_year", pa.int32()),
-            ("target_value", pa.float64()),
-            ("target_categories", pa.list_(pa.string())),
-            ("alert_value", pa.float64()),
-            ("prudential_value", pa.float64()),
-            ("responsible", pa.string()),
-            ("legal_basis", pa.string()),
-        ]
-    ),
-    "milestones": pa.schema([*_TARGET_KEY, ("year", pa.int32()), ("value", pa.float64())]),
-    "deliverables": pa.schema(
-        [
-            *_KEY,
-            ("municipality_code", pa.string()),
-            ("deliverable_id", pa.string()),
-            ("indicator", pa.string()),
-            ("challenge", pa.string()),
-            ("action", pa.string()),
-            ("deliverable", pa.string()),
-            ("responsible", pa.string()),
-            ("start", pa.date32()),
-            ("due", pa.date32()),
-            ("status", pa.string()),
-            ("percent", pa.float64()),
-            ("updated_at", pa.date32()),
-        ]
-    ),
-    "verdicts": pa.schema(
-        [
-            *_TARGET_KEY,
-            ("status", pa.string()),
-            ("reason", pa.string()),
-            ("latest_year", pa.int32()),
-            ("latest_value", pa.float64()),
-            ("expected_value", pa.float64()),
-            ("pace", pa.float64()),
-            ("observed_per_year", pa.float64()),
-            ("required_per_year", pa.float64()),
-            ("gap", pa.float64()),
-            ("gap_cases", pa.int64()),
-            ("certain", pa.bool_()),
-            ("certain_reason", pa.string()),
-            ("interval_low", pa.float64()),
-            ("interval_high", pa.float64()),
-            ("cagr_ratio", pa.float64()),
-            ("cagr_status", pa.string()),
-            ("un_q", pa.float64()),
-            ("un_status", pa.string()),
-            ("concordance", pa.string()),
-            ("claim", pa.string()),
-            ("claim_line", pa.float64()),
-            ("probability", pa.float64()),
-            ("strength", pa.string()),
-            ("strength_basis", pa.string()),
-            ("pooled", pa.bool_()),
-            ("pooled_reason", pa.string()),
-        ]
-    ),
-    "verdict_history": pa.schema(
-        [
-            *_TARGET_KEY,
-            ("judged_at", pa.date32()),
-            ("status", pa.string()),
-            ("reason_of_change", pa.string()),
-        ]
-    ),
+# Of a column's type: as Arrow has it, and as Frictionless calls it.
+_TYPES: Mapping[str, tuple[Any, str]] = {
+    "varchar": (pa.string(), "string"),
+    "double": (pa.float64(), "number"),
+    "integer": (pa.int32(), "integer"),
+    "bigint": (pa.int64(), "integer"),
+    "boolean": (pa.bool_(), "boolean"),
+    "date": (pa.date32(), "date"),
+    "varchar[]": (pa.list_(pa.string()), "array"),
 }
+# DuckDB's types, as it describes them, as Frictionless's.
+TYPES = {name.upper(): told for name, (_, told) in _TYPES.items()}
 
-# DuckDB's types as Frictionless's.
-TYPES = {
-    "VARCHAR": "string",
-    "DOUBLE": "number",
-    "INTEGER": "integer",
-    "BIGINT": "integer",
-    "BOOLEAN": "boolean",
-    "DATE": "date",
-    "VARCHAR[]": "array",
-}
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a published table: DuckDB's type, what it means, and its unit where that is fixed."""
+
+    name: str
+    type: str
+    text: str
+    unit: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
-    """What a published table and its columns mean. `units` only where a column's unit is fixed."""
+    """What a published table and its columns mean; columns in the order of the file."""
 
     title: str
     note: str
     key: tuple[str, ...]
-    fields: Mapping[str, str]
-    units: Mapping[str, str]
+    columns: tuple[Column, ...]
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """What each column means."""
+        return {column.name: column.text for column in self.columns}
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        """The unit of each column that has a fixed one."""
+        return {column.name: column.unit for column in self.columns if column.unit}
+
+
+def _column(table: str, name: str, given: Mapping[str, str]) -> Column:
+    where = f"{DICTIONARY}, [{table}], coluna {name}"
+    if not {"type", "text"} <= set(given) <= {"type", "text", "unit"}:
+        raise DeclarationError(f"{where}: escreva type, text e, se for fixa, unit; mais nada.")
+    if given["type"] not in _TYPES:
+        raise DeclarationError(f"{where}: type = '{given['type']}' não existe. Use: {', '.join(_TYPES)}.")
+    return Column(name, **given)
 
 
 @cache
 def dictionary() -> Mapping[str, Table]:
     """Every published table by name, in the order of the file; raises DeclarationError."""
-    path = HERE / "dictionary.toml"
     found = {}
-    for name, entry in tomllib.loads(path.read_text("utf-8")).items():
-        table = Table(
-            entry["title"], entry["note"], tuple(entry["key"]), entry["fields"], entry.get("units", {})
-        )
-        strange = (set(table.key) | set(table.units)) - set(table.fields)
-        if strange:
+    for name, entry in tomllib.loads(DICTIONARY.read_text("utf-8")).items():
+        columns = tuple(_column(name, column, given) for column, given in entry["columns"].items())
+        table = Table(entry["title"], entry["note"], tuple(entry["key"]), columns)
+        if strange := set(table.key) - set(table.fields):
             raise DeclarationError(
-                f"{path}, [{name}]: coluna desconhecida em key ou units: {', '.join(sorted(strange))}."
+                f"{DICTIONARY}, [{name}]: coluna desconhecida em key: {', '.join(sorted(strange))}."
             )
         found[name] = table
     return found
+
+
+def ddl(table: str) -> str:
+    """The columns of a table as `create table` takes them."""
+    return ", ".join(f'"{column.name}" {column.type}' for column in dictionary()[table].columns)
+
+
+@cache
+def arrow(table: str) -> pa.Schema:
+    """The columns of a table as Arrow has them."""
+    return pa.schema([(column.name, _TYPES[column.type][0]) for column in dictionary()[table].columns])
+
+
+# Made empty before the sources come in, and filled by the build's SQL.
+FILLED = ("indicators", "values", "aggregates", "items", "oscillation", "sources", "lineage", "rejected")
+# Made whole from the plans, at the end.
+GATHERED = ("plans", "targets", "milestones", "deliverables", "verdicts", "verdict_history")

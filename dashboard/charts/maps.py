@@ -24,7 +24,8 @@ from dashboard.charts.figure import (
     rows_of,
     told,
 )
-from dashboard.charts.palettes import MARKS, PALETTES, QUIET, Palette, Theme, ink_on
+from dashboard.charts.markup import DOUBTS
+from dashboard.charts.palettes import MARKS, PALETTES, QUIET, Palette, Theme, fill, ink_on
 from pipelines.declarations import Indicator
 from pipelines.verdicts import STATUS_LABELS
 
@@ -296,22 +297,25 @@ def status_map(
 ) -> Chart:
     """A map of statuses; glyphs on all but what goes well.
 
-    `frame`: municipality_code, name, status (id or missing = no target), latitude, longitude; `detail` (a
-    ready sentence for the hover) may be given. `title` names the targets; addresses as in `choropleth`. The
+    `frame`: municipality_code, name, status (id or missing = no target), latitude, longitude; `sureness` and
+    `detail` (a ready sentence for the hover) may be given. `title` names the targets; addresses as in `choropleth`. The
     ribbon is its legend unless `legend` is asked for.
     """
     palette = PALETTES[theme]
     mesh = _Mesh(geometry_url, outline_url, bounds)
     statuses, details = frames.column(frame, "status"), frames.column(frame, "detail")
-    order = [status for status in MARKS if status in set(statuses)]
-    data = _status_shapes(frame, mesh, order, theme)
+    sures = frames.column(frame, "sureness") if "sureness" in frame else ["firm"] * len(statuses)
+    kinds = list(zip(statuses, sures, strict=True))
+    order = [(status, sure) for status in MARKS for sure in ("firm", "likely", "unclear", "unread")]
+    order = [kind for kind in order if kind in set(kinds)]
+    data = _status_shapes(frame, mesh, kinds, order, theme)
     data.append(_border(mesh.outline, [OUTLINE], palette.outline, 1.2))
-    data += _status_marks(frame, order, theme)
+    data += _status_marks(frame, kinds, order, theme)
     data += _selection(frame, mesh, frames.selection(selected), palette)
-    counts = {status: statuses.count(status) for status in order}
+    counts = {status: statuses.count(status) for status in dict.fromkeys(status for status, _ in order)}
     symbols: dict[str, str] = {}
     if legend:
-        for status in order:
+        for status in counts:
             label = f"{MARKS[status].glyph} {STATUS_LABELS[status]} ({words.number(counts[status])})"
             symbols[label] = MARKS[status].symbol
             data.append(_legend_square(label, MARKS[status].fill[theme], palette))
@@ -329,23 +333,37 @@ def status_map(
     return Chart(figure, sentence, table, theme, symbols=symbols)
 
 
-def _status_shapes(frame: pd.DataFrame, mesh: _Mesh, order: Sequence[str], theme: Theme) -> list[Figure]:
-    """The municipalities in the colours of their statuses, and those without a target in that of the ground."""
+def _status_shapes(
+    frame: pd.DataFrame,
+    mesh: _Mesh,
+    kinds: Sequence[tuple[str | None, str]],
+    order: Sequence[tuple[str, str]],
+    theme: Theme,
+) -> list[Figure]:
+    """The municipalities in the fills of their readings, and those without a target in the colour of the ground.
+
+    `kinds`: status and sureness of each row; `order`: those that there are.
+    """
     palette = PALETTES[theme]
-    codes, statuses = frames.column(frame, "municipality_code"), frames.column(frame, "status")
+    codes = frames.column(frame, "municipality_code")
     names, details = frames.column(frame, "name"), frames.column(frame, "detail")
 
     def told_of(row: int, label: str) -> list[str]:
         return [label_text(names[row]), label_text(label), label_text(details[row] or "")]
 
+    def label_of(row: int) -> str:
+        status, sure = kinds[row]
+        doubt = f" ({DOUBTS[sure]})" if sure in DOUBTS else ""
+        return f"{STATUS_LABELS[status or '']}{doubt}"
+
     traces: list[Figure] = []
-    held = [row for row, status in enumerate(statuses) if status is not None]
+    held = [row for row, (status, _) in enumerate(kinds) if status is not None]
     if held:
-        colours = [MARKS[status].fill[theme] for status in order]
-        index = [order.index(statuses[row]) for row in held]
-        hover = [told_of(row, STATUS_LABELS[statuses[row]]) for row in held]
+        colours = [fill(status, sure, theme) for status, sure in order]
+        index = [order.index((str(kinds[row][0]), kinds[row][1])) for row in held]
+        hover = [told_of(row, label_of(row)) for row in held]
         traces.append(_shapes(mesh, [codes[row] for row in held], index, colours, hover, palette))
-    absent = [row for row, status in enumerate(statuses) if status is None]
+    absent = [row for row, (status, _) in enumerate(kinds) if status is None]
     if absent:
         hover = [told_of(row, "Sem meta") for row in absent]
         index, surface = [0] * len(absent), [palette.secondary]
@@ -354,19 +372,24 @@ def _status_shapes(frame: pd.DataFrame, mesh: _Mesh, order: Sequence[str], theme
     return traces
 
 
-def _status_marks(frame: pd.DataFrame, order: Sequence[str], theme: Theme) -> list[Figure]:
-    """The glyphs of the statuses that ask for attention, where a municipality has a place for one."""
-    statuses = frames.column(frame, "status")
+def _status_marks(
+    frame: pd.DataFrame,
+    kinds: Sequence[tuple[str | None, str]],
+    order: Sequence[tuple[str, str]],
+    theme: Theme,
+) -> list[Figure]:
+    """The glyphs of all readings but those that surely go well, where a municipality has a place for one."""
     lats, lons = frames.column(frame, "latitude"), frames.column(frame, "longitude")
     traces = []
-    for status in order:
-        spots = [row for row, other in enumerate(statuses) if other == status and lats[row] is not None]
-        if status in QUIET or not spots:
+    for status, sure in order:
+        spots = [row for row, kind in enumerate(kinds) if kind == (status, sure) and lats[row] is not None]
+        if (status in QUIET and sure not in DOUBTS) or not spots:
             continue
         mark = MARKS[status]
-        ink = ink_on(mark.fill[theme], theme)
-        glyphs = _points([lats[row] for row in spots], [lons[row] for row in spots], mark.symbol, 9, ink)
-        if mark.symbol.endswith("-open"):
+        ink = mark.ink[theme] if sure in DOUBTS else ink_on(mark.fill[theme], theme)
+        symbol = f"{mark.symbol.removesuffix('-open')}-open" if sure == "unclear" else mark.symbol
+        glyphs = _points([lats[row] for row in spots], [lons[row] for row in spots], symbol, 9, ink)
+        if symbol.endswith("-open"):
             glyphs["marker"]["line"] = {"color": ink, "width": 1.5}
         traces.append(glyphs)
     return traces

@@ -16,27 +16,42 @@ import pandas as pd
 
 from dashboard import words
 from dashboard.charts import frames
-from dashboard.charts.palettes import MARKS, PALETTES, Theme, rgba
+from dashboard.charts.palettes import HALF, MARKS, PALETTES, Theme, fill, rgba
 from pipelines.declarations import Indicator
-from pipelines.verdicts import STATUS_LABELS
+from pipelines.verdicts import STATUS_LABELS, STRENGTH_LABELS
 
 
 def _h(value: Any) -> str:
     return html.escape(str(value), quote=True)
 
 
-def ribbon(counts: Mapping[str, int], theme: Theme = "light", label: str = "Situação das metas") -> str:
-    """A strip of statuses by count, with glyph, word and count below. `counts`: status id to number."""
-    shown = [(status, counts.get(status, 0)) for status in MARKS if counts.get(status)]
-    said = words.listed([f"{STATUS_LABELS[status]}: {words.number(count)}" for status, count in shown])
+# What is said of a reading that is less than certain, beside its status.
+DOUBTS: Mapping[str, str] = {
+    "likely": STRENGTH_LABELS["likely"],
+    "unclear": STRENGTH_LABELS["unclear"],
+}
+
+
+def ribbon(
+    counts: Mapping[tuple[str, str], int], theme: Theme = "light", label: str = "Situação das metas"
+) -> str:
+    """A strip of readings by status and, inside each, by how sure they are; glyph, word and counts below.
+
+    `counts`: (status id, sureness) to number, in the order in which they are drawn.
+    """
+    totals: dict[str, dict[str, int]] = {}
+    for (status, sureness), count in counts.items():
+        totals.setdefault(status, {})[sureness] = count
+    said = words.listed([_told(status, by) for status, by in totals.items()])
     parts = "".join(
-        f'<span style="flex:{count} 1 0;min-width:3px;background:{MARKS[status].fill[theme]}"></span>'
-        for status, count in shown
+        f'<span style="flex:{count} 1 0;min-width:3px;{_ground(status, sureness, theme)}"></span>'
+        for (status, sureness), count in counts.items()
     )
     keys = "".join(
         f'<li><span class="glyph" aria-hidden="true" style="color:{MARKS[status].ink[theme]}">'
-        f"{MARKS[status].glyph}</span> {_h(STATUS_LABELS[status])} <b>{words.number(count)}</b></li>"
-        for status, count in shown
+        f"{MARKS[status].glyph}</span> {_h(STATUS_LABELS[status])} <b>{words.number(sum(by.values()))}</b>"
+        f"{_parted(by)}</li>"
+        for status, by in totals.items()
     )
     return (
         f'<div class="ribbon"><div class="strip" role="img" aria-label="{_h(label)}. {_h(said)}">'
@@ -45,13 +60,34 @@ def ribbon(counts: Mapping[str, int], theme: Theme = "light", label: str = "Situ
     )
 
 
-def chip(status: str, theme: Theme = "light", certain: bool | None = None) -> str:
-    """A status as glyph and word; in outline, without fill, where chance explains the change."""
+def _ground(status: str, sureness: str, theme: Theme) -> str:
+    """CSS of a reading's fill: whole, half with its ink as an edge, or the edge alone."""
+    edge = f";box-shadow:inset 0 0 0 1.5px {MARKS[status].ink[theme]}" if sureness in DOUBTS else ""
+    return f"background:{fill(status, sureness, theme)}{edge}"
+
+
+def _told(status: str, by: Mapping[str, int]) -> str:
+    return f"{STATUS_LABELS[status]}: {words.number(sum(by.values()))}{_parted(by)}"
+
+
+def _parted(by: Mapping[str, int]) -> str:
+    """How many of a status are less than certain, in words; empty where none is."""
+    doubtful = [f"{words.number(by[name])} {_h(word)}" for name, word in DOUBTS.items() if by.get(name)]
+    if not doubtful:
+        return ""
+    sure = [f"{words.number(by['firm'])} {STRENGTH_LABELS['firm']}"] if by.get("firm") else []
+    return f" ({', '.join([*sure, *doubtful])})"
+
+
+def chip(status: str, theme: Theme = "light", sureness: str = "firm") -> str:
+    """A status as glyph and word: filled where it is sure, lighter and edged where likely, an edge alone where unclear."""
     mark = MARKS[status]
-    ground = "transparent" if certain is False else rgba(mark.fill[theme], PALETTES[theme].chip)
-    edge = f";border:1px solid {PALETTES[theme].outline}" if certain is False else ""
-    ink = PALETTES[theme].muted if certain is False else mark.ink[theme]
-    note = ' <span class="doubt">variação compatível com o acaso</span>' if certain is False else ""
+    unclear = sureness == "unclear"
+    share = PALETTES[theme].chip * (HALF if sureness == "likely" else 1)
+    ground = "transparent" if unclear else rgba(mark.fill[theme], share)
+    ink = PALETTES[theme].muted if unclear else mark.ink[theme]
+    edge = f";border:1px solid {PALETTES[theme].outline if unclear else ink}" if sureness in DOUBTS else ""
+    note = f' <span class="doubt">{_h(DOUBTS[sureness])}</span>' if sureness in DOUBTS else ""
     return (
         f'<span class="chip" style="color:{ink};background:{ground}{edge}">'
         f'<span class="glyph" aria-hidden="true">{mark.glyph}</span> {_h(STATUS_LABELS[status])}{note}</span>'

@@ -144,6 +144,27 @@ MARKS: Mapping[str, Mark] = {
     "no_data": _mark("○", "circle-open", ("#CFCBC4", "#403C36"), ("#4A5663", "#B4C0CC")),
     "not_judged": _mark("□", "square-open", ("#9A9FB3", "#767F99"), ("#4A5663", "#B4C0CC")),
 }
+# How much of a status's fill a likely claim keeps; the rest is the ground's colour.
+HALF = 0.5
+
+
+def fill(status: str, sureness: str, theme: Theme) -> str:
+    """What a reading is filled with: whole where it is sure or unread, half where likely, the ground where unclear.
+
+    Half fills are never told apart by colour alone: they come with the ink of their status as an edge, and with its
+    glyph.
+    """
+    whole = MARKS[status].fill[theme]
+    if sureness == "likely":
+        return _mixed(whole, PALETTES[theme].surface, HALF)
+    return PALETTES[theme].surface if sureness == "unclear" else whole
+
+
+def _mixed(colour: str, ground: str, share: float) -> str:
+    pairs = ((int(colour[at : at + 2], 16), int(ground[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(share * one + (1 - share) * other):02X}" for one, other in pairs)
+
+
 # What goes well stays quiet on a map, so that trouble is seen first.
 QUIET = frozenset({"on_track", "within"})
 

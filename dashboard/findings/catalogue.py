@@ -154,13 +154,11 @@ def periods_words(text: str) -> str:
     return _MOMENT.sub(lambda found: "/".join(part for part in reversed(found.groups()) if part), plain)
 
 
-def data_age(text: str, today: dt.date) -> str:
-    """How long ago the last of some periods ended, in whole years from one on: `há 6 anos`, `há 3 meses`."""
-    moments = _MOMENT.findall(re.sub(r"(?<=\d{4})-(?=\d{4})", " ", text))
-    if not moments:
+def data_age(last: dt.date | None, today: dt.date) -> str:
+    """How long ago the last period of a source ended, in whole years from one on: `há 6 anos`, `há 3 meses`."""
+    if last is None:
         return ""
-    year, month, _ = (int(part) if part else 0 for part in moments[-1])
-    months = max((today.year - year) * 12 + today.month - (month or 12), 0)
+    months = max((today.year - last.year) * 12 + today.month - last.month, 0)
     if months >= 12:
         return f"há {words.counted(months // 12, 'ano', 'anos')}"
     return f"há {words.counted(months, 'mês', 'meses')}" if months else "deste mês"
@@ -177,7 +175,7 @@ def source_rows(data: Tables, today: dt.date) -> pd.DataFrame:
             ],
             "Edição": frame["edition"],
             "Períodos": [periods_words(text) for text in frame["periods"].fillna("")],
-            "Dado mais recente": [data_age(text, today) for text in frame["periods"].fillna("")],
+            "Dado mais recente": [data_age(words.day_of(last), today) for last in frame["last_period"]],
             "Municípios": frame["municipalities"],
             "Linhas": frame["rows"],
             "Recusadas": frame["rejected"],

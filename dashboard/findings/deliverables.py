@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from dashboard import words
-from dashboard.findings.readings import day_of
-from pipelines.verdicts import DELIVERABLE_LABELS, deliverable_state
+from pipelines.verdicts import CLOSED_DELIVERABLES, DELIVERABLE_LABELS, deliverable_state
 
 # How far back and ahead is looked where no date of a meeting is given: the meetings are bimonthly.
 BIMONTH = dt.timedelta(days=60)
@@ -20,8 +21,8 @@ def ahead(meeting: dt.date | None, as_of: dt.date) -> dt.date | None:
 
 
 def overdue(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
-    """The deliverables not done whose date has passed on the date of judging."""
-    return frame[(frame["due"] < pd.Timestamp(as_of)) & (frame["status"] != "done")]
+    """The deliverables still to be handed over whose date has passed on the date of judging."""
+    return frame[(frame["due"] < pd.Timestamp(as_of)) & ~frame["status"].isin(CLOSED_DELIVERABLES)]
 
 
 def late_sentence(late: int, total: int) -> str:
@@ -29,11 +30,32 @@ def late_sentence(late: int, total: int) -> str:
     return f"Entregas atrasadas: {words.number(late)} de {words.number(total)}."
 
 
+# What is not to be handed over now, with one and many in words.
+SET_ASIDE = {"suspended": ("suspensa", "suspensas"), "cancelled": ("cancelada", "canceladas")}
+
+
+def set_aside(frame: pd.DataFrame) -> str:
+    """How many deliverables are suspended and cancelled: `1 suspensa e 2 canceladas`; empty where none is."""
+    counts = frame["status"].value_counts()
+    said = [words.counted(int(counts[key]), *names) for key, names in SET_ASIDE.items() if key in counts]
+    return words.listed(said) if said else ""
+
+
+def standing(frame: pd.DataFrame, as_of: dt.date) -> str:
+    """How many are late of those that the plans stand by, and apart from them what is suspended or cancelled."""
+    kept = frame[~frame["status"].isin(list(SET_ASIDE))]
+    said = late_sentence(len(overdue(frame, as_of)), len(kept))
+    aside = set_aside(frame)
+    return f"{said} Fora da conta: {aside}." if aside else said
+
+
 def coming(frame: pd.DataFrame, as_of: dt.date, until: dt.date | None) -> pd.DataFrame:
-    """The deliverables not done that are due from the date of judging up to the next meeting (or in 60 days)."""
+    """The deliverables still to be handed over that are due from the date of judging up to the next meeting (or in 60 days)."""
     limit = pd.Timestamp(until or as_of + BIMONTH)
     return frame[
-        (frame["due"] >= pd.Timestamp(as_of)) & (frame["due"] <= limit) & (frame["status"] != "done")
+        (frame["due"] >= pd.Timestamp(as_of))
+        & (frame["due"] <= limit)
+        & ~frame["status"].isin(CLOSED_DELIVERABLES)
     ]
 
 
@@ -41,14 +63,16 @@ def silent(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     """The plans of which nothing was heard for two months, the longest silent first.
 
     Columns: plan, municipality_code, name, title, deliverables (how many), updated (the last word on any of them,
-    missing where there never was one) and days (since then, up to the date of judging).
+    missing where there never was one) and days (since then, up to the date of judging). Suspended and cancelled
+    deliverables are news in themselves: a plan with one of them and no date of any word is not silent.
     """
+    frame = frame.assign(told=frame["status"].isin(list(SET_ASIDE)))
     grouped = frame.groupby(["plan", "municipality_code", "name", "title"], as_index=False).agg(
-        deliverables=("deliverable_id", "count"), updated=("updated_at", "max")
+        deliverables=("deliverable_id", "count"), updated=("updated_at", "max"), told=("told", "any")
     )
     grouped["days"] = (pd.Timestamp(as_of) - pd.to_datetime(grouped["updated"])).dt.days
-    quiet = grouped[grouped["days"].isna() | (grouped["days"] > BIMONTH.days)]
-    return quiet.sort_values("days", ascending=False, na_position="first", kind="stable")
+    quiet = grouped[(grouped["days"].isna() & ~grouped["told"]) | (grouped["days"] > BIMONTH.days)]
+    return quiet.drop(columns="told").sort_values("days", ascending=False, na_position="first", kind="stable")
 
 
 def silence(quiet: pd.DataFrame, plans: int, without: int | None = None) -> str:
@@ -82,18 +106,36 @@ def deliverables_table(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
             "Entrega": row["deliverable"],
             "Ação": row["action"],
             "Município": row["name"],
-            "Prazo": day_of(row["due"]),
+            "Prazo": words.day_of(row["due"]),
             "Situação": DELIVERABLE_LABELS[
-                deliverable_state(row["status"], day_of(row["due"]), day_of(row["updated_at"]), as_of)
+                deliverable_state(
+                    row["status"], words.day_of(row["due"]), words.day_of(row["updated_at"]), as_of
+                )
             ],
             "Andamento (%)": None if words.is_missing(row["percent"]) else float(row["percent"]),
-            "Atualizada em": day_of(row["updated_at"]),
+            "Atualizada em": words.day_of(row["updated_at"]),
+            "Motivo": reason_of(row),
         }
         for row in frame.to_dict("records")
     ]
-    return pd.DataFrame(
-        rows, columns=["Entrega", "Ação", "Município", "Prazo", "Situação", "Andamento (%)", "Atualizada em"]
-    )
+    columns = [
+        "Entrega",
+        "Ação",
+        "Município",
+        "Prazo",
+        "Situação",
+        "Andamento (%)",
+        "Atualizada em",
+        "Motivo",
+    ]
+    table = pd.DataFrame(rows, columns=columns)
+    # Few deliverables are set aside, and most tables would carry an empty column.
+    return table if table["Motivo"].any() else table.drop(columns="Motivo")
+
+
+def reason_of(row: Mapping[str, Any]) -> str:
+    """Why a deliverable was suspended or cancelled; empty where it was not, or nobody says."""
+    return "" if words.is_missing(row.get("status_reason")) else str(row["status_reason"])
 
 
 def deliverables_words(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
@@ -115,14 +157,18 @@ def deliverable_lines(frame: pd.DataFrame, as_of: dt.date) -> list[str]:
     """Deliverables of one action, a line each: what, how it stands, when it is due, how far, last word on it."""
     lines = []
     for row in frame.to_dict("records"):
-        state = deliverable_state(row["status"], day_of(row["due"]), day_of(row["updated_at"]), as_of)
+        state = deliverable_state(
+            row["status"], words.day_of(row["due"]), words.day_of(row["updated_at"]), as_of
+        )
         parts = [f"{row['deliverable']}: {DELIVERABLE_LABELS[state].lower()}"]
-        if day_of(row["due"]):
-            parts.append(f"prazo {words.date(day_of(row['due']))}")
+        if reason := reason_of(row):
+            parts[0] += f" ({reason})"
+        if words.day_of(row["due"]):
+            parts.append(f"prazo {words.date(words.day_of(row['due']))}")
         if not words.is_missing(row["percent"]):
             parts.append(f"{words.number(row['percent'])}% feito")
-        if day_of(row["updated_at"]):
-            parts.append(f"informado em {words.date(day_of(row['updated_at']))}")
+        if words.day_of(row["updated_at"]):
+            parts.append(f"informado em {words.date(words.day_of(row['updated_at']))}")
         lines.append(", ".join(parts))
     return lines
 
@@ -136,7 +182,7 @@ def silent_table(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
             "Plano": quiet["title"],
             "Entregas": quiet["deliverables"],
             "Última notícia": [
-                "nunca" if words.is_missing(day) else words.date(day_of(day)) for day in quiet["updated"]
+                "nunca" if words.is_missing(day) else words.date(words.day_of(day)) for day in quiet["updated"]
             ],
         }
     )

@@ -12,7 +12,7 @@ from typing import Any, get_args, get_type_hints
 import pandas as pd
 
 from dashboard import words
-from dashboard.charts import TargetPath
+from dashboard.charts import TargetPath, markup
 from dashboard.tables import Tables
 from pipelines import verdicts
 from pipelines.declarations import Indicator
@@ -44,9 +44,9 @@ class Reading:
         return self.verdict.status
 
     @property
-    def certain(self) -> bool | None:
-        """Whether the change is more than chance; None where the source gives no counts."""
-        return self.verdict.certain
+    def sureness(self) -> str:
+        """How it counts and is drawn: firm, likely, unclear or unread."""
+        return verdicts.sureness(self.status, self.verdict.strength, self.verdict.strength_basis)
 
     @property
     def code(self) -> str:
@@ -72,11 +72,6 @@ class Reading:
         """Whether it is an official one whose term is over: told apart, asking for nothing today."""
         year = self.target.target_year
         return self.official and year is not None and year < as_of.year
-
-
-def day_of(value: Any) -> dt.date | None:
-    """A cell's day; None where there is none."""
-    return None if words.is_missing(value) else pd.Timestamp(value).date()
 
 
 def _kind(hint: Any) -> Callable[[Any], Any]:
@@ -120,6 +115,8 @@ def reading(data: Tables, row: Mapping[str, Any]) -> Reading:
         "milestones": data.milestones(*key),
         "window": indicator.window,
         "interval": indicator.interval,
+        "cohort": indicator.cohort or "",
+        "meaningful": indicator.meaningful,
     }
     return Reading(
         target=_taken(Target, row, facts),
@@ -128,7 +125,7 @@ def reading(data: Tables, row: Mapping[str, Any]) -> Reading:
         name=str(row["name"]),
         title=str(row["title"]),
         origin=str(row["origin"]),
-        valid_from=day_of(row["valid_from"]),
+        valid_from=words.day_of(row["valid_from"]),
     )
 
 
@@ -205,7 +202,7 @@ def sentence(found: Reading) -> str:
     parts.append(cautions(found))
     if missing := people(found):
         parts.append(f"{missing}.")
-    if found.certain is False and verdict.certain_reason:
+    if found.sureness in ("likely", "unclear") and verdict.certain_reason:
         parts.append(verdict.certain_reason)
     return " ".join(part for part in parts if part)
 
@@ -238,9 +235,9 @@ def distance(found: Reading) -> str:
 
 
 def situation(found: Reading) -> str:
-    """The status in words, with the mark of chance."""
-    doubt = " (compatível com o acaso)" if found.certain is False else ""
-    return f"{STATUS_LABELS[found.status]}{doubt}"
+    """The status in words, with how sure it is where that is less than certain."""
+    doubt = markup.DOUBTS.get(found.sureness)
+    return f"{STATUS_LABELS[found.status]}{f' ({doubt})' if doubt else ''}"
 
 
 def dated(value: float | None, year: int | None, indicator: Indicator) -> str:
@@ -253,7 +250,6 @@ def calculation(found: Reading) -> list[tuple[str, str]]:
     """Every number behind a reading, as pairs of term and text."""
     target, verdict, indicator = found.target, found.verdict, found.indicator
     goal = target.kind == "goal"
-    certain = {True: "mudança maior que o acaso", False: "variação compatível com o acaso"}
     rows = [
         ("Leitura", f"{STATUS_LABELS[found.status]}. {reason(found)}".strip()),
         ("Linha de base", dated(target.baseline_value, target.baseline_year, indicator) if goal else ""),
@@ -262,9 +258,8 @@ def calculation(found: Reading) -> list[tuple[str, str]]:
         *(_pace(verdict, indicator) if goal else ()),
         ("Distância até a meta", "" if verdict.gap is None else words.difference(verdict.gap, indicator)),
         (
-            "Certeza",
-            f"{certain[found.certain] if found.certain is not None else 'não se sabe'}. "
-            f"{verdict.certain_reason or ''}".strip(),
+            "Força da leitura",
+            verdict.certain_reason or "",
         ),
         ("Intervalo de 95%", words.interval(verdict.interval_low, verdict.interval_high, indicator)),
         *(_other_methods(verdict) if goal else ()),

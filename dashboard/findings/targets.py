@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,92 +14,11 @@ import pandas as pd
 from dashboard import charts, words
 from dashboard.charts import markup
 from dashboard.charts.palettes import Theme
-from dashboard.findings import readings
-from dashboard.findings.indicators import Tile
-from dashboard.findings.readings import Reading, day_of
+from dashboard.findings import readings, tally
+from dashboard.findings.readings import Reading
 from dashboard.tables import Tables
 from pipelines.declarations import Indicator
 from pipelines.verdicts import REASON_OF_CHANGE_LABELS, STATUS_LABELS, Target, Verdict
-
-# What asks for a decision first.
-URGENCY = (
-    "worsening", "outside", "missed", "off_track", "prudential", "at_risk", "alert", "no_data", "not_judged",
-    "on_track", "within", "achieved",
-)  # fmt: skip
-GOOD = frozenset({"achieved", "on_track", "within"})
-WATCH = frozenset({"at_risk", "alert"})
-BAD = frozenset({"worsening", "outside", "missed", "off_track", "prudential"})
-
-
-def by_chance(frame: pd.DataFrame) -> pd.Series:
-    """Which readings a chance movement explains; they count neither as success nor as failure."""
-    return frame["certain"].eq(False).fillna(False)
-
-
-def counts(frame: pd.DataFrame) -> tuple[dict[str, int], int]:
-    """Readings by status, and apart from them those that chance explains."""
-    pairs = list(zip(frame["status"].tolist(), frame["certain"].tolist(), strict=True))
-    found = Counter(status for status, certain in pairs if certain is not False)
-    return {status: found[status] for status in STATUS_LABELS if found[status]}, len(pairs) - found.total()
-
-
-def ended(frame: pd.DataFrame, as_of: dt.date) -> pd.Series:
-    """Which targets are official ones whose term is over (Ideb to 2021): told apart, asking for nothing today."""
-    return frame["origin"].eq("official") & frame["target_year"].lt(as_of.year).fillna(False)
-
-
-@dataclass(frozen=True)
-class Groups:
-    """How many readings ask for what; each is in one group, so that they add up to `total`.
-
-    `off`: off the way; `watch`: in attention or alert; `good`: on the way; `unread`: no data or no reading;
-    `chance`: explained by chance, whatever their status.
-    """
-
-    off: int
-    watch: int
-    good: int
-    unread: int
-    chance: int
-
-    @property
-    def unsure(self) -> int:
-        """Those of which nothing safe can be said."""
-        return self.unread + self.chance
-
-    @property
-    def total(self) -> int:
-        """All of them."""
-        return self.off + self.watch + self.good + self.unsure
-
-
-def groups(frame: pd.DataFrame) -> Groups:
-    """The readings in the groups that titles, tiles and sheets tell."""
-    found, chance = counts(frame)
-    off, watch, good = (sum(found.get(status, 0) for status in statuses) for statuses in (BAD, WATCH, GOOD))
-    return Groups(off, watch, good, found.get("no_data", 0) + found.get("not_judged", 0), chance)
-
-
-def title(frame: pd.DataFrame) -> str:
-    """The finding over a set of readings: `549 de 1.106 metas fora do caminho; 111 em atenção e 446 no caminho`."""
-    return _finding(groups(frame), "meta", "metas") if len(frame) else "Nenhuma meta para acompanhar"
-
-
-def _finding(
-    found: Groups, one: str, many: str, off: str = "fora do caminho", good: str = "no caminho"
-) -> str:
-    """The groups in words; `one`, `many`: what is counted."""
-    rest = [
-        f"{words.number(count)} {word}"
-        for count, word in (
-            (found.watch, "em atenção"),
-            (found.good, good),
-            (found.unsure, "sem leitura segura"),
-        )
-        if count
-    ]
-    head = f"{words.number(found.off)} de {words.counted(found.total, one, many)} {off}"
-    return f"{head}; {words.listed(rest)}" if rest else head
 
 
 def extent(frame: pd.DataFrame) -> str:
@@ -137,7 +55,7 @@ class Agenda:
     @cached_property
     def asking(self) -> pd.DataFrame:
         """The readings of official commitments that are not on the way, worst first."""
-        return ordered(self._official(good=False))
+        return tally.ordered(self._official(good=False))
 
     @cached_property
     def on_the_way(self) -> pd.DataFrame:
@@ -146,7 +64,7 @@ class Agenda:
 
     def _official(self, *, good: bool) -> pd.DataFrame:
         frame = self.frame[self.frame["origin"] == "official"]
-        return frame[frame["status"].isin(GOOD) == good]
+        return frame[frame["status"].isin(tally.GOOD) == good]
 
     @cached_property
     def origins(self) -> frozenset[str]:
@@ -162,54 +80,17 @@ def on_agenda(
     frame = frame[frame["municipality_code"].isin(codes)]
     handed = data.deliverables(demonstration)
     handed = handed[handed["municipality_code"].isin(codes)]
-    over = ended(frame, as_of)
+    over = tally.ended(frame, as_of)
     agenda = frame[~over]
     if plan:
         agenda, handed = frame[frame["plan"] == plan], handed[handed["plan"] == plan]
-    return Agenda(agenda, frame[over], handed, title(agenda))
+    return Agenda(agenda, frame[over], handed, tally.title(agenda))
 
 
 def of_indicator(data: Tables, indicator: str, codes: Sequence[str], demonstration: bool) -> pd.DataFrame:
     """The readings of one indicator's targets in some municipalities."""
     frame = data.verdicts(demonstration)
     return frame[(frame["indicator"] == indicator) & frame["municipality_code"].isin(codes)]
-
-
-def tiles(frame: pd.DataFrame) -> list[Tile]:
-    """The four groups of a set of readings; they add up to the first one's total."""
-    found = groups(frame)
-    chance = words.counted(found.chance, "compatível", "compatíveis")
-    return [
-        Tile(
-            "Fora do caminho",
-            words.number(found.off),
-            f" de {words.number(found.total)}",
-            "fora do ritmo ou do limite, em retrocesso ou com prazo vencido",
-        ),
-        Tile("Em atenção", words.number(found.watch), "", "perto do ritmo, ou em alerta perto do limite"),
-        Tile("No caminho", words.number(found.good), "", "alcançadas, no ritmo ou dentro do limite"),
-        Tile(
-            "Sem leitura segura",
-            words.number(found.unsure),
-            "",
-            f"{words.number(found.unread)} sem dado ou sem leitura; {chance} com o acaso",
-        ),
-    ]
-
-
-def ordered(frame: pd.DataFrame) -> pd.DataFrame:
-    """Readings by urgency: status first, chance last within a status, then the larger gap as a share of its target.
-
-    Pace would not do: where the way is nearly flat it grows without bound.
-    """
-    rank = {status: place for place, status in enumerate(URGENCY)}
-    whole = frame["target_value"].abs().replace(0, 1)
-    keyed = frame.assign(
-        _rank=frame["status"].map(rank), _chance=by_chance(frame), _near=-(frame["gap"] / whole).fillna(0.0)
-    )
-    return keyed.sort_values(["_rank", "_chance", "_near", "name"], kind="stable").drop(
-        columns=["_rank", "_chance", "_near"]
-    )
 
 
 def _year(year: int | None) -> str | None:
@@ -224,7 +105,7 @@ def _numeric(found: Reading, value: float | None) -> float | None:
 def targets_table(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
     """Readings to take away, most urgent first: plain numbers, their unit in the heads or, of several, in a column."""
     rows = []
-    for found in readings.each(data, ordered(frame)):
+    for found in readings.each(data, tally.ordered(frame)):
         target, verdict, indicator = found.target, found.verdict, found.indicator
         gap = _numeric(found, verdict.gap)
         category = target.kind == "category"
@@ -277,7 +158,7 @@ def targets_words(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
                 "Plano": found.title,
                 "Motivo": readings.reason(found),
             }
-            for found in readings.each(data, ordered(frame))
+            for found in readings.each(data, tally.ordered(frame))
         ]
     )
 
@@ -294,9 +175,10 @@ def urgent_note(data: Tables, frame: pd.DataFrame) -> str:
         else f"{words.counted(total, 'meta', 'metas')}."
     )
     order = (
-        "Ordem: primeiro a situação, da mais grave à menos; dentro dela, quanto falta em proporção da meta."
+        "Ordem: primeiro o que é certo ou registro oficial, depois o provável; dentro disso, as pessoas que faltam e, "
+        "sem contagem, quanto falta em proporção da meta."
     )
-    urgent = readings.each(data, ordered(frame).head(shown))
+    urgent = readings.each(data, tally.ordered(frame).head(shown))
     said = dict.fromkeys(filter(None, map(readings.cautions, urgent)))
     return " ".join([head, order, *(f"* {text}" for text in said)])
 
@@ -308,7 +190,7 @@ def urgent_markup(data: Tables, frame: pd.DataFrame, theme: Theme, address: Call
     """
     heads = ["Município", "Indicador", "Situação", "Valor atual", "Meta", "Falta"]
     rows = []
-    for found in readings.each(data, ordered(frame).head(URGENT)):
+    for found in readings.each(data, tally.ordered(frame).head(URGENT)):
         indicator, verdict = found.indicator, found.verdict
         year = "" if verdict.latest_year is None else f" ({verdict.latest_year})"
         mark = "*" if readings.cautions(found) else ""
@@ -317,7 +199,7 @@ def urgent_markup(data: Tables, frame: pd.DataFrame, theme: Theme, address: Call
                 charts.Cell(found.name, href=address(found.code)),
                 [
                     charts.Cell(f"{indicator.short}{mark}", number=False, title=indicator.title),
-                    charts.Cell("", markup=charts.chip(found.status, theme, found.certain), number=False),
+                    charts.Cell("", markup=charts.chip(found.status, theme, found.sureness), number=False),
                     charts.Cell(f"{words.with_unit(verdict.latest_value, indicator, short=True)}{year}"),
                     charts.Cell(readings.aim(found)),
                     charts.Cell(readings.distance(found)),
@@ -339,7 +221,7 @@ def flips_table(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "Julgado em": day_of(row["judged_at"]),
+                "Julgado em": words.day_of(row["judged_at"]),
                 "Município": row["name"],
                 "Indicador": data.indicators[row["indicator"]].title,
                 "Era": STATUS_LABELS.get(row["before"], "sem leitura anterior"),
@@ -372,7 +254,7 @@ def participants(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
         part = frame[mask.fillna(False)]
         if part.empty:
             continue
-        found = groups(part)
+        found = tally.groups(part)
         rows.append(
             {
                 "Grupo": name,
@@ -380,7 +262,8 @@ def participants(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
                 "Fora do caminho": found.off,
                 "Em atenção": found.watch,
                 "No caminho": found.good,
-                "Sem leitura segura": found.unsure,
+                "Não dá para dizer": found.unclear,
+                "Sem leitura": found.unread,
                 "Mediana do valor": None if categories else part["latest_value"].median(),
                 "Unidade": words.unit_of(indicator) or None,
             }
@@ -396,13 +279,13 @@ def metas_title(frame: pd.DataFrame) -> str:
         ("meta", "metas") if frame["municipality_code"].duplicated().any() else ("município", "municípios")
     )
     if frame["kind"].iloc[0] == "goal":
-        return _finding(groups(frame), one, many)
-    return _finding(groups(frame), one, many, "fora do exigido", "dentro do exigido")
+        return tally.finding(tally.groups(frame), one, many)
+    return tally.finding(tally.groups(frame), one, many, "fora do exigido", "dentro do exigido")
 
 
 def map_frame(data: Tables, frame: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
     """One row a municipality with the status that asks most for attention; missing where it has no target."""
-    first = readings.each(data, ordered(frame).drop_duplicates("municipality_code"))
+    first = readings.each(data, tally.ordered(frame).drop_duplicates("municipality_code"))
     held = {found.code: found for found in first}
     places = data.municipalities().loc[list(codes)]
     shown = places[["municipality_code", "name", "latitude", "longitude"]].copy()
@@ -414,24 +297,19 @@ def map_frame(data: Tables, frame: pd.DataFrame, codes: Sequence[str]) -> pd.Dat
     return shown.reset_index(drop=True)
 
 
-def asking(frame: pd.DataFrame) -> pd.DataFrame:
-    """The readings that ask for a decision, most urgent first."""
-    return ordered(frame[frame["status"].isin(BAD | WATCH) & ~by_chance(frame)])
-
-
 def agenda(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
     """The targets of a municipality that ask for a decision, to take away: `targets_table` with who answers and when.
 
     Columns in which nobody said anything stay out.
     """
-    rows = asking(frame)
+    rows = tally.asking(frame)
     table = targets_table(data, rows)
     return table if table.empty else table.assign(**_answers(readings.each(data, rows)))
 
 
 def agenda_words(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
     """The same targets as a reader sees them: what, how it stands, who answers for it, when."""
-    rows = readings.each(data, asking(frame))
+    rows = readings.each(data, tally.asking(frame))
     table = pd.DataFrame(
         [
             {
@@ -474,7 +352,7 @@ def rule(data: Tables, frame: pd.DataFrame) -> str:
     basis = [one.target.legal_basis for one in found if one.target.legal_basis]
     said = [f"Meta: {common}{same}.", *(f"{text}." for text in basis[:1])]
     said += dict.fromkeys(filter(None, map(readings.cautions, found)))
-    return " ".join(said)
+    return " ".join([*said, *filter(None, [tally.people(frame)])])
 
 
 # So many rows of the chart of distances fill a screen.
@@ -515,12 +393,6 @@ def preview_table(data: Tables, judged: Sequence[tuple[Target, Verdict]]) -> pd.
     )
 
 
-def by_plan(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """The readings of each plan under its title, those with the larger share asking for attention first."""
-    groups = [(str(name), group) for name, group in frame.groupby("title", sort=True)]
-    return sorted(groups, key=lambda item: -float(item[1]["status"].isin(BAD).mean()))
-
-
 def _fresh(data: Tables, since: dt.date, until: dt.date) -> pd.DataFrame:
     frame = data.sources()
     fresh = frame[frame["retrieved"].between(pd.Timestamp(since), pd.Timestamp(until))]
@@ -548,7 +420,7 @@ def news_markup(data: Tables, since: dt.date, until: dt.date) -> str:
     for day, group in fresh.groupby("retrieved", sort=False):
         count = words.counted(len(group), "fonte incluída", "fontes incluídas")
         lines = markup.points([_edition(data, row) for row in group.itertuples()])
-        said = f"{count} em {words.date(day_of(day))}"
+        said = f"{count} em {words.date(words.day_of(day))}"
         parts.append(f'<details class="reckoning"><summary>{said}</summary>{lines}</details>')
     return "".join(parts)
 
@@ -558,7 +430,7 @@ def card_markup(found: Reading, theme: Theme) -> str:
     return (
         f'<p class="eyebrow">{escape(found.target.front or "")} · {escape(found.title)}</p>'
         f'<h2 class="section">{escape(found.challenge)} '
-        f"{charts.chip(found.status, theme, found.certain)}</h2>"
+        f"{charts.chip(found.status, theme, found.sureness)}</h2>"
         f'<p class="note">{escape(found.indicator.title)}. Meta: {escape(readings.aim(found))}.</p>'
         f'<p class="sentence">{escape(readings.sentence(found))}</p>'
     )

@@ -9,6 +9,7 @@ from dashboard.screens.places import about_series, peer_table, place_eyebrow, re
 from dashboard.screens.plans import (
     cards,
     checked_plan,
+    coming_versions,
     deliveries,
     folded_cards,
     meeting_note,
@@ -46,6 +47,7 @@ __all__ = [
     "bulletins",
     "cards",
     "checked_plan",
+    "coming_versions",
     "copyable",
     "definitions",
     "deliveries",

@@ -10,7 +10,7 @@ from dashboard import words
 from dashboard.findings import comparisons
 from dashboard.findings.comparisons import Column
 from dashboard.screens.installation import config
-from dashboard.screens.link import SCOPE_SLUGS, absence, place_of, slug
+from dashboard.screens.link import SCOPE_SLUGS, absence, place_of
 from dashboard.screens.session import choice, demonstration, doubt, kept, municipality, region_label
 from dashboard.tables import Tables
 from pipelines.declarations import AREAS, SCOPES, Indicator
@@ -92,7 +92,7 @@ def wanted_plan(data: Tables) -> str:
 def region_labels(data: Tables) -> dict[str, str]:
     """Every region as it stands in a link, with its name and kind; the empty one stands for all."""
     return {"": "Todas"} | {
-        f"{part}.{slug(place)}": region_label(scope, place, data)
+        f"{part}.{words.slug(place)}": region_label(scope, place, data)
         for part, scope in SCOPE_SLUGS.items()
         for place in data.places(scope)
     }
@@ -133,7 +133,9 @@ def region_options(data: Tables) -> dict[str, str]:
     """Every region of every scope, and the territory: link code -> name. `imediata.corumba` -> `Corumbá · região imediata`."""
     found = {"estado": config().territory.name}
     for part, scope in SCOPE_SLUGS.items():
-        found |= {f"{part}.{slug(place)}": region_label(scope, place, data) for place in data.places(scope)}
+        found |= {
+            f"{part}.{words.slug(place)}": region_label(scope, place, data) for place in data.places(scope)
+        }
     return found
 
 

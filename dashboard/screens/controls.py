@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import words
 from dashboard.charts import markup
 from dashboard.findings import comparisons, peers
+from dashboard.findings.deliverables import BIMONTH
 from dashboard.screens.choices import (
     COLOURS,
     MOST_COMPARED,
@@ -25,7 +26,7 @@ from dashboard.screens.choices import (
 )
 from dashboard.screens.installation import config
 from dashboard.screens.link import BAND_SLUGS, PARTICIPATION, absence, parsed_date
-from dashboard.screens.session import address, as_of, choice, demonstration, filtered
+from dashboard.screens.session import address, choice, demonstration, filtered
 from dashboard.tables import Tables
 from pipelines.declarations import Indicator
 
@@ -142,7 +143,7 @@ def _from_list(name: str) -> None:
 
 def since_choice(data: Tables) -> dt.date:
     """The date from which changes are told, typed the Brazilian way; 60 days before the judging by default."""
-    start = parsed_date(choice().get("desde")) or as_of(data) - dt.timedelta(days=60)
+    start = parsed_date(choice().get("desde")) or data.as_of - BIMONTH
     key, shown = "widget:desde", "desde-na-caixa"
     # What the reader types stays, though it be no date; a date that comes by another way is shown.
     if key not in st.session_state or st.session_state.get(shown) != start:

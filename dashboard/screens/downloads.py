@@ -11,10 +11,10 @@ from typing import Any, Literal, NamedTuple
 import pandas as pd
 import streamlit as st
 
+from dashboard import words
 from dashboard.charts import Chart, pictures
 from dashboard.files import interchange, spreadsheets
 from dashboard.screens.installation import config
-from dashboard.screens.link import slug
 from dashboard.screens.session import address, filter_words
 from dashboard.screens.texts import copyable, note
 from dashboard.tables import Tables
@@ -69,7 +69,7 @@ def downloads(
     with opened:
         drawn = chart() if chart else None
         filtered = "" if whole else "; ".join(filter_words(data))
-        parts = (slug(title)[:LONGEST_TITLE], slug(filtered)[:40], data.manifest["as_of"])
+        parts = (words.slug(title)[:LONGEST_TITLE], words.slug(filtered)[:40], data.manifest["as_of"])
         name = "-".join(part for part in parts if part)
         title = f"{title} ({filtered})" if filtered else title
         about = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from dataclasses import dataclass, field
 
+from dashboard import words
 from dashboard.tables import Tables
 from pipelines.declarations import POPULATION_BANDS, Config
 
@@ -26,12 +26,6 @@ PARTICIPATION = {
 }
 
 
-def slug(text: str) -> str:
-    """A name as it stands in a link: lower case, no accents, hyphens. `Região do Bolsão` -> `regiao-do-bolsao`."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-
-
 SCOPE_SLUGS = {
     "imediata": "immediate_region",
     "intermediaria": "intermediate_region",
@@ -41,7 +35,7 @@ SCOPE_SLUGS = {
     "mesorregiao": "mesoregion",
 }
 
-BAND_SLUGS = {slug(label): label for _, label in POPULATION_BANDS}
+BAND_SLUGS = {words.slug(label): label for _, label in POPULATION_BANDS}
 
 
 @dataclass
@@ -76,7 +70,7 @@ def place_of(text: str, data: Tables) -> tuple[str, str] | None:
     name = text.partition(".")[2]
     if not scope:
         return None
-    return next(((scope, place) for place in data.places(scope) if slug(place) == name), None)
+    return next(((scope, place) for place in data.places(scope) if words.slug(place) == name), None)
 
 
 def absence(indicator: str, data: Tables) -> str:

@@ -13,30 +13,34 @@ from dashboard import charts, words
 from dashboard.charts import Chart, markup
 from dashboard.charts.palettes import Theme
 from dashboard.files import spreadsheets
-from dashboard.findings import deliverables, readings, targets
-from dashboard.findings.readings import Reading, day_of
+from dashboard.findings import checks, deliverables, readings, tally, targets
+from dashboard.findings.readings import Reading
 from dashboard.screens.downloads import downloads
 from dashboard.screens.drawn import plot
 from dashboard.screens.lists import OWN, list_or, table
-from dashboard.screens.session import as_of, demonstration, kept, theme
+from dashboard.screens.session import demonstration, kept, theme
 from dashboard.screens.texts import folded, plain_text, points, section, source_of
 from dashboard.tables import Tables
 from pipelines import plan_files
+from pipelines.declarations import Indicator
+
+# The legend of ribbons and maps in words.
+LEGEND = (
+    "Cor cheia: certo ou registro oficial; cor clara com contorno: provável; só contorno: não dá para dizer."
+)
 
 
 def _strip(frame: pd.DataFrame, label: str, look: Theme) -> str:
-    found, chance = targets.counts(frame)
+    found = tally.counts(frame)
     said = [targets.extent(frame)]
-    if chance:
-        said.append(
-            f"Fora da faixa: {words.counted(chance, 'meta', 'metas')} com variação compatível com o acaso."
-        )
+    if any(sure in markup.DOUBTS for _, sure in found):
+        said.append(LEGEND)
     text = " ".join(filter(None, said))
     return charts.ribbon(found, look, label) + (markup.note(text) if text else "")
 
 
 def ribbon(data: Tables, key: str, frame: pd.DataFrame, label: str, before: str = "") -> None:
-    """The strip of statuses, with what chance explains said apart.
+    """The strip of statuses, with what is less than certain drawn lighter.
 
     `key`: its name on the page; `before`: the markup of what stands over it.
     """
@@ -48,7 +52,7 @@ def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame, before: str = "") 
 
     def drawn() -> str:
         return "".join(
-            markup.section(name, 3) + _strip(part, name, theme()) for name, part in targets.by_plan(frame)
+            markup.section(name, 3) + _strip(part, name, theme()) for name, part in tally.by_plan(frame)
         )
 
     st.html(before + kept(data, f"{key}:faixas", drawn))
@@ -61,7 +65,7 @@ def deliveries(
 
     `without`: how many municipalities of the page have no plan of their own; None where one plan is shown.
     """
-    day = as_of(data)
+    day = data.as_of
     judged = meeting_note(meeting, day)
     if frame.empty:
         nothing = "Nenhum plano municipal com entregas foi recebido. Envie um pelo modelo, em Conferir plano."
@@ -69,7 +73,7 @@ def deliveries(
         return
     late = kept(data, "entregas-atrasadas", lambda: deliverables.overdue(frame, day))
     coming = kept(data, "entregas-proximas", lambda: deliverables.coming(frame, day, deliverables.ahead(meeting, day)))
-    section("Entregas", text=deliverables.late_sentence(len(late), len(frame)), quiet=judged)
+    section("Entregas", text=deliverables.standing(frame, day), quiet=judged)
     quiet = kept(data, "calados", lambda: deliverables.silent(frame, day))
     said = deliverables.silence(quiet, frame["plan"].nunique(), without)
     list_or(
@@ -98,11 +102,11 @@ def meeting_note(meeting: dt.date | None, as_of: dt.date) -> str:
     """When targets were judged, and when the next meeting is."""
     judged = f"Julgado em {words.date(as_of)}."
     if meeting is None:
-        return f"{judged} A data da próxima reunião ainda não foi informada; contamos 60 dias."
+        return f"{judged} A data da próxima reunião ainda não foi informada; contamos {deliverables.BIMONTH.days} dias."
     if meeting < as_of:
         return (
             f"{judged} A última reunião informada foi em {words.date(meeting)}; a próxima ainda não tem data: "
-            "contamos 60 dias."
+            f"contamos {deliverables.BIMONTH.days} dias."
         )
     return f"{judged} Próxima reunião: {words.date(meeting)}."
 
@@ -118,7 +122,7 @@ def older_versions(data: Tables, code: str, demonstration: bool) -> None:
     with opened:
         for row in frame.itertuples():
             label = (
-                f"{row.title}, versão {row.plan_version}, válida desde {words.date(day_of(row.valid_from))}; "
+                f"{row.title}, versão {row.plan_version}, válida desde {words.date(words.day_of(row.valid_from))}; "
                 f"substituída pela versão {int(row.superseded_by)}"
             )
             former = data.verdicts(demonstration, row.plan, row.plan_version)
@@ -134,10 +138,22 @@ def older_versions(data: Tables, code: str, demonstration: bool) -> None:
             )
 
 
-def _lists(data: Tables) -> tuple[dict[str, str], dict[str, plan_files.Measure]]:
+def _lists(data: Tables) -> tuple[dict[str, str], dict[str, Indicator]]:
     """What a plan may name: municipalities (code -> name, by code) and indicators, as the tables have them."""
-    measures = {name: plan_files.measure(item) for name, item in data.indicators.items()}
-    return dict(sorted(data.names().items())), measures
+    return dict(sorted(data.names().items())), dict(data.indicators)
+
+
+def coming_versions(data: Tables, code: str, demonstration: bool) -> None:
+    """The plans and versions of the municipality that are not yet in force: from when they are read."""
+    frame = data.coming_plans(code, demonstration)
+    points(
+        "Ainda vão valer",
+        [
+            f"{row.title}, versão {row.plan_version}: vale a partir de "
+            f"{words.date(pd.Timestamp(row.valid_from).date())} e só então é lido."
+            for row in frame.itertuples()
+        ],
+    )
 
 
 def template_button(data: Tables) -> None:
@@ -158,7 +174,8 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
     municipalities, measures = _lists(data)
     found = plan_files.read_plan(content, name, municipalities, measures)
     if isinstance(found, list):
-        st.error(f"{words.counted(len(found), 'ajuste a fazer', 'ajustes a fazer')} em {plain_text(name)}")
+        count = words.counted(plan_files.total(found), "ajuste a fazer", "ajustes a fazer")
+        st.error(f"{count} em {plain_text(name)}")
         frame = pd.DataFrame(
             {
                 "Aba": [fault.sheet or "" for fault in found],
@@ -172,7 +189,8 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
         table(charts.data_table(frame, "Ajustes"), frame, "ajustes", "Ajustes a fazer", OWN, data)
         return
     st.success(
-        f"Nenhuma falha: {found.title} ({municipalities[found.municipality_code]}, versão {found.plan_version})."
+        f"Nenhuma falha: {plain_text(found.title)} ({municipalities[found.municipality_code]}, "
+        f"versão {found.plan_version})."
     )
     observations = data.observations(
         found.municipality_code, tuple(target.indicator for target in found.targets)
@@ -186,9 +204,21 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
         "Avisos: vale olhar antes de enviar",
         [note.text for note in plan_files.lint(found, observations, years)],
     )
-    section("Prévia das leituras", 3)
-    frame = targets.preview_table(data, plan_files.preview(found, observations, as_of(data)))
-    st.html(charts.data_table(frame, f"Como as metas seriam lidas em {words.date(as_of(data))}"))
+    section("Como os números foram lidos", 3)
+    frame = checks.as_read_table(found)
+    table(
+        charts.data_table(frame, "O que a célula mostra e o valor lido"),
+        frame,
+        "lidos",
+        "Como lido",
+        OWN,
+        data,
+    )
+    section("Prévia das leituras", 3, text=plan_files.until_in_force(found, data.as_of))
+    sources = {name: data.declared_sources[item.source] for name, item in measures.items()}
+    preview = plan_files.preview(found, observations, data.as_of, data.grounds, sources)
+    frame = targets.preview_table(data, preview)
+    st.html(charts.data_table(frame, f"Como as metas seriam lidas em {words.date(data.as_of)}"))
 
 
 def cards(data: Tables, key: str, frame: pd.DataFrame) -> None:
@@ -198,7 +228,7 @@ def cards(data: Tables, key: str, frame: pd.DataFrame) -> None:
         data,
         f"{key}:cartoes",
         lambda: [
-            _card(one, data, look, shows_demonstration) for one in readings.each(data, targets.ordered(frame))
+            _card(one, data, look, shows_demonstration) for one in readings.each(data, tally.ordered(frame))
         ],
     )
     columns = st.columns(2, gap="medium")
@@ -237,7 +267,7 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
     drawn = None
     if series["value"].notna().any():
         drawn = replace(
-            charts.series(series, indicator, look, path=readings.path(found), certain=found.certain),
+            charts.series(series, indicator, look, path=readings.path(found), certain=None),
             sentence=readings.sentence(found),
         )
     head, source = targets.card_markup(found, look), source_of(data, indicator)
@@ -251,7 +281,7 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
             & (frame["indicator"] == indicator.indicator)
         ]  # fmt: skip
         for action, group in mine.groupby("action", sort=False, dropna=False):
-            lines = deliverables.deliverable_lines(group, as_of(data))
+            lines = deliverables.deliverable_lines(group, data.as_of)
             foot += markup.section(f"Ação: {action}", 3) + markup.points(lines)
     title = f"{found.name}: {indicator.title}"
     if found.challenge not in {indicator.title, indicator.short}:

@@ -9,7 +9,6 @@ import streamlit as st
 
 from dashboard import sheets, words
 from dashboard.screens.installation import config
-from dashboard.screens.link import slug
 from dashboard.screens.session import demonstration, filter_words, municipality
 from dashboard.sheets import meeting
 from dashboard.tables import Tables
@@ -50,7 +49,7 @@ def indicator_sheet(data: Tables, indicator: Indicator, year: int) -> None:
     _printed(
         "Ficha do indicador (PDF)",
         lambda: sheets.indicator_pdf(data, indicator.indicator, year, config=config(), address=place),
-        f"ficha-{slug(indicator.title)[:60]}-{year}.pdf",
+        f"ficha-{words.slug(indicator.title)[:60]}-{year}.pdf",
         "ficha-indicador",
     )
 
@@ -58,7 +57,7 @@ def indicator_sheet(data: Tables, indicator: Indicator, year: int) -> None:
 def bulletins(data: Tables, code: str, since: dt.date | None = None) -> None:
     """What changed since a date, for a municipality or (without a code) the state: as PDF and for an e-mail."""
     place, demonstrated = site(), demonstration()
-    name = f"boletim-{slug(data.names()[code] if code else config().territory.name)}"
+    name = f"boletim-{words.slug(data.names()[code] if code else config().territory.name)}"
 
     def made() -> sheets.Bulletin:
         return sheets.bulletin(data, code, since, config=config(), address=place, demonstration=demonstrated)

@@ -7,7 +7,6 @@ something that does not exist.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -87,11 +86,6 @@ def kept(data: Tables, name: str, make: Callable[[], T]) -> T:
     """
     held = choice()
     return data.remember((held.place, name, tuple(sorted(held.values.items())), theme()), make)
-
-
-def as_of(data: Tables) -> dt.date:
-    """The date on which targets and deliverables were judged."""
-    return dt.date.fromisoformat(data.manifest["as_of"])
 
 
 def demonstration() -> bool:

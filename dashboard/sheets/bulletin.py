@@ -11,16 +11,14 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from dashboard import words
-from dashboard.findings import deliverables, targets
+from dashboard.findings import deliverables, tally, targets
 from dashboard.findings.deliverables import BIMONTH
-from dashboard.findings.readings import day_of
 from dashboard.sheets.municipality import UnknownMunicipalityError, facts_of, file_name, until
 from dashboard.sheets.shapes import Row, qr_code
-from dashboard.sheets.typesetting import as_of, built, footer, link_to, set_pages, slug
+from dashboard.sheets.typesetting import built, footer, link_to, set_pages
 from dashboard.tables import Tables
 from pipelines import declarations
 from pipelines.declarations import Config
-from pipelines.verdicts import STATUS_LABELS
 
 
 class Bulletin(NamedTuple):
@@ -53,7 +51,7 @@ def bulletin(
         raise UnknownMunicipalityError(
             f"O código {code} não é de nenhum município {config.territory.of_name}."
         )
-    day = as_of(data)
+    day = data.as_of
     meeting = deliverables.ahead(config.programme.next_meeting, day)
     start = since or day - BIMONTH
     where = str(facts.places[code]["name"]) if code else config.territory.name
@@ -62,7 +60,7 @@ def bulletin(
     if code:
         everything, handed = everything[everything["municipality_code"] == code], facts.deliverables[code]
         flips = flips[flips["municipality_code"] == code]
-    everything = everything[~targets.ended(everything, day)]
+    everything = everything[~tally.ended(everything, day)]
     parts = [
         _changes_part(data, flips, start, bool(code)),
         *_deliverable_parts(handed, day, meeting, bool(code)),
@@ -83,7 +81,7 @@ def bulletin(
         "heading": f"Boletim: {where}",
         "eyebrow": f"O que mudou desde a última reunião · {config.programme.name}",
         "facts": _dates(start, day, meeting),
-        "finding": f"{targets.title(everything)}.",
+        "finding": f"{tally.title(everything)}.",
         "qr": qr,
         "demonstration": shown,
         "warning": "DEMONSTRAÇÃO: há um plano inventado neste boletim. Não o use em decisões.",
@@ -117,7 +115,7 @@ def _changes_part(data: Tables, flips: pd.DataFrame, start: dt.date, alone: bool
 
 def _news_part(data: Tables, start: dt.date) -> dict[str, Any]:
     sources = data.sources()
-    items = [f"{line}." for line in targets.new_data(data, start, as_of(data))]
+    items = [f"{line}." for line in targets.new_data(data, start, data.as_of)]
     text = "" if items else f"Nenhuma fonte foi atualizada desde {words.date(start)}."
     if len(items) == len(sources):
         text = f"Todas as {len(items)} fontes entraram desde {words.date(start)}; a lista está em Fontes e catálogo."
@@ -135,7 +133,7 @@ def _deliverable_parts(
     def line(row: Row) -> str:
         who = "" if alone else f"{row['name']}, "
         by = "" if words.is_missing(row["responsible"]) else f"; responsável: {row['responsible']}"
-        return f"{who}{row['deliverable']} (prazo {words.date(day_of(row['due']))}{by})."
+        return f"{who}{row['deliverable']} (prazo {words.date(words.day_of(row['due']))}{by})."
 
     quiet = deliverables.silent(frame, day)
     late, soon = deliverables.overdue(frame, day), deliverables.coming(frame, day, meeting)
@@ -176,13 +174,7 @@ def _decisions_part(data: Tables, frame: pd.DataFrame, alone: bool) -> dict[str,
         return {"heading": heading, "text": "" if items else "Nenhuma meta pede decisão.", "items": items}
     items = []
     for title, group in frame.groupby("title", sort=False):
-        found, chance = targets.counts(group)
-        said = [
-            f"{STATUS_LABELS[status].lower()} em {words.number(count)}" for status, count in found.items()
-        ]
-        if chance:
-            said.append(f"{words.number(chance)} com variação compatível com o acaso")
-        items.append(f"{title}: {words.listed(said)}.")
+        items.append(f"{title}: {tally.title(group)}.")
     return {
         "heading": "Como está cada plano",
         "text": "" if items else "Nenhuma meta para acompanhar.",
@@ -227,7 +219,7 @@ def write_bulletin(
     name = (
         file_name(data, code).removeprefix("ficha-").removesuffix(".pdf")
         if code
-        else slug(config.territory.name)
+        else words.slug(config.territory.name)
     )
     out.mkdir(parents=True, exist_ok=True)
     files = [out / f"boletim-{name}.pdf", out / f"boletim-{name}.txt"]

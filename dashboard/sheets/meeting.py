@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from dashboard import words
-from dashboard.findings import targets
+from dashboard.findings import deliverables, tally
 from dashboard.sheets import binding
 from dashboard.sheets.fitting import municipality_file
 from dashboard.sheets.municipality import counts, facts_of, municipality_pages
 from dashboard.sheets.shapes import Row, qr_code
-from dashboard.sheets.typesetting import Tell, as_of, footer, link_to, set_pages
+from dashboard.sheets.typesetting import Tell, footer, link_to, set_pages
 from dashboard.tables import Tables
 from pipelines import declarations
 from pipelines.declarations import Config
@@ -147,8 +147,8 @@ def _cover(
     """What the cover says, but for the contents. `frame`: the readings of all targets."""
     codes = {str(one["mark"])[1:] for one, _ in made}
     frame = frame[frame["municipality_code"].isin(codes)]
-    frame = frame[~targets.ended(frame, as_of(data))]
-    meeting = deliverables.ahead(config.programme.next_meeting, as_of(data))
+    frame = frame[~tally.ended(frame, data.as_of)]
+    meeting = deliverables.ahead(config.programme.next_meeting, data.as_of)
     shown = any(bool(one["demonstration"]) for one, _ in made)
     count = words.counted(len(made), "município", "municípios") + (
         f" ({filter_words})" if filter_words else ""
@@ -158,12 +158,12 @@ def _cover(
         "heading": "Pacote da reunião",
         "eyebrow": f"{config.territory.name} · {config.programme.name}",
         "facts": [
-            f"{count} · metas julgadas em {words.date(as_of(data))}",
+            f"{count} · metas julgadas em {words.date(data.as_of)}",
             f"Próxima reunião: {words.date(meeting, long=True)}"
             if meeting is not None
             else config.programme.text,
         ],
-        "finding": f"{targets.title(frame)}.",
+        "finding": f"{tally.title(frame)}.",
         "qr": qr_code(address, "monitoramento", "abre no painel"),
         "demonstration": False,
         "warning": "",

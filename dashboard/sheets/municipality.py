@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 
 from dashboard import charts, words
-from dashboard.charts import pictures
+from dashboard.charts import markup, pictures
 from dashboard.charts.palettes import MARKS
-from dashboard.findings import deliverables, places, readings, targets
+from dashboard.findings import deliverables, places, readings, tally
 from dashboard.findings.deliverables import BIMONTH
-from dashboard.findings.readings import Reading, day_of
+from dashboard.findings.readings import Reading
 from dashboard.sheets.fitting import (
     CHALLENGE_COLUMNS,
     CHART_WIDTHS,
@@ -29,7 +29,7 @@ from dashboard.sheets.fitting import (
     plan_fit,
 )
 from dashboard.sheets.shapes import PAPER, Point, Row, deliverable_icon, icon, locator, qr_code, way_drawing
-from dashboard.sheets.typesetting import as_of, footer, link_to, slug
+from dashboard.sheets.typesetting import footer, link_to
 from dashboard.tables import Tables
 from pipelines import declarations, verdicts
 from pipelines.declarations import AREAS, NEAR_SCOPE, SCOPES, Config, Indicator
@@ -47,15 +47,28 @@ class _Facts:
 
     def __init__(self, data: Tables, demonstration: bool) -> None:
         self.data = data
-        self.day = as_of(data)
+        self.day = data.as_of
         self.places: dict[str, Row] = data.municipalities().to_dict("index")
         self.codes = tuple(self.places)
         frame = data.verdicts(demonstration)
-        frame = targets.ordered(frame.assign(open=~targets.ended(frame, self.day)))
+        frame = tally.ordered(frame.assign(open=~tally.ended(frame, self.day)))
         # Worst first; commitments whose term is over come last, since they ask for nothing today.
         frame = frame.sort_values("open", ascending=False, kind="stable")
         # Counting needs a few columns alone; readings are taken one by one.
-        self.readings = _Cut(frame[["municipality_code", "indicator", "status", "certain", "origin", "open"]])
+        self.readings = _Cut(
+            frame[
+                [
+                    "municipality_code",
+                    "indicator",
+                    "status",
+                    "sureness",
+                    "cause",
+                    "probability",
+                    "origin",
+                    "open",
+                ]
+            ]
+        )
         self._rows = _Cut(frame)
         self._read: dict[str, list[Reading]] = {}
         self.deliverables = _Cut(data.deliverables(demonstration))
@@ -125,12 +138,11 @@ class _Cut:
 
 
 def _status(found: Reading) -> dict[str, str]:
-    chance = found.certain is False
     return {
-        "icon": icon(found.status, not chance),
+        "icon": icon(found.status, found.sureness),
         "word": STATUS_LABELS[found.status],
-        "ink": PAPER.muted if chance else MARKS[found.status].ink["light"],
-        "doubt": "compatível com o acaso" if chance else "",
+        "ink": PAPER.muted if found.sureness == "unclear" else MARKS[found.status].ink["light"],
+        "doubt": markup.DOUBTS.get(found.sureness, ""),
     }
 
 
@@ -170,22 +182,15 @@ def _challenge(found: Reading, facts: _Facts) -> dict[str, Any]:
 
 
 def counts(frame: pd.DataFrame) -> list[dict[str, str]]:
-    """How many targets stand in each status, and how many changes chance explains, each with its symbol."""
-    found, chance = targets.counts(frame)
-    tally = [
-        {"icon": icon(status), "word": STATUS_LABELS[status], "count": words.number(count)}
-        for status, count in found.items()
+    """How many targets stand in each status and how surely, each with its symbol."""
+    return [
+        {
+            "icon": icon(status, sureness),
+            "word": f"{STATUS_LABELS[status]}{f', {markup.DOUBTS[sureness]}' if sureness in markup.DOUBTS else ''}",
+            "count": words.number(count),
+        }
+        for (status, sureness), count in tally.counts(frame).items()
     ]
-    if chance:
-        # The shape is any status in outline: what counts is that it has no fill.
-        tally.append(
-            {
-                "icon": icon("off_track", False),
-                "word": "Compatível com o acaso",
-                "count": words.number(chance),
-            }
-        )
-    return tally
 
 
 NO_PLAN = (
@@ -206,7 +211,7 @@ def _challenges(code: str, facts: _Facts) -> list[dict[str, Any]]:
         blocks.append(
             {
                 "heading": "Desafios do plano",
-                "text": f"{titles}. {targets.title(mine)}.",
+                "text": f"{titles}. {tally.title(mine)}.",
                 "counts": counts(mine),
                 "columns": list(CHALLENGE_COLUMNS),
                 "heads": ["Situação", "Desafio e indicador", *CHALLENGE_HEADS[2:]],
@@ -221,7 +226,7 @@ def _challenges(code: str, facts: _Facts) -> list[dict[str, Any]]:
         blocks.append(
             {
                 "heading": "Compromissos oficiais",
-                "text": f"{'' if own else NO_PLAN} {targets.title(standing)}.".strip(),
+                "text": f"{'' if own else NO_PLAN} {tally.title(standing)}.".strip(),
                 "counts": counts(standing),
                 "columns": list(CHALLENGE_COLUMNS),
                 "heads": list(CHALLENGE_HEADS),
@@ -288,17 +293,23 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
 
 
 def _deliverable(row: Row, day: dt.date) -> dict[str, str]:
-    due, updated = day_of(row["due"]), day_of(row["updated_at"])
+    due, updated = words.day_of(row["due"]), words.day_of(row["updated_at"])
     state = verdicts.deliverable_state(row["status"], due, updated, day)
     return {
         "icon": deliverable_icon(state),
         "word": DELIVERABLE_LABELS[state],
-        "name": str(row["deliverable"]),
+        "name": " ".join(filter(None, (str(row["deliverable"]), _why(row)))),
         "action": "" if words.is_missing(row["action"]) else str(row["action"]),
         "responsible": "não informado" if words.is_missing(row["responsible"]) else str(row["responsible"]),
         "due": words.date(due) if due else "sem prazo",
         "progress": "" if words.is_missing(row["percent"]) else f"{words.number(row['percent'])}%",
     }
+
+
+def _why(row: Row) -> str:
+    """Why a deliverable is set aside, after its name; empty where it is not, or nobody says."""
+    reason = deliverables.reason_of(row)
+    return f"(motivo: {reason})" if reason else ""
 
 
 DELIVERABLE_HEADS = ("Situação", "Entrega", "Responsável", "Prazo", "Andamento")
@@ -321,7 +332,8 @@ def _urgent_deliverables(
         return None
     late, soon = deliverables.overdue(frame, as_of), deliverables.coming(frame, as_of, meeting)
     rest = len(frame) - len(late) - len(soon)
-    done = int(frame["status"].eq("done").sum())
+    done = words.counted(int(frame["status"].eq("done").sum()), "concluída", "concluídas")
+    aside = deliverables.set_aside(frame)
     return {
         "heading": "Entregas atrasadas e próximas",
         "text": (
@@ -333,7 +345,7 @@ def _urgent_deliverables(
         "rows": [_deliverable(row, as_of) for row in pd.concat([late, soon]).to_dict("records")],
         "more": (
             f"Mais {words.counted(rest, 'entrega', 'entregas')} no plano "
-            f"({words.counted(done, 'concluída', 'concluídas')}), na página seguinte."
+            f"({f'{done}; {aside}' if aside else done}), na página seguinte."
             if rest
             else ""
         ),
@@ -364,7 +376,7 @@ def _path_chart(found: Reading, facts: _Facts, width: float, height: float) -> d
         series = recent if recent["value"].notna().any() else series
     if not series["value"].notna().any():
         return None
-    made = charts.series(series, found.indicator, path=path, certain=found.certain, height=height)
+    made = charts.series(series, found.indicator, path=path, certain=None, height=height)
     return {"drawing": pictures.drawing(made, width).data(), "alt": made.sentence}
 
 
@@ -444,7 +456,7 @@ def municipality_pages(code: str, facts: _Facts, config: Config, address: str) -
         "heading": name,
         "mark": f"m{code}",
         "file": _file_name(code, name),
-        "summary": targets.title(frame[frame["open"]]).split(";")[0],
+        "summary": tally.title(frame[frame["open"]]).split(";")[0],
         "eyebrow": f"Ficha do município · {config.territory.name} · {config.programme.name}",
         "facts": [
             f"Código IBGE {code} · {' · '.join(regions)}",
@@ -497,7 +509,7 @@ def file_name(data: Tables, code: str) -> str:
 
 
 def _file_name(code: str, name: str) -> str:
-    return f"ficha-{code}-{slug(name)}.pdf"
+    return f"ficha-{code}-{words.slug(name)}.pdf"
 
 
 def write_sheet(

@@ -12,7 +12,7 @@ import segno
 
 from dashboard import charts
 from dashboard.charts import TargetPath, drawing, pictures
-from dashboard.charts.palettes import MARKS, PALETTES
+from dashboard.charts.palettes import MARKS, PALETTES, fill
 from dashboard.tables import Tables
 from pipelines import declarations, verdicts
 
@@ -26,6 +26,8 @@ _DELIVERABLE_SYMBOLS = {
     "to_do": "square-open",
     "in_progress": "triangle-right",
     "done": "circle",
+    "suspended": "diamond-open",
+    "cancelled": "x-open",
 }
 
 
@@ -34,13 +36,14 @@ def _shape(body: str, box: str = "0 0 12 12") -> str:
 
 
 @cache
-def icon(status: str, certain: bool = True) -> str:
-    """A status as a shape with a dark edge, which black and white keeps; only the edge where chance explains it."""
+def icon(status: str, sureness: str = "firm") -> str:
+    """A status as a shape with a dark edge, which black and white keeps: full, lighter where likely, the edge alone
+    where it cannot be told."""
     mark = MARKS[status]
-    fill = mark.fill["light"] if certain else "none"
+    ground = "none" if sureness == "unclear" else fill(status, sureness, "light")
     if mark.symbol.endswith("-open"):
         return _shape(drawing.symbol(mark.symbol, 6, 6, 9, PAPER.text, edge_width=1.4))
-    drawn = drawing.symbol(mark.symbol, 6, 6, 8.4, fill, PAPER.text, 0.8)
+    drawn = drawing.symbol(mark.symbol, 6, 6, 8.4, ground, PAPER.text, 0.8)
     if status == "within":
         drawn += f'<path d="M3.8 6.2L5.4 7.9L8.3 4.3" fill="none" stroke="{PAPER.text}" stroke-width="1.2"/>'
     return _shape(drawn)

@@ -29,11 +29,6 @@ PDF_MIME, ZIP_MIME = "application/pdf", "application/zip"
 LOCAL_ADDRESS = "http://127.0.0.1:8501"
 
 
-def as_of(data: Tables) -> dt.date:
-    """The date on which targets and deliverables were judged."""
-    return dt.date.fromisoformat(data.manifest["as_of"])
-
-
 def built(data: Tables) -> str:
     """The day on which the tables were built, as people write it."""
     return words.date(dt.date.fromisoformat(data.manifest["built_at"][:10]))
@@ -41,7 +36,7 @@ def built(data: Tables) -> str:
 
 def footer(data: Tables, what: str) -> str:
     """The line at the foot of every page."""
-    return f"Farol Municipal · {what} · tabelas de {built(data)}; metas julgadas em {words.date(as_of(data))}"
+    return f"Farol Municipal · {what} · tabelas de {built(data)}; metas julgadas em {words.date(data.as_of)}"
 
 
 @cache
@@ -113,7 +108,7 @@ def _clean(value: Any) -> Any:
 
 def set_pages(kind: str, data: Tables, said: Mapping[str, Any], tagged: bool = True) -> bytes:
     """The PDF of one kind of sheet: PDF/UA-1, or without any tags for what is laid over another page."""
-    day = as_of(data)
+    day = data.as_of
     paint = {name: getattr(PAPER, name) for name in ("text", "muted", "line", "outline")}
     given = {
         **_clean(dict(said)),
@@ -124,12 +119,6 @@ def set_pages(kind: str, data: Tables, said: Mapping[str, Any], tagged: bool = T
     }
     options: dict[str, Any] = {"pdf_standards": ["ua-1"]} if tagged else {"pdf_tags": False}
     return pictures.typeset(_template(), {"report": json.dumps(given, ensure_ascii=False)}, "pdf", **options)
-
-
-def slug(text: str) -> str:
-    """A name as it stands in a file's name: lower case, no accents, hyphens."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return "-".join("".join(letter if letter.isalnum() else " " for letter in plain).split())
 
 
 def link_to(config: Config, address: str) -> str:

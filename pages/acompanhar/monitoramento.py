@@ -7,11 +7,11 @@ from typing import Any
 import streamlit as st
 
 from dashboard import screens
-from dashboard.findings import targets
+from dashboard.findings import tally, targets
 from dashboard.screens import choices, controls, installation, session
 
 data = installation.tables()
-demonstration, as_of, theme = session.demonstration(), session.as_of(data), session.theme()
+demonstration, as_of, theme = session.demonstration(), data.as_of, session.theme()
 codes = data.chosen(session.filtered(data))
 asked = choices.wanted_plan(data)
 found = session.kept(data, "leituras", lambda: targets.on_agenda(data, codes, as_of, demonstration, asked))
@@ -28,7 +28,8 @@ if frame.empty:
     screens.nothing_here()
     st.stop()
 
-screens.tiles(session.kept(data, "figuras", lambda: targets.tiles(frame)))
+for quiet, items in session.kept(data, "figuras", lambda: tally.apart(frame)):
+    screens.tiles(items, quiet)
 if plan:
     screens.ribbon(data, "metas", frame, "Situação das metas")
     title = str(frame["title"].iloc[0])
@@ -80,7 +81,7 @@ if len(frame) > targets.URGENT and (opened := screens.folded(f"Ver todas: {len(f
         )
 
 screens.section("O que mudou")
-since, until = controls.since_choice(data), session.as_of(data)
+since, until = controls.since_choice(data), data.as_of
 session.write_link("plano", "desde")
 news = session.kept(data, "novas", lambda: targets.news_markup(data, since, until))
 st.html(screens.headed("Fontes novas ou atualizadas", 3) + news)

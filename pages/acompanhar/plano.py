@@ -12,7 +12,7 @@ from dashboard.screens import controls, installation, session
 FIRST = 4
 
 data = installation.tables()
-code, demonstration, as_of = session.municipality(), session.demonstration(), session.as_of(data)
+code, demonstration, as_of = session.municipality(), session.demonstration(), data.as_of
 if not code:
     screens.heading("Plano do município", "Escolha um município")
     screens.sentence("Escolha na lista para ver suas metas e compromissos.")
@@ -67,5 +67,6 @@ screens.list_or(
     "Nenhuma meta pede decisão.",
     seen=lambda: targets.agenda_words(data, found.frame),
 )
+screens.coming_versions(data, code, demonstration)
 screens.older_versions(data, code, demonstration)
 screens.bulletins(data, code)

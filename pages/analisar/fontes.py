@@ -13,7 +13,7 @@ screens.heading(screens.eyebrow("Fontes e catálogo", data, codes), catalogue.ca
 session.write_link()
 screens.note(catalogue.build_note(data.manifest, installation.config().programme.name))
 
-today = session.as_of(data)
+today = data.as_of
 screens.listing(
     data,
     "fontes",

@@ -51,7 +51,7 @@ with right:
     title = indicators.ranking_title(indicator, 12, len(frame))
     screens.draw(drawn, "ranking", title, source, data, alone=f"{indicator.title}, {when}: {title.lower()}")
 
-readings = session.kept(data, "leituras", lambda: targets.on_agenda(data, codes, session.as_of(data)))
+readings = session.kept(data, "leituras", lambda: targets.on_agenda(data, codes, data.as_of))
 screens.ribbon(
     data,
     "leituras",

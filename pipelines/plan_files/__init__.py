@@ -7,20 +7,12 @@ out whole. Files come from outside: sizes are looked up before anything is opene
 
 from __future__ import annotations
 
-from pipelines.plan_files.reader import (
-    MAX_TEXT,
-    YEARS,
-    Deliverable,
-    Measure,
-    Note,
-    PlanFile,
-    lint,
-    measure,
-    preview,
-    read_plan,
-    target_of,
-    template_lists,
-)
+from pipelines.plan_files.archive import ENDINGS, MAX_PART_BYTES, MAX_PARTS, MAX_SMALL_PART_BYTES
+from pipelines.plan_files.cells import EMPTY, HIDDEN, MAX_NUMBER, Cell, Rows, number_of
+from pipelines.plan_files.faults import MAX_FAULTS, Fault, total
+from pipelines.plan_files.plan import AsRead, Deliverable, Measure, Note, PlanFile, of_source, target_of
+from pipelines.plan_files.reader import lint, preview, read_plan, template_lists, until_in_force
+from pipelines.plan_files.sheet import MAX_COLUMNS, MAX_SCANNED_ROWS
 from pipelines.plan_files.template import (
     CHOICES,
     DELIVERABLE_COLUMNS,
@@ -28,6 +20,7 @@ from pipelines.plan_files.template import (
     EXAMPLE,
     KINDS,
     LISTS,
+    MAX_TEXT,
     MILESTONE_COLUMNS,
     MILESTONES,
     OPERATORS,
@@ -43,22 +36,8 @@ from pipelines.plan_files.template import (
     Column,
     Sheet,
 )
-from pipelines.plan_files.workbook import (
-    EMPTY,
-    ENDINGS,
-    HIDDEN,
-    MAX_COLUMNS,
-    MAX_FILE_BYTES,
-    MAX_NUMBER,
-    MAX_PART_BYTES,
-    MAX_PARTS,
-    MAX_SCANNED_ROWS,
-    MAX_SMALL_PART_BYTES,
-    Cell,
-    Fault,
-    Rows,
-    number_of,
-)
+from pipelines.plan_files.values import YEARS
+from pipelines.plan_files.workbook import MAX_FILE_BYTES
 from pipelines.plan_files.writing import (
     BETTER_LABELS,
     FORMATS,
@@ -91,6 +70,7 @@ __all__ = [
     "LIST_COLUMNS",
     "LIST_OF_KIND",
     "MAX_COLUMNS",
+    "MAX_FAULTS",
     "MAX_FILE_BYTES",
     "MAX_NUMBER",
     "MAX_PARTS",
@@ -112,6 +92,7 @@ __all__ = [
     "WRAPPED",
     "YEARS",
     "YES_NO",
+    "AsRead",
     "Cell",
     "Column",
     "Deliverable",
@@ -122,13 +103,15 @@ __all__ = [
     "Rows",
     "Sheet",
     "lint",
-    "measure",
     "number_of",
+    "of_source",
     "preview",
     "read_plan",
     "target_of",
     "template_bytes",
     "template_lists",
+    "total",
+    "until_in_force",
     "write_plan",
     "write_template",
 ]

@@ -12,7 +12,10 @@ from pipelines.verdicts import KIND_LABELS, OPERATOR_LABELS
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a sheet: its title, its key in the tables, what may stand in it and how to fill it in."""
+    """A column of a sheet: its title, its key in the tables, what may stand in it and how to fill it in.
+
+    `newer`: the column is not in templates handed out earlier, so that a sheet without it is whole.
+    """
 
     title: str
     key: str
@@ -21,7 +24,12 @@ class Column:
     example: str = ""
     required: bool = False
     width: int = 16
+    newer: bool = False
 
+
+# Letters of one cell: deliverables as people write them go to 755.
+MAX_TEXT = 1000
+_LONG = "Até 1.000 letras."
 
 PLAN, TARGETS, MILESTONES, DELIVERABLES = "Plano", "Metas", "Marcos", "Ações e Entregas"
 LISTS, EXAMPLE = "Listas", "Exemplo"
@@ -33,14 +41,14 @@ PLAN_FIELDS = (
     Column("Versão", "plan_version", "version",
            "1 no primeiro envio; aumente a cada revisão. A anterior continua guardada.", "1", True),
     Column("Título", "title", "text",
-           "Como o plano aparece nas telas.", "Plano de ação da educação 2026-2028", True),
+           f"Como o plano aparece nas telas. {_LONG}", "Plano de ação da educação 2026-2028", True),
     Column("Município", "municipality_code", "municipality", "Escolha na lista.", "", True),
     Column("Vale a partir de", "valid_from", "date",
            "Data em que o plano passa a valer, dia/mês/ano.", "01/02/2026", True),
     Column("Base legal", "legal_basis", "text",
-           "Lei, decreto ou ata que aprovou o plano, se houver.", "Ata do comitê gestor de 28/01/2026"),
+           f"Lei, decreto ou ata que aprovou o plano, se houver. {_LONG}", "Ata do comitê gestor de 28/01/2026"),
     Column("Responsável", "responsible", "text",
-           "Quem responde pelo plano; vale onde a meta não disser outro.",
+           f"Quem responde pelo plano; vale onde a meta não disser outro. {_LONG}",
            "Secretaria Municipal de Educação"),
     Column("Demonstração", "origin", "yes_no",
            "Sim só para planos de exemplo, que aparecem marcados.", "não"),
@@ -48,9 +56,9 @@ PLAN_FIELDS = (
 
 TARGET_COLUMNS = (
     Column("Desafio", "challenge", "text",
-           "O problema que o município escolheu enfrentar.", "Alfabetizar na idade certa", True, 34),
+           f"O problema que o município escolheu enfrentar. {_LONG}", "Alfabetizar na idade certa", True, 34),
     Column("Frente", "front", "text",
-           "Área do programa; em branco vale a do indicador.", "Educação", False, 22),
+           f"Área do programa; em branco vale a do indicador. {_LONG}", "Educação", False, 22),
     Column("Indicador", "indicator", "indicator",
            "Escolha na lista; um indicador só pode ter uma meta no plano.", "", True, 44),
     Column("Tipo", "kind", "kind",
@@ -69,13 +77,13 @@ TARGET_COLUMNS = (
     Column("Categorias aceitas", "target_categories", "categories",
            "Só no tipo Categoria, separadas por vírgula.", "", False, 20),
     Column("Alerta", "alert_value", "number",
-           "Só no tipo Limite: valor em que acende o alerta.", "", False, 12),
+           "Só no tipo Limite: valor em que acende o alerta, antes do prudencial.", "", False, 12),
     Column("Prudencial", "prudential_value", "number",
            "Só no tipo Limite: valor entre o alerta e o limite.", "", False, 12),
     Column("Responsável", "responsible", "text",
-           "Quem responde por esta meta.", "Coordenação de alfabetização", False, 30),
+           f"Quem responde por esta meta. {_LONG}", "Coordenação de alfabetização", False, 30),
     Column("Base legal", "legal_basis", "text",
-           "Norma que fixa esta meta, se houver.", "Decreto 11.556/2023", False, 30),
+           f"Norma que fixa esta meta, se houver. {_LONG}", "Decreto 11.556/2023", False, 30),
 )  # fmt: skip
 
 MILESTONE_COLUMNS = (
@@ -89,16 +97,19 @@ DELIVERABLE_COLUMNS = (
     Column("Código", "deliverable_id", "code", "Sigla única da entrega no plano.", "E1", True, 12),
     Column("Indicador", "indicator", "indicator",
            "O indicador que a entrega deve mover (da aba Metas).", "", True, 44),
-    Column("Ação", "action", "text", "A ação do plano.", "Formação de alfabetizadores", True, 36),
+    Column("Ação", "action", "text", f"A ação do plano. {_LONG}", "Formação de alfabetizadores", True, 36),
     Column("Entrega", "deliverable", "text",
-           "O que fica pronto, de modo que se possa conferir.", "40 professores formados", True, 36),
-    Column("Responsável", "responsible", "text", "Quem entrega.", "Núcleo pedagógico", False, 26),
+           f"O que fica pronto, de modo que se possa conferir. {_LONG}", "40 professores formados", True, 36),
+    Column("Responsável", "responsible", "text", f"Quem entrega. {_LONG}", "Núcleo pedagógico", False, 26),
     Column("Início", "start", "date", "Dia/mês/ano.", "01/03/2026", False, 13),
     Column("Prazo", "due", "date", "Dia/mês/ano.", "30/06/2026", True, 13),
-    Column("Situação", "status", "status", "A fazer, Em andamento ou Concluída.", "Em andamento", True),
+    Column("Situação", "status", "status", "A fazer, Em andamento, Concluída, Suspensa ou Cancelada.", "Em andamento", True),
     Column("Andamento (%)", "percent", "percent", "De 0 a 100.", "40", False, 14),
     Column("Atualizado em", "updated_at", "date",
            "Última vez que alguém conferiu esta linha.", "15/04/2026", False, 15),
+    Column("Motivo", "status_reason", "text",
+           f"Por que foi suspensa ou cancelada; nas outras situações deixe em branco. {_LONG}",
+           "", False, 36, True),
 )  # fmt: skip
 
 
@@ -126,7 +137,10 @@ PLAN_HEADER = ("Campo", "Valor", "Como preencher")
 KINDS = {label: kind for kind, label in KIND_LABELS.items()}
 OPERATORS = {label: operator for operator, label in OPERATOR_LABELS.items()}
 SYMBOLS = {"≥": ">=", "≤": "<=", **{operator: operator for operator in OPERATOR_LABELS}}
-STATUSES = {verdicts.DELIVERABLE_LABELS[status]: status for status in ("to_do", "in_progress", "done")}
+STATUSES = {
+    verdicts.DELIVERABLE_LABELS[status]: status
+    for status in ("to_do", "in_progress", "done", "suspended", "cancelled")
+}
 YES_NO = {"sim": True, "não": False}
 CHOICES: Mapping[str, Mapping[str, Any]] = {
     "kind": KINDS,

@@ -16,7 +16,9 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipelines import verdicts
-from pipelines.plan_files.reader import YEARS, Measure, PlanFile, plain_value
+from pipelines.declarations import Indicator
+from pipelines.plan_files.cells import Cell, plain_value
+from pipelines.plan_files.plan import PlanFile
 from pipelines.plan_files.template import (
     DELIVERABLE_COLUMNS,
     DELIVERABLES,
@@ -37,7 +39,7 @@ from pipelines.plan_files.template import (
     Column,
     Sheet,
 )
-from pipelines.plan_files.workbook import Cell
+from pipelines.plan_files.values import YEARS
 from pipelines.verdicts import KIND_LABELS, OPERATOR_LABELS
 
 HEADER_FONT = Font(bold=True, color="FFFFFF")
@@ -56,12 +58,12 @@ LIST_OF_KIND = {
 BETTER_LABELS = {"higher": "maior", "lower": "menor", "none": "sem sentido melhor"}
 
 
-def write_template(path: Path, municipalities: Mapping[str, str], measures: Mapping[str, Measure]) -> None:
+def write_template(path: Path, municipalities: Mapping[str, str], measures: Mapping[str, Indicator]) -> None:
     """Write the blank template: an XLSX file if the path ends in .xlsx, otherwise a folder of CSV files."""
     _write(path, {name: [] for name in SHEETS}, municipalities, measures)
 
 
-def template_bytes(municipalities: Mapping[str, str], measures: Mapping[str, Measure]) -> bytes:
+def template_bytes(municipalities: Mapping[str, str], measures: Mapping[str, Indicator]) -> bytes:
     """The blank XLSX template, for a download."""
     buffer = io.BytesIO()
     _workbook({name: [] for name in SHEETS}, municipalities, measures).save(buffer)
@@ -69,7 +71,7 @@ def template_bytes(municipalities: Mapping[str, str], measures: Mapping[str, Mea
 
 
 def write_plan(
-    path: Path, plan: PlanFile, municipalities: Mapping[str, str], measures: Mapping[str, Measure]
+    path: Path, plan: PlanFile, municipalities: Mapping[str, str], measures: Mapping[str, Indicator]
 ) -> None:
     """Write a plan in the template's form, XLSX or a folder of CSVs, so that `read_plan` gives it back."""
     head = {
@@ -114,7 +116,7 @@ def _write(
     path: Path,
     rows: Mapping[str, list[list[Any]]],
     municipalities: Mapping[str, str],
-    measures: Mapping[str, Measure],
+    measures: Mapping[str, Indicator],
 ) -> None:
     if path.suffix.lower() == ".xlsx":
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -143,7 +145,15 @@ def _write_csv(path: Path, rows: Iterable[Sequence[Any]]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";", lineterminator="\n")
         for row in rows:
-            writer.writerow(["" if value is None else Cell(value).text for value in row])
+            writer.writerow([_csv_text(value) for value in row])
+
+
+def _csv_text(value: Any) -> str:
+    """A value as people write it, with every digit that it has."""
+    if value is None:
+        return ""
+    exact = repr(value) if isinstance(value, float) and not value.is_integer() else ""
+    return exact.replace(".", ",") if exact and "e" not in exact else Cell(value).text
 
 
 def _grid(sheet: Sheet, rows: list[list[Any]]) -> list[list[Any]]:
@@ -157,7 +167,7 @@ def _grid(sheet: Sheet, rows: list[list[Any]]) -> list[list[Any]]:
     ]
 
 
-def _lists(municipalities: Mapping[str, str], measures: Mapping[str, Measure]) -> dict[str, list[str]]:
+def _lists(municipalities: Mapping[str, str], measures: Mapping[str, Indicator]) -> dict[str, list[str]]:
     by_title = sorted(measures.values(), key=lambda found: plain_value(found.title))
     columns = (
         [
@@ -176,7 +186,7 @@ def _lists(municipalities: Mapping[str, str], measures: Mapping[str, Measure]) -
     return dict(zip(LIST_COLUMNS, columns, strict=True))
 
 
-def _example(measures: Mapping[str, Measure]) -> list[list[str]]:
+def _example(measures: Mapping[str, Indicator]) -> list[list[str]]:
     """Every field of the template filled in with an invented example and explained."""
     numbers = [found for found in measures.values() if found.kind == "number" and found.better == "higher"]
     chosen = measures.get("crianca_alfabetizada_municipal") or (numbers[0] if numbers else None)
@@ -193,7 +203,7 @@ def _example(measures: Mapping[str, Measure]) -> list[list[str]]:
 
 
 def _workbook(
-    rows: Mapping[str, list[list[Any]]], municipalities: Mapping[str, str], measures: Mapping[str, Measure]
+    rows: Mapping[str, list[list[Any]]], municipalities: Mapping[str, str], measures: Mapping[str, Indicator]
 ) -> openpyxl.Workbook:
     book = openpyxl.Workbook()
     book.remove(book.active)

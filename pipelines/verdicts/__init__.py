@@ -6,7 +6,7 @@ nothing is ever replaced by a convenient number and no direction is ever assumed
 
 from __future__ import annotations
 
-from pipelines.verdicts.certainty import claim_of, percent
+from pipelines.verdicts.certainty import claim_of, percent, sureness
 from pipelines.verdicts.describing import direction, pooled, value_interval
 from pipelines.verdicts.judging import judge, sure_change
 from pipelines.verdicts.lint import Remark, lint
@@ -53,6 +53,7 @@ from pipelines.verdicts.strength import (
 )
 from pipelines.verdicts.targets import (
     CAGR_LABELS,
+    CLOSED_DELIVERABLES,
     DELIVERABLE_LABELS,
     KIND_LABELS,
     OPERATOR_LABELS,
@@ -72,6 +73,7 @@ from pipelines.verdicts.texts import UNSAID, none_of, pt_number, rounded, singul
 __all__ = [
     "AT_RISK",
     "CAGR_LABELS",
+    "CLOSED_DELIVERABLES",
     "DELIVERABLE_LABELS",
     "FIRM",
     "KIND_LABELS",
@@ -128,6 +130,7 @@ __all__ = [
     "singular",
     "strength_of",
     "sure_change",
+    "sureness",
     "trend",
     "un_progress",
     "un_status",

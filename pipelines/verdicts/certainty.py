@@ -38,6 +38,19 @@ def claim_of(status: str) -> str | None:
     return "ahead" if status in AHEAD else "behind" if status in BEHIND else None
 
 
+def sureness(status: str, strength: str | None, basis: str | None) -> str:
+    """How a reading counts and is drawn: firm (register facts too), likely, unclear, or unread without a claim.
+
+    >>> sureness("within", None, "register"), sureness("on_track", "likely", "counts"), sureness("missed", None, None)
+    ('firm', 'likely', 'unclear')
+    """
+    if claim_of(status) is None:
+        return "unread"
+    if strength == "firm" or basis == "register":
+        return "firm"
+    return "likely" if strength == "likely" else "unclear"
+
+
 @dataclass(frozen=True)
 class Side:
     """How sure it is that the true level lies on the claimed side of a line; fields as in a verdict."""

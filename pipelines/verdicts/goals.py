@@ -128,12 +128,12 @@ def _course(
     base = None if base_year is None else seen.get(base_year)
     closed = deadline is not None and as_of.year > deadline
 
-    def unread(status: str, reason: str) -> Verdict:
+    def unread(status: str, reason: str, cause: str | None = None) -> Verdict:
         found = describe(verdict(target, status, reason), target, latest, sign)
-        return replace(found, certain_reason=NO_READING)
+        return replace(found, certain_reason=NO_READING, cause=cause)
 
     if why := implausible(target, latest):
-        return unread("not_judged", why)
+        return unread("not_judged", why, "implausible")
     note = None
     small = target.window == 1 and is_small(target, base, latest)
     if small:
@@ -154,7 +154,7 @@ def _course(
             f"O método mudou entre {base_year} e {latest_year}: os dois valores não se comparam.",
         )
     if not closed and (why := stale(target, latest, as_of)):
-        return unread("no_data", why)
+        return unread("no_data", why, "stale")
     value = latest.value
     assert value is not None  # only years with a value, and pooled ones, come this far
     already = start is not None and reached(sign, start, goal)

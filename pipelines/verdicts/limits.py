@@ -74,12 +74,13 @@ def judge_limit(target: Target, seen: Mapping[int, Observation], as_of: dt.date,
 
 def _unreadable(target: Target, latest: Observation, as_of: dt.date, sign: int | None) -> Verdict | None:
     """The verdict on a value that is impossible or too old; None where it can be read."""
-    status, why = "not_judged", implausible(target, latest)
+    status, why, cause = "not_judged", implausible(target, latest), "implausible"
     if not why:
-        status, why = "no_data", stale(target, latest, as_of)
+        status, why, cause = "no_data", stale(target, latest, as_of), "stale"
     if not why:
         return None
-    return replace(describe(verdict(target, status, why), target, latest, sign), certain_reason=NO_READING)
+    found = describe(verdict(target, status, why), target, latest, sign)
+    return replace(found, certain_reason=NO_READING, cause=cause)
 
 
 def _judge_items(
@@ -113,7 +114,7 @@ def _judge_items(
         reason += soon
     found = describe(verdict(target, status, reason), target, latest, sign)
     if status == "no_data":
-        return replace(found, certain_reason=NO_READING)
+        return replace(found, certain_reason=NO_READING, cause="stale")
     return with_strength(found, target, latest, finite(target.target_value), None, grounds)
 
 
@@ -162,6 +163,7 @@ def judge_category(target: Target, seen: Mapping[int, Observation], as_of: dt.da
             latest_year=latest.year,
             latest_value=latest.value,
             certain_reason=NO_READING,
+            cause="stale",
         )
     known = [value for value in comparable(seen) if 1 <= value <= len(categories)]
     status = "within" if member(latest.value) else "outside"

@@ -13,10 +13,14 @@ from pipelines.verdicts.texts import Texts, pt_number
 
 @dataclass(frozen=True)
 class Remark:
-    """A doubt about a target before it is accepted: a stable id and a sentence in Portuguese."""
+    """A doubt about a target before it is accepted: a stable id and a sentence in Portuguese.
+
+    `milestone`: the year of the step that it doubts, where it doubts one.
+    """
 
     id: str
     text: str
+    milestone: int | None = None
 
 
 def lint(
@@ -43,11 +47,14 @@ def lint(
     if target.kind == "category":
         return found
     goal, start = finite(target.target_value), finite(target.baseline_value)
+    published_years = list(published_years)
     if goal is None:
         return found
     if target.kind == "goal":
         found += _lint_goal(target, seen, known, goal, start)
-        found += _lint_deadline(target, list(published_years))
+        found += _lint_baseline(target, seen, known, sorted({*known, *published_years}))
+        found += _lint_milestones(target, goal, start)
+        found += _lint_deadline(target, published_years)
     low, high = finite(target.range_low), finite(target.range_high)
     bounds = {"Meta": goal, "Alerta": target.alert_value, "Prudencial": target.prudential_value}
     for name, given in bounds.items():
@@ -124,6 +131,62 @@ def _lint_goal(
                     f"({text.value(half)} para cada lado): será difícil saber se ela foi alcançada.",
                 )
             )
+    return found
+
+
+def _lint_baseline(
+    target: Target, seen: Mapping[int, Observation], known: Mapping[int, float], years: list[int]
+) -> list[Remark]:
+    """Whether the year of the baseline is one that a reading can start from; `years`: published ones, ascending."""
+    year = target.baseline_year
+    if year is None or not years:
+        return []
+    found = []
+    if year > years[-1]:
+        text = f"O ano de base ({year}) vem depois do último dado publicado ({years[-1]}): ninguém o mediu ainda."
+        found.append(Remark("baseline_in_future", text))
+    elif year not in known:
+        text = f"Não há valor publicado de {year} para o município: a linha de base não se confere"
+        if year < years[0]:
+            text += f"; a série começa em {years[0]}"
+        found.append(Remark("baseline_unpublished", f"{text}."))
+    breaks = [one.year for one in seen.values() if one.break_before and one.year > year]
+    if breaks:
+        text = (
+            f"O método mudou em {min(breaks)}: o valor de base, de {year}, não se compara com os de depois, "
+            "e a meta não terá leitura."
+        )
+        found.append(Remark("baseline_before_break", text))
+    return found
+
+
+def _lint_milestones(target: Target, goal: float, start: float | None) -> list[Remark]:
+    """Whether every step lies on the way: within what is possible, no forgotten zero, none back."""
+    text, sign = Texts(target), direction(target)
+    low, high = finite(target.range_low), finite(target.range_high)
+    found = []
+    if sign is not None and start is not None and sign * (goal - start) < 0:
+        sign = None  # the target itself goes the wrong way, which is said of it and once
+    before, since = start, "a linha de base"
+    steps = sorted(target.milestones.items())
+    for year, given in steps:
+        value = finite(given)
+        if value is None:
+            continue
+        said = f"O marco de {year} ({text.value(value)})"
+        if value == 0 and goal != 0 and (start is None or start != 0):
+            found.append(Remark("milestone_zero", f"{said} é zero: célula preenchida por engano?", year))
+        if (low is not None and value < low) or (high is not None and value > high):
+            span = f"{text.value(low)} a {text.value(high)}"
+            doubt = f"{said} está fora do possível no indicador ({span})."
+            found.append(Remark("milestone_out_of_range", doubt, year))
+        if sign is not None and before is not None and sign * (value - before) < -TINY:
+            doubt = f"{said} é pior do que {since} ({text.value(before)}): o caminho anda para trás."
+            found.append(Remark("milestone_against_direction", doubt, year))
+        elif sign is not None and sign * (goal - value) < -TINY:
+            doubt = f"{said} vai além da meta ({text.value(goal)}): o caminho anda para trás depois dele."
+            found.append(Remark("milestone_against_direction", doubt, year))
+        before, since = value, f"o marco de {year}"
     return found
 
 

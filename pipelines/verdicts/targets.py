@@ -46,9 +46,13 @@ DELIVERABLE_LABELS: Mapping[str, str] = {
     "to_do": "A fazer",
     "in_progress": "Em andamento",
     "done": "Concluída",
+    "suspended": "Suspensa",
+    "cancelled": "Cancelada",
     "overdue": "Atrasada",
     "never_updated": "Sem atualização",
 }
+# What is not to be handed over any more, or not for now: neither late nor due.
+CLOSED_DELIVERABLES = ("done", "cancelled", "suspended")
 OPERATOR_LABELS: Mapping[str, str] = {
     ">=": "pelo menos",
     "<=": "no máximo",
@@ -174,7 +178,8 @@ class Verdict:
     likely or unclear; `strength_basis`: counts, oscillation or register (a fact, without probability or strength).
     `certain`: whether the strength is firm; None where there is none.
     `concordance` is "a/c": of c computable methods, a fall in the verdict's class. `pooled`: the values are those of
-    three years added up, and `pooled_reason` is the sentence that says so, with what they gave.
+    three years added up, and `pooled_reason` is the sentence that says so, with what they gave. `cause`: why a value
+    that is there is not read: implausible (beyond what can be) or stale (too old, or made of items that expired).
     """
 
     plan: str
@@ -207,6 +212,7 @@ class Verdict:
     strength_basis: str | None = None
     pooled: bool = False
     pooled_reason: str | None = None
+    cause: str | None = None
 
 
 def whole_year(value: int | None) -> int | None:
@@ -229,19 +235,22 @@ def names(listed: Sequence[str] | str | None) -> tuple[str, ...]:
 def deliverable_state(
     status: str | None, due: dt.date | None, updated_at: dt.date | None, as_of: dt.date
 ) -> str:
-    """How a deliverable stands on the date `as_of`: done, overdue, never_updated, in_progress or to_do.
+    """How a deliverable stands on the date `as_of`: done, cancelled, suspended, overdue, never_updated, in_progress or to_do.
 
-    Done wins over a past date, and overdue over never updated: what is late is said first. "Never updated" is
-    said of a deliverable that nobody has reported on, whatever its status says.
+    Done, cancelled and suspended win over a past date, since nobody is late with what is not to be handed over, and
+    overdue over never updated: what is late is said first. "Never updated" is said of a deliverable that nobody has
+    reported on, whatever its status says.
 
     >>> day = dt.date(2026, 11, 22)
     >>> deliverable_state("in_progress", dt.date(2026, 11, 21), None, day)
     'overdue'
     >>> deliverable_state("in_progress", day, None, day), deliverable_state("done", None, None, day)
     ('never_updated', 'done')
+    >>> deliverable_state("cancelled", dt.date(2026, 6, 30), None, day)
+    'cancelled'
     """
-    if status == "done":
-        return "done"
+    if status in CLOSED_DELIVERABLES:
+        return str(status)
     if due is not None and due < as_of:
         return "overdue"
     if updated_at is None:

@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 
 from dashboard import words
 from dashboard.files import spreadsheets
-from dashboard.findings import deliverables, readings, targets
+from dashboard.findings import deliverables, readings, tally, targets
 from dashboard.findings.readings import Reading
 from dashboard.tables import Tables
 from pipelines.declarations import Config
@@ -120,19 +120,25 @@ def test_three_years_added_up_are_a_fact_of_the_verdict(every: list[Reading]) ->
 def test_titles_tiles_and_groups_add_up(data: Tables) -> None:
     found = targets.on_agenda(data, list(data.municipalities().index), AS_OF)
     frame = found.frame
-    groups = targets.groups(frame)
+    groups = tally.groups(frame)
     assert groups.total == len(frame) and groups.watch > 0
-    assert groups.watch == int((frame["status"].isin(["at_risk", "alert"]) & ~targets.by_chance(frame)).sum())
-    shown = [words.number(count) for count in (groups.off, groups.watch, groups.good, groups.unsure)]
-    assert [tile.value for tile in targets.tiles(frame)] == shown
-    off, watch, good, unsure = shown
-    assert found.title == (
-        f"{off} de {words.number(len(frame))} metas fora do caminho; {watch} em atenção, {good} no caminho e "
-        f"{unsure} sem leitura segura"
+    sure = frame["sureness"].isin(["firm", "likely"])
+    assert groups.watch == int((frame["status"].isin(["at_risk", "alert"]) & sure).sum())
+    untold = groups.unclear + groups.unread
+    shown = [words.number(count) for count in (groups.off, groups.watch, groups.good, untold)]
+    assert [tile.value for tile in tally.tiles(frame)] == shown
+    off, watch, good, _ = shown
+    assert found.title.startswith(
+        f"{off} de {words.number(len(frame))} metas fora do caminho; {watch} em atenção e {good} no caminho; "
+        f"de {words.number(groups.unclear)} não dá para dizer; "
     )
-    none = frame[frame["status"] == "within"].head(1)
-    assert targets.title(none) == "0 de 1 meta fora do caminho; 1 no caminho"
-    assert targets.title(frame.head(0)) == "Nenhuma meta para acompanhar"
+    # Impossible values are counted as such, and never left out of the whole.
+    implausible = int(frame["cause"].eq("implausible").sum())
+    assert implausible > 0 and f"{words.number(implausible)} acima de 100%: não dá para ler" in found.title
+    assert f"cerca de {words.number(groups.wrong)} afirmações devem estar erradas" in found.title
+    none = frame[(frame["status"] == "within") & (frame["sureness"] == "firm")].head(1)
+    assert tally.title(none) == "0 de 1 meta fora do caminho; 1 no caminho"
+    assert tally.title(frame.head(0)) == "Nenhuma meta para acompanhar"
 
 
 def test_numbers_of_targets_say_what_they_are_made_of(data: Tables) -> None:
@@ -188,12 +194,15 @@ def test_the_urgent_table_says_its_order_and_leads_to_plans(data: Tables) -> Non
         f"As 25 mais urgentes de {words.number(len(frame))} metas; todas estão em Baixar. Ordem: "
     )
     drawn = targets.urgent_markup(data, frame, "light", lambda code: f"plano?municipio={code}")
-    first = targets.ordered(frame).iloc[0]
+    first = tally.ordered(frame).iloc[0]
     assert f'href="plano?municipio={first["municipality_code"]}"' in drawn
     assert drawn.count("<tr>") == 26
-    # What orders the rows of one status is in sight: how much is missing, as a share of the target.
-    backwards = targets.ordered(frame[frame["status"] == "worsening"])
-    assert (backwards["gap"] / backwards["target_value"]).is_monotonic_decreasing
+    # What is sure comes before what cannot be told, and inside it more people before fewer.
+    order = tally.ordered(frame)
+    asks = order[order["status"].isin(tally.BAD | tally.WATCH)]
+    assert asks["sureness"].isin(["unclear"]).is_monotonic_increasing
+    firm = asks[(asks["sureness"] == "firm") & asks["status"].isin(tally.BAD)]
+    assert firm["gap_cases"].fillna(0).is_monotonic_decreasing
     few = frame.head(2)
     assert targets.urgent_note(data, few).startswith("2 metas. Ordem: ")
 

@@ -80,19 +80,21 @@ def test_attention_goes_by_share_and_names_stay_apart(tables: Tables) -> None:
 
 
 @pytest.mark.parametrize(
-    ("periods", "said", "age"),
+    ("periods", "last", "said", "age"),
     [
-        ("2015-2024", "2015 a 2024", "há 1 ano"),
-        ("2010, 2022", "2010, 2022", "há 3 anos"),
-        ("2026-01 a 2026-03", "01/2026 a 03/2026", "há 8 meses"),
-        ("2026-08-21", "21/08/2026", "há 3 meses"),
-        ("2026-11", "11/2026", "deste mês"),
-        ("", "", ""),
+        ("2015-2024", dt.date(2024, 12, 31), "2015 a 2024", "há 1 ano"),
+        ("2010, 2022", dt.date(2022, 12, 31), "2010, 2022", "há 3 anos"),
+        ("2026-01 a 2026-03", dt.date(2026, 3, 31), "01/2026 a 03/2026", "há 8 meses"),
+        ("2026-08-21", dt.date(2026, 8, 21), "21/08/2026", "há 3 meses"),
+        ("2026-11", dt.date(2026, 11, 30), "11/2026", "deste mês"),
+        ("", None, "", ""),
     ],
 )
-def test_the_age_is_that_of_the_data_and_not_of_our_copy(periods: str, said: str, age: str) -> None:
+def test_the_age_is_that_of_the_data_and_not_of_our_copy(
+    periods: str, last: dt.date | None, said: str, age: str
+) -> None:
     assert catalogue.periods_words(periods) == said
-    assert catalogue.data_age(periods, dt.date(2026, 11, 25)) == age
+    assert catalogue.data_age(last, dt.date(2026, 11, 25)) == age
 
 
 def test_an_indicator_served_in_part_is_told_apart(tables: Tables, coverage: pd.DataFrame) -> None:

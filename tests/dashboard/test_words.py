@@ -125,13 +125,6 @@ def test_dates_and_periods() -> None:
     assert words.period(None) == "n.d."
 
 
-def test_population_bands_hold_their_upper_bound() -> None:
-    assert words.population_band(5_000) == "até 5 mil"
-    assert words.population_band(5_001) == "5 a 10 mil"
-    assert words.population_band(898_100) == "acima de 500 mil"
-    assert words.population_band(None) == "n.d."
-
-
 def test_reasons_for_missing_values() -> None:
     assert words.missing_reason("not_eligible") == "n.d. (não elegível)"
     assert words.missing_reason(None) == "n.d."
@@ -362,12 +355,6 @@ def test_the_finding_of_categories() -> None:
     )
     assert words.finding(marks, "2025", [1, 1]) == "Capag em 2025"
     assert words.finding(GRADE, "2025", [1, 3, 3]) == "Capag em 2025: 2 dos 3 municípios têm C"
-
-
-def test_aggregates_say_their_method() -> None:
-    assert (
-        words.aggregate(74.8, WATER, "median", 78, 79) == "74,8% (mediana dos municípios, 78 de 79 com dado)"
-    )
 
 
 def test_intervals() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import words
 from dashboard.screens import installation
 from dashboard.screens import link as link_room
 from dashboard.tables import open_tables
@@ -81,7 +82,7 @@ def test_an_empty_filter_says_so_and_can_be_cleared(visit: Visit, page: str, but
 def test_every_region_of_every_kind_has_an_address(visit: Visit) -> None:
     at = unfold(visit("pages/ver/panorama.py"))
     box = at.selectbox(key="widget:regiao")
-    addresses = [link_room.slug(option) for option in box.options]
+    addresses = [words.slug(option) for option in box.options]
     assert len(addresses) == len(set(addresses)) > 30
     for kind in link_room.SCOPE_SLUGS:
         at = visit("pages/ver/panorama.py", regiao=_first(kind))
@@ -90,7 +91,7 @@ def test_every_region_of_every_kind_has_an_address(visit: Visit) -> None:
 
 def _first(kind: str) -> str:
     data = installation.tables()
-    return f"{kind}.{link_room.slug(data.places(link_room.SCOPE_SLUGS[kind])[0])}"
+    return f"{kind}.{words.slug(data.places(link_room.SCOPE_SLUGS[kind])[0])}"
 
 
 def test_planning_regions_not_yet_confirmed_say_so(visit: Visit, config: Config) -> None:
@@ -105,7 +106,7 @@ def test_planning_regions_not_yet_confirmed_say_so(visit: Visit, config: Config)
     }
     assert all(f"{place} · região de planejamento" in options for place in sure)
     place = sorted(doubted)[0]
-    at = visit("pages/ver/panorama.py", regiao=f"planejamento.{link_room.slug(place)}")
+    at = visit("pages/ver/panorama.py", regiao=f"planejamento.{words.slug(place)}")
     assert f"(Região de planejamento: {place}, a confirmar)" in eyebrow(at)
-    at = visit("pages/analisar/comparar.py", regioes=f"planejamento.{link_room.slug(place)}")
+    at = visit("pages/analisar/comparar.py", regioes=f"planejamento.{words.slug(place)}")
     assert f"{place} (região de planejamento, a confirmar)" in text(at)

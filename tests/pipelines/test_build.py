@@ -8,12 +8,15 @@ import os
 import re
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import geopandas as gpd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipelines import build, declarations, publishing, raw_files, schema, swapping
@@ -44,16 +47,17 @@ CONTRACT = {
     "milestones": "plan plan_version municipality_code indicator year value",
     "deliverables": (
         "plan plan_version municipality_code deliverable_id indicator challenge action deliverable responsible "
-        "start due status percent updated_at"
+        "start due status percent updated_at status_reason"
     ),
     "verdicts": (
         "plan plan_version municipality_code indicator status reason latest_year latest_value expected_value "
         "pace observed_per_year required_per_year gap gap_cases certain certain_reason interval_low "
-        "interval_high cagr_ratio cagr_status un_q un_status concordance"
+        "interval_high cagr_ratio cagr_status un_q un_status concordance pooled pooled_reason"
     ),
     "verdict_history": "plan plan_version municipality_code indicator judged_at status reason_of_change",
     "sources": (
-        "source publisher dataset url edition licence retrieved sha256 periods municipalities rows rejected origin"
+        "source publisher dataset url edition licence retrieved sha256 periods municipalities rows rejected origin "
+        "first_period last_period"
     ),
     "lineage": "indicator source column",
     "rejected": "source file line column value reason",
@@ -540,7 +544,7 @@ def test_a_mesh_that_draws_nobody_ends_the_build(copied: Config) -> None:
 def test_a_refused_value_names_its_line_only_where_there_is_one() -> None:
     with duckdb.connect() as con:
         for table in ("indicators", "sources", "rejected"):
-            con.execute(f"create table {table} ({schema.TABLES[table]})")
+            con.execute(f"create table {table} ({schema.ddl(table)})")
         con.execute(
             """insert into indicators by name
             select 'crianca_alfabetizada_municipal' as indicator, 'number' as kind, 0 as range_low, 100 as range_high"""
@@ -646,7 +650,7 @@ def participants_of(
         programme=replace(config.programme, participants="lista.csv"),
     )
     with duckdb.connect() as con:
-        con.execute(f"create table rejected ({schema.TABLES['rejected']})")
+        con.execute(f"create table rejected ({schema.ddl('rejected')})")
         con.execute(
             "create table codes as select * from (values ('5002704', '5002704'), ('500020', '5000203'), "
             "('5000203', '5000203')) t(published, municipality_code)"
@@ -677,6 +681,19 @@ def test_participants_are_read_as_spreadsheets_save_them(
     assert known == [("5000203", False), ("5002704", True)]
     assert (file, line, value) == ("lista.csv", 5, "9999999")
     assert "Município desconhecido" in str(reason)
+
+
+def test_a_list_of_participants_that_explodes_is_told_in_short(config: Config, tmp_path: Path) -> None:
+    line = "5002704,sim\n"
+    started = time.perf_counter()
+    known, found = participants_of(
+        config, tmp_path, b"municipality_code,participant\n" + (line * 200_000).encode()
+    )
+    # Reading so many lines takes its time; telling them does not.
+    assert time.perf_counter() - started < 10
+    assert known == [("5002704", True)]
+    assert len(found) == build.MOST_FAULTS + 1
+    assert any("Há mais 199799 linhas com falhas" in str(reason) for *_, reason in found)
 
 
 @pytest.mark.parametrize(
@@ -810,3 +827,26 @@ def test_building_again_gives_the_same_values(config: Config, tmp_path: Path) ->
             assert ask(
                 con, "select count(*) from (from read_parquet(?) except from read_parquet(?))", *pair
             ) == [(0,)]
+
+
+def test_written_files_have_the_columns_that_the_dictionary_declares(config: Config) -> None:
+    files = {path.stem: path for path in config.processed.glob("*.parquet")}
+    assert set(files) == set(schema.dictionary()) == {*schema.FILLED, *schema.GATHERED, "municipalities"}
+    for name, path in files.items():
+        found = pq.ParquetFile(path).schema_arrow
+        held = [field for field in found if (name, field.name) != ("municipalities", "geometry")]
+        assert [field.name for field in held] == schema.arrow(name).names, name
+        for field, declared in zip(held, schema.arrow(name), strict=True):
+            listed = pa.types.is_list(declared.type)
+            assert pa.types.is_list(field.type) if listed else field.type == declared.type, (name, field)
+            assert not listed or field.type.value_type == declared.type.value_type, (name, field)
+
+
+def test_a_source_says_its_first_and_last_period_as_dates(config: Config) -> None:
+    path = (config.processed / "sources.parquet").as_posix()
+    for name, periods, first, last in duckdb.execute(
+        f"select source, periods, first_period, last_period from read_parquet('{path}')"
+    ).fetchall():
+        assert (first is None) == (last is None) == (periods is None), name
+        years = re.findall(r"\d{4}(?=-\d\d\b|\b)", periods or "")
+        assert first is None or [first.year, last.year] == [int(years[0]), int(years[-1])], (name, periods)

@@ -16,7 +16,7 @@ import pytest
 from pipelines import build, declarations, history, publishing
 from pipelines.__main__ import main
 from pipelines.declarations import Config, DeclarationError
-from pipelines.schema import SCHEMAS
+from pipelines.schema import arrow
 from tests.conftest import AS_OF
 
 TODAY = AS_OF + dt.timedelta(days=3)
@@ -37,7 +37,7 @@ def old(config: Config, tmp_path: Path) -> Config:
     shutil.copytree(config.processed, found.processed)
     (found.data / "raw").symlink_to(config.raw)
     rows = [flip(AS_OF), flip(dt.date(2062, 11, 26))]
-    table = pa.Table.from_pylist(rows, schema=SCHEMAS[history.HISTORY])
+    table = pa.Table.from_pylist(rows, schema=arrow(history.HISTORY))
     pq.write_table(table, found.processed / f"{history.HISTORY}.parquet")
     return found
 
@@ -184,7 +184,7 @@ def test_bulletins_and_pages_end_at_the_date_of_judging(old: Config) -> None:
             [str(old.processed / "plans.parquet")],
         ).fetchall()[0]
     rows = [flip(day) | {"plan": plan, "plan_version": version} for day in (AS_OF, TODAY)]
-    table = pa.Table.from_pylist(rows, schema=SCHEMAS[history.HISTORY])
+    table = pa.Table.from_pylist(rows, schema=arrow(history.HISTORY))
     pq.write_table(table, old.processed / f"{history.HISTORY}.parquet")
     data = Tables(old.processed)
     assert data.flips("2020-01-01")["judged_at"].dt.date.tolist() == [AS_OF]

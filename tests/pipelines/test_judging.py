@@ -18,7 +18,6 @@ from pipelines import schema as table_schema
 from pipelines.declarations import Config, DeclarationError
 from pipelines.observations import read_observations
 from pipelines.plan_files import Measure, PlanFile, write_plan
-from pipelines.raw_files import REJECTED_COLUMNS
 from pipelines.verdicts import Observation, Target, Verdict, judge
 
 AS_OF = dt.date(2026, 11, 22)
@@ -52,18 +51,20 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     """A small database as a build leaves it before judging: three municipalities, two indicators."""
     with duckdb.connect() as found:
         found.execute("create schema source")
-        found.execute(f"create table rejected ({REJECTED_COLUMNS})")
+        found.execute(f"create table rejected ({table_schema.ddl('rejected')})")
         found.execute("create table municipalities (municipality_code varchar, name varchar)")
         found.executemany("insert into municipalities values (?, ?)", list(PLACES.items()))
         for table in ("indicators", "values"):
-            found.execute(f'create table "{table}" ({table_schema.TABLES[table]})')
+            found.execute(f'create table "{table}" ({table_schema.ddl(table)})')
         for facts in (SHARE, GRADE):
             found.execute(
                 "insert into indicators by name select ? as indicator, ? as title, ? as front, ? as unit, "
                 "? as decimals, ? as better, ? as kind, ?::varchar[] as categories, ? as range_low, "
                 "? as range_high, ? as multiplier",
-                [getattr(facts, item.name) if item.name != "categories" else list(facts.categories)
-                 for item in fields(facts) if item.name not in gathering.DECLARED],
+                [
+                    facts.indicator, facts.title, facts.front, facts.unit, facts.decimals, facts.better, facts.kind,
+                    list(facts.categories), *facts.range, facts.multiplier,
+                ],
             )  # fmt: skip
         observe(found, "5000001", 2020, 40.0)
         observe(found, "5000001", 2024, 55.0)
@@ -109,7 +110,7 @@ def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
 def save(con: duckdb.DuckDBPyConnection, folder: Path, as_of: dt.date = AS_OF) -> Path:
     """Write the tables as a build does, as the previous build of the next one."""
     folder.mkdir(exist_ok=True)
-    for table in (*table_schema.SCHEMAS, "values", "indicators"):
+    for table in (*table_schema.GATHERED, "values", "indicators"):
         con.execute(f"copy \"{table}\" to '{(folder / table).as_posix()}.parquet'")
     (folder / "build.json").write_text(json.dumps({"as_of": as_of.isoformat()}), "utf-8")
     return folder
@@ -152,12 +153,13 @@ def test_tables_have_the_columns_of_the_contract(
     con: duckdb.DuckDBPyConnection, official: Path, place: Config
 ) -> None:
     gathering.judge_plans(con, place, AS_OF, None)
-    for table, schema in table_schema.SCHEMAS.items():
+    for table in table_schema.GATHERED:
+        schema = table_schema.arrow(table)
         found = [row[0] for row in con.execute(f"describe {table}").fetchall()]
         assert found == schema.names
-    assert table_schema.SCHEMAS["verdicts"].names == [item.name for item in fields(Verdict)]
+    assert table_schema.arrow("verdicts").names == [item.name for item in fields(Verdict)]
     columns = [item.name for item in fields(Target)]
-    assert table_schema.SCHEMAS["targets"].names == columns[: columns.index("better")]
+    assert table_schema.arrow("targets").names == columns[: columns.index("better")]
 
 
 def test_commitments_are_judged(con: duckdb.DuckDBPyConnection, official: Path, place: Config) -> None:
@@ -224,6 +226,34 @@ def test_a_new_version_supersedes_and_both_stay(
     assert rows(con, "select count(*) from verdicts where plan = 'plano-alfa'") == [(2,)]
 
 
+@pytest.mark.parametrize(
+    ("as_of", "plans", "judged"),
+    [
+        (AS_OF, [(1, None), (2, None)], [1]),
+        (dt.date(2027, 6, 1), [(1, 2), (2, None)], [1, 2]),
+        (dt.date(2025, 12, 31), [(1, None), (2, None)], []),
+    ],
+)
+def test_a_version_supersedes_from_its_first_day(
+    con: duckdb.DuckDBPyConnection,
+    official: Path,
+    place: Config,
+    as_of: dt.date,
+    plans: list[tuple[int, int | None]],
+    judged: list[int],
+) -> None:
+    first = municipal()
+    drop(place, "v1.xlsx", first)
+    drop(place, "v2.xlsx", replace(first, plan_version=2, valid_from=dt.date(2027, 6, 1)))
+    gathering.judge_plans(con, place, as_of, None)
+    own = "origin = 'municipal'"
+    assert rows(con, f"select plan_version, superseded_by from plans where {own} order by all") == plans
+    found = rows(con, "select plan_version from verdicts where plan = 'plano-alfa' order by all")
+    assert found == [(version,) for version in judged]
+    # What is to come keeps its targets in the tables all the same.
+    assert rows(con, "select count(*) from targets where plan = 'plano-alfa'") == [(2,)]
+
+
 def test_clashing_plans_are_refused(con: duckdb.DuckDBPyConnection, official: Path, place: Config) -> None:
     first = municipal()
     drop(place, "a.xlsx", first)
@@ -253,6 +283,13 @@ class TestCommitmentFaults:
             ('title = "Compromisso de teste"', "", "title"),
             ('note = "Nota."', 'nota = "x"', "nota"),
             ('indicators = ["parte"]', 'indicators = ["nada"]', "nada"),
+            ('indicators = ["parte"]', 'indicators = "parte"', "indicators precisa ser uma lista"),
+            ('indicators = ["parte"]', "indicators = [1]", "indicators precisa ser uma lista"),
+            ('indicators = ["parte"]', "indicators = []", "indicators está vazia"),
+            ('note = "Nota."', "note = 3", "note precisa ser um texto entre aspas"),
+            ('note = "Nota."', 'note = "Nota."\nversion = true', "version precisa ser um número inteiro"),
+            ("valid_from = 2020-01-01", 'valid_from = "2020"', "valid_from precisa ser uma data"),
+            ('note = "Nota."', 'note = "Nota."\nplan = "outro"', "plan"),
         ],
     )
     def test_toml(

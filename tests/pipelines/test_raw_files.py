@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import build, declarations, raw_files
+from pipelines import build, declarations, raw_files, schema
 from pipelines.declarations import Column, Config, Source
 from pipelines.raw_files import SourceError
 from tests.conftest import AS_OF
@@ -29,7 +29,7 @@ def con() -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute("create schema raw")
     con.execute(raw_files.MACROS)
-    con.execute(f"create table rejected ({raw_files.REJECTED_COLUMNS})")
+    con.execute(f"create table rejected ({schema.ddl('rejected')})")
     con.execute("create table codes (published varchar, municipality_code varchar)")
     for code in ("5002704", "5000203", "5000252"):
         con.execute("insert into codes values (?, ?), (?, ?)", [code, code, code[:6], code])

@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 
 from pipelines import build, declarations, history, publishing
 from pipelines.declarations import ROOT, Config
-from pipelines.schema import SCHEMAS
+from pipelines.schema import arrow
 
 CHILD = """
 import sys
@@ -84,7 +84,7 @@ def remember(config: Config) -> None:
         "plan": "tormento", "plan_version": 1, "municipality_code": "5000203", "indicator": "idhm",
         "judged_at": config.today().replace(year=2024, day=1), "status": "on_track", "reason_of_change": "new_data",
     }  # fmt: skip
-    table = pa.Table.from_pylist([row], schema=SCHEMAS[history.HISTORY])
+    table = pa.Table.from_pylist([row], schema=arrow(history.HISTORY))
     pq.write_table(table, config.processed / f"{history.HISTORY}.parquet")
     (config.processed / "build.json").touch()
 

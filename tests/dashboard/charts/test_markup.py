@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboard import charts
-from dashboard.charts import Cell, markup
-from dashboard.charts.palettes import PALETTES
+from dashboard.charts import Cell, markup, palettes
+from dashboard.charts.palettes import MARKS, PALETTES
 from tests.dashboard.samples import (
     EVIL,
     WATER,
@@ -18,7 +18,7 @@ def test_html_pieces_escape_what_comes_from_data() -> None:
     rows = history({2020: 1, 2021: 2}, EVIL)
     pieces = [
         charts.tile(EVIL, EVIL, EVIL, EVIL),
-        charts.ribbon({"achieved": 1}, label=EVIL + '"'),
+        charts.ribbon({("achieved", "firm"): 1}, label=EVIL + '"'),
         charts.heat_table(
             EVIL, [EVIL, (EVIL, EVIL)], [(EVIL, [charts.Cell(EVIL, 1, EVIL, href=EVIL)])], groups={0: EVIL}
         ),
@@ -69,15 +69,29 @@ def test_two_values_make_no_sparkline() -> None:
 
 
 def test_ribbon_counts_in_words() -> None:
-    html = charts.ribbon({"achieved": 5, "worsening": 16, "missed": 0})
-    assert 'aria-label="Situação das metas. Meta alcançada: 5 e Em retrocesso: 16"' in html
+    html = charts.ribbon({("achieved", "firm"): 5, ("worsening", "firm"): 9, ("worsening", "unclear"): 7})
+    said = "Meta alcançada: 5 e Em retrocesso: 16 (9 certo, 7 não dá para dizer)"
+    assert f'aria-label="Situação das metas. {said}"' in html
     assert "Prazo vencido" not in html
+    # Grouped by status: two of the three parts are of one.
+    assert html.count("flex:") == 3 and html.count("<li>") == 2
 
 
-def test_a_change_by_chance_is_not_painted() -> None:
-    assert "background:transparent" in charts.chip("worsening", certain=False)
-    assert "compatível com o acaso" in charts.chip("worsening", certain=False)
-    assert "background:rgba" in charts.chip("worsening")
+def test_fills_follow_how_sure_a_reading_is() -> None:
+    html = charts.ribbon({("missed", "firm"): 1, ("missed", "likely"): 1, ("missed", "unclear"): 1})
+    whole, half, none = (palettes.fill("missed", sure, "light") for sure in ("firm", "likely", "unclear"))
+    assert len({whole, half, none}) == 3 and none == PALETTES["light"].surface
+    assert [html.count(f"background:{colour}") for colour in (whole, half, none)] == [1, 1, 1]
+    # Less than certain comes with an edge in the ink of its status, never with the colour alone.
+    assert html.count(f"box-shadow:inset 0 0 0 1.5px {MARKS['missed'].ink['light']}") == 2
+
+
+def test_a_chip_says_what_is_less_than_certain() -> None:
+    assert "background:transparent" in charts.chip("off_track", sureness="unclear")
+    assert "não dá para dizer" in charts.chip("off_track", sureness="unclear")
+    likely = charts.chip("worsening", sureness="likely")
+    assert "provável" in likely and "border:1px solid" in likely and "background:rgba" in likely
+    assert "background:rgba" in charts.chip("worsening") and "doubt" not in charts.chip("worsening")
 
 
 def test_outlines_keep_shapes_inside_their_box() -> None:

@@ -1,0 +1,229 @@
+"""Readings counted: what stands where, how surely, and in which order it asks for a decision."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dashboard import words
+from dashboard.findings.indicators import Tile
+from pipelines.verdicts import STATUS_LABELS, expected_wrong
+
+# What asks for a decision first.
+URGENCY = (
+    "worsening", "outside", "missed", "off_track", "prudential", "at_risk", "alert", "no_data", "not_judged",
+    "on_track", "within", "achieved",
+)  # fmt: skip
+GOOD = frozenset({"achieved", "on_track", "within"})
+WATCH = frozenset({"at_risk", "alert"})
+BAD = frozenset({"worsening", "outside", "missed", "off_track", "prudential"})
+
+# In the order of ribbons and legends.
+SURENESS = ("firm", "likely", "unclear", "unread")
+SURE = frozenset({"firm", "likely"})
+
+
+def counts(frame: pd.DataFrame) -> dict[tuple[str, str], int]:
+    """Readings by status and sureness, in the order of statuses and, inside each, the surest first."""
+    found = Counter(zip(frame["status"].tolist(), frame["sureness"].tolist(), strict=True))
+    pairs = ((status, sure) for status in STATUS_LABELS for sure in SURENESS)
+    return {pair: found[pair] for pair in pairs if found[pair]}
+
+
+def ended(frame: pd.DataFrame, as_of: dt.date) -> pd.Series:
+    """Which targets are official ones whose term is over (Ideb to 2021): told apart, asking for nothing today."""
+    return frame["origin"].eq("official") & frame["target_year"].lt(as_of.year).fillna(False)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """How many readings ask for what; each is in one group, so that they add up to `total`.
+
+    `off`, `watch`, `good`: facts and firm or likely claims that are off the way, in attention, on the way.
+    `unclear`: those of which it cannot be told. `unread`: no data or no reading, of which `implausible` beyond
+    what can be and `stale` past their shelf life. `likely`: of the claims, how many are likely and not firm.
+    `wrong`: how many of the claims are expected to be wrong.
+    """
+
+    off: int
+    watch: int
+    good: int
+    unclear: int
+    unread: int
+    implausible: int
+    stale: int
+    likely: int
+    wrong: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.off + self.watch + self.good + self.unclear + self.unread
+
+
+def groups(frame: pd.DataFrame) -> Groups:
+    """The readings in the groups that titles, tiles and sheets tell."""
+    sure = frame[frame["sureness"].isin(SURE)]
+    off, watch, good = (int(sure["status"].isin(part).sum()) for part in (BAD, WATCH, GOOD))
+    causes = Counter(frame["cause"].dropna())
+    wrong = expected_wrong(None if words.is_missing(one) else float(one) for one in sure["probability"])
+    return Groups(
+        off,
+        watch,
+        good,
+        int(frame["sureness"].eq("unclear").sum()),
+        int(frame["sureness"].eq("unread").sum()),
+        causes["implausible"],
+        causes["stale"],
+        int(sure["sureness"].eq("likely").sum()),
+        round(wrong),
+    )
+
+
+def title(frame: pd.DataFrame) -> str:
+    """The finding over a set of readings; what plans promise and what laws demand are never in one count."""
+    if not len(frame):
+        return "Nenhuma meta para acompanhar"
+    own = frame[frame["origin"] != "official"]
+    official = frame[frame["origin"] == "official"]
+    if len(own) and len(official):
+        told = finding(groups(own), "meta", "metas"), finding(groups(official), "meta", "metas")
+        return f"Planos municipais: {told[0]}. Compromissos oficiais: {told[1]}"
+    return finding(groups(frame), "meta", "metas")
+
+
+def finding(
+    found: Groups, one: str, many: str, off: str = "fora do caminho", good: str = "no caminho"
+) -> str:
+    """The groups in words: `24 de 79 metas fora do caminho; 8 em atenção e 40 no caminho; de 5 não dá para dizer`.
+
+    `one`, `many`: what is counted.
+    """
+    rest = [
+        f"{words.number(count)} {word}"
+        for count, word in ((found.watch, "em atenção"), (found.good, good))
+        if count
+    ]
+    head = f"{words.number(found.off)} de {words.counted(found.total, one, many)} {off}"
+    parts = [head, words.listed(rest), *_untold(found)]
+    if found.wrong:
+        claims = words.counted(found.wrong, "afirmação deve", "afirmações devem")
+        parts.append(f"destas, cerca de {claims} estar {'errada' if found.wrong == 1 else 'erradas'}")
+    return "; ".join(part for part in parts if part)
+
+
+def _untold(found: Groups) -> list[str]:
+    """Those of which nothing is claimed, and why."""
+    parts = []
+    if found.unclear:
+        parts.append(f"de {words.number(found.unclear)} não dá para dizer")
+    if found.implausible:
+        parts.append(f"{words.number(found.implausible)} acima de 100%: não dá para ler")
+    if rest := found.unread - found.implausible:
+        parts.append(f"{words.number(rest)} sem leitura")
+    return parts
+
+
+def tiles(frame: pd.DataFrame) -> list[Tile]:
+    """The groups of a set of readings; they add up to the first one's total."""
+    found = groups(frame)
+    likely = f"; {words.number(found.likely)} do total são prováveis, não certas" if found.likely else ""
+    unread = [f"{words.number(found.unread)} sem dado novo ou sem leitura"] if found.unread else []
+    if found.implausible:
+        unread.append(f"{words.number(found.implausible)} delas acima de 100%")
+    if found.stale:
+        unread.append(f"{words.number(found.stale)} com dado fora da validade")
+    return [
+        Tile(
+            "Fora do caminho",
+            words.number(found.off),
+            f" de {words.number(found.total)}",
+            f"fora do ritmo ou do limite, em retrocesso ou com prazo vencido{likely}",
+        ),
+        Tile("Em atenção", words.number(found.watch), "", "perto do ritmo, ou em alerta perto do limite"),
+        Tile("No caminho", words.number(found.good), "", "alcançadas, no ritmo ou dentro do limite"),
+        Tile(
+            "Não dá para dizer",
+            words.number(found.unclear + found.unread),
+            "",
+            "; ".join([f"{words.number(found.unclear)} dentro da margem de acaso", *unread]),
+        ),
+    ]
+
+
+def apart(frame: pd.DataFrame) -> list[tuple[str, list[Tile]]]:
+    """The tiles of what municipalities promise and of what laws demand, each with a line that says which it is."""
+    kinds = {
+        "Metas dos planos municipais: promessas do município.": frame[frame["origin"] != "official"],
+        "Compromissos oficiais: o que leis e programas nacionais pedem.": frame[
+            frame["origin"] == "official"
+        ],
+    }
+    held = {said: part for said, part in kinds.items() if len(part)}
+    return [(said if len(held) > 1 else "", tiles(part)) for said, part in held.items()]
+
+
+def ordered(frame: pd.DataFrame) -> pd.DataFrame:
+    """Readings by urgency: facts and claims that are sure come first, then the people that are missing.
+
+    First what asks for a decision and is sure, then what asks and cannot be told, then what has no reading, then what
+    goes well. Inside: off the way before attention, firm before likely, more people before fewer, and where nobody can
+    be counted the larger gap as a share of its target. Points alone never decide.
+    """
+    asks = frame["status"].isin(BAD | WATCH)
+    sure = frame["sureness"].isin(SURE)
+    stage = pd.Series(3, index=frame.index).mask(frame["sureness"].eq("unread"), 2).mask(asks & ~sure, 1)
+    rank = {name: place for place, name in enumerate(SURENESS)}
+    status = {name: place for place, name in enumerate(URGENCY)}
+    whole = frame["target_value"].abs().replace(0, 1)
+    keys: Mapping[str, pd.Series] = {
+        "_stage": stage.mask(asks & sure, 0),
+        "_watch": frame["status"].isin(WATCH),
+        "_sure": frame["sureness"].map(rank),
+        "_people": -frame["gap_cases"].fillna(0).astype(float),
+        "_status": frame["status"].map(status),
+        "_share": -(frame["gap"] / whole).fillna(0.0),
+    }
+    keyed = frame.assign(**keys).sort_values([*keys, "name"], kind="stable")
+    return keyed.drop(columns=list(keys))
+
+
+def asking(frame: pd.DataFrame) -> pd.DataFrame:
+    """The readings that ask for a decision and are sure enough for one, most urgent first."""
+    return ordered(frame[frame["status"].isin(BAD | WATCH) & frame["sureness"].isin(SURE)])
+
+
+def by_plan(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """The readings of each plan under its title, those with the larger share surely off the way first."""
+    parts = [(str(name), group) for name, group in frame.groupby("title", sort=True)]
+
+    def share(group: pd.DataFrame) -> float:
+        return float((group["status"].isin(BAD) & group["sureness"].isin(SURE)).mean())
+
+    return sorted(parts, key=lambda item: -share(item[1]))
+
+
+def people(frame: pd.DataFrame) -> str:
+    """How many people or cases the targets of one indicator still ask for, and where most of them are.
+
+    Facts of the published figures, whatever their strength; empty where nobody can be counted.
+    """
+    lacking = frame[frame["gap_cases"].fillna(0).gt(0) & ~frame["status"].isin({"achieved", "within"})]
+    counted = frame["gap_cases"].notna().sum()
+    if lacking.empty or frame["municipality_code"].nunique() < 2:
+        return ""
+    total = int(lacking["gap_cases"].sum())
+    first = lacking.sort_values("gap_cases", ascending=False, kind="stable").head(3)
+    named = [
+        f"{name} ({words.number(int(count))})"
+        for name, count in zip(first["name"], first["gap_cases"], strict=True)
+    ]
+    share = words.number(100 * float(first["gap_cases"].sum()) / total)
+    return (
+        f"Somados os {words.number(int(counted))} municípios com contagem, faltam {words.number(total)}; "
+        f"{share}% disso em {words.listed(named)}."
+    )

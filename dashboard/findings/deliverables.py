@@ -182,7 +182,8 @@ def silent_table(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
             "Plano": quiet["title"],
             "Entregas": quiet["deliverables"],
             "Última notícia": [
-                "nunca" if words.is_missing(day) else words.date(words.day_of(day)) for day in quiet["updated"]
+                "nunca" if words.is_missing(day) else words.date(words.day_of(day))
+                for day in quiet["updated"]
             ],
         }
     )

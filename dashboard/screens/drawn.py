@@ -15,10 +15,11 @@ from plotly.basedatatypes import BaseFigure
 from dashboard import charts
 from dashboard.charts import Chart
 from dashboard.findings import targets
+from dashboard.screens import messages
 from dashboard.screens.downloads import PLOTLY, downloads
 from dashboard.screens.session import TITLE, choice, embedded, kept, municipality, served, theme, write_link
 from dashboard.screens.shell import html
-from dashboard.screens.texts import note, plain_text, section
+from dashboard.screens.texts import note, section
 from dashboard.tables import Tables
 
 
@@ -158,9 +159,7 @@ def alone(sketches: Mapping[str, Sketch], data: Tables, *own: str) -> bool:
     write_link(*own, "grafico")
     sketch = sketches.get(key)
     if sketch is None:
-        st.info(
-            f"Não há um gráfico “{plain_text(key[:40])}” nesta página. Use um destes: {', '.join(sketches)}."
-        )
+        messages.told(f"Não há um gráfico “{key[:40]}” nesta página. Use um destes: {', '.join(sketches)}.")
         return True
     chart = kept(data, key, sketch.make)
     section(sketch.alone or sketch.title)

@@ -226,6 +226,8 @@ def page(body: bytes, style: bytes) -> bytes:
     )
     if count != 1:
         raise Moved(_said("index.html", "<noscript>"))
-    body = body.replace(LANGUAGE, b'<html lang="pt-BR"', 1).replace(NAME, b"<title>Farol Municipal</title>", 1)
+    body = body.replace(LANGUAGE, b'<html lang="pt-BR"', 1).replace(
+        NAME, b"<title>Farol Municipal</title>", 1
+    )
     body = body.replace(ADDRESSES, f'"./static/{program()[0]}/'.encode())
     return body.replace(END, style + END, 1)

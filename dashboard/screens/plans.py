@@ -15,11 +15,12 @@ from dashboard.charts.palettes import Theme
 from dashboard.files import spreadsheets
 from dashboard.findings import checks, deliverables, readings, tally, targets
 from dashboard.findings.readings import Reading
+from dashboard.screens import messages
 from dashboard.screens.downloads import downloads
 from dashboard.screens.drawn import plot
 from dashboard.screens.lists import OWN, list_or, table
 from dashboard.screens.session import demonstration, kept, theme
-from dashboard.screens.texts import folded, plain_text, points, section, source_of
+from dashboard.screens.texts import folded, points, section, source_of
 from dashboard.tables import Tables
 from pipelines import plan_files
 from pipelines.declarations import Indicator
@@ -72,7 +73,9 @@ def deliveries(
         section("Entregas", text=nothing, quiet=judged)
         return
     late = kept(data, "entregas-atrasadas", lambda: deliverables.overdue(frame, day))
-    coming = kept(data, "entregas-proximas", lambda: deliverables.coming(frame, day, deliverables.ahead(meeting, day)))
+    coming = kept(
+        data, "entregas-proximas", lambda: deliverables.coming(frame, day, deliverables.ahead(meeting, day))
+    )
     section("Entregas", text=deliverables.standing(frame, day), quiet=judged)
     quiet = kept(data, "calados", lambda: deliverables.silent(frame, day))
     said = deliverables.silence(quiet, frame["plan"].nunique(), without)
@@ -175,7 +178,7 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
     found = plan_files.read_plan(content, name, municipalities, measures)
     if isinstance(found, list):
         count = words.counted(plan_files.total(found), "ajuste a fazer", "ajustes a fazer")
-        st.error(f"{count} em {plain_text(name)}")
+        messages.refused(f"{count} em {name}")
         frame = pd.DataFrame(
             {
                 "Aba": [fault.sheet or "" for fault in found],
@@ -188,8 +191,8 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
         )
         table(charts.data_table(frame, "Ajustes"), frame, "ajustes", "Ajustes a fazer", OWN, data)
         return
-    st.success(
-        f"Nenhuma falha: {plain_text(found.title)} ({municipalities[found.municipality_code]}, "
+    messages.confirmed(
+        f"Nenhuma falha: {found.title} ({municipalities[found.municipality_code]}, "
         f"versão {found.plan_version})."
     )
     observations = data.observations(

@@ -17,9 +17,7 @@ HEAT = (
 data = installation.tables()
 code, theme = session.municipality(), session.theme()
 if not code:
-    screens.heading(
-        screens.eyebrow("Município", data, data.chosen(Filter())), "Escolha um município"
-    )
+    screens.heading(screens.eyebrow("Município", data, data.chosen(Filter())), "Escolha um município")
     screens.sentence("Escolha na lista, ou toque no mapa.")
     controls.place_choice(data)
     session.write_link("indicador")

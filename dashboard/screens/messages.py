@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-# Streamlit replaces some texts after Markdown has been read, where a backslash is no help: `:smile:`, `:material/home:`
-# and arrows. A joiner that has no width keeps their letters apart.
+# Some texts are replaced after Markdown has been read, where a backslash is no help: `:smile:`, `:material/home:`,
+# arrows, and addresses that become links. A joiner that has no width keeps their letters apart.
 JOINER = "\u2060"
 _SHORT = re.compile(r"(?<!\S)(<->|->|<-|--|>=|<=|~=)(?!\S)")
 
@@ -18,7 +18,8 @@ def plain_text(text: str) -> str:
     """A text that Markdown shows letter by letter: no images, links, formulas, icons, lists or headings of its own."""
     text = " ".join(text.split())
     text = _SHORT.sub(lambda found: found[0][0] + JOINER + found[0][1:], text)
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text).replace(r"\:", rf"\:{JOINER}")
+    text = re.sub(r"(?i)(www)(?=\.)|([:@])", rf"\g<0>{JOINER}", text)
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 def _said(show: Callable[..., Any], text: str) -> None:

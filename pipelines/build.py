@@ -15,6 +15,7 @@ import duckdb
 from pipelines import declarations, gathering, geometry
 from pipelines.declarations import AREAS, FLAGS, MISSING_FLAGS, POPULATION_BANDS, SCOPES, Config
 from pipelines.lineage import column_references, record_lineage
+from pipelines.plausible import PEOPLE
 from pipelines.raw_files import (
     MACROS,
     REGISTRY,
@@ -24,6 +25,7 @@ from pipelines.raw_files import (
     load,
     one_value,
     quoted,
+    read_query,
     read_sheet,
 )
 from pipelines.schema import ORDER, TABLES
@@ -31,7 +33,7 @@ from pipelines.swapping import BuildError, Progress, folder_beside, recover, ref
 
 MESH = "ibge_malha"
 # Without these there is no territory to show, so their failure is the build's failure.
-ESSENTIAL = frozenset({REGISTRY, MESH, "ibge_populacao"})
+ESSENTIAL = frozenset({REGISTRY, MESH, PEOPLE})
 STATIC = declarations.STATIC
 
 
@@ -97,7 +99,8 @@ def _registry_codes(con: duckdb.DuckDBPyConnection) -> None:
 def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress) -> None:
     """Load every source into raw.<source> and source.<source>, the registry first."""
     declared = declarations.sources()
-    names = [REGISTRY, *(name for name in declared if name != REGISTRY)]
+    # The registry says where, the inhabitants say how large; every other source is held against both.
+    names = sorted(declared, key=lambda name: (name != REGISTRY, name != PEOPLE, name))
     for place, name in enumerate(names):
         source = declared[name]
         tell(0.05 + 0.45 * place / len(names), f"Lendo {source.short}: {source.dataset}")
@@ -107,7 +110,7 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
         periods = None
         try:
             sha256 = load(con, source, config.raw / name / "values.csv")
-            query = (declarations.HERE / "sources" / f"{name}.sql").read_text("utf-8")
+            query = read_query(declarations.HERE / "sources" / f"{name}.sql")
             con.execute(f"create or replace table source.{quoted(name)} as {query}")
             _keep_refused(con, name)
             if name == MESH:
@@ -321,7 +324,7 @@ def _stage_indicators(con: duckdb.DuckDBPyConnection, tell: Progress) -> None:
                 indicator.note, list(indicator.caveats),
             ],
         )  # fmt: skip
-        query = (declarations.HERE / "indicators" / f"{name}.sql").read_text("utf-8")
+        query = read_query(declarations.HERE / "indicators" / f"{name}.sql")
         used = {table for table, _ in column_references(con, query)}
         if not used <= present:
             continue  # its source was refused, and says why in `rejected`

@@ -11,13 +11,14 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pipelines import failures
+from pipelines.failures import read_bounded
 from pipelines.verdicts import KIND_LABELS, OPERATOR_LABELS
 
 HERE = Path(__file__).parent
@@ -43,9 +44,10 @@ FLAGS: Mapping[str, str] = {
     "suppressed": "omitido por sigilo",
     "provisional": "provisório",
     "estimated": "estimado",
+    "implausible": "improvável, a conferir na fonte",
     "not_in_existence": "o município ainda não existia",
 }
-# The flags that stand in place of a value; the other two only mark one.
+# The flags that stand in place of a value; the others only mark one.
 MISSING_FLAGS = frozenset({"not_available", "not_eligible", "suppressed", "not_in_existence"})
 
 CAVEATS: Mapping[str, str] = {
@@ -84,7 +86,50 @@ POPULATION_BANDS: tuple[tuple[float, str], ...] = (
     (float("inf"), "acima de 500 mil"),
 )
 
-FORMATS = frozenset({"text", "number", "number_br"})
+# What a column of a raw file is. Of `validity`: '!' where something is pending, or the day until which it is proved.
+KINDS: Mapping[str, str] = {
+    "count": "contagem",
+    "money": "dinheiro",
+    "fraction": "fração",
+    "percent": "porcentagem",
+    "rate": "taxa",
+    "score": "pontuação",
+    "measure": "medida",
+    "year": "ano",
+    "code": "código",
+    "category": "categoria",
+    "validity": "validade",
+    "text": "texto",
+    "geometry": "geometria",
+}
+NUMERIC = frozenset({"count", "money", "fraction", "percent", "rate", "score", "measure", "year"})
+
+# How publishers write numbers, each by an example, as the expression that a whole cell matches (without its sign) and
+# the macro that reads it. Anything else in the cell is another form, and may be another number: '16.741' is sixteen
+# thousand to one publisher and sixteen and a bit to another.
+WRITINGS: Mapping[str, tuple[str, str]] = {
+    "1234": (r"(0|[1-9]\d{0,14})", "number"),
+    "1234.0": (r"(0|[1-9]\d{0,14})\.0", "number"),
+    "1.234": (r"(0|[1-9]\d{0,2}(\.\d{3}){0,4})", "number_br"),
+    "1234.5": (r"(0|[1-9]\d{0,14})(\.\d{1,20})?", "number"),
+    "1234,5": (r"(0|[1-9]\d{0,14}),\d{1,20}", "number_br"),
+    "1.234,5": (r"(0|[1-9]\d{0,2}(\.\d{3}){0,4}),\d{1,20}", "number_br"),
+    "12.5%": (r"(0|[1-9]\d{0,5})(\.\d{1,20})?%", "number_percent"),
+    "12,5%": (r"(0|[1-9]\d{0,5}),\d{1,20}%", "number_br"),
+    "1.5e-06": (r"(0|[1-9]\d{0,14})(\.\d{1,20})?(e-\d{2})?", "number"),
+}
+WHOLE = frozenset({"1234", "1234.0", "1.234"})
+# Bounds beyond which a range of this kind is none.
+WIDEST: Mapping[str, float] = {"fraction": 10, "percent": 1000, "score": 2000, "year": 2100}
+SIGNS: Mapping[str, str] = {"none": "", "either": "-?", "negative": "-"}
+
+PERIOD_FORMS: Mapping[str, tuple[str, str]] = {
+    "year": (r"\d{4}", "AAAA"),
+    "month": (r"\d{4}-\d{2}", "AAAA-MM"),
+    "day": (r"\d{4}-\d{2}-\d{2}", "AAAA-MM-DD"),
+}
+
+AGAINST = frozenset({"refuse", "flag"})
 AGGREGATIONS = frozenset({"sum", "ratio", "median", "distribution", "none"})
 
 
@@ -96,24 +141,58 @@ class DeclarationError(Exception):
 class Column:
     """A column of a raw file.
 
-    `format`: text, number (decimal point) or number_br (decimal comma, thousands dot, optional %).
-    `missing`: texts that mean "no value" here (an empty cell always does). `range`: closed bounds that no
-    true value can leave; None where there is none. `allowed`: the only texts there are; empty where any may stand.
-    `required`: an empty cell is a fault, since every row has a value at its publisher.
+    `kind`: what it is (KINDS). `written`: how its publisher writes a number (WRITINGS); empty in a text.
+    `sign`: none, either or negative. `missing`: texts that mean "no value" here (an empty cell always does).
+    `range`: closed bounds that no true value can leave. `allowed`: the only texts there are; of a category, always.
+    `digits`: how many a code has. `required`: an empty cell is a fault, since every row has a value at its publisher.
+    `row`: a fault of this cell leaves its row out, since the cell left empty would be read as something else.
+
+    What is plausible: `own`, the factor by which a value may differ from its own series around it, once the change
+    that most municipalities show is taken off, and `shared`, how large that change may be; `peers`, the factor from the
+    median of all municipalities, per inhabitant where `per` is "people", or per another column. Values below `least`,
+    where chance rules, count as `least`. `unbound`: why neither is declared. `beyond`: refuse, or flag where such a
+    value may be true.
     """
 
     name: str
     title: str
-    format: str
+    kind: str
+    written: str = ""
+    sign: str = "none"
     missing: tuple[str, ...] = ()
     range: tuple[float, float] | None = None
     allowed: tuple[str, ...] = ()
+    digits: int = 0
     required: bool = False
+    row: bool = False
+    own: float = 0
+    shared: float = 3
+    peers: float = 0
+    per: str = ""
+    least: float = 0
+    unbound: str = ""
+    beyond: str = "refuse"
+
+
+@dataclass(frozen=True)
+class Unused:
+    """Lines that no indicator reads, and why that is right.
+
+    `where`: the texts that columns of the key have in them, by column. `empty`: columns without a value in them.
+    """
+
+    reason: str
+    where: tuple[tuple[str, tuple[str, ...]], ...]
+    empty: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a table of raw figures comes from. `origin`: snapshot (included copy) or fetched."""
+    """Where a table of raw figures comes from. `origin`: snapshot (included copy) or fetched.
+
+    `period_form`: year, month or day, in which every period is written. `series`: what tells one series from another,
+    where that is less than the key without the period.
+    """
 
     source: str
     publisher: str
@@ -126,10 +205,13 @@ class Source:
     sha256: str
     rows: int
     periods: str
+    period_form: str
     origin: str
     note: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    unused: tuple[Unused, ...] = ()
+    series: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -262,11 +344,15 @@ class Canon:
 
 
 T = TypeVar("T")
+# Bytes of the longest file that somebody here wrote, and the largest number that any of them needs.
+MOST_WRITTEN = 1 << 20
+LARGEST = 10**15
+MOST_DECIMALS = 6
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(read_bounded(path, MOST_WRITTEN).decode("utf-8"))
     except FileNotFoundError:
         raise DeclarationError(f"{path}: o arquivo não existe.") from None
     except OSError as error:
@@ -279,6 +365,9 @@ def _read(path: Path) -> dict[str, Any]:
         raise DeclarationError(
             f"{path}{where}: não é um TOML válido. Corrija a escrita nesse ponto."
         ) from None
+    except (ValueError, RecursionError):
+        # A number of thousands of digits, lists a thousand deep: TOML by its grammar, and no declaration.
+        raise DeclarationError(f"{path}: há um número ou uma lista grande demais. Corrija a escrita.") from None
 
 
 def _make(kind: type[T], given: Mapping[str, Any], where: str) -> T:
@@ -318,7 +407,9 @@ def _fits(value: object, hint: Any) -> bool:
     if isinstance(value, bool | dt.datetime):
         return hint is type(value)
     if hint is float:
-        return isinstance(value, int | float) and value == value
+        return isinstance(value, int | float) and abs(value) <= LARGEST
+    if hint is int:
+        return isinstance(value, int) and abs(value) <= LARGEST
     return isinstance(value, hint)
 
 
@@ -354,6 +445,46 @@ def _among(value: str, allowed: Mapping[str, str] | frozenset[str], key: str, wh
         raise DeclarationError(f"{where}: {key} = '{value}' não existe. Use: {', '.join(sorted(allowed))}.")
 
 
+def _contradiction(column: Column) -> str:
+    """What in the declaration of a column does not go together, in words; empty where all does."""
+    numeric = column.kind in NUMERIC
+    if numeric != bool(column.written) or numeric != bool(column.range):
+        return "written e range acompanham um número, e só ele"
+    if not numeric:
+        if column.kind == "category" and not column.allowed:
+            return "uma categoria declara em allowed todos os textos que existem"
+        if column.kind == "code" and not (column.digits or column.allowed):
+            return "um código declara digits ou allowed"
+        return ""
+    assert column.range is not None
+    low, high = column.range
+    if not low < high or max(abs(low), abs(high)) > WIDEST.get(column.kind, 1e15):
+        return f"range = [{low:g}, {high:g}] não é um intervalo possível para o tipo {column.kind}"
+    if (low < 0) != (column.sign != "none"):
+        return "um mínimo negativo pede sign = 'either' ou 'negative', e só ele"
+    if column.kind in ("count", "year") and column.written not in WHOLE:
+        return f"um número inteiro se escreve {' ou '.join(sorted(WHOLE))}"
+    if column.written.endswith("%") and column.kind != "percent":
+        return "o sinal de porcentagem pede kind = 'percent'"
+    if not (column.own or column.peers) and not column.unbound:
+        return "falta own ou peers, o que é plausível; se nada o limita, diga por que em unbound"
+    if any(factor and factor <= 1 for factor in (column.own, column.peers, column.shared)):
+        return "own, shared e peers são fatores acima de 1"
+    return ""
+
+
+def _unused(entry: Mapping[str, Any], key: tuple[str, ...], where: str) -> Unused:
+    """Read one [[unused]] of a source: a reason, and lists of texts by column of the key."""
+    plain = {name: value for name, value in entry.items() if name in ("reason", "empty")}
+    selectors = {name: value for name, value in entry.items() if name not in plain}
+    if not selectors or any(name not in key or not isinstance(value, list) for name, value in selectors.items()):
+        raise DeclarationError(
+            f"{where}, unused: escolha as linhas por listas de textos em colunas da chave ({', '.join(key)})."
+        )
+    found = tuple((name, tuple(value)) for name, value in selectors.items())
+    return _make(Unused, {"where": found, **plain}, f"{where}, unused")
+
+
 def read_source(path: Path) -> Source:
     """Read one source declaration; raises DeclarationError."""
     given = _read(path)
@@ -361,11 +492,28 @@ def read_source(path: Path) -> Source:
     for name, entry in _section(given.pop("columns", {}), "columns", str(path)).items():
         where = f"{path}, coluna {name}"
         column = _make(Column, {"name": name, **_section(entry, f"columns.{name}", str(path))}, where)
-        _among(column.format, FORMATS, "format", where)
+        _among(column.kind, KINDS, "kind", where)
+        _among(column.sign, SIGNS, "sign", where)
+        _among(column.beyond, AGAINST, "beyond", where)
+        if column.written:
+            _among(column.written, frozenset(WRITINGS), "written", where)
+        if wrong := _contradiction(column):
+            raise DeclarationError(f"{where}: {wrong}. Corrija a declaração.")
         columns.append(column)
+    unused = given.pop("unused", [])
+    if not isinstance(unused, list):
+        raise DeclarationError(f"{path}: unused precisa ser uma lista, como [[unused]]. Corrija a escrita.")
     source = _make(Source, {"source": path.stem, **given, "columns": columns}, str(path))
     _among(source.origin, frozenset({"snapshot", "fetched"}), "origin", str(path))
-    return source
+    _among(source.period_form, frozenset(PERIOD_FORMS), "period_form", str(path))
+    kinds = {column.name: column.kind for column in columns}
+    for name in source.key:
+        if name not in ("municipality_code", "period") and kinds.get(name) not in ("category", "code"):
+            raise DeclarationError(
+                f"{path}: a coluna {name} é parte da chave; declare-a como category, com todos os textos em allowed."
+            )
+    entries = tuple(_unused(_section(entry, "unused", str(path)), source.key, str(path)) for entry in unused)
+    return replace(source, unused=entries)
 
 
 def read_indicator(path: Path) -> Indicator:
@@ -398,6 +546,8 @@ def read_indicator(path: Path) -> Indicator:
         raise DeclarationError(f"{where}: threshold pede um sentido (better) e um valor dentro de range.")
     if (indicator.kind == "category") != bool(indicator.categories):
         raise DeclarationError(f"{where}: categories acompanha kind = 'category', e só ela.")
+    if not 0 <= indicator.decimals <= MOST_DECIMALS:
+        raise DeclarationError(f"{where}: decimals vai de 0 a {MOST_DECIMALS}. Corrija o valor.")
     if len(indicator.short) > 24:
         raise DeclarationError(f"{where}: short tem mais de 24 letras. Encurte.")
     return indicator

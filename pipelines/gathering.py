@@ -160,7 +160,7 @@ def _add_commitments(
     }
     for name, commitment in commitments(PLANS).items():
         path = PLANS / f"{name}.sql"
-        query = path.read_text("utf-8")
+        query = read_query(path)
         absent = sorted(set(re.findall(r"\bsource\.(\w+)", query)) & set(declarations.sources()) - loaded)
         if absent:
             _reject(

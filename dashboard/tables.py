@@ -22,6 +22,7 @@ import pandas as pd
 
 from pipelines import declarations, verdicts
 from pipelines.declarations import SCOPES, Config, Indicator
+from pipelines.periods import NEWEST
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -266,7 +267,7 @@ class Tables:
         error reaches into another), earlier_value and earlier_year (never across a break of method), state_value, state_method.
         """
         frame = self.query(
-            """
+            f"""
             with held as (
                 select v.*, sum(v.break_before::int) over (
                     partition by v.indicator, v.municipality_code order by v.period) as method
@@ -275,9 +276,7 @@ class Tables:
                 select *, lag(value ignore nulls) over w as earlier_value,
                     lag(case when value is not null then year end ignore nulls) over w as earlier_year
                 from held window w as (partition by indicator, municipality_code, method order by period)
-            ), newest as (
-                select indicator, max(period) as period from "values" where value is not null group by indicator
-            ), merits as (
+            ), newest as ({NEWEST}), merits as (
                 select t.*, case when i.better = 'higher' then t.value else -t.value end as merit,
                     i.better != 'none' and t.value is not null and t.indicator in (select unnest(?::varchar[])) as judged
                 from traced t join newest using (indicator, period) join indicators i using (indicator)
@@ -387,8 +386,7 @@ class Tables:
         Columns: period, value, method, municipalities_with_data, municipalities_total.
         """
         return self.query(
-            """with last as (
-                select indicator, max(period) as period from "values" where value is not null group by indicator)
+            f"""with last as ({NEWEST})
             select a.* exclude (scope, place) from aggregates a join last using (indicator, period)
             where a.scope = ? and a.place = ?""",
             [scope, place],

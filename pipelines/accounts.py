@@ -17,7 +17,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines import declarations
+from pipelines import declarations, plausible
 from pipelines.cells import parsed, quoted
 from pipelines.declarations import NUMERIC, Source
 from pipelines.raw_files import REGISTRY, read_query
@@ -172,3 +172,28 @@ def account(
         tuple(sorted(rest - unused - silent - left)),
         tuple(sorted(read & unused)),
     )
+
+
+def mark_doubtful(con: duckdb.DuckDBPyConnection) -> None:
+    """Flag as implausible the staged values that stand on a raw value noted in `doubts`.
+
+    Of the municipality of that value alone: the shares of the others depend on it too, and are not in doubt.
+    """
+    plausible.prepare(con)
+    found = con.execute('select source, "column", list(line) from doubts group by all order by all').fetchall()
+    for source, column, lines in found:
+        own = f"select municipality_code from source.{quoted(source)} where line in (select unnest(?::integer[]))"
+        codes = {code for (code,) in con.execute(own, [lines]).fetchall()}
+        reading = con.execute(
+            'select indicator from lineage where source = ? and "column" = ? order by all', [source, column]
+        ).fetchall()
+        for (name,) in reading:
+            query = read_query(declarations.HERE / "indicators" / f"{name}.sql")
+            touched = depending(con, query, rows_of(con, query), source, lines)
+            rows = [(name, code, period) for code, period in sorted(touched) if code in codes]
+            if rows:
+                con.executemany(
+                    """update staged set flag = 'implausible'
+                    where indicator = ? and municipality_code = ? and period = ? and value is not null""",
+                    rows,
+                )

@@ -12,12 +12,15 @@ from typing import Any
 
 import duckdb
 
-from pipelines import declarations, gathering, geometry
+from pipelines import accounts, declarations, gathering, geometry
 from pipelines.declarations import AREAS, FLAGS, MISSING_FLAGS, POPULATION_BANDS, SCOPES, Config
+from pipelines.failures import read_bounded
 from pipelines.lineage import column_references, record_lineage
+from pipelines.periods import UNFINISHED
 from pipelines.plausible import PEOPLE
 from pipelines.raw_files import (
     MACROS,
+    MOST_RAW,
     REGISTRY,
     Fault,
     SourceError,
@@ -52,7 +55,7 @@ def inputs_fingerprint(config: Config) -> str:
     for path in files:
         try:
             if path.is_file():
-                content = path.read_bytes()
+                content = read_bounded(path, MOST_RAW)
                 digest.update(f"{path.name}\0".encode())
                 digest.update(content)
         except OSError as error:
@@ -458,6 +461,17 @@ def _values(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def _tell_unfinished(con: duckdb.DuckDBPyConnection) -> None:
+    """Say in `rejected` which periods do not count as the latest yet; their values are in all the same."""
+    for name, period, municipalities, usual in con.execute(UNFINISHED).fetchall():
+        source = declarations.indicators()[name].source
+        reason = (
+            f"O período terminado em {period:%d/%m/%Y} só tem valor em {municipalities} de {usual:.0f} municípios: "
+            "entrou, e ainda não conta como o mais recente. Confira se a fonte já o publicou inteiro."
+        )
+        keep(con, [Fault(source, f"{source}/values.csv", None, name, None, reason)])
+
+
 def _aggregates(con: duckdb.DuckDBPyConnection) -> None:
     """The state's and the regions' values, by the method each indicator declares."""
     for scope, column in [("state", "state"), *((scope, scope) for scope in SCOPES)]:
@@ -513,9 +527,11 @@ def build_tables(
     _participants(con, config)
     _municipalities(con, config)
     _stage_indicators(con, tell)
+    accounts.mark_doubtful(con)
     tell(0.76, "Conferindo os valores")
     _check_values(con)
     _values(con)
+    _tell_unfinished(con)
     tell(0.8, "Somando regiões e estado")
     _aggregates(con)
     tell(0.85, "Lendo os planos e julgando as metas")

@@ -21,6 +21,7 @@ import pyarrow as pa
 from pipelines import declarations, failures, plan_files
 from pipelines.declarations import Commitment, Config, DeclarationError, commitments
 from pipelines.plan_files import Deliverable, Measure, PlanFile, target_of
+from pipelines.raw_files import read_query
 from pipelines.schema import SCHEMAS
 from pipelines.verdicts import Observation, Target, Verdict, judge, names
 

@@ -118,7 +118,8 @@ def _separators_checked(source: Source, file: str, data: bytes) -> None:
             "As linhas terminam só com CR, à maneira de computadores antigos. Salve o arquivo como CSV UTF-8."
         )
     for mark, name in ((";", "ponto e vírgula"), ("\t", "tabulação")):
-        if "municipality_code" in (cell.strip().strip('"') for cell in head.split(mark)[:-1]):
+        cells = [cell.strip().strip('"') for cell in head.split(mark)]
+        if "municipality_code" in cells[:-1] and "," not in head:
             reason = f"O arquivo está separado por {name}. Salve-o separado por vírgula."
     if reason:
         raise SourceError(Fault(source.source, file, 1, None, head[:200], reason))

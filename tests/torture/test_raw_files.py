@@ -1,0 +1,12 @@
+"""A small, seeded part of the torture of raw files."""
+
+from __future__ import annotations
+
+from tests.torture import raw_files
+
+
+def test_damaged_raw_files_are_refused_in_words_or_read_right() -> None:
+    tally = raw_files.run(seed=20, seconds=60, most=60)
+    assert tally.faults == []
+    assert tally.unaccounted == 0
+    assert tally.tried == 60 and tally.refused > 30

@@ -48,9 +48,7 @@ class Account:
     @property
     def lines(self) -> int:
         """All lines that the account knows of."""
-        return (
-            self.refused + self.outside + self.read + self.silent + self.unused + len(self.unexplained)
-        )
+        return self.refused + self.outside + self.read + self.silent + self.unused + len(self.unexplained)
 
 
 def queries() -> dict[str, str]:
@@ -124,21 +122,19 @@ def read_lines(con: duckdb.DuckDBPyConnection, source: Source, among: Mapping[st
             if not depending(con, query, whole, source.source, every):
                 continue
             for lines in group:
-                touched = {
-                    code for code, _ in depending(con, query, whole, source.source, lines.values())
-                }
+                touched = {code for code, _ in depending(con, query, whole, source.source, lines.values())}
                 found |= {line for code, line in lines.items() if code in touched}
     return found
 
 
-def _lines(con: duckdb.DuckDBPyConnection, table: str, test: str, parameters: list[Any] | None = None) -> set[int]:
+def _lines(
+    con: duckdb.DuckDBPyConnection, table: str, test: str, parameters: list[Any] | None = None
+) -> set[int]:
     rows = con.execute(f"select line from {table} where {test}", parameters or []).fetchall()
     return {line for (line,) in rows}
 
 
-def account(
-    con: duckdb.DuckDBPyConnection, source: Source, state: str, among: Mapping[str, str]
-) -> Account:
+def account(con: duckdb.DuckDBPyConnection, source: Source, state: str, among: Mapping[str, str]) -> Account:
     """The account of one source in a connection that holds a whole build (see `build.build_tables`).
 
     `state`: IBGE's code of the territory, or BR. `among`: as `queries` gives them.
@@ -149,7 +145,9 @@ def account(
     out = refused - loaded
     # Refused by the source's own SQL, which tells it in a column.
     told = [row[0] for row in con.execute(f"describe source.{quoted(source.source)}").fetchall()]
-    left = _lines(con, f"source.{quoted(source.source)}", "refused is not null") if "refused" in told else set()
+    left = (
+        _lines(con, f"source.{quoted(source.source)}", "refused is not null") if "refused" in told else set()
+    )
     outside = _lines(con, raw, "? not in ('BR', left(municipality_code, 2))", [state])
     read = loaded if source.source in BUILD_READS else read_lines(con, source, among)
     read -= outside
@@ -180,7 +178,9 @@ def mark_doubtful(con: duckdb.DuckDBPyConnection) -> None:
     Of the municipality of that value alone: the shares of the others depend on it too, and are not in doubt.
     """
     plausible.prepare(con)
-    found = con.execute('select source, "column", list(line) from doubts group by all order by all').fetchall()
+    found = con.execute(
+        'select source, "column", list(line) from doubts group by all order by all'
+    ).fetchall()
     for source, column, lines in found:
         own = f"select municipality_code from source.{quoted(source)} where line in (select unnest(?::integer[]))"
         codes = {code for (code,) in con.execute(own, [lines]).fetchall()}

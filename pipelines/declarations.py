@@ -367,7 +367,9 @@ def _read(path: Path) -> dict[str, Any]:
         ) from None
     except (ValueError, RecursionError):
         # A number of thousands of digits, lists a thousand deep: TOML by its grammar, and no declaration.
-        raise DeclarationError(f"{path}: há um número ou uma lista grande demais. Corrija a escrita.") from None
+        raise DeclarationError(
+            f"{path}: há um número ou uma lista grande demais. Corrija a escrita."
+        ) from None
 
 
 def _make(kind: type[T], given: Mapping[str, Any], where: str) -> T:
@@ -477,7 +479,9 @@ def _unused(entry: Mapping[str, Any], key: tuple[str, ...], where: str) -> Unuse
     """Read one [[unused]] of a source: a reason, and lists of texts by column of the key."""
     plain = {name: value for name, value in entry.items() if name in ("reason", "empty")}
     selectors = {name: value for name, value in entry.items() if name not in plain}
-    if not selectors or any(name not in key or not isinstance(value, list) for name, value in selectors.items()):
+    if not selectors or any(
+        name not in key or not isinstance(value, list) for name, value in selectors.items()
+    ):
         raise DeclarationError(
             f"{where}, unused: escolha as linhas por listas de textos em colunas da chave ({', '.join(key)})."
         )

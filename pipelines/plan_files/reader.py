@@ -139,7 +139,9 @@ def measure(indicator: Indicator) -> Measure:
 
 def template_lists(config: Config) -> tuple[dict[str, str], dict[str, Measure]]:
     """Municipalities of the territory (code -> name) and declared indicators, for the template's lists."""
-    from pipelines.raw_files import read_registry  # brings DuckDB, which a check of a plan does without otherwise
+    from pipelines.raw_files import (
+        read_registry,  # brings DuckDB, which a check of a plan does without otherwise
+    )
 
     state = config.territory.state
     municipalities = {

@@ -419,7 +419,8 @@ def test_a_figure_outside_its_declared_range_is_refused(slips: duckdb.DuckDBPyCo
     negative, large = refused(slips, "ibge_pib", "pib_mil_reais")
     assert negative[:2] == (2, "-131033.61")
     assert large[:2] == (3, "2000000001")
-    assert "Fora do intervalo possível" in str(negative[2])
+    assert "Número negativo" in str(negative[2])
+    assert "Fora do intervalo possível" in str(large[2])
     assert ask(
         slips,
         """select year, value, flag from "values"

@@ -15,7 +15,6 @@ import pytest
 from pipelines import build, declarations, plan_files, raw_files
 from pipelines.declarations import Column, Config, Source
 from pipelines.raw_files import SourceError
-from tests.conftest import AS_OF
 
 HEADER = "municipality_code,period,network,share,money\n"
 GOOD = (
@@ -284,7 +283,15 @@ def test_blanks_around_the_names_of_columns_do_not_matter(
 
 @pytest.mark.parametrize(
     "spelling",
-    ["Municipal ", " municipal", "MUNICIPAL", "Municipal\u00a0", "Muni\u200bcipal", "\ufeffMunicipal", "Municipal\t"],
+    [
+        "Municipal ",
+        " municipal",
+        "MUNICIPAL",
+        "Municipal\u00a0",
+        "Muni\u200bcipal",
+        "\ufeffMunicipal",
+        "Municipal\t",
+    ],
 )
 def test_a_key_is_known_however_it_is_spelled(
     con: duckdb.DuckDBPyConnection, tmp_path: Path, spelling: str
@@ -305,7 +312,11 @@ def test_spellings_of_one_key_are_one_key(con: duckdb.DuckDBPyConnection, tmp_pa
 @pytest.mark.parametrize(
     ("written", "good", "bad"),
     [
-        ("1234", ["0", "16741"], ["16.741", "16,741", "16741.0", "1%", "R$ 14", "-1", "1e3", "007", "47,739", "١٢"]),
+        (
+            "1234",
+            ["0", "16741"],
+            ["16.741", "16,741", "16741.0", "1%", "R$ 14", "-1", "1e3", "007", "47,739", "١٢"],
+        ),
         ("1234.0", ["15776.0"], ["15776", "15.776", "15776.5", "15776.00"]),
         ("1.234", ["757", "7.521", "1.234.567"], ["7521", "7.52", "7,521", "7.521,0"]),
         ("1234.5", ["66", "66.54", "0.925"], ["66,54", "1.234.5", "6e1", "66.", ".5", "66%"]),
@@ -334,7 +345,9 @@ def test_a_number_is_only_read_in_the_form_of_its_publisher(
     assert [value for _, _, _, value, _ in rejected(con)] == bad
 
 
-def test_a_day_that_no_calendar_has_leaves_its_row_out(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_a_day_that_no_calendar_has_leaves_its_row_out(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     text = "municipality_code,period,x\n5002704,2023,31/02/27\n5000203,2023,!\n5000252,2023,\n"
     columns = (Column("x", "Item", "validity", missing=("Desabilitado",), row=True),)
     source = dataclasses.replace(declared(text), key=("municipality_code", "period"), columns=columns)
@@ -357,14 +370,18 @@ def test_a_device_or_a_pipe_is_refused_unopened(
         raw_files.read_sheet("participantes", tmp_path / "values.csv")
 
 
-def test_a_file_beyond_every_publisher_is_refused_unread(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_a_file_beyond_every_publisher_is_refused_unread(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     with (tmp_path / "values.csv").open("wb") as file:
         file.truncate(1 << 40)
     with pytest.raises(SourceError, match="passou do tamanho permitido"):
         raw_files.load(con, declared(GOOD), tmp_path / "values.csv")
 
 
-def test_a_hundred_thousand_bad_lines_are_told_in_seconds(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_a_hundred_thousand_bad_lines_are_told_in_seconds(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     started = time.monotonic()
     load(con, tmp_path, GOOD + "5002704,2023\n" * 100_000)
     assert time.monotonic() - started < 10
@@ -381,20 +398,21 @@ def test_a_hundred_thousand_bad_lines_are_told_in_seconds(con: duckdb.DuckDBPyCo
     ],
 )
 def test_the_registry_is_read_the_same_everywhere_however_it_was_saved(
-    copied: Config, save: Callable[[str], bytes]
+    con: duckdb.DuckDBPyConnection, copied: Config, save: Callable[[str], bytes]
 ) -> None:
     path = copied.raw / raw_files.REGISTRY / "values.csv"
     # Semicolons between cells, none within.
     text = path.read_text("utf-8").replace(";", " e").replace("cap. 2 (document.onl) e", "cap. 2 e")
-    plain = "\n".join(",".join(cell.replace(",", " ") for cell in row) for row in csv.reader(text.splitlines()))
+    plain = "\n".join(
+        ",".join(cell.replace(",", " ") for cell in row) for row in csv.reader(text.splitlines())
+    )
     path.write_bytes(save(plain + "\n"))
     names = raw_files.read_registry(copied.raw)
     assert len(names) == 79
     assert names["5000203"] == "Água Clara"
     assert plan_files.template_lists(copied)[0] == names
-    with duckdb.connect() as con:
-        build.build_tables(con, copied, AS_OF)
-        found = con.execute("select municipality_code, name from municipalities").fetchall()
+    raw_files.load(con, declarations.sources()[raw_files.REGISTRY], path)
+    found = con.execute(f"select municipality_code, name from raw.{raw_files.REGISTRY}").fetchall()
     assert dict(found) == names
 
 

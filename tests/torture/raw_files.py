@@ -19,7 +19,7 @@ import time
 import traceback
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -129,7 +129,9 @@ def _scalable(damage: Damage) -> tuple[Column, int, list[int]]:
     column = damage.rng.choice(columns)
     at = damage.header.index(column.name)
     periods: Counter[str] = Counter()
-    series = [damage.header.index(name) for name in damage.source.series or damage.source.key if name != "period"]
+    series = [
+        damage.header.index(name) for name in damage.source.series or damage.source.key if name != "period"
+    ]
     filled = []
     for number, row in enumerate(damage.rows):
         if row[at] in ("", *column.missing):
@@ -175,14 +177,23 @@ def _blanks(damage: Damage) -> None:
     at = damage.header.index(damage.rng.choice([*damage.source.key]))
     row = damage.rng.choice(damage.rows)
     mark = damage.rng.choice([" ", "\u00a0", "\u200b", "\ufeff", "\t", "\u3000", "\u2009"])
-    row[at] = damage.rng.choice([row[at] + mark, mark + row[at], row[at].replace(" ", mark if mark != "\u200b" else "  ")])
+    row[at] = damage.rng.choice(
+        [row[at] + mark, mark + row[at], row[at].replace(" ", mark if mark != "\u200b" else "  ")]
+    )
 
 
 def _spelling(damage: Damage) -> None:
     _, at, row = damage.pick("category")
     cell = damage.rows[row][at]
     damage.rows[row][at] = damage.rng.choice(
-        [cell.upper(), cell.lower(), unicodedata.normalize("NFD", cell), cell + "s", cell[:-1] + "?", "x" + cell]
+        [
+            cell.upper(),
+            cell.lower(),
+            unicodedata.normalize("NFD", cell),
+            cell + "s",
+            cell[:-1] + "?",
+            "x" + cell,
+        ]
     )
 
 
@@ -199,7 +210,9 @@ def _period(damage: Damage) -> None:
 def _code(damage: Damage) -> None:
     row = damage.rng.choice(damage.rows)
     code = row[0]
-    row[0] = damage.rng.choice([code + ".0", "9" + code[1:], code[:5], "", "Campo Grande", code + "1", f"'{code}"])
+    row[0] = damage.rng.choice(
+        [code + ".0", "9" + code[1:], code[:5], "", "Campo Grande", code + "1", f"'{code}"]
+    )
 
 
 # --- lines and files ---------------------------------------------------------------------------------
@@ -229,7 +242,15 @@ def _header(damage: Damage) -> None:
     at = damage.rng.randrange(len(damage.header))
     name = damage.header[at]
     damage.header[at] = damage.rng.choice(
-        [name + " ", "\t" + name, name + "\u00a0", name.upper() + "X", "", damage.header[at - 1], name + "\u200b"]
+        [
+            name + " ",
+            "\t" + name,
+            name + "\u00a0",
+            name.upper() + "X",
+            "",
+            damage.header[at - 1],
+            name + "\u200b",
+        ]
     )
 
 
@@ -302,14 +323,15 @@ class Tally:
 class Bench:
     """A DuckDB with every real source loaded undamaged, to compare with."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Sequence[str] = ()) -> None:
         self.con = duckdb.connect()
         self.con.execute("create schema raw; create schema good")
         self.con.execute(raw_files.MACROS)
         self.con.execute(f"create table rejected ({raw_files.REJECTED_COLUMNS})")
         declared = declarations.sources()
         first = (raw_files.REGISTRY, plausible.PEOPLE)
-        self.sources = [*first, *(name for name in declared if name not in first and name != "ibge_malha")]
+        others = names or [name for name in declared if name != "ibge_malha"]
+        self.sources = [*first, *(name for name in others if name not in first)]
         self.files: dict[str, tuple[list[str], Rows]] = {}
         for name in self.sources:
             path = RAW / name / "values.csv"
@@ -323,7 +345,9 @@ class Bench:
             with path.open(encoding="utf-8-sig", newline="") as file:
                 header, *rows = csv.reader(file)
             self.files[name] = (header, rows)
-        self.con.execute("create table told as select * from rejected; create table people_kept as from people")
+        self.con.execute(
+            "create table told as select * from rejected; create table people_kept as from people"
+        )
 
     def attempt(self, name: str, kind: str, rng: random.Random, folder: Path, tally: Tally) -> None:
         """One try; what came of it goes into the tally."""
@@ -360,7 +384,9 @@ class Bench:
         con, name = self.con, source.source
         lines = self._lines(damage)
         held = {line for (line,) in con.execute(f"select line from raw.{name}").fetchall()}
-        told = {line for (line,) in con.execute("select line from rejected where line is not null").fetchall()}
+        told = {
+            line for (line,) in con.execute("select line from rejected where line is not null").fetchall()
+        }
         missing = lines - held - told
         if missing:
             tally.unaccounted += len(missing)
@@ -392,7 +418,9 @@ class Bench:
                 ).fetchall()[0][0]
                 if not said:
                     what = "emptied without a word" if empty else "silently wrong"
-                    tally.faults.append(f"{name}, {kind}: line {line}, {column.name}: {was} became {now}: {what}")
+                    tally.faults.append(
+                        f"{name}, {kind}: line {line}, {column.name}: {was} became {now}: {what}"
+                    )
         self._placed(source, kind, tally)
 
     def _placed(self, source: Source, kind: str, tally: Tally) -> None:
@@ -411,10 +439,10 @@ class Bench:
         return set(range(2, data.count(b"\n") + 1))
 
 
-def run(seed: int, seconds: float, most: int = 10**9) -> Tally:
-    """Try until the seconds are over, or `most` times; the same seed tries the same things."""
+def run(seed: int, seconds: float, most: int = 10**9, names: Sequence[str] = ()) -> Tally:
+    """Try until the seconds are over, or `most` times; the same seed tries the same things. `names`: of sources."""
     rng = random.Random(seed)
-    bench, tally = Bench(), Tally()
+    bench, tally = Bench(names), Tally()
     end = time.monotonic() + seconds
     with tempfile.TemporaryDirectory() as folder:
         while time.monotonic() < end and tally.tried < most:

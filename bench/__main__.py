@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import gc
 import statistics
 import subprocess
@@ -80,7 +79,7 @@ def building() -> Line:
 
     def whole() -> None:
         with duckdb.connect() as con:
-            build.build_tables(con, config, dt.date.today())
+            build.build_tables(con, config, config.today())
 
     whole_time, bare_time = median_in_turn((whole, bare), 3)
     return Line(

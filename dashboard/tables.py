@@ -20,8 +20,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import duckdb
 import pandas as pd
 
-from pipelines import declarations, verdicts
-from pipelines.declarations import SCOPES, Config, Indicator
+from pipelines import verdicts
+from pipelines.declarations import SCOPES, Config, Indicator, read_declared
 from pipelines.periods import NEWEST
 
 P = ParamSpec("P")
@@ -98,10 +98,17 @@ def kept(method: Callable[Concatenate[Tables, P], R]) -> Callable[Concatenate[Ta
 
 
 class Tables:
-    """One build, open for questions."""
+    """One build, open for questions; with the declarations that it was made by, which files may say otherwise now.
+
+    `indicators` and `declared_sources` by id, `canon` in its order. Raises FileNotFoundError where there is no
+    build, DeclarationError where its declarations are of another version of the program.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.manifest: dict[str, Any] = json.loads((folder / "build.json").read_text("utf-8"))
+        declared = read_declared(folder)
+        self.indicators, self.declared_sources = declared.indicators, declared.sources
+        self.canon = declared.canon
         self.answers, self.drawings = Shelf(MOST_KEPT), Shelf(MOST_KEPT)
         self._connection = duckdb.connect()
         self._connection.execute("set autoinstall_known_extensions = false")
@@ -165,7 +172,18 @@ class Tables:
         found = set(
             self.query('select distinct indicator from "values" where value is not null')["indicator"]
         )
-        return [name for name in declarations.indicators() if name in found]
+        return [name for name in self.indicators if name in found]
+
+    def prominent(self, place: str) -> list[str]:
+        """The indicators declared for a place (a key of PROMINENT), in their order there, with data or without."""
+        held = {
+            name: item.prominent[place] for name, item in self.indicators.items() if place in item.prominent
+        }
+        return sorted(held, key=held.__getitem__)
+
+    def first(self, place: str) -> str:
+        """The first indicator declared for a place; empty where there is none."""
+        return next(iter(self.prominent(place)), "")
 
     @kept
     def periods(self, indicator: str) -> pd.DataFrame:
@@ -200,7 +218,7 @@ class Tables:
         return self._with_ranks(indicator, frame)
 
     def _with_ranks(self, indicator: str, frame: pd.DataFrame) -> pd.DataFrame:
-        declared = declarations.indicators()[indicator]
+        declared = self.indicators[indicator]
         frame = frame.copy()
         counts = frame[["value", "numerator", "denominator"]].astype(object)
         counts = counts.where(counts.notna(), None)
@@ -244,15 +262,16 @@ class Tables:
 
     @kept
     def whole_series(self, indicator: str, scope: str = "state", place: str = "") -> pd.DataFrame:
-        """The aggregate over time in the form of `series`: name, place (with the method), period, value, flag,
-        break_before. Empty where the indicator has no aggregate, or a total that dwarfs every municipality.
+        """The aggregate over time in the form of `series`: name, place (with the method), short (without it), period,
+        value, flag, break_before. Empty where the indicator has no aggregate, or a total that dwarfs every municipality.
         """
-        declared = declarations.indicators()[indicator]
+        declared = self.indicators[indicator]
         frame = self.aggregates(indicator, scope, place)
         if declared.aggregation in ("sum", "distribution", "none"):
             frame = frame.iloc[:0]
         method = {"median": "mediana", "ratio": "conjunto"}.get(declared.aggregation, "")
-        frame = frame.assign(place=[f"{name} ({method})" for name in frame["place"]], flag=None)
+        named = [f"{name} ({method})" for name in frame["place"]]
+        frame = frame.assign(place=named, short=frame["place"], flag=None)
         broken = set(self.periods(indicator).loc[lambda periods: periods["break_before"], "period"])
         return frame.assign(name=frame["place"], break_before=frame["period"].isin(broken))
 
@@ -294,7 +313,7 @@ class Tables:
                 and a.period = r.period
             order by r.indicator, strip_accents(m.name)
             """,
-            [[name for name, item in declarations.indicators().items() if item.comparable]],
+            [[name for name, item in self.indicators.items() if item.comparable]],
         )
         ranked = pd.concat([self._with_ranks(str(name), group) for name, group in frame.groupby("indicator")])
         return ranked.assign(fifth=_fifths(ranked))
@@ -307,7 +326,7 @@ class Tables:
         """
         frame = self.latest()
         own = frame[frame["municipality_code"] == code].set_index("indicator", drop=False)
-        return own.loc[[name for name in declarations.indicators() if name in own.index]]
+        return own.loc[[name for name in self.indicators if name in own.index]]
 
     @kept
     def history(self, code: str) -> pd.DataFrame:
@@ -331,7 +350,7 @@ class Tables:
         Columns: municipality_code, name, value, earlier_value, earlier_year, change (in the indicator's unit)
         and certain (False where chance explains the change, None where the source gives no counts).
         """
-        declared = declarations.indicators()[indicator]
+        declared = self.indicators[indicator]
         codes = tuple(self.municipalities()["municipality_code"])
         frame = self.series(indicator, codes)
         limit = self.at(indicator, year)["period"].iloc[0]
@@ -398,7 +417,7 @@ class Tables:
 
         Columns: those of `series`, low, high (null where counts allow none).
         """
-        declared = declarations.indicators()[indicator]
+        declared = self.indicators[indicator]
         frame = self.series(indicator, (code,)).copy()
         counts = frame[["value", "numerator", "denominator"]].astype(object)
         counts = counts.where(counts.notna(), None)
@@ -481,7 +500,7 @@ class Tables:
 
     @kept
     def flips(self, since: str, demonstration: bool = False) -> pd.DataFrame:
-        """The changes of status judged on or after `since` (ISO date), newest first, with the status before.
+        """The changes of status from `since` (ISO date) to the date of judging, newest first, with the status before.
 
         Columns: those of `verdict_history`, title, origin, name, before (the status of the entry before, null
         for the first).
@@ -494,8 +513,8 @@ class Tables:
                 from verdict_history h join plans p using (plan, plan_version)
                 join municipalities m using (municipality_code)
                 where p.origin != 'demonstration' or ?
-            ) where judged_at >= ?::date order by judged_at desc, name""",
-            [demonstration, since],
+            ) where judged_at between ?::date and ?::date order by judged_at desc, name""",
+            [demonstration, since, self.manifest["as_of"]],
         )
 
     # --- provenance ----------------------------------------------------------------------------------
@@ -563,16 +582,24 @@ def _interval(
     return None, None
 
 
-_open: dict[Path, tuple[int, Tables]] = {}
+_open: dict[Path, tuple[tuple[int, int], Tables]] = {}
 _lock = threading.Lock()
 
 
 def open_tables(config: Config) -> Tables:
     """The tables of the present build, opened anew when the build has changed. Raises FileNotFoundError."""
-    mark = (config.processed / "build.json").stat().st_mtime_ns
     with _lock:
+        mark = _mark(config)
         held = _open.get(config.processed)
-        if held is None or held[0] != mark:
+        while held is None or held[0] != mark:
             held = (mark, Tables(config.processed))
             _open[config.processed] = held
+            # A swap while the files were read would give tables of two builds.
+            mark = _mark(config)
         return held[1]
+
+
+def _mark(config: Config) -> tuple[int, int]:
+    """The present build's mark: when its manifest was written, and which file that is."""
+    told = (config.processed / "build.json").stat()
+    return told.st_mtime_ns, told.st_ino

@@ -8,13 +8,14 @@ import sys
 import textwrap
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from tqdm import tqdm
 
-from pipelines import build, declarations, gathering, plan_files, publishing, swapping
+from pipelines import build, declarations, gathering, history, plan_files, publishing, swapping
 from pipelines.declarations import Config, DeclarationError
-from pipelines.raw_files import seal
+from pipelines.raw_files import SourceError, raw_path, seal
 from pipelines.verdicts import STATUS_LABELS
 
 # Of a column of `status`, in characters: what is longer goes on in the next line.
@@ -22,7 +23,8 @@ WIDEST = 44
 
 
 def _build(config: Config, arguments: argparse.Namespace) -> int:
-    if arguments.if_needed and build.is_current(config):
+    as_of = arguments.as_of or config.today()
+    if arguments.if_needed and build.is_current(config, as_of):
         publishing.ensure(config)
         print("As tabelas estão em dia.")
         return 0
@@ -31,14 +33,24 @@ def _build(config: Config, arguments: argparse.Namespace) -> int:
         def tell(share: float, text: str) -> None:
             bar.set_description_str(text[:60], refresh=False)
             bar.update(int(share * 100) - bar.n)
+            bar.refresh()
 
-        manifest = publishing.build(config, arguments.as_of, tell)
+        # Whoever waited for another build looks again at what it left.
+        with swapping.alone(config, tell):
+            manifest = None
+            if arguments.if_needed and build.is_current(config, as_of):
+                publishing.ensure(config)
+            else:
+                manifest = publishing.build(config, arguments.as_of, tell)
+    if manifest is None:
+        print("As tabelas estão em dia.")
+        return 0
     tables = config.processed
     with duckdb.connect() as con:
         refused = con.execute(
             """select file, line, reason, line is null and ("column" is null or value is null) as of_file
-            from read_parquet(?) order by source, file, line, reason""",
-            [str(tables / "rejected.parquet")],
+            from read_parquet(?) order by source != ?, source, file, line, reason""",
+            [str(tables / "rejected.parquet"), history.SOURCE_OF_HISTORY],
         ).fetchall()
         [(indicators, values)] = con.execute(
             "select count(distinct indicator), count(value) from read_parquet(?)",
@@ -63,8 +75,8 @@ def _status(config: Config, _arguments: argparse.Namespace) -> int:
     with duckdb.connect() as con:
         rows = con.execute(
             """select source, edition, coalesce(periods, 'nenhum'), municipalities, rows, rejected,
-            current_date - retrieved, origin from read_parquet(?) order by source""",
-            [str(config.processed / "sources.parquet")],
+            ?::date - retrieved, origin from read_parquet(?) order by source""",
+            [config.today(), str(config.processed / "sources.parquet")],
         ).fetchall()
     head = (
         "fonte", "edição", "períodos", "municípios", "linhas", "recusadas", "dias desde a cópia", "origem",
@@ -93,12 +105,16 @@ def _coverage(config: Config, _arguments: argparse.Namespace) -> int:
 
 def _seal(config: Config, arguments: argparse.Namespace) -> int:
     declaration = declarations.HERE / "sources" / f"{arguments.source}.toml"
-    raw = config.raw / arguments.source / "values.csv"
+    raw = raw_path(config.raw / arguments.source)
     for path in (declaration, raw):
         if not path.exists():
             print(f"{path} não existe. Confira o nome da fonte.", file=sys.stderr)
             return 1
-    print(seal(declaration, raw))
+    try:
+        print(seal(declaration, raw))
+    except SourceError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 
@@ -136,7 +152,7 @@ def check_plan(path: Path, config: Config, as_of: dt.date | None = None) -> int:
     for note in notes:
         print(f"  {note.text}")
     print("Prévia das leituras:")
-    for target, verdict in plan_files.preview(found, observations, as_of or dt.date.today()):
+    for target, verdict in plan_files.preview(found, observations, as_of or config.today()):
         chance = f" {verdict.certain_reason}" if verdict.certain is False else ""
         print(
             f"  {measures[target.indicator].title}: {STATUS_LABELS[verdict.status]}. {verdict.reason}{chance}"
@@ -181,15 +197,29 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("file", type=Path)
     command.set_defaults(run=_check_plan)
     given = parser.parse_args(arguments)
+    config = before = None
     try:
         with swapping.refusals_in_words():
-            status: int = given.run(declarations.read_config(), given)
+            config = declarations.read_config()
+            before = build.read_manifest(config)
+            status: int = given.run(config, given)
     except (swapping.BuildError, DeclarationError) as error:
         print(f"Não foi possível: {error}", file=sys.stderr)
-        if given.command == "build":
-            print("As tabelas anteriores, se havia, continuam em uso.", file=sys.stderr)
+        if given.command == "build" and config is not None:
+            print(_in_use(before, build.read_manifest(config)), file=sys.stderr)
         return 1
     return status
+
+
+def _in_use(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+    """Which tables stand after a build that failed, by what is on the disk before and after it."""
+    if after is None:
+        return "Não há tabelas em uso."
+    moment = dt.datetime.fromisoformat(after["built_at"])
+    built = f"construídas em {moment:%d/%m/%Y às %H:%M}"
+    if before is not None and before["build"] == after["build"]:
+        return f"As tabelas anteriores continuam em uso, {built}."
+    return f"As tabelas novas já estão em uso, {built}; a falha veio depois da troca."
 
 
 if __name__ == "__main__":

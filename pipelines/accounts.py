@@ -1,8 +1,8 @@
 """Where each line of each raw file went.
 
-A line is refused (and stands in `rejected`), lies outside the territory, is read by an indicator or an official
-commitment, says nothing (it came without a value, or counts zero of everything), or is declared unused with its reason.
-There is no other place, and no line that is read may be declared unused.
+A line is refused (and stands in `rejected`), lies outside the territory (where nothing is told of its cells), is read
+by an indicator or an official commitment, says nothing (it came without a value, or counts zero of everything), or is
+declared unused with its reason. There is no other place, and no line that is read may be declared unused.
 
 Whether a line is read is not asked of a declaration: the query runs with the line and without it.
 """
@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from pipelines import declarations, plausible
-from pipelines.cells import parsed, quoted
+from pipelines.cells import inside, parsed, quoted
 from pipelines.declarations import NUMERIC, Source
 from pipelines.raw_files import REGISTRY, read_query
 
@@ -96,13 +96,13 @@ def depending(
     return {(code, period) for code, period, _ in (whole - without) + (without - whole)}
 
 
-def _groups(con: duckdb.DuckDBPyConnection, source: Source) -> list[list[dict[str, int]]]:
-    """The lines of a source by municipality, for each period of each group that shares the rest of the key."""
+def _groups(con: duckdb.DuckDBPyConnection, source: Source, state: str) -> list[list[dict[str, int]]]:
+    """The lines of a source in a territory by municipality, for each period of each group that shares the rest of the key."""
     rest = [quoted(name) for name in source.key if name not in ("municipality_code", "period")]
     named = f"concat_ws('|', {', '.join(rest)})" if rest else "''"
     rows = con.execute(
         f"""select {named} as named, period, list(municipality_code order by line), list(line order by line)
-        from raw.{quoted(source.source)} group by named, period order by named, period"""
+        from raw.{quoted(source.source)} where {inside(state)} group by named, period order by named, period"""
     ).fetchall()
     found: dict[str, list[dict[str, int]]] = {}
     for name, _, codes, lines in rows:
@@ -110,10 +110,12 @@ def _groups(con: duckdb.DuckDBPyConnection, source: Source) -> list[list[dict[st
     return list(found.values())
 
 
-def read_lines(con: duckdb.DuckDBPyConnection, source: Source, among: Mapping[str, str]) -> set[int]:
-    """The lines of a source that bear on what some query says of their municipality."""
+def read_lines(
+    con: duckdb.DuckDBPyConnection, source: Source, state: str, among: Mapping[str, str]
+) -> set[int]:
+    """The lines of a source in a territory that bear on what some query says of their municipality."""
     found: set[int] = set()
-    groups = _groups(con, source)
+    groups = _groups(con, source, state)
     for query in readers(source.source, among).values():
         whole = rows_of(con, query)
         for group in groups:
@@ -148,8 +150,8 @@ def account(con: duckdb.DuckDBPyConnection, source: Source, state: str, among: M
     left = (
         _lines(con, f"source.{quoted(source.source)}", "refused is not null") if "refused" in told else set()
     )
-    outside = _lines(con, raw, "? not in ('BR', left(municipality_code, 2))", [state])
-    read = loaded if source.source in BUILD_READS else read_lines(con, source, among)
+    outside = _lines(con, raw, f"not ({inside(state)})")
+    read = loaded if source.source in BUILD_READS else read_lines(con, source, state, among)
     read -= outside
     unused: set[int] = set()
     for entry in source.unused:

@@ -12,10 +12,11 @@ from typing import Any
 
 import duckdb
 
-from pipelines import accounts, declarations, gathering, geometry
+from pipelines import accounts, declarations, gathering, geometry, history, panel
 from pipelines.declarations import AREAS, FLAGS, MISSING_FLAGS, POPULATION_BANDS, SCOPES, Config
 from pipelines.failures import read_bounded
 from pipelines.lineage import column_references, record_lineage
+from pipelines.manifest import DRAWN, MANIFEST, manifest_of
 from pipelines.periods import UNFINISHED
 from pipelines.plausible import PEOPLE
 from pipelines.raw_files import (
@@ -28,11 +29,22 @@ from pipelines.raw_files import (
     load,
     one_value,
     quoted,
+    raw_path,
     read_query,
     read_sheet,
 )
 from pipelines.schema import ORDER, TABLES
-from pipelines.swapping import BuildError, Progress, folder_beside, recover, refusals_in_words, silent, swap
+from pipelines.swapping import (
+    BuildError,
+    Progress,
+    alone,
+    flush,
+    folder_beside,
+    recover,
+    refusals_in_words,
+    silent,
+    swap,
+)
 
 MESH = "ibge_malha"
 # Without these there is no territory to show, so their failure is the build's failure.
@@ -63,30 +75,23 @@ def inputs_fingerprint(config: Config) -> str:
     return digest.hexdigest()
 
 
-def manifest_of(folder: Path) -> dict[str, Any] | None:
-    """What the tables in a folder say about their build (build.json), or None where there are none."""
-    try:
-        manifest: dict[str, Any] = json.loads((folder / "build.json").read_text("utf-8"))
-    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
-        return None
-    return manifest
-
-
 def read_manifest(config: Config) -> dict[str, Any] | None:
     """What the present build says about itself, or None where there is none."""
     return manifest_of(config.processed)
 
 
-def is_current(config: Config) -> bool:
-    """Whether the built tables come from the inputs as they stand and were judged today (or as of a given date)."""
+def is_current(config: Config, as_of: dt.date | None = None) -> bool:
+    """Whether the built tables come from the inputs as they stand and were judged as of a date.
+
+    `as_of`: that date; where it is not given, today or whatever date the build itself was asked for.
+    """
     manifest = read_manifest(config)
-    if manifest is None or manifest.get("fingerprint") != inputs_fingerprint(config):
+    if manifest is None or manifest["fingerprint"] != inputs_fingerprint(config):
         return False
-    judged_today = manifest.get("as_of") == dt.date.today().isoformat()
-    drawn = all(
-        (STATIC / "geo" / manifest["geometry"][name]).exists() for name in ("municipalities", "outline")
-    )
-    return drawn and (judged_today or bool(manifest.get("as_of_given")))
+    asked = as_of is None and manifest["as_of_given"]
+    judged = asked or manifest["as_of"] == (as_of or config.today()).isoformat()
+    drawn = all((STATIC / "geo" / manifest["geometry"][name]).exists() for name in DRAWN)
+    return bool(judged and drawn)
 
 
 def _registry_codes(con: duckdb.DuckDBPyConnection) -> None:
@@ -111,16 +116,17 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
         sha256 = source.sha256
         rows = municipalities = 0
         periods = None
+        path = raw_path(config.raw / name)
         try:
-            sha256 = load(con, source, config.raw / name / "values.csv")
+            sha256 = load(con, source, path, config.territory.state)
             query = read_query(declarations.HERE / "sources" / f"{name}.sql")
             con.execute(f"create or replace table source.{quoted(name)} as {query}")
-            _keep_refused(con, name)
+            _keep_refused(con, name, path.name)
+            _pass_over_outside(con, name, config)
             if name == MESH:
-                _check_mesh(con, config)
-            rows = one_value(con, f"select count(*) from raw.{quoted(name)}")
-            [(municipalities, found)] = con.execute(
-                f"""select count(distinct municipality_code), list(distinct period order by period)
+                _check_mesh(con, config, path.name)
+            [(rows, municipalities, found)] = con.execute(
+                f"""select count(*), count(distinct municipality_code), list(distinct period order by period)
                 from raw.{quoted(name)} where ? in ('BR', left(municipality_code, 2))""",
                 [config.territory.state],
             ).fetchall()
@@ -132,7 +138,7 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
         except duckdb.Error as error:
             raise BuildError(f"pipelines/sources/{name}.sql: {_first_line(error)}") from error
         if name == REGISTRY:
-            if rows < source.rows:
+            if one_value(con, f"select count(*) from raw.{REGISTRY}") < source.rows:
                 # A municipality left out here would be gone from every table and screen.
                 told = "select 'Linha ' || line || ': ' || reason from rejected where source = ? and line is not null"
                 why = one_value(con, f"{told} order by line", [name])
@@ -170,7 +176,16 @@ def _span(periods: list[str]) -> str | None:
     return ", ".join(periods) if gaps and len(periods) <= 3 else f"{periods[0]}-{periods[-1]}"
 
 
-def _keep_refused(con: duckdb.DuckDBPyConnection, name: str) -> None:
+def _pass_over_outside(con: duckdb.DuckDBPyConnection, name: str, config: Config) -> None:
+    """Leave unsaid what was refused in rows of municipalities outside the territory: they are in no table."""
+    con.execute(
+        f"""delete from rejected where source = ? and line in (
+            select line from raw.{quoted(name)} where ? not in ('BR', left(municipality_code, 2)))""",
+        [name, config.territory.state],
+    )
+
+
+def _keep_refused(con: duckdb.DuckDBPyConnection, name: str, file: str) -> None:
     """Keep what the source's SQL says that no indicator takes: a column `refused` of {column, value, reason}."""
     if "refused" not in [row[0] for row in con.execute(f"describe source.{quoted(name)}").fetchall()]:
         return
@@ -178,20 +193,18 @@ def _keep_refused(con: duckdb.DuckDBPyConnection, name: str) -> None:
         f"""insert into rejected
         select ?, ?, line, refused."column", refused.value, refused.reason
         from source.{quoted(name)} where refused is not null order by line""",
-        [name, f"{name}/values.csv"],
+        [name, f"{name}/{file}"],
     )
 
 
-def _check_mesh(con: duckdb.DuckDBPyConnection, config: Config) -> None:
+def _check_mesh(con: duckdb.DuckDBPyConnection, config: Config, file: str) -> None:
     """Leave without geometry, and tell, the municipalities whose outline is missing or cannot be drawn."""
     faults = []
     for line, text in con.execute(f"select line, wkt from source.{MESH} order by line").fetchall():
         if not geometry.is_drawable(text):
             reason = "A geometria não é um polígono em WKT, em graus; o município fica fora do mapa."
             faults.append(
-                Fault(
-                    MESH, f"{MESH}/values.csv", line, "geometry", None if text is None else text[:60], reason
-                )
+                Fault(MESH, f"{MESH}/{file}", line, "geometry", None if text is None else text[:60], reason)
             )
             con.execute(f"update source.{MESH} set wkt = null where line = ?", [line])
     if not one_value(con, f"select count(wkt) from source.{MESH}"):
@@ -205,7 +218,7 @@ def _check_mesh(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     ).fetchall()
     for code, name in undrawn:
         reason = f"A malha não traz o contorno de {name}; o município fica fora do mapa."
-        faults.append(Fault(MESH, f"{MESH}/values.csv", None, "municipality_code", code, reason))
+        faults.append(Fault(MESH, f"{MESH}/{file}", None, "municipality_code", code, reason))
     keep(con, faults)
 
 
@@ -220,6 +233,22 @@ ANSWERS = {
 }
 
 
+# Bytes; the list of the whole country has under 200 kB.
+MOST_PARTICIPANTS = 5_000_000
+
+
+def _check_plain(path: Path) -> None:
+    """Raise SourceError for what has no end or never begins (a device, a pipe, a socket) and for a huge file."""
+    if path.exists() and not path.is_dir():
+        reason = None
+        if not path.is_file():
+            reason = f"{path.name} não é um arquivo comum. Ponha no lugar um CSV salvo pela planilha."
+        elif path.stat().st_size > MOST_PARTICIPANTS:
+            reason = f"{path.name} tem mais de {MOST_PARTICIPANTS // 1_000_000} MB. Salve só as duas colunas, uma linha por município."
+        if reason:
+            raise SourceError(Fault(PARTICIPANTS, path.name, None, None, None, reason))
+
+
 def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     """The table `participants`; empty when the programme's list is not informed or cannot be read."""
     con.execute("create or replace temp table participants (municipality_code varchar, participant boolean)")
@@ -227,6 +256,7 @@ def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
         return
     path = config.file.parent / config.programme.participants
     try:
+        _check_plain(path)
         rows = read_sheet(PARTICIPANTS, path)
     except SourceError as error:
         keep(con, [error.fault])
@@ -240,7 +270,8 @@ def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
         keep(con, [Fault(PARTICIPANTS, path.name, 1, "municipality_code, participant", found, reason)])
         return
     # Six digits serve too, as everywhere.
-    known = dict(con.execute("select published, municipality_code from codes").fetchall())
+    inside = "select published, municipality_code from codes where ? in ('BR', left(municipality_code, 2))"
+    known = dict(con.execute(inside, [config.territory.state]).fetchall())
     faults = []
     seen: set[str] = set()
     for line, row in rows:
@@ -303,11 +334,12 @@ def _municipalities(con: duckdb.DuckDBPyConnection, config: Config) -> None:
         )
 
 
-def _stage_indicators(con: duckdb.DuckDBPyConnection, tell: Progress) -> None:
-    """Run each indicator's SQL into the table `staged`."""
+def _stage_indicators(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress) -> None:
+    """Run each indicator's SQL into the table `staged`, which holds every municipality of the raw files."""
     con.execute(
         """create or replace temp table staged (indicator varchar, municipality_code varchar, period date,
-        value double, numerator double, denominator double, flag varchar)"""
+        value double, numerator double, denominator double, flag varchar,
+        items struct(name varchar, state varchar, valid_until date)[])"""
     )
     present = {
         row[0]
@@ -342,7 +374,7 @@ def _stage_indicators(con: duckdb.DuckDBPyConnection, tell: Progress) -> None:
             raise BuildError(f"pipelines/indicators/{name}.sql: {_first_line(error)}") from error
         if not found:
             # A renamed network or vaccine would otherwise take the indicator away without a word.
-            file = f"{indicator.source}/values.csv"
+            file = f"{indicator.source}/{raw_path(config.raw / indicator.source).name}"
             reason = (
                 f"Nenhuma linha serve ao indicador '{indicator.title}'. Confira se um nome mudou na fonte."
             )
@@ -351,18 +383,19 @@ def _stage_indicators(con: duckdb.DuckDBPyConnection, tell: Progress) -> None:
 
 
 def _check_columns(name: str, columns: list[str]) -> None:
-    allowed = {"municipality_code", "period", "value", "numerator", "denominator", "flag"}
+    allowed = {"municipality_code", "period", "value", "numerator", "denominator", "flag", "items"}
     needed = {"municipality_code", "period", "value"}
     wrong = sorted((set(columns) - allowed) | (needed - set(columns)))
     if wrong or ("numerator" in columns) != ("denominator" in columns):
         raise BuildError(
             f"pipelines/indicators/{name}.sql: as colunas precisam ser municipality_code, period, value e, se houver, "
-            f"numerator com denominator, e flag. Confira: {', '.join(wrong) or 'numerator e denominator'}."
+            f"numerator com denominator, flag e items. Confira: {', '.join(wrong) or 'numerator e denominator'}."
         )
 
 
-def _check_values(con: duckdb.DuckDBPyConnection) -> None:
-    """Move what cannot stand from `staged` to `rejected`, with the line of the raw file where it can be told."""
+def _check_values(con: duckdb.DuckDBPyConnection, config: Config) -> None:
+    """Mark what cannot stand in `staged`; inside the territory it goes to `rejected`, with the line of the raw
+    file where it can be told."""
     con.execute("alter table staged add column wrong varchar")
     flags = ", ".join(f"'{flag}'" for flag in FLAGS)
     missing = ", ".join(f"'{flag}'" for flag in sorted(MISSING_FLAGS))
@@ -387,9 +420,15 @@ def _check_values(con: duckdb.DuckDBPyConnection) -> None:
     )
     con.execute(
         """
+        create or replace temp table repeated_values as
+        select indicator, municipality_code, period from staged group by all having count(*) > 1
+        """
+    )
+    con.execute(
+        """
         update staged set wrong = 'Chave repetida: mais de um valor para o mesmo município e período.'
-        where (indicator, municipality_code, period) in (
-            select (indicator, municipality_code, period) from staged group by all having count(*) > 1)
+        from repeated_values r where r.indicator = staged.indicator
+            and r.municipality_code = staged.municipality_code and r.period = staged.period
         """
     )
     for (name,) in con.execute("select distinct indicator from staged where wrong is not null").fetchall():
@@ -397,18 +436,42 @@ def _check_values(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(
             f"""
             insert into rejected
-            select '{source}', '{source}/values.csv',
+            select '{source}', '{source}/{raw_path(config.raw / source).name}',
                 -- Of several lines (one a network, a vaccine) none is named, rather than a wrong one.
                 (select case when count(*) = 1 then min(line) end from source.{quoted(source)} s
                     where s.municipality_code = staged.municipality_code and s.period = staged.period),
                 indicator, coalesce(value::varchar, flag), wrong
                     || ' Município ' || municipality_code || ', ' || coalesce(period::varchar, 'sem período') || '.'
-            from staged where indicator = ? and wrong is not null
+            from staged semi join municipalities using (municipality_code)
+            where indicator = ? and wrong is not null
             """,
             [name],
         )
     con.execute(
         "update sources set rejected = (select count(*) from rejected r where r.source = sources.source)"
+    )
+
+
+def _mark_implausible(con: duckdb.DuckDBPyConnection) -> None:
+    """Flag the shares above 100 of the indicators that declare that they may pass it.
+
+    The value is kept, and so are its counts for sums; but nobody is judged, ranked or praised by it.
+    """
+    con.execute(
+        """update staged set flag = 'implausible' from indicators i
+        where i.indicator = staged.indicator and i.unit = '%' and list_contains(i.caveats, ?)
+            and staged.value > 100 and staged.flag is null""",
+        ["pode_passar_de_100"],
+    )
+
+
+def _items(con: duckdb.DuckDBPyConnection) -> None:
+    """The table `items`: what figures made of items with dates of their own are made of."""
+    con.execute(
+        """insert into items
+        select indicator, municipality_code, period, item.name, item.state, item.valid_until
+        from (select * exclude (items), unnest(items) as item
+            from staged semi join municipalities using (municipality_code) where wrong is null)"""
     )
 
 
@@ -461,7 +524,7 @@ def _values(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _tell_unfinished(con: duckdb.DuckDBPyConnection) -> None:
+def _tell_unfinished(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     """Say in `rejected` which periods do not count as the latest yet; their values are in all the same."""
     for name, period, municipalities, usual in con.execute(UNFINISHED).fetchall():
         source = declarations.indicators()[name].source
@@ -469,7 +532,8 @@ def _tell_unfinished(con: duckdb.DuckDBPyConnection) -> None:
             f"O período terminado em {period:%d/%m/%Y} só tem valor em {municipalities} de {usual:.0f} municípios: "
             "entrou, e ainda não conta como o mais recente. Confira se a fonte já o publicou inteiro."
         )
-        keep(con, [Fault(source, f"{source}/values.csv", None, name, None, reason)])
+        file = f"{source}/{raw_path(config.raw / source).name}"
+        keep(con, [Fault(source, file, None, name, None, reason)])
 
 
 def _aggregates(con: duckdb.DuckDBPyConnection) -> None:
@@ -526,16 +590,19 @@ def build_tables(
     _load_sources(con, config, tell)
     _participants(con, config)
     _municipalities(con, config)
-    _stage_indicators(con, tell)
+    _stage_indicators(con, config, tell)
     accounts.mark_doubtful(con)
     tell(0.76, "Conferindo os valores")
-    _check_values(con)
+    _check_values(con, config)
+    _mark_implausible(con)
     _values(con)
-    _tell_unfinished(con)
+    _tell_unfinished(con, config)
+    _items(con)
     tell(0.8, "Somando regiões e estado")
     _aggregates(con)
     tell(0.85, "Lendo os planos e julgando as metas")
-    gathering.judge_plans(con, config, as_of, config.processed if config.processed.exists() else None)
+    known = panel.fitted(con, declarations.indicators(), as_of, config.programme.next_meeting)
+    gathering.judge_plans(con, config, as_of, config.processed, config.today(), known)
 
 
 @contextmanager
@@ -546,34 +613,43 @@ def prepared(
 
     Whoever asks swaps the folder in before the block ends, when what is left of it goes.
     `as_of`: the date of judging (today when not given). `tell` is called with the share done (0-1) and what is
-    being done. Raises BuildError or DeclarationError.
+    being done. Raises BuildError or DeclarationError; a date that has not come yet in the territory is a BuildError.
     """
     tell(0.0, "Conferindo as declarações")
-    with refusals_in_words():
+    with refusals_in_words(), alone(config, tell):
+        now = config.now()
+        date = as_of or now.date()
+        if date > now.date():
+            raise BuildError(
+                f"{date.isoformat()} ainda não chegou: hoje é {now.date().isoformat()} "
+                f"({config.territory.timezone}). Julgue as metas em uma data até hoje."
+            )
         recover(config)
-        date = as_of or dt.date.today()
         mark = inputs_fingerprint(config)
         with folder_beside(config) as folder:
             with duckdb.connect() as con:
                 build_tables(con, config, date, tell)
                 tell(0.9, "Gravando as tabelas")
                 drawn = _write(con, folder)
+            history.carry(config.processed, folder, date, now.date())
             manifest = {
-                "build": hashlib.sha256(f"{mark} {date} {dt.datetime.now()}".encode()).hexdigest()[:16],
-                "built_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+                "build": hashlib.sha256(f"{mark} {date} {now}".encode()).hexdigest()[:16],
+                "built_at": now.isoformat(timespec="seconds"),
                 "as_of": date.isoformat(),
                 "as_of_given": as_of is not None,
                 "fingerprint": mark,
                 "geometry": drawn,
             }
-            (folder / "build.json").write_text(json.dumps(manifest, indent=1), "utf-8")
+            declarations.write_declared(declarations.declared(gathering.PLANS), folder)
+            (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
+            flush(STATIC / "geo")
             yield folder, manifest
 
 
 def build(config: Config, as_of: dt.date | None = None, tell: Progress = silent) -> dict[str, Any]:
     """Build all tables from the raw files and swap them in; the published files stay as they are.
 
-    As `prepared`; returns the manifest. Where it raises, the old tables stay in use.
+    As `prepared`; returns the manifest. Where it raises, the old tables stay as they are.
     """
     with prepared(config, as_of, tell) as (folder, manifest):
         swap((folder, config.processed))
@@ -583,9 +659,7 @@ def build(config: Config, as_of: dt.date | None = None, tell: Progress = silent)
 
 def ensure(config: Config, tell: Progress = silent) -> dict[str, Any]:
     """The manifest of the present build, building first where it is missing or older than its inputs."""
-    recover(config)
-    if not is_current(config):
-        return build(config, tell=tell)
-    manifest = read_manifest(config)
-    assert manifest is not None
-    return manifest
+    with refusals_in_words(), alone(config, tell):
+        recover(config)
+        manifest = read_manifest(config) if is_current(config) else None
+        return manifest or build(config, tell=tell)

@@ -36,6 +36,11 @@ def text_of(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+def inside(state: str) -> str:
+    """The SQL of whether a row's municipality_code lies in a territory: a state's code, or BR for the country."""
+    return "true" if state == "BR" else f"left(municipality_code, 2) = {text_of(state)}"
+
+
 def parsed(column: Column) -> str:
     """The SQL of a column's number."""
     return f"{WRITINGS[column.written][1]}({quoted(column.name)})"
@@ -43,5 +48,8 @@ def parsed(column: Column) -> str:
 
 def tidy(text: str) -> str:
     """A cell without what no reader sees: composed letters, single blanks of the plain kind, none at the ends."""
+    if text.isascii() and text.isprintable():
+        # Nearly every cell there is.
+        return " ".join(text.split())
     seen = "".join(mark for mark in unicodedata.normalize("NFC", text) if unicodedata.category(mark) != "Cf")
     return " ".join(CONTROL.sub(" ", seen).split())

@@ -7,15 +7,17 @@ direction, caveat) is said there once; a missing or unknown key stops the build 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
 
 from pipelines import failures
 from pipelines.failures import read_bounded
@@ -44,8 +46,8 @@ FLAGS: Mapping[str, str] = {
     "suppressed": "omitido por sigilo",
     "provisional": "provisório",
     "estimated": "estimado",
-    "implausible": "improvável, a conferir na fonte",
     "not_in_existence": "o município ainda não existia",
+    "implausible": "fora do plausível, a conferir na fonte",
 }
 # The flags that stand in place of a value; the others only mark one.
 MISSING_FLAGS = frozenset({"not_available", "not_eligible", "suppressed", "not_in_existence"})
@@ -53,6 +55,7 @@ MISSING_FLAGS = frozenset({"not_available", "not_eligible", "suppressed", "not_i
 CAVEATS: Mapping[str, str] = {
     "agregado_por_terceiros": "Números públicos agregados por terceiros; confira na fonte antes de decidir.",
     "autodeclarado": "Informado pelo próprio município ou prestador.",
+    "capacidade": "Mede a capacidade das equipes, que pode passar da população: acima de 100% sobra capacidade.",
     "censitario": "Só é medido nos censos: serve de linha de base, não de acompanhamento anual.",
     "cobertura_parcial": "Nem todos os municípios respondem: quem não respondeu aparece sem dado.",
     "conceito_administrativo": "Conta registros de um serviço, não toda a população.",
@@ -73,6 +76,24 @@ SCOPES: Mapping[str, str] = {
     "mesoregion": "Mesorregião",
     "planning_region": "Região de planejamento",
     "health_region": "Região de saúde",
+}
+
+# The regions that a municipality is first set beside.
+NEAR_SCOPE = "immediate_region"
+
+# Where an indicator may stand out, with how many have room there; 0 for any number.
+PROMINENT: Mapping[str, int] = {
+    "panorama": 1,  # opens Panorama
+    "indicator": 1,  # opens Indicador
+    "targets": 1,  # opens Metas
+    "across": 1,  # Relação, on the horizontal axis
+    "up": 1,  # Relação, on the vertical axis
+    "choice": 1,  # the map on which a municipality is chosen
+    "place": 0,  # the figures at the head of Município
+    "series": 1,  # the series of Município where no weak point is sure
+    "sheet": 0,  # the printed sheet of a municipality
+    "urbanisation": 1,  # a trait by which municipalities are alike
+    "gdp_per_capita": 1,  # another
 }
 
 # Upper limits and labels of the population bands, smallest first (IBGE's usual classes).
@@ -149,7 +170,7 @@ class Column:
 
     What is plausible: `own`, the factor by which a value may differ from its own series around it, once the change
     that most municipalities show is taken off, and `shared`, how large that change may be; `peers`, the factor from the
-    median of all municipalities, per inhabitant where `per` is "people", or per another column. Values below `least`,
+    median of the state's municipalities, per inhabitant where `per` is "people", or per another column. Values below `least`,
     where chance rules, count as `least`. `unbound`: why neither is declared. `beyond`: refuse, or flag where such a
     value may be true.
     """
@@ -188,10 +209,12 @@ class Unused:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a table of raw figures comes from. `origin`: snapshot (included copy) or fetched.
+    """Where a table of raw figures comes from.
 
-    `period_form`: year, month or day, in which every period is written. `series`: what tells one series from another,
-    where that is less than the key without the period.
+    `origin`: snapshot (included copy) or fetched. `period_form`: year, month or day, in which every period is written.
+    `series`: what tells one series from another, where that is less than the key without the period. `shelf_life`: for
+    how many months after its period a figure may be read as the present one. `rounded_to`: how far the publisher
+    rounds, in the figures' unit: nothing is claimed within that distance of a line.
     """
 
     source: str
@@ -210,6 +233,8 @@ class Source:
     note: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    shelf_life: int
+    rounded_to: float | None = None
     unused: tuple[Unused, ...] = ()
     series: tuple[str, ...] = ()
 
@@ -249,6 +274,10 @@ class Indicator:
     `cases`: one and many of what the numerator counts, for "Faltam 7 crianças alfabetizadas"; `lacking`: the same
     as a whole phrase where that reads better, "Falta levar água a {} pessoas", with {} for the number.
     `cautions`: what bears on values across a period although the method is the same.
+    `meaningful`: the smallest change worth a decision, in the indicator's unit, wherever there is a direction.
+    `cohort`: which small group of people each edition measures anew, so that its level swings by chance; empty for
+    a register, whose figure is what is registered.
+    `prominent`: where it stands out (a key of PROMINENT) -> its place there, 1 being the first.
     """
 
     indicator: str
@@ -282,15 +311,22 @@ class Indicator:
     lacking: tuple[str, ...] = ()
     cautions: tuple[Caution, ...] = ()
     threshold: float | None = None
+    meaningful: float | None = None
+    cohort: str | None = None
+    prominent: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
 class Territory:
-    """The part of the country that is shown: `state` is IBGE's two-digit code, or BR for all of it."""
+    """The part of the country that is shown: `state` is IBGE's two-digit code, or BR for all of it.
+
+    `timezone`: a name of the IANA time zone database (America/Campo_Grande). It says when a day begins there.
+    """
 
     state: str
     name: str
     of_name: str
+    timezone: str
 
 
 @dataclass(frozen=True)
@@ -325,6 +361,14 @@ class Config:
     def processed(self) -> Path:
         """Folder of the built tables; written by the build alone."""
         return self.data / "processed"
+
+    def now(self) -> dt.datetime:
+        """This moment by the territory's clock."""
+        return dt.datetime.now(ZoneInfo(self.territory.timezone))
+
+    def today(self) -> dt.date:
+        """The date in the territory; a server that keeps another time turns the page hours before or after."""
+        return self.now().date()
 
 
 @dataclass(frozen=True)
@@ -405,6 +449,8 @@ def _fits(value: object, hint: Any) -> bool:
         if parts[-1] is Ellipsis:
             return all(_fits(each, parts[0]) for each in value)
         return len(value) == len(parts) and all(map(_fits, value, parts))
+    if get_origin(hint) is Mapping:
+        return isinstance(value, Mapping) and all(_fits(each, get_args(hint)[1]) for each in value.values())
     # For Python true is a number, a moment is a date and nan a float; for us none of them is.
     if isinstance(value, bool | dt.datetime):
         return hint is type(value)
@@ -428,6 +474,8 @@ def _said(hint: Any) -> str:
     """A declared type in words: `uma lista de 2 números`."""
     if isinstance(hint, UnionType):
         return _said(get_args(hint)[0])
+    if get_origin(hint) is Mapping:
+        return f"uma tabela de {TYPE_WORDS[get_args(hint)[1]][1]}"
     if get_origin(hint) is tuple:
         first, *others = get_args(hint)
         count = "" if Ellipsis in others else f"{len(others) + 1} "
@@ -538,6 +586,8 @@ def read_indicator(path: Path) -> Indicator:
     _among(indicator.aggregation, AGGREGATIONS, "aggregation", where)
     _among(indicator.interval, frozenset({"proportion", "rate", "none"}), "interval", where)
     _among(indicator.article, frozenset({"o", "a", "os", "as"}), "article", where)
+    for place in indicator.prominent:
+        _among(place, frozenset(PROMINENT), "prominent", where)
     for caveat in indicator.caveats:
         _among(caveat, CAVEATS, "caveats", where)
     if bool(indicator.canon_partly) != bool(indicator.canon_lacks):
@@ -548,6 +598,21 @@ def read_indicator(path: Path) -> Indicator:
         indicator.better == "none" or not indicator.range[0] <= indicator.threshold <= indicator.range[1]
     ):
         raise DeclarationError(f"{where}: threshold pede um sentido (better) e um valor dentro de range.")
+    judged = indicator.better != "none" and indicator.kind == "number"
+    if judged != (indicator.meaningful is not None) or (judged and (indicator.meaningful or 0) <= 0):
+        raise DeclarationError(
+            f"{where}: meaningful (a menor mudança que importa, maior que zero) acompanha todo indicador numérico "
+            "com sentido (better), e só ele."
+        )
+    if (
+        indicator.cohort is None
+        if judged and indicator.interval == "none"
+        else indicator.cohort and not judged
+    ):
+        raise DeclarationError(
+            f"{where}: cohort acompanha todo indicador numérico com sentido e sem contagens: o grupo de pessoas que "
+            "cada edição mede, ou um texto vazio para um registro. Escreva-o, ou retire-o dos outros."
+        )
     if (indicator.kind == "category") != bool(indicator.categories):
         raise DeclarationError(f"{where}: categories acompanha kind = 'category', e só ela.")
     if not 0 <= indicator.decimals <= MOST_DECIMALS:
@@ -581,6 +646,13 @@ def indicators() -> Mapping[str, Indicator]:
     found: dict[str, Indicator] = _read_all(HERE / "indicators", read_indicator)
     for indicator in found.values():
         _among(indicator.source, frozenset(sources()), "source", f"indicators/{indicator.indicator}.toml")
+    for place, room in PROMINENT.items():
+        held = [(item.prominent[place], name) for name, item in found.items() if place in item.prominent]
+        if len({rank for rank, _ in held}) < len(held) or (room and len(held) > room):
+            names = ", ".join(sorted(name for _, name in held))
+            raise DeclarationError(
+                f"indicators: prominent.{place} repete-se em {names}. Deixe um em cada lugar."
+            )
     order = list(AREAS)
     return dict(sorted(found.items(), key=lambda item: (order.index(item[1].area), item[1].title)))
 
@@ -615,6 +687,7 @@ def read_config(path: Path | None = None) -> Config:
             raise DeclarationError(f"{file}: falta a seção [{section}].")
         _section(given[section], section, str(file))
     territory = _make(Territory, given["territory"], f"{file}, [territory]")
+    _check_timezone(territory.timezone, str(file))
     programme = _make(Programme, {"next_meeting": None, **given["programme"]}, f"{file}, [programme]")
     if programme.address and not programme.address.startswith(("http://", "https://")):
         raise DeclarationError(f"{file}, [programme]: address precisa começar com http:// ou https://.")
@@ -622,6 +695,16 @@ def read_config(path: Path | None = None) -> Config:
     if not isinstance(folder, str):
         raise DeclarationError(f"{file}, [data]: falta a chave folder.")
     return Config(territory, programme, (file.parent / folder).resolve(), file)
+
+
+def _check_timezone(name: str, file: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise DeclarationError(
+            f"{file}, [territory]: timezone = '{name}' não é um fuso horário. "
+            "Use um nome como America/Campo_Grande ou America/Sao_Paulo."
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -648,26 +731,21 @@ class Commitment:
 
 def read_commitment(path: Path) -> Commitment:
     """Read the TOML of an official commitment; raises DeclarationError."""
-    try:
-        given = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DeclarationError(f"{path}: não é um TOML válido em UTF-8 ({error}).") from None
-    known = {item.name for item in fields(Commitment)} - {"plan"}
-    needed = {item.name for item in fields(Commitment) if item.default is MISSING} - {"plan"}
-    if unknown := sorted(set(given) - known):
-        raise DeclarationError(f"{path}: chave desconhecida: {', '.join(unknown)}. Retire ou corrija o nome.")
-    if missing := sorted(needed - set(given)):
-        raise DeclarationError(f"{path}: falta a chave {', '.join(missing)}. Acrescente-a.")
-    if given["origin"] != "official":
-        raise DeclarationError(f"{path}: origin precisa ser 'official'; planos municipais são planilhas.")
-    if given["kind"] not in KIND_LABELS:
-        raise DeclarationError(f"{path}: kind = '{given['kind']}' não existe. Use: {', '.join(KIND_LABELS)}.")
-    if given["operator"] not in ("", *OPERATOR_LABELS):
+    where = str(path)
+    given = _read(path)
+    if "plan" in given:
         raise DeclarationError(
-            f"{path}: operator = '{given['operator']}' não existe. Use: {', '.join(OPERATOR_LABELS)}."
+            f"{where}: chave desconhecida: plan. O nome do arquivo é o do plano; retire-a."
         )
-    given["indicators"] = tuple(given["indicators"])
-    return Commitment(path.stem, **given)
+    commitment = _make(Commitment, {"plan": path.stem, **given}, where)
+    if commitment.origin != "official":
+        raise DeclarationError(f"{where}: origin precisa ser 'official'; planos municipais são planilhas.")
+    _among(commitment.kind, KIND_LABELS, "kind", where)
+    if commitment.operator:
+        _among(commitment.operator, OPERATOR_LABELS, "operator", where)
+    if not commitment.indicators:
+        raise DeclarationError(f"{where}: indicators está vazia. Escreva ao menos um indicador.")
+    return commitment
 
 
 def commitments(folder: Path) -> dict[str, Commitment]:
@@ -679,3 +757,71 @@ def commitments(folder: Path) -> dict[str, Commitment]:
             f"{folder / alone[0]}: um plano são dois arquivos, .toml e .sql, de mesmo nome."
         )
     return found
+
+
+DECLARED = "declarations.json"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a build's tables were made by: sources, indicators and official plans by id, and the canon."""
+
+    sources: Mapping[str, Source]
+    indicators: Mapping[str, Indicator]
+    canon: tuple[Canon, ...]
+    plans: Mapping[str, Commitment]
+
+
+def declared(plans: Path) -> Declared:
+    """Every declaration as its file says it now; `plans`: the folder of the commitments. Raises DeclarationError."""
+    return Declared(sources(), indicators(), canon(), commitments(plans))
+
+
+def write_declared(found: Declared, folder: Path) -> None:
+    """Write the declarations beside the tables made by them, so that these can be read when the files change."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dt.date):
+            return value.isoformat()
+        raise TypeError(f"no text for {value!r}")
+
+    text = json.dumps(asdict(found), ensure_ascii=False, indent=1, allow_nan=False, default=plain)
+    (folder / DECLARED).write_text(text, "utf-8")
+
+
+def read_declared(folder: Path) -> Declared:
+    """The declarations that the tables of a folder were made by.
+
+    Every key is checked as those of the files are. Raises DeclarationError where there are none or where they are
+    of a version of the program that declared otherwise: such tables have to be built again.
+    """
+    path = folder / DECLARED
+    try:
+        given = json.loads(path.read_text("utf-8"))
+        found: Declared = _thawed(given, Declared, path.name)
+    except (OSError, ValueError, TypeError, DeclarationError) as error:
+        why = f" ({error})" if isinstance(error, DeclarationError) else ""
+        raise DeclarationError(
+            f"{path}: o que as tabelas declaram falta ou é de outra versão do programa{why}. "
+            "Construa-as de novo: python -m pipelines build"
+        ) from error
+    return found
+
+
+def _thawed(value: Any, hint: Any, where: str) -> Any:
+    """A value of a JSON file as the declared type has it: dates, tuples and declarations inside one another."""
+    if isinstance(hint, UnionType):
+        return None if value is None else _thawed(value, get_args(hint)[0], where)
+    if isinstance(hint, type) and is_dataclass(hint):
+        hints = get_type_hints(hint)
+        given = _section(value, hint.__name__, where)
+        # What is unknown goes through, for the check to name it.
+        return _make(hint, {key: _thawed(each, hints.get(key), where) for key, each in given.items()}, where)
+    if get_origin(hint) is tuple and isinstance(value, list):
+        parts = get_args(hint)
+        return tuple(_thawed(each, parts[0], where) for each in value)
+    if get_origin(hint) is Mapping and isinstance(value, Mapping):
+        return {key: _thawed(each, get_args(hint)[1], f"{where}, {key}") for key, each in value.items()}
+    if hint is dt.date and isinstance(value, str):
+        return dt.date.fromisoformat(value)
+    return value

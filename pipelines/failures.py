@@ -22,6 +22,8 @@ WORDS: Mapping[int, tuple[str, str]] = {
     errno.EFBIG: ("o arquivo passou do tamanho permitido", "Confira os limites do sistema"),
     errno.EROFS: ("o disco só permite leitura", "Use uma pasta em que se possa gravar"),
     errno.EIO: ("o disco falhou", "Confira o disco e rode de novo"),
+    errno.EBUSY: ("é um ponto de montagem ou está em uso", "Monte a pasta que o contém, e não ele"),
+    errno.EXDEV: ("está em outro disco", "Ponha no mesmo disco a pasta e a que a contém"),
     errno.EMFILE: ("há arquivos demais abertos", "Feche outros programas e rode de novo"),
     errno.ENODEV: ("não é um arquivo comum", "Ponha ali um arquivo"),
     errno.ELOOP: ("o atalho aponta para si mesmo", "Refaça o atalho"),

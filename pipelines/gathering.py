@@ -7,28 +7,27 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from pipelines import declarations, failures, plan_files
+from pipelines import declarations, failures, history, plan_files
 from pipelines.declarations import Commitment, Config, DeclarationError, commitments
+from pipelines.observations import Series, read_observations
+from pipelines.panel import Panel
 from pipelines.plan_files import Deliverable, Measure, PlanFile, target_of
-from pipelines.raw_files import read_query
+from pipelines.raw_files import keep, read_query
 from pipelines.schema import SCHEMAS
 from pipelines.verdicts import Observation, Target, Verdict, judge, names
 
 PLANS = declarations.HERE / "plans"
 SOURCE_OF_PLANS = "plans"
-
-Series = dict[tuple[str, str], list[Observation]]
 
 
 @dataclass
@@ -41,14 +40,20 @@ class _Gathered:
 
 
 def judge_plans(
-    con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, previous: Path | None
+    con: duckdb.DuckDBPyConnection,
+    config: Config,
+    as_of: dt.date,
+    previous: Path | None,
+    today: dt.date = dt.date.max,
+    panel: Panel | None = None,
 ) -> None:
     """Gather all plans and judge their targets, as of a date.
 
     `con` holds the schema `source` and the tables municipalities, indicators, values and rejected; the tables
     of plans and verdicts are made beside them. `previous`: folder of the last build's Parquet tables, for the
-    history of verdicts, or None. Raises DeclarationError for an official commitment that cannot be used;
-    faulty municipal plans go to `rejected` and the others come in.
+    history of verdicts, or None; what is damaged there, or judged after `today`, is set aside and told in
+    `rejected`. `panel`: what is known beyond each municipality's series. Raises DeclarationError for an official
+    commitment that cannot be used; faulty municipal plans go to `rejected` and the others come in.
     """
     measures = read_measures(con)
     places = dict(con.execute("select municipality_code, name from municipalities").fetchall())
@@ -57,10 +62,7 @@ def judge_plans(
     _add_municipal_plans(con, config.raw / "plans", gathered, measures, places)
 
     series = read_observations(con, as_of, sorted({target.indicator for target in gathered.targets}))
-    verdicts = [
-        judge(target, series.get((target.indicator, target.municipality_code), []), as_of)
-        for target in gathered.targets
-    ]
+    verdicts = [_judged(target, series, as_of, panel or Panel()) for target in gathered.targets]
     _store(con, "plans", _with_successors(gathered.plans))
     _store(
         con,
@@ -81,7 +83,17 @@ def judge_plans(
     )
     _store(con, "deliverables", gathered.deliverables)
     _store(con, "verdicts", [vars(verdict) for verdict in verdicts])
-    _store(con, "verdict_history", _history(gathered.targets, verdicts, series, measures, as_of, previous))
+    indicators = sorted({target.indicator for target in gathered.targets})
+    old, faults = history.read(previous, config.data, as_of, today, indicators)
+    keep(con, faults)
+    flips = history.flips(gathered.targets, verdicts, series, measures, as_of, old)
+    _store(con, "verdict_history", flips)
+
+
+def _judged(target: Target, series: Series, as_of: dt.date, panel: Panel) -> Verdict:
+    observed = series.get((target.indicator, target.municipality_code), [])
+    grounds = panel.grounds(target.indicator, target.municipality_code, (one.year for one in observed))
+    return judge(target, observed, as_of, grounds)
 
 
 def _store(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -92,42 +104,37 @@ def _store(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[st
     con.unregister("incoming_rows")
 
 
+# Of a measure, what no column of `indicators` says.
+DECLARED = ("interval", "window", "cohort", "meaningful", "rounded_to", "shelf_life")
+
+
+def _declared(indicator: declarations.Indicator | None) -> dict[str, Any]:
+    """What the declaration of an indicator, and that of its source, say beyond the table."""
+    if indicator is None:
+        return {}
+    source = declarations.sources()[indicator.source]
+    return {
+        "interval": indicator.interval,
+        "window": indicator.window,
+        "cohort": indicator.cohort or "",
+        "meaningful": indicator.meaningful,
+        "rounded_to": source.rounded_to,
+        "shelf_life": source.shelf_life,
+    }
+
+
 def read_measures(con: duckdb.DuckDBPyConnection) -> dict[str, Measure]:
-    """The facts of every indicator, from the table `indicators` and, for the interval, the declarations."""
+    """The facts of every indicator, from the table `indicators` and, for interval and window, the declarations."""
     declared = declarations.indicators()
-    columns = [item.name for item in fields(Measure) if item.name != "interval"]
+    columns = [item.name for item in fields(Measure) if item.name not in DECLARED]
     rows = con.execute(f"select {', '.join(columns)} from indicators").fetchall()
     found = {}
     for row in rows:
         given = dict(zip(columns, row, strict=True))
         given["categories"] = names(given["categories"])
         known = declared.get(given["indicator"])
-        found[given["indicator"]] = Measure(**given, interval=known.interval if known else None)
+        found[given["indicator"]] = Measure(**given, **_declared(known))
     return found
-
-
-def read_observations(con: duckdb.DuckDBPyConnection, as_of: dt.date, indicators: Sequence[str]) -> Series:
-    """One observation a year by indicator and municipality: the latest period inside it that has a value.
-
-    Reads the table `values`. Periods after `as_of` are not yet there, except that the year of `as_of` itself
-    may already be published under its last day.
-    """
-    rows = con.execute(
-        """
-        select indicator, municipality_code, year, value, numerator, denominator, flag,
-            bool_or(coalesce(break_before, false)) over same_year, period
-        from "values"
-        where indicator in (select unnest(?::varchar[])) and (period <= ? or period = make_date(?, 12, 31))
-        window same_year as (partition by indicator, municipality_code, year)
-        qualify row_number() over (same_year order by value is null, period desc) = 1
-        order by year
-        """,
-        [list(indicators), as_of, as_of.year],
-    ).fetchall()
-    series: Series = defaultdict(list)
-    for indicator, code, *observed in rows:
-        series[indicator, code].append(Observation(*observed))
-    return series
 
 
 def published(
@@ -356,157 +363,3 @@ def _with_successors(plans: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]
         }
         for plan in plans
     ]
-
-
-Key = tuple[str, int, str, str]
-
-
-def _history(
-    targets: Sequence[Target],
-    verdicts: Sequence[Verdict],
-    series: Series,
-    measures: Mapping[str, Measure],
-    as_of: dt.date,
-    previous: Path | None,
-) -> list[dict[str, Any]]:
-    """The flips recorded so far and those since the previous build, with the reason of each."""
-    old = _previous(previous, as_of, sorted({target.indicator for target in targets}))
-    if old is None:
-        return []
-    history = {(*_key_of(row), row["judged_at"]): row for row in old.history}
-    for target, verdict in zip(targets, verdicts, strict=True):
-        key = (target.plan, target.plan_version, target.municipality_code, target.indicator)
-        before = old.verdict(key)
-        if before is None or before["status"] == verdict.status or old.as_of > as_of:
-            continue
-        history[*key, as_of] = {
-            "plan": target.plan,
-            "plan_version": target.plan_version,
-            "municipality_code": target.municipality_code,
-            "indicator": target.indicator,
-            "judged_at": as_of,
-            "status": verdict.status,
-            "reason_of_change": _reason(
-                target,
-                verdict,
-                series.get((target.indicator, target.municipality_code), []),
-                measures[target.indicator],
-                old,
-                before,
-            ),
-        }
-    return list(history.values())
-
-
-def _key_of(row: Mapping[str, Any]) -> Key:
-    return row["plan"], row["plan_version"], row["municipality_code"], row["indicator"]
-
-
-@dataclass
-class _Previous:
-    """The tables of the previous build that tell what a verdict rested on."""
-
-    as_of: dt.date
-    history: list[dict[str, Any]]
-    verdicts: dict[Key, dict[str, Any]]
-    targets: dict[Key, dict[str, Any]]
-    milestones: dict[Key, dict[int, float]]
-    measures: dict[str, dict[str, Any]]
-    series: Series
-
-    def verdict(self, key: Key) -> Mapping[str, Any] | None:
-        """The previous verdict under the same key or, for a new version of a plan, the version before it."""
-        if key in self.verdicts:
-            return self.verdicts[key]
-        plan, version, code, indicator = key
-        for earlier in range(version - 1, 0, -1):
-            if (plan, earlier, code, indicator) in self.verdicts:
-                return self.verdicts[plan, earlier, code, indicator]
-        return None
-
-
-def _previous(folder: Path | None, as_of: dt.date, indicators: Sequence[str]) -> _Previous | None:
-    """Read the previous build; None if there is none or it is of before there were verdicts."""
-    tables = ("verdicts", "verdict_history", "targets", "milestones", "indicators", "values")
-    if folder is None or not all((folder / f"{table}.parquet").exists() for table in tables):
-        return None
-    manifest = folder / "build.json"
-    judged = json.loads(manifest.read_text("utf-8"))["as_of"] if manifest.exists() else as_of.isoformat()
-    with duckdb.connect() as con:
-        rows: dict[str, list[dict[str, Any]]] = {}
-        for table in tables:
-            place = (folder / f"{table}.parquet").as_posix()
-            con.execute(f"create view \"{table}\" as select * from read_parquet('{place}')")
-            if table != "values":
-                result = con.execute(f"select * from {table}")
-                columns = [item[0] for item in result.description or ()]
-                rows[table] = [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
-        series = read_observations(con, as_of, indicators)
-    milestones: dict[Key, dict[int, float]] = defaultdict(dict)
-    for row in rows["milestones"]:
-        milestones[_key_of(row)][row["year"]] = row["value"]
-    return _Previous(
-        dt.date.fromisoformat(judged),
-        rows["verdict_history"],
-        {_key_of(row): row for row in rows["verdicts"]},
-        {_key_of(row): row for row in rows["targets"]},
-        milestones,
-        {row["indicator"]: row for row in rows["indicators"]},
-        series,
-    )
-
-
-TARGET_FACTS = (
-    "kind", "operator", "baseline_year", "baseline_value", "target_year", "target_value", "alert_value",
-    "prudential_value",
-)  # fmt: skip
-
-
-def _reason(
-    target: Target,
-    verdict: Verdict,
-    observations: Sequence[Observation],
-    facts: Measure,
-    old: _Previous,
-    before: Mapping[str, Any],
-) -> str:
-    """Why a verdict is another one than before; the first cause that holds, in the order of what people do.
-
-    Nothing but the date may have changed: a deadline that passed without data turns a verdict too.
-    """
-    key = _key_of(before)
-    was = old.targets.get(key, {})
-    if (
-        key[1] != target.plan_version
-        or any(was.get(name) != getattr(target, name) for name in TARGET_FACTS)
-        or names(was.get("target_categories")) != names(target.target_categories)
-        or old.milestones.get(key, {}) != dict(target.milestones)
-    ):
-        return "target_revised"
-    declared = old.measures.get(target.indicator, {})
-    if any(declared.get(name) != getattr(facts, name) for name in ("better", "multiplier", "kind")) or (
-        names(declared.get("categories")) != facts.categories
-    ):
-        return "method_changed"
-    earlier = {one.year: one for one in old.series.get((target.indicator, target.municipality_code), [])}
-    now = {one.year: one for one in observations}
-    if any(one.break_before != earlier[year].break_before for year, one in now.items() if year in earlier):
-        return "method_changed"
-    if any(
-        one.value is not None and (year not in earlier or earlier[year].value is None)
-        for year, one in now.items()
-    ):
-        return "new_data"
-    if any(
-        replace(one, flag=None) != replace(earlier[year], flag=None)
-        for year, one in now.items()
-        if year in earlier
-    ):
-        return "revised_data"
-    if set(earlier) - set(now):
-        return "revised_data"
-    if (verdict.latest_year or 0) > (before["latest_year"] or 0):
-        return "new_data"
-    if verdict.status == "missed":
-        return "deadline_passed"
-    return "method_changed"

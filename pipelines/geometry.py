@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import pyarrow as pa
 import pyarrow.parquet as pq
-import shapely
-from shapely.geometry import mapping
-from shapely.geometry.base import BaseGeometry
 
 from pipelines.raw_files import fingerprint
+
+# The libraries of geometry take a second and much memory: they are loaded where a mesh is drawn or written, and no
+# process that only shows pages loads them.
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from shapely.geometry.base import BaseGeometry
 
 SIRGAS_2000 = "EPSG:4674"
 # About one pixel of a state's map on a laptop, and a third of the vertices.
@@ -26,6 +29,8 @@ def write_geoparquet(municipalities: pa.Table, path: Path) -> gpd.GeoDataFrame:
     `municipalities` has the geometry as the column `wkt`, well-known text in degrees; null stays a null
     geometry. Its other columns keep their types in the file. Returns the frame.
     """
+    import geopandas as gpd
+
     kept = municipalities.drop_columns(["wkt"])
     outlines = gpd.GeoSeries.from_wkt(municipalities["wkt"].to_pandas(), crs=SIRGAS_2000)
     frame = gpd.GeoDataFrame(kept.to_pandas(), geometry=outlines, crs=SIRGAS_2000)
@@ -39,6 +44,8 @@ def write_geoparquet(municipalities: pa.Table, path: Path) -> gpd.GeoDataFrame:
 
 def is_drawable(wkt: str | None) -> bool:
     """Whether a text is a polygon in degrees, in well-known text."""
+    import shapely
+
     shape = shapely.from_wkt(wkt, on_invalid="ignore")
     if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
         return False
@@ -48,11 +55,16 @@ def is_drawable(wkt: str | None) -> bool:
 
 def _clockwise(shape: BaseGeometry) -> BaseGeometry:
     """Outer rings clockwise, as d3 wants them: the other way round it paints the world minus the polygon."""
+    import shapely
+    from shapely.geometry import polygon
+
     parts = [part for part in getattr(shape, "geoms", [shape]) if part.geom_type == "Polygon"]
-    return shapely.MultiPolygon([shapely.geometry.polygon.orient(part, sign=-1.0) for part in parts])
+    return shapely.MultiPolygon([polygon.orient(part, sign=-1.0) for part in parts])
 
 
 def _feature(code: str, shape: BaseGeometry) -> dict[str, object]:
+    from shapely.geometry import mapping
+
     return {"type": "Feature", "id": code, "properties": {}, "geometry": mapping(_clockwise(shape))}
 
 
@@ -79,6 +91,8 @@ def write_screen_files(frame: gpd.GeoDataFrame, folder: Path) -> dict[str, objec
     """
     folder.mkdir(parents=True, exist_ok=True)
     drawn = frame[frame.geometry.notna()]
+    import shapely
+
     simple = shapely.coverage_simplify(drawn.geometry.to_numpy(), SCREEN_TOLERANCE)
     simple = shapely.set_precision(simple, 10**-SCREEN_DECIMALS, mode="pointwise")
     codes = drawn["municipality_code"].tolist()

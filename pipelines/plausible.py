@@ -9,7 +9,9 @@ stands where at least half of those around it lie within the factor; of a pair t
 other municipalities is the wrong one. What they share is itself believed only up to `shared`: a year in another unit is
 a change that most share, and no value of such a year is taken.
 
-`peers` holds it against the median of all municipalities in all periods, per inhabitant where that is declared.
+`peers` holds it against the median of the municipalities of its state in all periods, per inhabitant where that is
+declared. States are not held against each other: what is usual in one may be unheard of in another, and no figure
+may depend on which other states a file happens to hold. What lies outside the territory is not held at all.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import math
 
 import duckdb
 
-from pipelines.cells import parsed, quoted, text_of
+from pipelines.cells import inside, parsed, quoted, text_of
 from pipelines.declarations import NUMERIC, Column, Source
 
 # Fewer municipalities than these say nothing of what is usual.
@@ -34,8 +36,8 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
     con.execute('create table if not exists doubts (source varchar, line integer, "column" varchar)')
 
 
-def check(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
-    """Hold the table `incoming` against itself, column by column.
+def check(con: duckdb.DuckDBPyConnection, source: Source, file: str, state: str) -> None:
+    """Hold the rows of a territory (`state`: IBGE's code, or BR) in the table `incoming` against each other.
 
     A value beyond what is declared plausible is emptied and kept in `rejected`, or kept there as doubtful and noted in
     `doubts`, as its column declares.
@@ -43,7 +45,7 @@ def check(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
     prepare(con)
     for column in source.columns:
         if column.kind in NUMERIC and (column.own or column.peers):
-            _check(con, source, file, column)
+            _check(con, source, file, column, state)
     if source.source == PEOPLE:
         con.execute(
             "create or replace table people as select municipality_code, median(number(populacao)) as people "
@@ -51,14 +53,14 @@ def check(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
         )
 
 
-def levels(source: Source, column: Column) -> str:
-    """SQL: each value of a column (`line`, `v`) with its level `x`, the median of the levels `mid` and their number
+def levels(source: Source, column: Column, state: str) -> str:
+    """SQL: each value of a column in a territory (`line`, `v`) with its level `x`, the median of the levels `mid` and their number
     `known`, the levels `near` it in its own series, its `move` from the middle one and the `change` that all share.
     """
     keys = [quoted(name) for name in source.key if name not in ("municipality_code", "period")]
     series = ", ".join(quoted(name) for name in source.series or source.key if name != "period")
-    within = f"partition by {', '.join(keys)}" if keys else ""
-    together = ", ".join([*keys, "ends"])
+    within = ", ".join(["region", *keys])
+    together = f"{within}, ends"
     per, joined = "1", ""
     if column.per == "people":
         per, joined = "people", "join people using (municipality_code)"
@@ -69,12 +71,13 @@ def levels(source: Source, column: Column) -> str:
     least = float(column.least)
     return f"""
         with level as (
-            select *, period_end(period) as ends, {value} as v, greatest(abs({value}), {least}) / {per} as x
+            select *, left(municipality_code, 2) as region, period_end(period) as ends, {value} as v, greatest(abs({value}), {least}) / {per} as x
             from incoming {joined} where {cell} is not null
+                and {inside(state)}
         ),
         placed as (
             select line, v, x, {series}, {together},
-                median(x) over ({within}) as mid, count(x) over ({within}) as known,
+                median(x) over (partition by {within}) as mid, count(x) over (partition by {within}) as known,
                 array_agg(x) over (
                     partition by {series} order by ends
                     rows between {AROUND} preceding and {AROUND} following exclude current row) as near
@@ -97,7 +100,9 @@ def levels(source: Source, column: Column) -> str:
     """
 
 
-def _check(con: duckdb.DuckDBPyConnection, source: Source, file: str, column: Column) -> None:
+def _check(
+    con: duckdb.DuckDBPyConnection, source: Source, file: str, column: Column, state: str
+) -> None:
     left = (
         "a célula ficou sem valor" if column.beyond == "refuse" else "o valor entrou, marcado como improvável"
     )
@@ -131,7 +136,7 @@ def _check(con: duckdb.DuckDBPyConnection, source: Source, file: str, column: Co
     reason = " ".join(f"when {test} then {text_of(said)}" for test, said in tests)
     con.execute(
         f"""create or replace temp table beyond as
-        select * from (select line, case {reason} end as reason from ({levels(source, column)}))
+        select * from (select line, case {reason} end as reason from ({levels(source, column, state)}))
         where reason is not null"""
     )
     if not con.execute("select 1 from beyond limit 1").fetchall():

@@ -27,11 +27,13 @@ import pyarrow.parquet as pq
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
-from pipelines.build import STATIC, manifest_of, prepared, read_manifest
+from pipelines.build import STATIC, prepared, read_manifest
+from pipelines.formulas import harmless_sql
 from pipelines.declarations import FLAGS, Config, DeclarationError
+from pipelines.manifest import manifest_of
 from pipelines.raw_files import quoted
 from pipelines.schema import TYPES, dictionary
-from pipelines.swapping import Progress, clear_dead, refusals_in_words, silent, swap
+from pipelines.swapping import Progress, alone, clear_dead, refusals_in_words, silent, swap
 
 PUBLISHED = STATIC / "data"
 PACKAGE = "farol-municipal.zip"
@@ -89,15 +91,21 @@ def provenance(
 
 
 def _write_csv(con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], path: Path) -> None:
-    """A table as CSV: comma, decimal point, UTF-8, ISO dates, lists as JSON, nothing for a missing value."""
-    shown = ", ".join(
-        f"to_json({quoted(name)})::varchar as {quoted(name)}" if kind == "array" else quoted(name)
-        for name, kind in columns.items()
-    )
+    """A table as CSV: comma, decimal point, UTF-8, ISO dates, lists as JSON, nothing for a missing value.
+
+    A text that a spreadsheet would run as a formula has an apostrophe before it, as in every export.
+    """
+    shown = ", ".join(f"{_cell(quoted(name), kind)} as {quoted(name)}" for name, kind in columns.items())
     con.execute(
         f"copy (select {shown} from {quoted(table)}) to '{path.as_posix()}' (format csv, header, "
         "delimiter ',')"
     )
+
+
+def _cell(column: str, kind: str) -> str:
+    if kind == "array":
+        return f"to_json({column})::varchar"
+    return harmless_sql(column) if kind == "string" else column
 
 
 def _write_parquet(origin: Path, path: Path, about: Mapping[str, str]) -> None:
@@ -115,7 +123,8 @@ def _write_mesh(origin: Path, folder: Path, about: Mapping[str, str], built_at: 
     frame = gpd.read_parquet(origin)
     said = ". ".join(f"{name}: {text.rstrip('.')}" for name, text in about.items()) + "."
     # GDAL stamps a GeoPackage with the time of writing; the same build should give the same bytes.
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{built_at[:19]}.000Z"})
+    moment = dt.datetime.fromisoformat(built_at).astimezone(dt.UTC)
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"})
     try:
         pyogrio.write_dataframe(
             frame,
@@ -251,6 +260,7 @@ No painel: a página “Dados abertos” (endereço /dados) lista estes arquivos
 Cada tabela vem em CSV (UTF-8, vírgula, ponto decimal, datas AAAA-MM-DD) e em Parquet, com o mesmo nome.
 Os limites dos municípios vêm em GeoParquet, GeoJSON e GeoPackage. {DESCRIPTION} descreve tudo para programas
 (Frictionless Data Package); {DICTIONARY} descreve cada coluna para pessoas.
+Nos CSV, um texto que uma planilha leria como fórmula vem com um apóstrofo na frente; o Parquet o traz como é.
 O código do município é texto de 7 dígitos. Célula vazia é dado que falta, nunca zero; em values, flag diz
 o motivo.
 
@@ -272,9 +282,18 @@ def _check(name: str, columns: Iterable[str]) -> None:
 def write(config: Config, folder: Path, tables: Path | None = None) -> None:
     """Write every published file of a build into an empty folder, the zip last.
 
-    `tables`: the folder of the build's tables, of the present build when not given. Raises NothingBuilt where there is no build, DeclarationError where a column is not described.
+    `tables`: the folder of the build's tables; when not given, of the present build, which no other may
+    replace meanwhile. Raises NothingBuilt where there is no build, DeclarationError where a column is not
+    described.
     """
-    tables = tables or config.processed
+    if tables is None:
+        with alone(config):
+            _write_all(config, folder, config.processed)
+    else:
+        _write_all(config, folder, tables)
+
+
+def _write_all(config: Config, folder: Path, tables: Path) -> None:
     manifest = manifest_of(tables)
     if manifest is None:
         raise NothingBuilt("Ainda não há tabelas. Rode: python -m pipelines build")
@@ -360,12 +379,12 @@ def zip_files(folder: Path, out: Path, built_at: str) -> None:
 
 
 def published(folder: Path | None = None) -> dict[str, Any] | None:
-    """The description of what is published, or None where there is nothing."""
+    """The description of what is published, or None where there is nothing that can be used."""
     try:
-        found: dict[str, Any] = json.loads(((folder or PUBLISHED) / DESCRIPTION).read_text("utf-8"))
-    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
+        found = json.loads(((folder or PUBLISHED) / DESCRIPTION).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
         return None
-    return found
+    return found if isinstance(found, dict) and isinstance(found.get("resources"), list) else None
 
 
 @contextmanager
@@ -383,9 +402,10 @@ def _folder_beside(place: Path) -> Iterator[Path]:
 def build(
     config: Config, as_of: dt.date | None = None, tell: Progress = silent, place: Path | None = None
 ) -> dict[str, Any]:
-    """Build all tables and their published files, and swap both in, one right after the other.
+    """Build all tables and their published files, and swap both in, or neither.
 
-    As `build.build`: what is said there of tables holds here for both.
+    As `build.build`: what is said there of tables holds here for both. A kill between the two exchanges leaves
+    new tables beside old files, and the next start publishes (`ensure`).
     """
     place = place or PUBLISHED
     with prepared(config, as_of, tell) as (tables, manifest), _folder_beside(place) as folder:
@@ -401,7 +421,7 @@ def publish(config: Config, place: Path) -> None:
 
     Raises BuildError where the system refuses to write.
     """
-    with refusals_in_words(), _folder_beside(place) as folder:
+    with refusals_in_words(), alone(config), _folder_beside(place) as folder:
         write(config, folder)
         swap((folder, place))
 
@@ -409,8 +429,16 @@ def publish(config: Config, place: Path) -> None:
 def ensure(config: Config, place: Path | None = None) -> bool:
     """Publish where what is published comes from another build; returns whether it did."""
     place = place or PUBLISHED
-    manifest, held = read_manifest(config), published(place)
-    if manifest is not None and held is not None and held.get("id") == manifest["build"]:
+    if _agree(config, place):
         return False
-    publish(config, place)
+    with refusals_in_words(), alone(config):
+        # Whoever held the lock until now may have published.
+        if _agree(config, place):
+            return False
+        publish(config, place)
     return True
+
+
+def _agree(config: Config, place: Path) -> bool:
+    manifest, held = read_manifest(config), published(place)
+    return manifest is not None and held is not None and held.get("id") == manifest["build"]

@@ -8,9 +8,11 @@ What a value may be is judged in two steps: by its own text here, by its neighbo
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
 import re
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +45,10 @@ def one_value(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] 
 
 
 REGISTRY = "ibge_municipios"
-# Bytes: many times the largest file that a publisher sends, and what a list written here may come to.
+# The two forms of a raw file; a folder holds one of them.
+PLAIN, PACKED = "values.csv", "values.csv.gz"
+# Bytes: many times the largest file that a publisher sends, unpacked too (a few kilobytes of gzip can unpack to
+# terabytes), and what a list written here may come to.
 MOST_RAW = 1 << 28
 MOST_SHEET = 1 << 24
 # What a decoder writes where it could not read, and what no character is.
@@ -88,6 +93,47 @@ class SourceError(Exception):
 def fingerprint(data: bytes) -> str:
     """The sha256 of a file's bytes, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
+
+
+def raw_path(folder: Path) -> Path:
+    """The raw file of a source's folder: values.csv.gz where there is one, else values.csv."""
+    packed = folder / PACKED
+    return packed if packed.exists() else folder / PLAIN
+
+
+def packed(data: bytes) -> bytes:
+    """The content of a values.csv as that of a values.csv.gz; the same bytes give the same file on any day."""
+    return gzip.compress(data, 9, mtime=0)
+
+
+def content(source: str, path: Path) -> bytes:
+    """The bytes of a raw file, unpacked where it is compressed. Raises SourceError.
+
+    Refused: a file that cannot be opened, one that stands beside its other form, a damaged gzip, and more
+    than MOST_RAW bytes.
+    """
+    file = f"{source}/{path.name}"
+    reason = ""
+    try:
+        data = read_bounded(path, MOST_RAW)
+        if path.name == PACKED:
+            with gzip.GzipFile(fileobj=io.BytesIO(data)) as opened:
+                data = opened.read(MOST_RAW + 1)
+        if len(data) > MOST_RAW:
+            reason = f"O arquivo {file} passa de {MOST_RAW // 1_000_000} MB. Busque-o de novo na fonte."
+    except FileNotFoundError:
+        reason = f"O arquivo {file} não existe em data/raw. Busque-o de novo na fonte."
+    # A file that is no gzip raises an OSError too, with no number of the system.
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        reason = f"O arquivo {file} não é um gzip inteiro. Busque-o de novo na fonte."
+    except OSError as error:
+        what, mend = failures.in_words(error)
+        reason = f"O arquivo {file} não pôde ser aberto: {what}. {mend}."
+    if not reason and all((path.parent / name).exists() for name in (PLAIN, PACKED)):
+        reason = f"Há {PLAIN} e {PACKED} na mesma pasta, e não se sabe qual vale. Deixe um só."
+    if reason:
+        raise SourceError(Fault(source, file, None, None, None, reason))
+    return data
 
 
 def _decoded(source: Source, file: str, data: bytes) -> None:
@@ -204,21 +250,14 @@ def _sheet_text(data: bytes) -> tuple[str, str]:
 def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
     """Read one raw file as text.
 
-    Returns the table (all columns text, plus `line`), the rows refused for their shape, and the sha256 found.
+    Returns the table (all columns text, plus `line`), the rows refused for their shape, and the sha256 found:
+    that of the unpacked bytes, so that a seal does not depend on who compressed the file.
     Raises SourceError where the file as a whole cannot be used: absent, another encoding, other columns, cut.
     """
     from pyarrow import csv as tables  # heavy, and only a build reads
 
     file = f"{source.source}/{path.name}"
-    try:
-        data = read_bounded(path, MOST_RAW)
-    except FileNotFoundError:
-        reason = f"O arquivo {file} não existe em data/raw. Busque-o de novo na fonte."
-        raise SourceError(Fault(source.source, file, None, None, None, reason)) from None
-    except OSError as error:
-        what, mend = failures.in_words(error)
-        reason = f"O arquivo {file} não pôde ser aberto: {what}. {mend}."
-        raise SourceError(Fault(source.source, file, None, None, None, reason)) from None
+    data = content(source.source, path)
     if source.source == REGISTRY and b"\0" not in data and data.strip():
         # People here keep this list, in spreadsheets.
         data = _in_common_form(data)
@@ -287,7 +326,7 @@ def read_registry(raw: Path) -> dict[str, str]:
     Raises DeclarationError where the list cannot be read.
     """
     try:
-        table, _, _ = read_table(declarations.sources()[REGISTRY], raw / REGISTRY / "values.csv")
+        table, _, _ = read_table(declarations.sources()[REGISTRY], raw_path(raw / REGISTRY))
     except SourceError as error:
         raise DeclarationError(f"A lista de municípios ({REGISTRY}) não pôde ser lida. {error}") from None
     pairs = zip(table["municipality_code"].to_pylist(), table["name"].to_pylist(), strict=True)
@@ -339,7 +378,7 @@ def read_sheet(source: str, path: Path) -> list[tuple[int, dict[str, str]]]:
 
 def _broken_cell(data: bytes) -> int | None:
     """The line on which a quoted cell that goes on in the next line begins; None where there is none."""
-    if not any(line.count(b'"') % 2 for line in data.split(b"\n")):
+    if b'"' not in data or not any(line.count(b'"') % 2 for line in data.split(b"\n")):
         return None
     before = 0
     reader = csv.reader(io.StringIO(data.decode(), newline=""))
@@ -398,12 +437,12 @@ def _refuse(
     con.execute(f"{change} where line in (select line from faulty)")
 
 
-def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> str:
+def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path, state: str = "BR") -> str:
     """Read, check and load one source into raw.<source>; returns the sha256 found.
 
     Needs the table `codes` (published, municipality_code) for every source but the registry itself, and the
-    table `rejected`, where the faults go. Values are held against their neighbours by `plausible.check`, which
-    reads the table `people`. Raises SourceError.
+    table `rejected`, where the faults go. Values of the territory (`state`: IBGE's code, or BR) are held against
+    their neighbours by `plausible.check`, which reads the table `people`. Raises SourceError.
     """
     table, faults, sha256 = read_table(source, path)
     keep(con, faults)
@@ -416,7 +455,7 @@ def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> str:
     for column in source.columns:
         _check_cells(con, source, file, column)
     _check_keys(con, source, file)
-    plausible.check(con, source, file)
+    plausible.check(con, source, file, state)
     con.execute(
         f"create or replace table raw.{quoted(source.source)} as select * from incoming order by line"
     )
@@ -546,10 +585,11 @@ def _check_keys(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> No
 def seal(declaration: Path, raw: Path) -> str:
     """Write the sha256 and the number of rows of the raw file as it stands into its declaration.
 
-    `raw`: the file values.csv. Returns one sentence in Portuguese about what was written.
+    `raw`: the file, plain or compressed. Returns one sentence in Portuguese about what was written.
+    Raises SourceError.
     """
     # Without a byte order mark, as `read_table` takes it.
-    data = read_bounded(raw, MOST_RAW).removeprefix(b"\xef\xbb\xbf")
+    data = content(declaration.stem, raw).removeprefix(b"\xef\xbb\xbf")
     rows = data.count(b"\n") - 1
     text = declaration.read_text("utf-8")
     text = re.sub(r'(?m)^sha256 = "[0-9a-f]*"', f'sha256 = "{fingerprint(data)}"', text)

@@ -24,6 +24,10 @@ TABLES = {
     "sources": """source varchar, publisher varchar, dataset varchar, url varchar, edition varchar,
         licence varchar, retrieved date, sha256 varchar, periods varchar, municipalities integer,
         rows integer, rejected integer, origin varchar""",
+    "items": """indicator varchar, municipality_code varchar, period date, item varchar, state varchar,
+        valid_until date""",
+    "oscillation": """indicator varchar, a double, b double, k double, k60 double, changes integer,
+        municipalities integer, first_year integer, last_year integer""",
     "lineage": 'indicator varchar, source varchar, "column" varchar',
     "rejected": REJECTED_COLUMNS,
 }
@@ -32,6 +36,8 @@ ORDER = {
     "indicators": "all",
     "values": "indicator, period, municipality_code",
     "aggregates": "indicator, scope, place, period",
+    "items": "indicator, municipality_code, period, item",
+    "oscillation": "indicator",
     "plans": "plan, plan_version",
     "targets": "plan, plan_version, municipality_code, indicator",
     "milestones": "plan, plan_version, municipality_code, indicator, year",
@@ -116,6 +122,13 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             ("un_q", pa.float64()),
             ("un_status", pa.string()),
             ("concordance", pa.string()),
+            ("claim", pa.string()),
+            ("claim_line", pa.float64()),
+            ("probability", pa.float64()),
+            ("strength", pa.string()),
+            ("strength_basis", pa.string()),
+            ("pooled", pa.bool_()),
+            ("pooled_reason", pa.string()),
         ]
     ),
     "verdict_history": pa.schema(

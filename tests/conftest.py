@@ -1,5 +1,3 @@
-"""TODO."""
-
 from __future__ import annotations
 
 import datetime as dt
@@ -18,7 +16,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import build, declarations
+from pipelines import build, declarations, raw_files
 from pipelines.declarations import ROOT, Config
 
 AS_OF = dt.date(2026, 11, 22)
@@ -45,10 +43,18 @@ def built(config: Config) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
+def copy_raw(place: Path) -> None:
+    """Copy the raw data, unpacking what is compressed, so that a test can change the text of any file."""
+    shutil.copytree(ROOT / "data" / "raw", place)
+    for path in place.glob(f"*/{raw_files.PACKED}"):
+        path.with_name(raw_files.PLAIN).write_bytes(raw_files.content(path.parent.name, path))
+        path.unlink()
+
+
 @pytest.fixture
 def copied(tmp_path: Path) -> Config:
     """A private copy of the raw data, to damage at will; nothing is built yet."""
-    shutil.copytree(ROOT / "data" / "raw", tmp_path / "data" / "raw")
+    copy_raw(tmp_path / "data" / "raw")
     return replace(declarations.read_config(), data=tmp_path / "data")
 
 

@@ -1,9 +1,12 @@
-"""Rules of the house, held over every file."""
+"""Rules of the house, held over every file: who may import whom, directly and by any way round; how long things are."""
 
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,56 +24,195 @@ CODE = [
     ROOT / "app.py",
 ]
 
+# The floors, highest first. A room imports what stands on floors below its own and, within a wing, its neighbours.
+# Longest name wins: `dashboard.screens` is a floor of its own above the rest of `dashboard`.
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("app", "pages", "bench", "dashboard.__main__"),
+    ("dashboard.screens",),
+    ("dashboard.sheets",),
+    ("dashboard.files", "dashboard.findings"),
+    ("dashboard.charts",),
+    ("dashboard.words", "dashboard.tables"),
+    ("pipelines.__main__",),
+    ("pipelines.publishing",),
+    ("pipelines.build",),
+    ("pipelines.gathering",),
+    ("pipelines.panel", "pipelines.plan_files"),
+    ("pipelines.lineage", "pipelines.geometry", "pipelines.schema"),
+    ("pipelines.raw_files", "pipelines.swapping"),
+    ("pipelines.declarations",),
+    ("pipelines.verdicts", "pipelines.failures"),
+)
+# Libraries that only some rooms may touch themselves; by way of other rooms of the house nobody else may reach the
+# first, and none of the second may reach anything that reads or writes.
+ONLY_IN = {
+    "streamlit": ("app", "pages", "dashboard.screens", "bench"),
+    "duckdb": ("dashboard.tables", "pipelines", "bench"),
+    "plotly": ("dashboard.screens", "dashboard.files"),
+}
+PURE = {
+    "pipelines.verdicts": {"duckdb", "pandas", "pathlib", "os", "pyarrow", "streamlit"},
+    "dashboard.charts": {"streamlit", "os"},
+}
+# Lines of a file and of a function; the longest literal of the house is excepted by name.
+LONGEST_FILE, LONGEST_FUNCTION = 800, 110
+LITERALS: frozenset[str] = frozenset()
 
-def imports(path: Path) -> set[str]:
+
+def module(path: Path) -> str:
+    """A file's dotted name: pipelines/verdicts/__init__.py is pipelines.verdicts."""
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+FILES = {module(path): path for path in CODE}
+
+
+@cache
+def imports(name: str) -> frozenset[str]:
+    """All that a file imports, wherever in it; names for type checkers alone stay out."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    tree = ast.parse(FILES[name].read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            node.body = []
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+    return frozenset(found)
 
 
-def roots(path: Path) -> set[str]:
-    return {name.split(".")[0] for name in imports(path)}
+@cache
+def rooms(name: str) -> frozenset[str]:
+    """The rooms of the house that a file imports."""
+    mine = {found for found in imports(name) if found in FILES}
+    # `from a.b import c` names the face a.b too, where c is a room of its own.
+    faces = {
+        found
+        for found in mine
+        if any(other.startswith(f"{found}.") for other in mine) and _only_face(name, found)
+    }
+    return frozenset(mine - faces - {name})
 
 
-def names(paths: list[Path]) -> list[str]:
-    return [str(path.relative_to(ROOT)) for path in paths]
+def _only_face(name: str, face: str) -> bool:
+    """Whether a file takes from a face nothing but rooms."""
+    for node in ast.walk(ast.parse(FILES[name].read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == face:
+            if any(f"{face}.{alias.name}" not in FILES for alias in node.names):
+                return False
+        elif isinstance(node, ast.Import) and any(alias.name == face for alias in node.names):
+            return False
+    return True
 
 
-PIPELINES = [path for path in CODE if path.is_relative_to(ROOT / "pipelines")]
+@cache
+def reached(name: str) -> frozenset[str]:
+    """The rooms that a file imports directly or by way of others."""
+    found: set[str] = set()
+    waiting = set(rooms(name))
+    while waiting:
+        room = waiting.pop()
+        if room not in found:
+            found.add(room)
+            waiting |= rooms(room)
+    return frozenset(found)
+
+
+def floor(name: str) -> int:
+    """The place of a file's floor; 0 is the highest."""
+    held = [
+        (len(wing), place)
+        for place, wings in enumerate(FLOORS)
+        for wing in wings
+        if name == wing or name.startswith(f"{wing}.")
+    ]
+    if name in ("dashboard", "pipelines"):
+        return len(FLOORS)
+    assert held, f"{name} stands on no floor: say in FLOORS which"
+    return max(held)[1]
+
+
+def wing(name: str) -> str:
+    return max(
+        (one for wings in FLOORS for one in wings if name == one or name.startswith(f"{one}.")),
+        key=len,
+        default=name,
+    )
+
+
+def libraries(name: str) -> set[str]:
+    return {found.split(".")[0] for found in imports(name)}
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_nobody_imports_a_floor_above(name: str) -> None:
+    for room in rooms(name):
+        assert floor(room) > floor(name) or wing(room) == wing(name), f"{name} imports {room}"
+
+
+def test_no_circle_of_files() -> None:
+    circles = sorted(name for name in FILES if name in reached(name))
+    assert not circles
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_libraries_stay_in_their_rooms(name: str) -> None:
+    for library, allowed in ONLY_IN.items():
+        inside = any(name == room or name.startswith(f"{room}.") for room in allowed)
+        assert inside or library not in libraries(name), f"{name} imports {library}"
+    if not any(name == room or name.startswith(f"{room}.") for room in ONLY_IN["streamlit"]):
+        by_way = [room for room in reached(name) if "streamlit" in libraries(room)]
+        assert name.startswith("bench") or not by_way, f"{name} reaches streamlit by {by_way}"
+
+
+@pytest.mark.parametrize("wing_name", sorted(PURE))
+def test_pure_rooms_read_and_write_nothing(wing_name: str) -> None:
+    for name in FILES:
+        if name == wing_name or name.startswith(f"{wing_name}."):
+            assert not libraries(name) & PURE[wing_name] or name == "dashboard.charts.pictures", name
+
+
+def test_a_page_loads_no_library_of_geometry() -> None:
+    """In an interpreter of its own: what a page imports is imported, and nothing of the mesh's libraries is there."""
+    asked = sorted(
+        {found for name in FILES if name.startswith("pages") or name == "app" for found in rooms(name)}
+    )
+    script = (
+        f"import sys\nfor name in {asked!r}:\n    __import__(name)\n"
+        "print([name for name in ('geopandas', 'pyogrio', 'shapely', 'scipy.stats') if name in sys.modules])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert run.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_files_and_functions_stay_short(name: str) -> None:
+    text = FILES[name].read_text("utf-8")
+    assert len(text.splitlines()) <= LONGEST_FILE
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            assert lines <= LONGEST_FUNCTION or f"{name}.{node.name}" in LITERALS, (
+                f"{node.name}: {lines} lines"
+            )
+
+
 DASHBOARD = [path for path in CODE if path.is_relative_to(ROOT / "dashboard")]
 PAGES = [path for path in CODE if path.is_relative_to(ROOT / "pages")]
 
 
-@pytest.mark.parametrize("path", PIPELINES, ids=names(PIPELINES))
-def test_pipelines_know_nothing_of_the_dashboard(path: Path) -> None:
-    assert not roots(path) & {"dashboard", "streamlit", "plotly", "pages", "app"}
-
-
-@pytest.mark.parametrize("path", DASHBOARD, ids=names(DASHBOARD))
-def test_the_dashboard_never_imports_pages_and_only_tables_opens_duckdb(path: Path) -> None:
-    assert not roots(path) & {"pages", "app"}
-    if path.name != "tables.py":
-        assert "duckdb" not in roots(path)
-    if path.name not in {"session.py", "controls.py", "screens.py"}:
-        assert "streamlit" not in roots(path)
-
-
-@pytest.mark.parametrize("path", PAGES, ids=names(PAGES))
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_pages_are_thin(path: Path) -> None:
     text = path.read_text("utf-8")
-    assert not roots(path) & {"duckdb", "pandas", "numpy", "plotly", "pages"}
+    assert not libraries(module(path)) & {"duckdb", "pandas", "numpy", "plotly", "pages"}
     assert "select " not in text.lower().replace("st.selectbox", "")
     assert len([line for line in text.splitlines() if line.strip()]) <= 90
-
-
-def test_pure_modules_read_and_write_nothing() -> None:
-    assert not roots(ROOT / "pipelines" / "verdicts.py") & {"duckdb", "pandas", "pathlib", "os"}
-    assert not roots(ROOT / "dashboard" / "charts.py") & {"duckdb", "streamlit", "pathlib", "os"}
 
 
 def test_no_page_lies_directly_in_pages() -> None:
@@ -92,6 +234,16 @@ def test_no_code_names_a_state_or_counts_its_municipalities() -> None:
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Constant) and node.value in (79, "79", "MS", "50"):
                 raise AssertionError(f"{path.relative_to(ROOT)}:{node.lineno} says {node.value!r}")
+
+
+def test_only_the_configuration_asks_the_clock_for_the_date() -> None:
+    for path in CODE:
+        if path == ROOT / "pipelines" / "declarations.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr in {"today", "now", "utcnow"}:
+                known = isinstance(node.value, ast.Name) and node.value.id in {"config", "present"}
+                assert known, f"{path.relative_to(ROOT)}:{node.lineno} has a clock of its own"
 
 
 def test_every_source_and_indicator_is_declared_beside_its_sql() -> None:
@@ -119,6 +271,24 @@ def test_ids_that_links_depend_on_exist() -> None:
         "esgoto_atendimento agua_perdas homicidios_taxa cadunico_atualizacao empregos_formais_por_habitante"
     )
     assert set(fixed.split()) <= set(declarations.indicators())
+
+
+def test_no_screen_or_sheet_names_an_indicator() -> None:
+    ids = set(declarations.indicators())
+    for path in (*DASHBOARD, *PAGES, ROOT / "app.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and node.value in ids:
+                where = f"{path.relative_to(ROOT)}:{node.lineno}"
+                # Where one stands out is said by its own declaration.
+                raise AssertionError(
+                    f"{where} names the indicator {node.value!r}: declare it prominent there"
+                )
+
+
+def test_every_place_where_one_indicator_stands_out_has_it() -> None:
+    held = [place for item in declarations.indicators().values() for place in item.prominent]
+    for place, room in declarations.PROMINENT.items():
+        assert held.count(place) == room if room else held.count(place) > 1, place
 
 
 def test_the_canon_serves_what_indicators_say() -> None:

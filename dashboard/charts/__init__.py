@@ -13,18 +13,17 @@ from dashboard.charts.markup import (
     heat_table,
     inset,
     outlines,
-    panels,
     ribbon,
-    shades,
     sparkline,
     territory,
     tile,
     tiles,
     value_cell,
 )
+from dashboard.charts.multiples import panels, small_multiples
 from dashboard.charts.pairs import dumbbell, scatter
 from dashboard.charts.rankings import distribution, ranking
-from dashboard.charts.series import TargetPath, series, small_multiples
+from dashboard.charts.series import TargetPath, series
 
 __all__ = [
     "Cell",
@@ -46,7 +45,6 @@ __all__ = [
     "ribbon",
     "scatter",
     "series",
-    "shades",
     "small_multiples",
     "sparkline",
     "status_map",

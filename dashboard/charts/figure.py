@@ -17,7 +17,7 @@ import pandas as pd
 
 from dashboard import words
 from dashboard.charts import frames
-from dashboard.charts.palettes import FONT, Palette
+from dashboard.charts.palettes import FONT, Palette, Theme, text_width
 from pipelines.declarations import Indicator
 from pipelines.verdicts import rank_interval
 
@@ -31,13 +31,76 @@ Figure = dict[str, Any]
 class Chart:
     """A drawing: a Plotly figure as plain JSON, its text alternative, and the same figures as a table.
 
-    `decimals`: how many decimals each number column of `frame` is shown with.
+    `theme`: the one it was made for. `decimals`: how many decimals each number column of `frame` is shown with.
+    `symbols`: by legend entry that begins with a glyph, Plotly's symbol of it, for who draws it as a shape.
     """
 
     figure: Figure
     sentence: str
     frame: pd.DataFrame
+    theme: Theme
     decimals: Mapping[str, int] = field(default_factory=dict)
+    symbols: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A frame of municipalities read for a drawing: lists of one length, None where a cell is missing.
+
+    `places`: where each stands among those with data; `hover`: what its mark says; `chosen`: the codes selected.
+    """
+
+    indicator: Indicator
+    codes: Sequence[str]
+    names: Sequence[str]
+    values: Sequence[Any]
+    flags: Sequence[Any]
+    periods: Sequence[str]
+    places: Sequence[str]
+    hover: Sequence[list[str]]
+    chosen: Sequence[str]
+
+    def when(self) -> str:
+        """The period that all rows share, or words for a mixture."""
+        return frames.common_period(self.periods)
+
+    def focus(self) -> int | None:
+        """The first chosen row; None where none of the rows is chosen."""
+        return next((row for row, code in enumerate(self.codes) if code in self.chosen), None)
+
+    def table(self) -> tuple[pd.DataFrame, dict[str, int]]:
+        """The table of the figures, and how many decimals its column of values is shown with."""
+        indicator, head = self.indicator, value_head(self.indicator)
+        category = indicator.kind == "category"
+        shown = [words.category(value, indicator) for value in self.values] if category else self.values
+        table = pd.DataFrame(
+            {
+                "Código IBGE": self.codes,
+                "Município": self.names,
+                "Período": list(self.periods),
+                head: list(shown),
+                "Observação": [words.flag(mark) for mark in self.flags],
+            }
+        )
+        return table, {head: indicator.decimals}
+
+
+def rows_of(frame: pd.DataFrame, indicator: Indicator, selected: str | Sequence[str] | None) -> Rows:
+    """Read a frame of municipality_code, name, value, flag and period (or year); low and high may be given."""
+    values, flags = frames.column(frame, "value"), frames.column(frame, "flag")
+    periods = frames.periods(frame, indicator)
+    places = _positions(frame, values, indicator)
+    return Rows(
+        indicator,
+        frames.column(frame, "municipality_code"),
+        frames.column(frame, "name"),
+        values,
+        flags,
+        periods,
+        places,
+        _hover_lines(frame, values, flags, periods, places, indicator),
+        list(dict.fromkeys(frames.selection(selected))),
+    )
 
 
 def label_text(value: Any) -> str:
@@ -51,7 +114,7 @@ def value_head(indicator: Indicator) -> str:
     return f"{indicator.short} ({unit})" if unit else indicator.short
 
 
-def positions(frame: pd.DataFrame, values: Sequence[Any], indicator: Indicator) -> list[str]:
+def _positions(frame: pd.DataFrame, values: Sequence[Any], indicator: Indicator) -> list[str]:
     """The place of each row among those with data: an interval where the value has one, else ties."""
     if indicator.kind == "category":
         return [""] * len(values)
@@ -71,7 +134,7 @@ def positions(frame: pd.DataFrame, values: Sequence[Any], indicator: Indicator) 
     return texts
 
 
-def hover_lines(
+def _hover_lines(
     frame: pd.DataFrame,
     values: Sequence[Any],
     flags: Sequence[Any],
@@ -134,28 +197,6 @@ def seven_digits(values: Iterable[float | None]) -> list[float | None]:
     return [None if value is None else float(f"{value:.7g}") for value in values]
 
 
-def figures_table(
-    frame: pd.DataFrame,
-    indicator: Indicator,
-    values: Sequence[Any],
-    flags: Sequence[Any],
-    periods: Sequence[str],
-) -> tuple[pd.DataFrame, dict[str, int]]:
-    """The table of a chart's figures, and how many decimals its column of values is shown with."""
-    head = value_head(indicator)
-    shown = [words.category(value, indicator) for value in values] if indicator.kind == "category" else values
-    table = pd.DataFrame(
-        {
-            "Código IBGE": frames.column(frame, "municipality_code"),
-            "Município": frames.column(frame, "name"),
-            "Período": list(periods),
-            head: list(shown),
-            "Observação": [words.flag(mark) for mark in flags],
-        }
-    )
-    return table, {head: indicator.decimals}
-
-
 def base_layout(
     palette: Palette,
     height: float,
@@ -186,6 +227,13 @@ def base_layout(
         "shapes": [],
         **more,
     }
+
+
+def blank(palette: Palette, layout: Figure, text: str) -> Figure:
+    """The figure of a chart that has nothing to draw: its layout with a word in the middle."""
+    layout["xaxis"], layout["yaxis"] = axis(palette, 0, 1), axis(palette, 0, 1)
+    layout["annotations"].append(text_note(0.5, 0.5, text, palette.muted))
+    return {"data": [], "layout": layout}
 
 
 def axis(palette: Palette, low: float, high: float, **more: Any) -> Figure:
@@ -256,6 +304,63 @@ def line_mark(
         "showlegend": False,
         "hoverinfo": "skip",
         **more,
+    }
+
+
+def row_axis(
+    palette: Palette, labels: Sequence[str], bold: Sequence[bool], top: float, size: float = SIZE, **more: Any
+) -> Figure:
+    """The axis of a chart with a row a municipality: their names, the chosen ones bold; `top`: where it begins."""
+    return axis(
+        palette,
+        len(labels) - 0.4,
+        top,
+        tickvals=list(range(len(labels))),
+        ticktext=[
+            f"<b>{label_text(label)}</b>" if strong else label_text(label)
+            for label, strong in zip(labels, bold, strict=True)
+        ],
+        tickfont={"size": size, "color": palette.text},
+        **more,
+    )
+
+
+def labels_width(labels: Sequence[str], bold: Sequence[bool], size: float = SIZE) -> float:
+    """The width in pixels of the widest name of a `row_axis`; 0 without any."""
+    return max(
+        (text_width(label, size, strong) for label, strong in zip(labels, bold, strict=True)), default=0
+    )
+
+
+def upright(
+    x: Any, low: Any, high: Any, colour: str, width: float, dash: str, layer: str, **more: Any
+) -> Figure:
+    """An upright line at `x` as a shape of a layout, from `low` to `high`."""
+    return {
+        "type": "line",
+        "x0": x,
+        "x1": x,
+        "y0": low,
+        "y1": high,
+        **more,
+        "line": {"color": colour, "width": width, "dash": dash},
+        "layer": layer,
+    }
+
+
+def below_legend(palette: Palette, y: float, sizing: str) -> Figure:
+    """A legend in rows below the drawing, at `y` of its height, which takes no clicks."""
+    return {
+        "orientation": "h",
+        "x": 0,
+        "xanchor": "left",
+        "y": y,
+        "yanchor": "top",
+        "font": {"size": TICK, "color": palette.text},
+        "itemsizing": sizing,
+        "itemclick": False,
+        "itemdoubleclick": False,
+        "bgcolor": "rgba(0,0,0,0)",
     }
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -103,11 +103,20 @@ def tick_texts(steps: Sequence[float], indicator: Indicator) -> list[str]:
     return texts
 
 
+# What a line shows: what the chart is about, or what stands behind it to compare.
+Role = Literal["main", "region", "state"]
+
+
 @dataclass(frozen=True)
 class Track:
-    """One line of a series chart: places on the x axis with None where the value is missing."""
+    """One line of a series chart: places on the x axis with None where the value is missing.
+
+    `short`: the name without its method, for where the whole one does not fit.
+    """
 
     name: str
+    short: str
+    role: Role
     colour: str
     width: float
     dash: str
@@ -160,17 +169,26 @@ def year_of(day: dt.date) -> float:
 
 
 def tracks_of(
-    frame: pd.DataFrame, key: str, colours: Sequence[str], width: float, dash: str = "solid", prefix: str = ""
+    frame: pd.DataFrame, role: Role, colours: Sequence[str], width: float, dash: str = "solid"
 ) -> list[Track]:
-    """The lines of a frame, one for each value of column `key`, in order of appearance.
+    """The lines of a frame, one for each name, in order of appearance.
 
-    `prefix`: said before names that do not begin with it (a region often bears a municipality's name).
+    Column `name` says it for what the chart is about, `place` for what it compares with; `short` may be given: the
+    place without its method.
     """
+    key = "name" if role == "main" else "place"
     names, days = column(frame, key), [day_of(item) for item in column(frame, "period")]
     if "period" not in frame.columns:
         days = [None if year is None else dt.date(int(year), 12, 31) for year in column(frame, "year")]
     given = ("value", "low", "high", "flag", "break_before", "numerator", "denominator")
     columns = {name: column(frame, name) for name in given}
+    shorts = column(frame, "short")
+    # A region often bears a municipality's name.
+    prefix = "Região " if role == "region" else ""
+
+    def said(name: Any) -> str:
+        return str(name) if str(name).startswith(prefix) else f"{prefix}{name}"
+
     found = []
     for place, name in enumerate(dict.fromkeys(names)):
         rows = sorted(
@@ -180,7 +198,9 @@ def tracks_of(
         held = tuple(day for row in rows if (day := days[row]) is not None)
         found.append(
             Track(
-                name=str(name) if str(name).startswith(prefix) else f"{prefix}{name}",
+                name=said(name),
+                short=said(shorts[names.index(name)] or name),
+                role=role,
                 colour=colours[place % len(colours)],
                 width=width,
                 dash=dash,
@@ -204,7 +224,7 @@ def cut_at(track: Track, starts: Sequence[float]) -> Track:
         place = next((place for place, x in enumerate(track.x) if x >= start), None)
         if place:
             marks[place] = True
-    return Track(**{**track.__dict__, "breaks": tuple(marks)})
+    return replace(track, breaks=tuple(marks))
 
 
 def value_range(low: float, high: float, indicator: Indicator) -> tuple[float, float]:

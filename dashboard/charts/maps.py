@@ -11,17 +11,17 @@ import pandas as pd
 
 from dashboard import words
 from dashboard.charts import frames
-from dashboard.charts.classes import classes
+from dashboard.charts.classes import Classes, classes
 from dashboard.charts.figure import (
     TICK,
     Chart,
     Figure,
+    Rows,
     base_layout,
-    figures_table,
+    below_legend,
     halo,
-    hover_lines,
     label_text,
-    positions,
+    rows_of,
     told,
 )
 from dashboard.charts.palettes import MARKS, PALETTES, QUIET, Palette, Theme, ink_on
@@ -132,18 +132,7 @@ def _map_layout(palette: Palette, mesh: _Mesh, legend: bool) -> Figure:
     layout["showlegend"] = legend
     # On a phone the legend takes one row more and pushes the map up.
     layout["margin"]["autoexpand"] = legend
-    layout["legend"] = {
-        "orientation": "h",
-        "x": 0,
-        "xanchor": "left",
-        "y": 0.085,
-        "yanchor": "top",
-        "font": {"size": TICK, "color": palette.text},
-        "itemsizing": "trace",
-        "itemclick": False,
-        "itemdoubleclick": False,
-        "bgcolor": "rgba(0,0,0,0)",
-    }
+    layout["legend"] = below_legend(palette, 0.085, "trace")
     return layout
 
 
@@ -192,6 +181,24 @@ def _selection(frame: pd.DataFrame, mesh: _Mesh, selected: Sequence[str], palett
 _ABSENT = (("circle-open", "○"), ("square-open", "□"), ("diamond-open", "◇"), ("triangle-up-open", "△"))
 
 
+@dataclass(frozen=True)
+class _Reason:
+    """A reason for a missing value as a map shows it: the id, its rows, and the mark that stands for it."""
+
+    flag: str
+    rows: Sequence[int]
+    symbol: str
+    glyph: str
+
+
+def _reasons(rows: Rows, absent: Sequence[int]) -> list[_Reason]:
+    held = [rows.flags[row] or "not_available" for row in absent]
+    return [
+        _Reason(flag, [row for row, other in zip(absent, held, strict=True) if other == flag], *mark)
+        for (flag, _), mark in zip(Counter(held).most_common(), _ABSENT, strict=False)
+    ]
+
+
 def choropleth(
     frame: pd.DataFrame,
     indicator: Indicator,
@@ -212,60 +219,68 @@ def choropleth(
     """
     palette = PALETTES[theme]
     mesh = _Mesh(geometry_url, outline_url, bounds)
-    codes, names = frames.column(frame, "municipality_code"), frames.column(frame, "name")
-    values, flags = frames.column(frame, "value"), frames.column(frame, "flag")
-    periods = frames.periods(frame, indicator)
-    places = positions(frame, values, indicator)
-    hover = hover_lines(frame, values, flags, periods, places, indicator)
-    found = classes(values, indicator)
-    colours = found.colours(palette)
-    data: list[Figure] = []
-    if colours and any(place is not None for place in found.index):
-        held = [row for row, place in enumerate(found.index) if place is not None]
-        index = [place for place in found.index if place is not None]
-        data.append(
-            _shapes(mesh, [codes[row] for row in held], index, colours, [hover[row] for row in held], palette)
-        )
+    rows = rows_of(frame, indicator, selected)
+    found = classes(rows.values, indicator)
     absent = [row for row, place in enumerate(found.index) if place is None]
-    if absent:
-        data.append(
-            _shapes(
-                mesh,
-                [codes[row] for row in absent],
-                [0] * len(absent),
-                [palette.missing],
-                [hover[row] for row in absent],
-                palette,
-            )
-        )
+    reasons = _reasons(rows, absent)
+    data = _classed_shapes(mesh, rows, found, absent, palette)
     data.append(_border(mesh.outline, [OUTLINE], palette.outline, 1.2))
-    lats, lons = frames.column(frame, "latitude"), frames.column(frame, "longitude")
-    reasons = Counter(flags[row] or "not_available" for row in absent).most_common()
-    for (reason, _), (symbol, _) in zip(reasons, _ABSENT, strict=False):
-        spots = [row for row in absent if lats[row] is not None and (flags[row] or "not_available") == reason]
-        data.append(
-            _points([lats[row] for row in spots], [lons[row] for row in spots], symbol, 7, palette.muted)
-        )
-        data[-1]["marker"]["line"] = {"color": palette.muted, "width": 1.2}
-    data += _selection(frame, mesh, frames.selection(selected), palette)
+    data += _absent_marks(frame, reasons, palette)
+    data += _selection(frame, mesh, rows.chosen, palette)
+    symbols: dict[str, str] = {}
     if legend:
         data += [
             _legend_square(label, colour, palette)
-            for label, colour, count in zip(found.legend, colours, found.counts, strict=True)
+            for label, colour, count in zip(found.legend, found.colours(palette), found.counts, strict=True)
             if count
         ]
         # One reason for a missing value needs no name here: the sentence says it.
-        data += [
-            _legend_square(
-                f"{glyph} {words.flag(reason) if len(reasons) > 1 else 'sem dado'} ({words.number(count)})",
-                palette.missing,
-                palette,
-            )
-            for (reason, count), (_, glyph) in zip(reasons, _ABSENT, strict=False)
-        ]
-    sentence = words.map_sentence(indicator, frames.common_period(periods), names, values, flags)
-    table, decimals = figures_table(frame, indicator, values, flags, periods)
-    return Chart({"data": data, "layout": _map_layout(palette, mesh, legend)}, sentence, table, decimals)
+        for reason in reasons:
+            word = words.flag(reason.flag) if len(reasons) > 1 else "sem dado"
+            label = f"{reason.glyph} {word} ({words.number(len(reason.rows))})"
+            symbols[label] = reason.symbol
+            data.append(_legend_square(label, palette.missing, palette))
+    sentence = words.map_sentence(indicator, rows.when(), rows.names, rows.values, rows.flags)
+    table, decimals = rows.table()
+    figure = {"data": data, "layout": _map_layout(palette, mesh, legend)}
+    return Chart(figure, sentence, table, theme, decimals, symbols)
+
+
+def _classed_shapes(
+    mesh: _Mesh, rows: Rows, found: Classes, absent: Sequence[int], palette: Palette
+) -> list[Figure]:
+    """The municipalities in the colours of their classes, and those without a value in grey."""
+    held = [(row, place) for row, place in enumerate(found.index) if place is not None]
+    groups: list[tuple[list[int], list[int], list[str]]] = []
+    if held:
+        groups.append(([row for row, _ in held], [place for _, place in held], found.colours(palette)))
+    if absent:
+        groups.append((list(absent), [0] * len(absent), [palette.missing]))
+    return [
+        _shapes(
+            mesh,
+            [rows.codes[row] for row in group],
+            index,
+            colours,
+            [rows.hover[row] for row in group],
+            palette,
+        )
+        for group, index, colours in groups
+    ]
+
+
+def _absent_marks(frame: pd.DataFrame, reasons: Sequence[_Reason], palette: Palette) -> list[Figure]:
+    """A mark on each municipality without a value, by its reason."""
+    lats, lons = frames.column(frame, "latitude"), frames.column(frame, "longitude")
+    traces = []
+    for reason in reasons:
+        spots = [row for row in reason.rows if lats[row] is not None]
+        marks = _points(
+            [lats[row] for row in spots], [lons[row] for row in spots], reason.symbol, 7, palette.muted
+        )
+        marks["marker"]["line"] = {"color": palette.muted, "width": 1.2}
+        traces.append(marks)
+    return traces
 
 
 def status_map(
@@ -287,55 +302,71 @@ def status_map(
     """
     palette = PALETTES[theme]
     mesh = _Mesh(geometry_url, outline_url, bounds)
-    codes, names = frames.column(frame, "municipality_code"), frames.column(frame, "name")
     statuses, details = frames.column(frame, "status"), frames.column(frame, "detail")
-    lats, lons = frames.column(frame, "latitude"), frames.column(frame, "longitude")
     order = [status for status in MARKS if status in set(statuses)]
-    colours = [MARKS[status].fill[theme] for status in order] or [palette.missing]
-    held = [row for row, status in enumerate(statuses) if status is not None]
-    hover = [
-        [label_text(names[row]), label_text(STATUS_LABELS[statuses[row]]), label_text(details[row] or "")]
-        for row in held
-    ]
-    data: list[Figure] = []
-    if held:
-        index = [order.index(statuses[row]) for row in held]
-        data.append(_shapes(mesh, [codes[row] for row in held], index, colours, hover, palette))
-    absent = [row for row, status in enumerate(statuses) if status is None]
-    if absent:
-        rows = [[label_text(names[row]), "Sem meta", label_text(details[row] or "")] for row in absent]
-        surface = [palette.secondary]
-        data.append(_shapes(mesh, [codes[row] for row in absent], [0] * len(absent), surface, rows, palette))
-        data[-1]["marker"]["line"] = {"color": palette.line, "width": 0.7}
+    data = _status_shapes(frame, mesh, order, theme)
     data.append(_border(mesh.outline, [OUTLINE], palette.outline, 1.2))
-    for status in order:
-        spots = [row for row in held if statuses[row] == status and lats[row] is not None]
-        if status in QUIET or not spots:
-            continue
-        mark = MARKS[status]
-        ink = ink_on(mark.fill[theme], theme)
-        data.append(_points([lats[row] for row in spots], [lons[row] for row in spots], mark.symbol, 9, ink))
-        if mark.symbol.endswith("-open"):
-            data[-1]["marker"]["line"] = {"color": ink, "width": 1.5}
+    data += _status_marks(frame, order, theme)
     data += _selection(frame, mesh, frames.selection(selected), palette)
     counts = {status: statuses.count(status) for status in order}
+    symbols: dict[str, str] = {}
     if legend:
-        data += [
-            _legend_square(
-                f"{MARKS[status].glyph} {STATUS_LABELS[status]} ({words.number(counts[status])})",
-                MARKS[status].fill[theme],
-                palette,
-            )
-            for status in order
-        ]
+        for status in order:
+            label = f"{MARKS[status].glyph} {STATUS_LABELS[status]} ({words.number(counts[status])})"
+            symbols[label] = MARKS[status].symbol
+            data.append(_legend_square(label, MARKS[status].fill[theme], palette))
     parts = [f"{STATUS_LABELS[status].lower()} em {words.number(count)}" for status, count in counts.items()]
     sentence = f"{title}: {words.listed(parts)}." if parts else f"{title}: nenhum município com meta."
     table = pd.DataFrame(
         {
-            "Código IBGE": codes,
-            "Município": names,
+            "Código IBGE": frames.column(frame, "municipality_code"),
+            "Município": frames.column(frame, "name"),
             "Situação": ["Sem meta" if status is None else STATUS_LABELS[status] for status in statuses],
             "Detalhe": [detail or "" for detail in details],
         }
     )
-    return Chart({"data": data, "layout": _map_layout(palette, mesh, legend)}, sentence, table)
+    figure = {"data": data, "layout": _map_layout(palette, mesh, legend)}
+    return Chart(figure, sentence, table, theme, symbols=symbols)
+
+
+def _status_shapes(frame: pd.DataFrame, mesh: _Mesh, order: Sequence[str], theme: Theme) -> list[Figure]:
+    """The municipalities in the colours of their statuses, and those without a target in that of the ground."""
+    palette = PALETTES[theme]
+    codes, statuses = frames.column(frame, "municipality_code"), frames.column(frame, "status")
+    names, details = frames.column(frame, "name"), frames.column(frame, "detail")
+
+    def told_of(row: int, label: str) -> list[str]:
+        return [label_text(names[row]), label_text(label), label_text(details[row] or "")]
+
+    traces: list[Figure] = []
+    held = [row for row, status in enumerate(statuses) if status is not None]
+    if held:
+        colours = [MARKS[status].fill[theme] for status in order]
+        index = [order.index(statuses[row]) for row in held]
+        hover = [told_of(row, STATUS_LABELS[statuses[row]]) for row in held]
+        traces.append(_shapes(mesh, [codes[row] for row in held], index, colours, hover, palette))
+    absent = [row for row, status in enumerate(statuses) if status is None]
+    if absent:
+        hover = [told_of(row, "Sem meta") for row in absent]
+        index, surface = [0] * len(absent), [palette.secondary]
+        traces.append(_shapes(mesh, [codes[row] for row in absent], index, surface, hover, palette))
+        traces[-1]["marker"]["line"] = {"color": palette.line, "width": 0.7}
+    return traces
+
+
+def _status_marks(frame: pd.DataFrame, order: Sequence[str], theme: Theme) -> list[Figure]:
+    """The glyphs of the statuses that ask for attention, where a municipality has a place for one."""
+    statuses = frames.column(frame, "status")
+    lats, lons = frames.column(frame, "latitude"), frames.column(frame, "longitude")
+    traces = []
+    for status in order:
+        spots = [row for row, other in enumerate(statuses) if other == status and lats[row] is not None]
+        if status in QUIET or not spots:
+            continue
+        mark = MARKS[status]
+        ink = ink_on(mark.fill[theme], theme)
+        glyphs = _points([lats[row] for row in spots], [lons[row] for row in spots], mark.symbol, 9, ink)
+        if mark.symbol.endswith("-open"):
+            glyphs["marker"]["line"] = {"color": ink, "width": 1.5}
+        traces.append(glyphs)
+    return traces

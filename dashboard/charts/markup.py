@@ -124,27 +124,6 @@ def sparkline(values: Sequence[Any], theme: Theme = "light", breaks: Sequence[bo
     )
 
 
-def shades(values: Sequence[Any], indicator: Indicator) -> list[int | None]:
-    """The fifth of the municipalities with data that each value is in: 0 worst to 4 best; ties share.
-
-    None where the value is missing or no direction is better.
-    """
-    if indicator.better == "none":
-        return [None] * len(values)
-    places = words.ranks(values, "lower" if indicator.kind == "category" else indicator.better)
-    total = sum(place is not None for place in places)
-    found: list[int | None] = []
-    for place in places:
-        if place is None:
-            found.append(None)
-            continue
-        first, shared = place
-        # Share of the others that it does better than, ties counted half.
-        ahead = (total - first - shared + 1 + (shared - 1) / 2) / max(total - 1, 1) if total > 1 else 0.5
-        found.append(min(int(ahead * 5), 4))
-    return found
-
-
 @dataclass(frozen=True)
 class Cell:
     """A cell of a heat table. `markup`: HTML of ours (a sparkline), instead of the text."""
@@ -278,73 +257,6 @@ def data_table(
         f'<div class="data" role="region" aria-label="{_h(caption)}" tabindex="0"><table>'
         f"<caption>{_h(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
-
-
-def panels(
-    frame: pd.DataFrame, indicator: Indicator, theme: Theme = "light", *, state: pd.DataFrame | None = None
-) -> str:
-    """The small multiples as an HTML grid of inline SVG, four across and two on a phone.
-
-    Frames as in `small_multiples`.
-    """
-    palette = PALETTES[theme]
-    mains = frames.tracks_of(frame, "name", (palette.data,), 2.2)
-    behind = (
-        frames.tracks_of(state, "place", (palette.outline,), 1.2) if state is not None and len(state) else []
-    )
-    heights = [value for track in (*mains, *behind) for value in track.values if value is not None]
-    if not heights:
-        return f'<p class="note">{words.MISSING}: sem dado na série.</p>'
-    low, high = frames.value_range(min(heights), max(heights), indicator)
-    days = [day for track in (*mains, *behind) for day in track.known_days()]
-    first_x = frames.year_of(min(days))
-    span = (frames.year_of(max(days)) - first_x) or 1.0
-    ends = (words.period(min(days), indicator), words.period(max(days), indicator))
-    steps = frames.round_steps(low, high, 2)
-    marks = frames.tick_texts(steps, indicator)
-    wide, tall = 220, 96
-
-    def spot(x: float, value: float) -> str:
-        return (
-            f"{6 + (x - first_x) / span * (wide - 12):.1f} {tall - (value - low) / (high - low) * tall:.1f}"
-        )
-
-    def drawn(track: frames.Track) -> str:
-        parts = []
-        for run in track.pieces():
-            points = [
-                spot(track.x[place], value) for place in run if (value := track.values[place]) is not None
-            ]
-            # A single point still shows: a line of no length with round ends is a dot.
-            parts.append("M" + "L".join(points if len(points) > 1 else points * 2))
-        return (
-            f'<path d="{"".join(parts)}" fill="none" stroke="{track.colour}" stroke-width="{track.width}" '
-            'stroke-linejoin="round" stroke-linecap="round" vector-effect="non-scaling-stroke"/>'
-        )
-
-    grid = "".join(
-        f'<path d="M0 {tall - (step - low) / (high - low) * tall:.1f}H{wide}" stroke="{palette.grid}" '
-        'vector-effect="non-scaling-stroke"/>'
-        for step in steps
-    )
-    scale = "".join(
-        f'<span style="bottom:{(step - low) / (high - low) * 100:.1f}%">{_h(mark)}</span>'
-        for step, mark in zip(steps, marks, strict=True)
-    )
-    items = []
-    for track in mains:
-        held = [value for value in track.values if value is not None]
-        value = words.with_unit(held[-1], indicator, short=True) if held else words.MISSING
-        starts = track.starts()
-        said = frames.series_sentence([track], indicator, None)
-        lines = "".join(drawn(frames.cut_at(other, starts)) for other in behind) + drawn(track)
-        items.append(
-            f'<figure class="panel" role="img" aria-label="{_h(said)}"><figcaption>{_h(track.name)} '
-            f'<b>{_h(value)}</b></figcaption><div class="plot"><svg viewBox="0 0 {wide} {tall}" '
-            f'preserveAspectRatio="none">{grid}{lines}</svg><div class="scale">{scale}</div></div>'
-            f'<div class="ends"><span>{ends[0]}</span><span>{ends[1]}</span></div></figure>'
-        )
-    return f'<div class="panels">{"".join(items)}</div>'
 
 
 def _rings(geometry: Mapping[str, Any]) -> Iterable[Sequence[Sequence[float]]]:

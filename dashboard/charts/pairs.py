@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -12,23 +13,104 @@ from dashboard import words
 from dashboard.charts import frames
 from dashboard.charts.figure import (
     NBSP,
-    SIZE,
     TICK,
     Chart,
     Figure,
     axis,
     base_layout,
+    below_legend,
+    blank,
     dot_marks,
     kept_rows,
     label_text,
+    labels_width,
     line_mark,
+    row_axis,
     text_note,
     told,
     value_head,
 )
-from dashboard.charts.palettes import MARKS, PALETTES, Theme, rgba, text_width
+from dashboard.charts.palettes import MARKS, PALETTES, Palette, Theme, rgba, text_width
 from pipelines.declarations import Indicator
 from pipelines.verdicts import STATUS_LABELS
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """Values and targets of municipalities, one a row, None where missing; `order`: rows with both, furthest first."""
+
+    indicator: Indicator
+    codes: Sequence[str]
+    names: Sequence[str]
+    periods: Sequence[str]
+    values: Sequence[Any]
+    targets: Sequence[Any]
+    years: Sequence[Any]
+    statuses: Sequence[Any]
+    order: Sequence[int]
+
+    def gap(self, row: int) -> float:
+        """What is missing to the target, in the indicator's unit; below zero beyond it."""
+        return _gap(self.values[row], self.targets[row], self.indicator)
+
+    def ahead(self, row: int) -> bool:
+        """Whether the value stands to the right of the target."""
+        return bool(self.values[row] > self.targets[row])
+
+
+def _gap(value: float, target: float, indicator: Indicator) -> float:
+    sign = -1 if indicator.better == "lower" else 1
+    return float(sign * (target - value))
+
+
+def _ways(frame: pd.DataFrame, indicator: Indicator) -> _Ways:
+    names, codes = frames.column(frame, "name"), frames.column(frame, "municipality_code")
+    values, targets = frames.column(frame, "value"), frames.column(frame, "target_value")
+    held = [row for row in range(len(codes)) if values[row] is not None and targets[row] is not None]
+
+    def place(row: int) -> tuple[float, Any]:
+        return -_gap(values[row], targets[row], indicator), words.collated(str(names[row]))
+
+    return _Ways(
+        indicator,
+        codes,
+        names,
+        frames.periods(frame, indicator),
+        values,
+        targets,
+        frames.column(frame, "target_year"),
+        frames.column(frame, "status"),
+        sorted(held, key=place),
+    )
+
+
+@dataclass(frozen=True)
+class _Span:
+    """What a drawing of ways spans: `least` to `most`, with room for labels at both ends, in pixels.
+
+    `scale`: a pixel in values, at the width of a phone; `shared`: whether all have one target.
+    """
+
+    least: float
+    most: float
+    room: float
+    beyond: float
+    scale: float
+    shared: bool
+
+
+def _span(ways: _Ways, drawn: Sequence[int]) -> _Span:
+    indicator = ways.indicator
+    shared = len({ways.targets[row] for row in drawn}) == 1 and len({ways.years[row] for row in drawn}) == 1
+    everything = [item for row in drawn for item in (ways.values[row], ways.targets[row])]
+    least, most = min(everything), max(everything)
+    room = max(text_width(words.amount(ways.values[row], indicator)) for row in drawn) + 18
+    if not shared:
+        beyond = max(text_width(words.trimmed(ways.targets[row], indicator.decimals)) for row in drawn) + 18
+    else:
+        beyond = room if any(ways.ahead(row) for row in drawn) else 14
+    scale = ((most - least) or abs(most) or 1.0) / max(220 - room - beyond, 60)
+    return _Span(least, most, room, beyond, scale, shared)
 
 
 def dumbbell(
@@ -44,142 +126,125 @@ def dumbbell(
     Rows without a value or a target are left out of the drawing and stay in the table.
     """
     palette = PALETTES[theme]
-    codes, names = frames.column(frame, "municipality_code"), frames.column(frame, "name")
-    values, targets = frames.column(frame, "value"), frames.column(frame, "target_value")
-    years, statuses = frames.column(frame, "target_year"), frames.column(frame, "status")
-    periods = frames.periods(frame, indicator)
+    ways = _ways(frame, indicator)
     chosen = set(frames.selection(selected))
-    sign = -1 if indicator.better == "lower" else 1
-
-    def gap(row: int) -> float:
-        return float(sign * (targets[row] - values[row]))
-
-    held = [row for row in range(len(codes)) if values[row] is not None and targets[row] is not None]
-    order = sorted(held, key=lambda row: (-gap(row), words.collated(str(names[row]))))
-    rows = kept_rows(order, [row for row in order if codes[row] in chosen], first, 1, 0)
+    rows = kept_rows(ways.order, [row for row in ways.order if ways.codes[row] in chosen], first, 1, 0)
     drawn = [(place, row) for place, row in enumerate(rows) if row is not None]
-    table = pd.DataFrame(
-        {
-            "Código IBGE": codes,
-            "Município": names,
-            "Período": periods,
-            value_head(indicator): values,
-            "Meta": targets,
-            "Ano da meta": [None if year is None else str(int(year)) for year in years],
-            "Distância até a meta": [
-                None if values[row] is None or targets[row] is None else max(gap(row), 0.0)
-                for row in range(len(codes))
-            ],
-            "Situação": ["" if status is None else STATUS_LABELS[status] for status in statuses],
-        }
-    )
-    table = table.iloc[order + [row for row in range(len(codes)) if row not in set(held)]].reset_index(
-        drop=True
-    )
+    table = _dumbbell_table(ways)
     decimals = dict.fromkeys((value_head(indicator), "Meta", "Distância até a meta"), indicator.decimals)
-    sentence = _dumbbell_sentence(
-        indicator, frames.common_period(periods), names, values, targets, order, gap, len(codes)
-    )
+    sentence = _dumbbell_sentence(ways)
     if not drawn:
-        layout = base_layout(palette, 80)
-        layout["xaxis"], layout["yaxis"] = axis(palette, 0, 1), axis(palette, 0, 1)
-        layout["annotations"].append(text_note(0.5, 0.5, "nenhum município com dado e meta", palette.muted))
-        return Chart({"data": [], "layout": layout}, sentence, table, decimals)
-    shared = len({targets[row] for _, row in drawn}) == 1 and len({years[row] for _, row in drawn}) == 1
-    everything = [item for _, row in drawn for item in (values[row], targets[row])]
-    least, most = min(everything), max(everything)
-    span = (most - least) or abs(most) or 1.0
-    texts = [words.amount(values[row], indicator) for _, row in drawn]
-    aims = [words.trimmed(targets[row], indicator.decimals) for _, row in drawn]
-    ahead = [values[row] > targets[row] for _, row in drawn]
-    room = max(text_width(text) for text in texts) + 18
-    beyond = (max(text_width(text) for text in aims) + 18) if not shared else (room if any(ahead) else 14)
-    scale = span / max(220 - room - beyond, 60)
+        figure = blank(palette, base_layout(palette, 80), "nenhum município com dado e meta")
+        return Chart(figure, sentence, table, theme, decimals)
+    span = _span(ways, [row for _, row in drawn])
     data = [
         line_mark(
-            [item for _, row in drawn for item in (values[row], targets[row], None)],
+            [item for _, row in drawn for item in (ways.values[row], ways.targets[row], None)],
             [item for place, _ in drawn for item in (place, place, None)],
             palette.line,
             3,
-        )
+        ),
+        _aims(ways, drawn, span.shared, palette),
+        _starts(ways, drawn, theme),
     ]
+    labels = [frames.shorten(str(ways.names[row])) if row is not None else "⋯" for row in rows]
+    bold = [row is not None and ways.codes[row] in chosen for row in rows]
+    step = 30 if len(rows) <= 40 else 20
+    left = labels_width(labels, bold) + 10
+    layout = base_layout(palette, step * len(rows) + 50, left=left, right=6, top=4, bottom=4)
+    layout["xaxis"] = axis(palette, span.least - span.room * span.scale, span.most + span.beyond * span.scale)
+    layout["yaxis"] = row_axis(palette, labels, bold, -1.25)
+    layout["annotations"] = _dumbbell_notes(ways, drawn, span, palette)
+    return Chart({"data": data, "layout": layout}, sentence, table, theme, decimals)
+
+
+def _dumbbell_table(ways: _Ways) -> pd.DataFrame:
+    """The figures in the order of the drawing, those without value or target at the end."""
+    count, held = len(ways.codes), set(ways.order)
+    table = pd.DataFrame(
+        {
+            "Código IBGE": ways.codes,
+            "Município": ways.names,
+            "Período": ways.periods,
+            value_head(ways.indicator): ways.values,
+            "Meta": ways.targets,
+            "Ano da meta": [None if year is None else str(int(year)) for year in ways.years],
+            "Distância até a meta": [
+                max(ways.gap(row), 0.0) if row in held else None for row in range(count)
+            ],
+            "Situação": ["" if status is None else STATUS_LABELS[status] for status in ways.statuses],
+        }
+    )
+    rest = [row for row in range(count) if row not in held]
+    return table.iloc[[*ways.order, *rest]].reset_index(drop=True)
+
+
+def _aims(ways: _Ways, drawn: Sequence[tuple[int, int]], shared: bool, palette: Palette) -> Figure:
+    """A diamond at each target, with its figure where the targets differ."""
+    indicator = ways.indicator
+    said = []
+    for _, row in drawn:
+        text = words.with_unit(ways.targets[row], indicator, trim=True)
+        year = ways.years[row]
+        said.append([label_text(ways.names[row]), text if year is None else f"{text} em {int(year)}", "meta"])
     ends = dot_marks(
-        [targets[row] for _, row in drawn],
+        [ways.targets[row] for _, row in drawn],
         [place for place, _ in drawn],
         palette.target,
         10,
-        **told(
-            [
-                [
-                    label_text(names[row]),
-                    f"{words.with_unit(targets[row], indicator, trim=True)} em {int(years[row])}"
-                    if years[row] is not None
-                    else words.with_unit(targets[row], indicator, trim=True),
-                    "meta",
-                ]
-                for _, row in drawn
-            ]
-        ),
+        **told(said),
     )
     ends["marker"]["symbol"] = "diamond"
     if not shared:
+        texts = [(words.trimmed(ways.targets[row], indicator.decimals), ways.ahead(row)) for _, row in drawn]
         ends |= {
             "mode": "markers+text",
-            "text": [
-                f"{NBSP}{NBSP}{text}" if not side else f"{text}{NBSP}{NBSP}"
-                for text, side in zip(aims, ahead, strict=True)
-            ],
-            "textposition": ["middle right" if not side else "middle left" for side in ahead],
+            "text": [f"{NBSP}{NBSP}{text}" if not ahead else f"{text}{NBSP}{NBSP}" for text, ahead in texts],
+            "textposition": ["middle right" if not ahead else "middle left" for _, ahead in texts],
             "textfont": {"size": TICK, "color": palette.target},
         }
-    data.append(ends)
-    symbols = [MARKS[statuses[row]].symbol if statuses[row] else "circle" for _, row in drawn]
-    fills = [MARKS[statuses[row]].fill[theme] if statuses[row] else palette.data for _, row in drawn]
-    inks = [MARKS[statuses[row]].ink[theme] if statuses[row] else palette.data for _, row in drawn]
+    return ends
+
+
+def _starts(ways: _Ways, drawn: Sequence[tuple[int, int]], theme: Theme) -> Figure:
+    """Each value with the mark of its target's status and its figure."""
+    palette, indicator = PALETTES[theme], ways.indicator
+    marks = [MARKS[ways.statuses[row]] if ways.statuses[row] else None for _, row in drawn]
+    texts = [(words.amount(ways.values[row], indicator), ways.ahead(row)) for _, row in drawn]
+    gap = NBSP * 3
+    said = [
+        [
+            label_text(ways.names[row]),
+            f"{label_text(words.with_unit(ways.values[row], indicator))} em {ways.periods[row]}",
+            STATUS_LABELS[ways.statuses[row]] if ways.statuses[row] else "",
+        ]
+        for _, row in drawn
+    ]
     starts = dot_marks(
-        [values[row] for _, row in drawn],
+        [ways.values[row] for _, row in drawn],
         [place for place, _ in drawn],
-        fills,
+        [mark.fill[theme] if mark else palette.data for mark in marks],
         13,
         mode="markers+text",
-        text=[
-            f"{NBSP}{NBSP}{NBSP}{text}" if side else f"{text}{NBSP}{NBSP}{NBSP}"
-            for text, side in zip(texts, ahead, strict=True)
-        ],
-        textposition=["middle right" if side else "middle left" for side in ahead],
+        text=[f"{gap}{text}" if ahead else f"{text}{gap}" for text, ahead in texts],
+        textposition=["middle right" if ahead else "middle left" for _, ahead in texts],
         textfont={"size": TICK, "color": palette.text},
-        **told(
-            [
-                [
-                    label_text(names[row]),
-                    f"{label_text(words.with_unit(values[row], indicator))} em {periods[row]}",
-                    STATUS_LABELS[statuses[row]] if statuses[row] else "",
-                ]
-                for _, row in drawn
-            ]
-        ),
+        **told(said),
     )
-    starts["marker"] |= {"symbol": symbols, "line": {"width": 1, "color": inks}}
-    data.append(starts)
-    labels = [frames.shorten(str(names[row])) if row is not None else "⋯" for row in rows]
-    bold = [row is not None and codes[row] in chosen for row in rows]
-    left = max(text_width(label, SIZE, strong) for label, strong in zip(labels, bold, strict=True)) + 10
-    step = 30 if len(rows) <= 40 else 20
-    layout = base_layout(palette, step * len(rows) + 50, left=left, right=6, top=4, bottom=4)
-    layout["xaxis"] = axis(palette, least - room * scale, most + beyond * scale)
-    layout["yaxis"] = axis(
-        palette,
-        len(rows) - 0.4,
-        -1.25,
-        tickvals=list(range(len(rows))),
-        ticktext=[
-            f"<b>{label_text(label)}</b>" if strong else label_text(label)
-            for label, strong in zip(labels, bold, strict=True)
-        ],
-        tickfont={"size": SIZE, "color": palette.text},
-    )
+    starts["marker"] |= {
+        "symbol": [mark.symbol if mark else "circle" for mark in marks],
+        "line": {"width": 1, "color": [mark.ink[theme] if mark else palette.data for mark in marks]},
+    }
+    return starts
+
+
+def _dumbbell_notes(
+    ways: _Ways, drawn: Sequence[tuple[int, int]], span: _Span, palette: Palette
+) -> list[Figure]:
+    """The distances over their lines, and over the first row what its ends are."""
+    indicator, values, targets = ways.indicator, ways.values, ways.targets
     # The gap's figure needs room over its line: 44 px at the scale of a phone.
-    layout["annotations"] = [
+    notes = [
         text_note(
             (values[row] + targets[row]) / 2,
             place,
@@ -190,56 +255,82 @@ def dumbbell(
             font={"size": 11.5, "color": palette.muted},
         )
         for place, row in drawn
-        if abs(targets[row] - values[row]) / scale > 44
+        if abs(targets[row] - values[row]) / span.scale > 44
     ]
     top = drawn[0][1]
-    layout["annotations"].append(
+    notes.append(
         text_note(
             values[top],
             -0.85,
-            label_text(frames.common_period(periods)),
+            label_text(frames.common_period(ways.periods)),
             palette.muted,
-            xanchor="right" if not ahead[0] else "left",
+            xanchor="left" if ways.ahead(top) else "right",
         )
     )
-    aim = f"meta {words.with_unit(targets[top], indicator, short=True, trim=True)}" if shared else "meta"
-    flush = most - targets[top] < span * 0.2
-    layout["annotations"].append(
+    aim = words.with_unit(targets[top], indicator, short=True, trim=True)
+    flush = span.most - targets[top] < ((span.most - span.least) or abs(span.most) or 1.0) * 0.2
+    notes.append(
         text_note(
             targets[top],
             -0.85,
-            label_text(aim),
+            label_text(f"meta {aim}" if span.shared else "meta"),
             palette.target,
             xanchor="right" if flush else "center",
             xshift=8 if flush else 0,
         )
     )
-    return Chart({"data": data, "layout": layout}, sentence, table, decimals)
+    return notes
 
 
-def _dumbbell_sentence(
-    indicator: Indicator,
-    when: str,
-    names: Sequence[str],
-    values: Sequence[Any],
-    targets: Sequence[Any],
-    order: Sequence[int],
-    gap: Any,
-    total: int,
-) -> str:
-    head = f"{words.named(indicator)}, {when}"
+def _dumbbell_sentence(ways: _Ways) -> str:
+    indicator, order = ways.indicator, ways.order
+    head = f"{words.named(indicator)}, {frames.common_period(ways.periods)}"
     if not order:
         return f"{head}: nenhum município com dado e meta."
-    reached = sum(gap(row) <= 0 for row in order)
+    reached = sum(ways.gap(row) <= 0 for row in order)
     share = f"{words.number(reached)} de {words.counted(len(order), 'município', 'municípios')}"
     text = f"{head}: {share} {words.plural(reached, 'alcançou', 'alcançaram')} a meta"
     worst = order[0]
-    if gap(worst) > 0:
-        value = words.with_unit(values[worst], indicator, short=True)
-        aim = words.with_unit(targets[worst], indicator, short=True, trim=True)
-        text += f"; o mais distante é {names[worst]}, com {value} para a meta de {aim}"
-    absent = total - len(order)
+    if ways.gap(worst) > 0:
+        value = words.with_unit(ways.values[worst], indicator, short=True)
+        aim = words.with_unit(ways.targets[worst], indicator, short=True, trim=True)
+        text += f"; o mais distante é {ways.names[worst]}, com {value} para a meta de {aim}"
+    absent = len(ways.codes) - len(order)
     return f"{text}." + (f" {words.number(absent)} sem dado ou sem meta." if absent else "")
+
+
+@dataclass(frozen=True)
+class _Cloud:
+    """Two indicators of municipalities, one a row, None where missing; `held`: the rows that have both.
+
+    `sizes`: of the marks in pixels, by row; `chosen`: codes of the selected.
+    """
+
+    x_indicator: Indicator
+    y_indicator: Indicator
+    codes: Sequence[str]
+    names: Sequence[str]
+    xs: Sequence[Any]
+    ys: Sequence[Any]
+    groups: Sequence[Any]
+    sizes: Sequence[float]
+    held: Sequence[int]
+    chosen: set[str]
+
+
+def _cloud(frame: pd.DataFrame, x_indicator: Indicator, y_indicator: Indicator, chosen: set[str]) -> _Cloud:
+    codes, people = frames.column(frame, "municipality_code"), frames.column(frame, "population")
+    xs, ys = frames.column(frame, "x"), frames.column(frame, "y")
+    biggest = max((size for size in people if size is not None), default=None)
+    sizes = [
+        10.0
+        if biggest is None or count is None
+        else round(7 + 27 * math.sqrt(float(count) / float(biggest)), 1)
+        for count in people
+    ]
+    held = [row for row in range(len(codes)) if xs[row] is not None and ys[row] is not None]
+    names, groups = frames.column(frame, "name"), frames.column(frame, "group")
+    return _Cloud(x_indicator, y_indicator, codes, names, xs, ys, groups, sizes, held, chosen)
 
 
 def scatter(
@@ -248,192 +339,163 @@ def scatter(
     y_indicator: Indicator,
     selected: str | Sequence[str] | None = None,
     theme: Theme = "light",
-    correlation: tuple[float, float, float] | None = None,
 ) -> Chart:
     """Two indicators against each other; labels for the selected municipalities.
 
     `frame`: municipality_code, name, x, y; `group` (colour, e.g. region) and `population` (size) may be
-    given. `correlation`: rank correlation with its 95% interval.
+    given.
     """
     palette = PALETTES[theme]
-    codes, names = frames.column(frame, "municipality_code"), frames.column(frame, "name")
-    xs, ys = frames.column(frame, "x"), frames.column(frame, "y")
-    groups, people = frames.column(frame, "group"), frames.column(frame, "population")
-    chosen = set(frames.selection(selected))
-    held = [row for row in range(len(codes)) if xs[row] is not None and ys[row] is not None]
-    absent = len(codes) - len(held)
-    table = pd.DataFrame(
-        {
-            "Código IBGE": codes,
-            "Município": names,
-            **({"Grupo": groups} if any(groups) else {}),
-            value_head(x_indicator): xs,
-            (
-                value_head(y_indicator)
-                if value_head(y_indicator) != value_head(x_indicator)
-                else f"{value_head(y_indicator)} (y)"
-            ): ys,
-        }
-    )
+    cloud = _cloud(frame, x_indicator, y_indicator, set(frames.selection(selected)))
+    table = _cloud_table(cloud)
     decimals = {value_head(x_indicator): x_indicator.decimals, value_head(y_indicator): y_indicator.decimals}
     sentence = (
         f"{x_indicator.title} e {y_indicator.title}: "
-        f"{words.counted(len(held), 'município', 'municípios')} com os dois dados."
+        f"{words.counted(len(cloud.held), 'município', 'municípios')} com os dois dados."
     )
-    if correlation is not None:
-        rho, lower, upper = correlation
-        if lower <= 0 <= upper:
-            trend = "sem associação clara"
-        else:
-            trend = "onde um é maior, o outro tende a ser " + ("maior" if rho > 0 else "menor")
-        sentence += (
-            f" {words.capitalised(trend)} (correlação de postos {words.number(rho, 2)}, "
-            f"provavelmente entre {words.number(lower, 2)} e {words.number(upper, 2)}). "
-            "Associação não prova causa."
-        )
+    absent = len(cloud.codes) - len(cloud.held)
     if absent:
         sentence += f" {words.number(absent)} sem um dos dados."
     layout = base_layout(palette, 420, bottom=46, top=30, right=12)
-    if not held:
-        layout["xaxis"], layout["yaxis"] = axis(palette, 0, 1), axis(palette, 0, 1)
-        layout["annotations"].append(text_note(0.5, 0.5, words.MISSING, palette.muted))
-        return Chart({"data": [], "layout": layout}, sentence, table, decimals)
-    biggest = max((size for size in people if size is not None), default=None)
+    if not cloud.held:
+        return Chart(blank(palette, layout, words.MISSING), sentence, table, theme, decimals)
+    batches = _batches(cloud, palette)
+    data = [trace for batch in batches for trace in _bubbles(cloud, *batch, palette)]
+    _cloud_axes(layout, cloud, palette)
+    layout["annotations"] += _cloud_notes(cloud, layout["xaxis"]["range"], palette)
+    if any(kind is not None for kind, _, _ in batches):
+        layout["showlegend"] = True
+        layout["margin"]["autoexpand"] = True
+        layout["legend"] = below_legend(palette, -0.14, "constant")
+        layout["height"] = 420 + 22 * -(-len(batches) // 3)
+        layout["margin"]["b"] = 46 + 22 * -(-len(batches) // 3)
+    return Chart({"data": data, "layout": layout}, sentence, table, theme, decimals)
 
-    def size(row: int) -> float:
-        if biggest is None or people[row] is None:
-            return 10.0
-        return round(7 + 27 * math.sqrt(float(people[row]) / float(biggest)), 1)
 
+def _cloud_table(cloud: _Cloud) -> pd.DataFrame:
+    x_head, y_head = value_head(cloud.x_indicator), value_head(cloud.y_indicator)
+    return pd.DataFrame(
+        {
+            "Código IBGE": cloud.codes,
+            "Município": cloud.names,
+            **({"Grupo": cloud.groups} if any(cloud.groups) else {}),
+            x_head: cloud.xs,
+            (y_head if y_head != x_head else f"{y_head} (y)"): cloud.ys,
+        }
+    )
+
+
+def _batches(cloud: _Cloud, palette: Palette) -> list[tuple[Any, list[int], str]]:
+    """The rows by group with the colour of each, the largest groups first; what has no colour left is "Outros"."""
+    groups, held = cloud.groups, cloud.held
     kinds = [kind for kind in dict.fromkeys(groups) if kind is not None]
+    if not kinds:
+        return [(None, list(held), palette.data)]
     kinds = sorted(kinds, key=lambda kind: -sum(groups[row] == kind for row in held))
-    data: list[Figure] = []
-    shown = kinds[: len(palette.categorical)] if kinds else [None]
-    batches = [(kind, [row for row in held if groups[row] == kind]) for kind in shown]
-    rest = [row for row in held if kinds and groups[row] not in shown]
-    colours = list(palette.categorical) if kinds else [palette.data]
+    shown = kinds[: len(palette.categorical)]
+    batches = [
+        (kind, [row for row in held if groups[row] == kind], colour)
+        for kind, colour in zip(shown, palette.categorical, strict=False)
+    ]
+    rest = [row for row in held if groups[row] not in shown]
     if rest:
-        batches.append(("Outros", rest))
-        colours = [*colours[: len(shown)], palette.outline]
-    for (kind, rows), colour in zip(batches, colours, strict=False):
-        # Large ones first, so that small ones lie on top of them; the chosen in a trace of their own, since
-        # the legend borrows the look of a trace's first point.
-        rows = sorted(rows, key=size, reverse=True)
-        for marked in (False, True):
-            group = [row for row in rows if (codes[row] in chosen) == marked]
-            if not group:
-                continue
-            points = dot_marks(
-                [xs[row] for row in group],
-                [ys[row] for row in group],
-                rgba(colour, 0.72),
-                [size(row) for row in group],
-                name=label_text(kind) if kind is not None else "",
-                showlegend=kind is not None and not marked,
-                cliponaxis=False,
-                **told(
+        batches.append(("Outros", rest, palette.outline))
+    return batches
+
+
+def _bubbles(cloud: _Cloud, kind: Any, rows: Sequence[int], colour: str, palette: Palette) -> list[Figure]:
+    """The marks of a group. Large ones come first, so that small ones lie on top of them; the chosen in a trace of
+    their own, since the legend borrows the look of a trace's first point.
+    """
+
+    def said(indicator: Indicator, value: Any) -> str:
+        return label_text(f"{indicator.short}: {words.with_unit(value, indicator, short=True)}")
+
+    ordered = sorted(rows, key=lambda row: cloud.sizes[row], reverse=True)
+    traces = []
+    for marked in (False, True):
+        group = [row for row in ordered if (cloud.codes[row] in cloud.chosen) == marked]
+        if not group:
+            continue
+        points = dot_marks(
+            [cloud.xs[row] for row in group],
+            [cloud.ys[row] for row in group],
+            rgba(colour, 0.72),
+            [cloud.sizes[row] for row in group],
+            name=label_text(kind) if kind is not None else "",
+            showlegend=kind is not None and not marked,
+            cliponaxis=False,
+            **told(
+                [
                     [
-                        [
-                            label_text(names[row]),
-                            label_text(
-                                f"{x_indicator.short}: {words.with_unit(xs[row], x_indicator, short=True)}"
-                            ),
-                            label_text(
-                                f"{y_indicator.short}: {words.with_unit(ys[row], y_indicator, short=True)}"
-                            ),
-                        ]
-                        for row in group
+                        label_text(cloud.names[row]),
+                        said(cloud.x_indicator, cloud.xs[row]),
+                        said(cloud.y_indicator, cloud.ys[row]),
                     ]
-                ),
-            )
-            points["marker"]["line"] = {
-                "width": 2 if marked else 0.8,
-                "color": palette.text if marked else palette.surface,
-            }
-            data.append(points)
+                    for row in group
+                ]
+            ),
+        )
+        points["marker"]["line"] = {
+            "width": 2 if marked else 0.8,
+            "color": palette.text if marked else palette.surface,
+        }
+        traces.append(points)
+    return traces
+
+
+def _cloud_axes(layout: Figure, cloud: _Cloud, palette: Palette) -> None:
+    """Both axes with their marks, and the margin that those of the upright one need."""
     ranges = []
-    for column in (xs, ys):
-        low, high = min(column[row] for row in held), max(column[row] for row in held)
+    for column in (cloud.xs, cloud.ys):
+        low, high = min(column[row] for row in cloud.held), max(column[row] for row in cloud.held)
         # Room for the largest bubble (17 px) at the edge of a phone's drawing.
         pad = ((high - low) or abs(high) or 1.0) * 0.1
         ranges.append((low - pad, high + pad))
-    (x_low, x_high), (y_low, y_high) = ranges
-    x_steps, y_steps = frames.round_steps(x_low, x_high, 4), frames.round_steps(y_low, y_high, 3)
-    y_marks = frames.tick_texts(y_steps, y_indicator)
+    x_range, y_range = ranges
+    x_steps, y_steps = frames.round_steps(*x_range, 4), frames.round_steps(*y_range, 3)
+    y_marks = frames.tick_texts(y_steps, cloud.y_indicator)
     layout["margin"]["l"] = max(text_width(mark, TICK) for mark in y_marks) + 10
     layout["xaxis"] = axis(
         palette,
-        x_low,
-        x_high,
+        *x_range,
         tickvals=x_steps,
-        ticktext=frames.tick_texts(x_steps, x_indicator),
+        ticktext=frames.tick_texts(x_steps, cloud.x_indicator),
         showline=True,
         linecolor=palette.line,
         linewidth=1,
     )
     layout["yaxis"] = axis(
         palette,
-        y_low,
-        y_high,
+        *y_range,
         tickvals=y_steps,
         ticktext=[mark + NBSP for mark in y_marks],
         showgrid=True,
         gridcolor=palette.grid,
         gridwidth=1,
     )
-    layout["annotations"] += [
-        text_note(
-            0,
-            1,
-            f"↑ {label_text(y_indicator.short)}",
-            palette.muted,
-            xref="paper",
-            yref="paper",
-            xanchor="left",
-            yanchor="bottom",
-            yshift=8,
-        ),
-        text_note(
-            1,
-            0,
-            f"{label_text(x_indicator.short)} →",
-            palette.muted,
-            xref="paper",
-            yref="paper",
-            xanchor="right",
-            yanchor="top",
-            yshift=-24,
-        ),
+
+
+def _cloud_notes(cloud: _Cloud, x_range: Sequence[float], palette: Palette) -> list[Figure]:
+    """The names of the axes, and those of the chosen municipalities beside their marks."""
+    paper = {"xref": "paper", "yref": "paper"}
+    up, along = f"↑ {label_text(cloud.y_indicator.short)}", f"{label_text(cloud.x_indicator.short)} →"
+    notes = [
+        text_note(0, 1, up, palette.muted, **paper, xanchor="left", yanchor="bottom", yshift=8),
+        text_note(1, 0, along, palette.muted, **paper, xanchor="right", yanchor="top", yshift=-24),
     ]
-    for row in held:
-        if codes[row] in chosen:
-            right = xs[row] < (x_low + x_high) / 2
-            layout["annotations"].append(
+    for row in cloud.held:
+        if cloud.codes[row] in cloud.chosen:
+            right = cloud.xs[row] < sum(x_range) / 2
+            notes.append(
                 text_note(
-                    xs[row],
-                    ys[row],
-                    f"<b>{label_text(names[row])}</b>",
+                    cloud.xs[row],
+                    cloud.ys[row],
+                    f"<b>{label_text(cloud.names[row])}</b>",
                     palette.text,
                     xanchor="left" if right else "right",
-                    xshift=(size(row) / 2 + 4) * (1 if right else -1),
+                    xshift=(cloud.sizes[row] / 2 + 4) * (1 if right else -1),
                     bgcolor=rgba(palette.surface, 0.75),
                 )
             )
-    if kinds:
-        layout["showlegend"] = True
-        layout["margin"]["autoexpand"] = True
-        layout["legend"] = {
-            "orientation": "h",
-            "x": 0,
-            "xanchor": "left",
-            "y": -0.14,
-            "yanchor": "top",
-            "font": {"size": TICK, "color": palette.text},
-            "itemsizing": "constant",
-            "itemclick": False,
-            "itemdoubleclick": False,
-            "bgcolor": "rgba(0,0,0,0)",
-        }
-        layout["height"] = 420 + 22 * -(-len(batches) // 3)
-        layout["margin"]["b"] = 46 + 22 * -(-len(batches) // 3)
-    return Chart({"data": data, "layout": layout}, sentence, table, decimals)
+    return notes

@@ -16,7 +16,6 @@ Theme = Literal["light", "dark"]
 
 # Streamlit ships Source Sans under this name; the static renderer takes the file in dashboard/fonts.
 FONT = '"Source Sans", "Source Sans 3", "Segoe UI", Roboto, sans-serif'
-GLYPH_FONT = '"DejaVu Sans", "Segoe UI Symbol", "Noto Sans Symbols 2", sans-serif'
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -18,22 +19,64 @@ from dashboard.charts.figure import (
     TICK,
     Chart,
     Figure,
+    Rows,
     axis,
     base_layout,
+    blank,
     dot_marks,
-    figures_table,
-    hover_lines,
     kept_rows,
     label_text,
+    labels_width,
     line_mark,
-    positions,
+    row_axis,
+    rows_of,
     seven_digits,
     sorted_rows,
     text_note,
     told,
+    upright,
 )
-from dashboard.charts.palettes import PALETTES, Theme, rgba, text_width
+from dashboard.charts.palettes import PALETTES, Palette, Theme, rgba, text_width
 from pipelines.declarations import Indicator
+
+# Rows of a ranking that stand closer together, with smaller letters, where there are more than so many.
+ROOMY = 40
+# The upper end of a ranking's rows, where the word for the reference stands.
+TOP = -1.4
+
+
+@dataclass(frozen=True)
+class _Ladder:
+    """The rows of a ranking: `order`, all with a value; `kept`, those drawn, None where some are left out.
+
+    `spots`: where each row's dot stands; `sure`: the drawn rows with an interval; `middle`: the median, None for
+    categories; `least` to `most`: what the drawing spans.
+    """
+
+    rows: Rows
+    order: Sequence[int]
+    kept: Sequence[int | None]
+    spots: Sequence[Any]
+    lows: Sequence[Any]
+    highs: Sequence[Any]
+    sure: Sequence[int]
+    middle: float | None
+    least: float
+    most: float
+
+    @property
+    def drawn(self) -> list[tuple[int, int]]:
+        """Place from the top and row of each dot."""
+        return [(place, row) for place, row in enumerate(self.kept) if row is not None]
+
+    @property
+    def small(self) -> bool:
+        """Whether rows stand close."""
+        return len(self.kept) > ROOMY
+
+    def chosen(self, row: int | None) -> bool:
+        """Whether the row is one of the selected municipalities."""
+        return row is not None and self.rows.codes[row] in self.rows.chosen
 
 
 def ranking(
@@ -44,173 +87,233 @@ def ranking(
     first: int | None = 12,
     around: int = 2,
     last: int = 0,
-    reference: tuple[float, str] | None = None,
 ) -> Chart:
-    """A ranking in dots, worst first, with a line to the reference.
+    """A ranking in dots, worst first, with a line to the median of the frame.
 
     `frame`: municipality_code, name, value, flag, period (or year); low and high (an interval) may be given.
     `first`: rows from the worst (None: all); the selected ones come with `around` neighbours, then the
-    `last` best. `reference`: value and word, e.g. (74.8, "mediana"); the median of the frame when None.
+    `last` best.
     """
     palette = PALETTES[theme]
-    codes, names = frames.column(frame, "municipality_code"), frames.column(frame, "name")
-    values, flags = frames.column(frame, "value"), frames.column(frame, "flag")
-    lows, highs = frames.column(frame, "low"), frames.column(frame, "high")
-    periods = frames.periods(frame, indicator)
-    places = positions(frame, values, indicator)
-    hover = hover_lines(frame, values, flags, periods, places, indicator)
-    for row, (low, high) in enumerate(zip(lows, highs, strict=True)):
-        text = words.interval(low, high, indicator)
-        if text:
-            hover[row][2] = "<br>".join(filter(None, (hover[row][2], text)))
-    chosen = set(frames.selection(selected))
-    order = sorted_rows(values, names, indicator)
-    rows = kept_rows(order, [row for row in order if codes[row] in chosen], first, around, last)
-    drawn = [(place, row) for place, row in enumerate(rows) if row is not None]
-    numeric = indicator.kind == "number"
-    # Better categories stand further right, as higher values do.
-    spots: list[Any] = values if numeric else [None if value is None else -value for value in values]
-    if reference is None and numeric and order:
-        reference = (statistics.median(values[row] for row in order), "mediana")
-    spot = reference[0] if reference is not None and numeric else None
-    sure = [row for _, row in drawn if lows[row] is not None and highs[row] is not None]
-    everything: list[Any] = [spots[row] for _, row in drawn] + ([spot] if spot is not None else [])
-    everything += [edge for row in sure for edge in (lows[row], highs[row])]
-    least: float = min(everything, default=0.0)
-    most: float = max(everything, default=1.0)
-    span = (most - least) or abs(most) or 1.0
-    texts = [frames.plain_value(values[row], indicator) for _, row in drawn]
+    ladder = _ladder(frame, rows_of(frame, indicator, selected), first, around, last)
+    texts = [frames.plain_value(ladder.rows.values[row], indicator) for _, row in ladder.drawn]
     # The figures stand in a column of their own, between names and dots: beside the dots they lie on the intervals,
     # and on the names where a drawing is narrow.
     # Their last spaces keep them clear of a dot at the very edge.
     texts = [f"{text}{NBSP * 4}" for text in texts]
     figures_width = max(map(text_width, texts), default=0) + 8
-    small = len(rows) > 40
-    step, size = (17, 11.5) if small else (28, SIZE)
-    labels = [frames.shorten(str(names[row]), 22) if row is not None else "⋯" for row in rows]
-    if not numeric:
+    data = _ladder_bars(ladder, palette)
+    if ladder.drawn:
+        data += [_figures(ladder, texts, palette), _ladder_dots(ladder, palette)]
+    layout = _ladder_layout(ladder, figures_width, palette)
+    note = ""
+    if ladder.middle is not None and ladder.drawn:
+        note = f"mediana {words.with_unit(ladder.middle, indicator, short=True)}"
+        _mark_middle(layout, ladder, ladder.middle, note, palette)
+    table, decimals = _ladder_table(ladder)
+    figure = {"data": data, "layout": layout}
+    return Chart(figure, _ladder_sentence(ladder.rows, note), table, theme, decimals)
+
+
+def _ladder(frame: pd.DataFrame, rows: Rows, first: int | None, around: int, last: int) -> _Ladder:
+    """The rows to draw and where their dots stand; intervals are added to what the marks say."""
+    indicator, values = rows.indicator, rows.values
+    lows, highs = frames.column(frame, "low"), frames.column(frame, "high")
+    for hover, low, high in zip(rows.hover, lows, highs, strict=True):
+        text = words.interval(low, high, indicator)
+        if text:
+            hover[2] = "<br>".join(filter(None, (hover[2], text)))
+    order = sorted_rows(values, rows.names, indicator)
+    kept = kept_rows(order, [row for row in order if rows.codes[row] in rows.chosen], first, around, last)
+    drawn = [row for row in kept if row is not None]
+    numeric = indicator.kind == "number"
+    # Better categories stand further right, as higher values do.
+    spots: Sequence[Any] = values if numeric else [None if value is None else -value for value in values]
+    middle = statistics.median(values[row] for row in order) if numeric and order else None
+    sure = [row for row in drawn if lows[row] is not None and highs[row] is not None]
+    everything: list[Any] = [spots[row] for row in drawn] + ([middle] if middle is not None else [])
+    everything += [edge for row in sure for edge in (lows[row], highs[row])]
+    least, most = min(everything, default=0.0), max(everything, default=1.0)
+    return _Ladder(rows, order, kept, spots, lows, highs, sure, middle, least, most)
+
+
+def _ladder_bars(ladder: _Ladder, palette: Palette) -> list[Figure]:
+    """The intervals of the values, or where there are none the way from each dot to the median."""
+    lows, highs, spots, middle = ladder.lows, ladder.highs, ladder.spots, ladder.middle
+    if ladder.sure:
+        bars = [(place, lows[row], highs[row]) for place, row in ladder.drawn if row in ladder.sure]
+        colour, width = rgba(palette.data, 0.35), 4
+    elif middle is not None and ladder.drawn:
+        bars = [(place, spots[row], middle) for place, row in ladder.drawn]
+        colour, width = palette.line, 2
+    else:
+        return []
+    return [
+        line_mark(
+            [item for _, start, end in bars for item in (start, end, None)],
+            [item for place, _, _ in bars for item in (place, place, None)],
+            colour,
+            width,
+        )
+    ]
+
+
+def _ladder_dots(ladder: _Ladder, palette: Palette) -> Figure:
+    """A dot a row; a provisional value is a ring, a chosen one has a dark edge."""
+    rows, drawn = ladder.rows, ladder.drawn
+    dots = dot_marks(
+        [ladder.spots[row] for _, row in drawn],
+        [place for place, _ in drawn],
+        [palette.surface if rows.flags[row] else palette.data for _, row in drawn],
+        8 if ladder.small else 11,
+        **told([rows.hover[row] for _, row in drawn]),
+        cliponaxis=False,
+    )
+    dots["marker"]["line"] = {
+        "width": [2.5 if ladder.chosen(row) else 1.5 for _, row in drawn],
+        "color": [palette.text if ladder.chosen(row) else palette.data for _, row in drawn],
+    }
+    return dots
+
+
+def _figures(ladder: _Ladder, texts: Sequence[str], palette: Palette) -> Figure:
+    """The values in a column of their own, on axes of their own."""
+    figures = dot_marks([0] * len(texts), [place for place, _ in ladder.drawn], "rgba(0,0,0,0)", 0)
+    return figures | {
+        "mode": "text",
+        "text": [label_text(text) for text in texts],
+        "textposition": "middle left",
+        "textfont": {"size": 11.5 if ladder.small else TICK, "color": palette.text},
+        "cliponaxis": False,
+        "xaxis": "x2",
+        "yaxis": "y2",
+    }
+
+
+def _ladder_labels(ladder: _Ladder) -> list[str]:
+    """The name of each row, and dots where rows are left out."""
+    names = ladder.rows.names
+    labels = [frames.shorten(str(names[row]), 22) if row is not None else "⋯" for row in ladder.kept]
+    if ladder.rows.indicator.kind == "category":
         # Many share a category: the alphabet alone chose who of them is drawn, so that the rest is counted.
-        position = {row: place for place, row in enumerate(order)}
-        for (_, last_row), (place, first_row) in pairwise(drawn):
+        position = {row: place for place, row in enumerate(ladder.order)}
+        for (_, last_row), (place, first_row) in pairwise(ladder.drawn):
             left_out = position[first_row] - position[last_row] - 1
             if left_out:
                 labels[place - 1] = f"⋯ mais {words.number(left_out)}"
-    bold = [row is not None and codes[row] in chosen for row in rows]
-    left = max(
-        (text_width(label, size, strong) for label, strong in zip(labels, bold, strict=True)), default=0
-    )
-    left += figures_width + 6
-    data: list[Figure] = []
-    if sure:
-        bars = [(place, row) for place, row in drawn if lows[row] is not None and highs[row] is not None]
-        data.append(
-            line_mark(
-                [item for _, row in bars for item in (lows[row], highs[row], None)],
-                [item for place, _ in bars for item in (place, place, None)],
-                rgba(palette.data, 0.35),
-                4,
-            )
-        )
-    elif spot is not None and drawn:
-        data.append(
-            line_mark(
-                [item for _, row in drawn for item in (spots[row], spot, None)],
-                [item for place, _ in drawn for item in (place, place, None)],
-                palette.line,
-                2,
-            )
-        )
-    if drawn:
-        dots = dot_marks(
-            [spots[row] for _, row in drawn],
-            [place for place, _ in drawn],
-            [palette.surface if flags[row] else palette.data for _, row in drawn],
-            8 if small else 11,
-            **told([hover[row] for _, row in drawn]),
-            cliponaxis=False,
-        )
-        dots["marker"]["line"] = {
-            "width": [2.5 if codes[row] in chosen else 1.5 for _, row in drawn],
-            "color": [palette.text if codes[row] in chosen else palette.data for _, row in drawn],
-        }
-        figures = dot_marks([0] * len(drawn), [place for place, _ in drawn], "rgba(0,0,0,0)", 0)
-        figures |= {
-            "mode": "text",
-            "text": [label_text(text) for text in texts],
-            "textposition": "middle left",
-            "textfont": {"size": 11.5 if small else TICK, "color": palette.text},
-            "cliponaxis": False,
-            "xaxis": "x2",
-            "yaxis": "y2",
-        }
-        data += [figures, dots]
-    layout = base_layout(palette, step * max(len(rows), 1) + 58, left=left, right=6, top=4, bottom=4)
+    return labels
+
+
+def _ladder_layout(ladder: _Ladder, figures_width: float, palette: Palette) -> Figure:
+    labels, bold = _ladder_labels(ladder), [ladder.chosen(row) for row in ladder.kept]
+    step, size = (17, 11.5) if ladder.small else (28, SIZE)
+    count = len(labels)
+    left = labels_width(labels, bold, size) + (figures_width + 6)
+    layout = base_layout(palette, step * max(count, 1) + 58, left=left, right=6, top=4, bottom=4)
     # Room for the dots at either end, also where the plot is 80 px wide.
-    room = span * 0.1
-    low, high = least - room, most + room
-    layout["xaxis"] = axis(palette, low, high)
-    layout["yaxis"] = axis(
-        palette,
-        len(rows) - 0.4,
-        -1.4,
-        tickvals=list(range(len(rows))),
-        ticktext=[
-            f"<b>{label_text(label)}</b>" if strong else label_text(label)
-            for label, strong in zip(labels, bold, strict=True)
-        ],
-        tickfont={"size": size, "color": palette.text},
-        ticklabelstandoff=round(figures_width),
-    )
-    if drawn:
+    room = ((ladder.most - ladder.least) or abs(ladder.most) or 1.0) * 0.1
+    layout["xaxis"] = axis(palette, ladder.least - room, ladder.most + room)
+    layout["yaxis"] = row_axis(palette, labels, bold, TOP, size, ticklabelstandoff=round(figures_width))
+    if ladder.drawn:
         # Places of their own for the figures: flush with the left edge of the plot at any width.
         layout["xaxis2"] = axis(palette, 0, 1, overlaying="x", anchor="y2")
-        layout["yaxis2"] = axis(palette, len(rows) - 0.4, -1.4, overlaying="y", anchor="x2")
+        layout["yaxis2"] = axis(palette, count - 0.4, TOP, overlaying="y", anchor="x2")
         layout["xaxis2"]["domain"] = layout["yaxis2"]["domain"] = [0, 1]
-    note = ""
-    if reference is not None and spot is not None and drawn:
-        note = f"{reference[1]} {words.with_unit(spot, indicator, short=True)}"
-        layout["shapes"].append(
-            {
-                "type": "line",
-                "x0": spot,
-                "x1": spot,
-                "y0": -0.6,
-                "y1": len(rows) - 0.4,
-                "line": {"color": palette.target, "width": 1.5, "dash": "dash"},
-                "layer": "below" if sure else "above",
-            }
+    return layout
+
+
+def _mark_middle(layout: Figure, ladder: _Ladder, middle: float, note: str, palette: Palette) -> None:
+    """The line of the median with its word over it."""
+    end = len(ladder.kept) - 0.4
+    layer = "below" if ladder.sure else "above"
+    layout["shapes"].append(upright(middle, -0.6, end, palette.target, 1.5, "dash", layer))
+    low, high = layout["xaxis"]["range"]
+    # The label runs to the right where even a drawing of 260 px has room for it, else over the names' column.
+    right = (high - middle) / (high - low) * max(254 - layout["margin"]["l"], 60)
+    late = middle > (ladder.least + ladder.most) / 2 or text_width(note, TICK) > right
+    layout["annotations"].append(
+        text_note(
+            middle,
+            -1.0,
+            label_text(note),
+            palette.target,
+            xanchor="right" if late else "left",
+            xshift=4 if late else -4,
         )
-        # The label runs to the right where even a drawing of 260 px has room for it, else over the names' column.
-        right = (high - spot) / (high - low) * max(254 - left, 60)
-        late = spot > (least + most) / 2 or text_width(note, TICK) > right
-        layout["annotations"].append(
-            text_note(
-                spot,
-                -1.0,
-                label_text(note),
-                palette.target,
-                xanchor="right" if late else "left",
-                xshift=4 if late else -4,
-            )
-        )
-    focus = next((row for row in range(len(codes)) if codes[row] in chosen), None)
-    sentence = words.ranking_sentence(
-        indicator,
-        frames.common_period(periods),
-        names,
-        values,
-        None if focus is None else str(names[focus]),
+    )
+
+
+def _ladder_sentence(rows: Rows, note: str) -> str:
+    focus = rows.focus()
+    return words.ranking_sentence(
+        rows.indicator,
+        rows.when(),
+        rows.names,
+        rows.values,
+        None if focus is None else str(rows.names[focus]),
         note,
-        "" if focus is None else places[focus],
-        flags,
+        "" if focus is None else rows.places[focus],
+        rows.flags,
     )
-    table, decimals = figures_table(frame, indicator, values, flags, periods)
-    if numeric:
-        table.insert(4, "Posição", places)
-    table = table.iloc[order + [row for row in range(len(values)) if values[row] is None]].reset_index(
-        drop=True
+
+
+def _ladder_table(ladder: _Ladder) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The figures in the order of the ranking, those without a value at the end."""
+    rows = ladder.rows
+    table, decimals = rows.table()
+    if rows.indicator.kind == "number":
+        table.insert(4, "Posição", rows.places)
+    without = [row for row, value in enumerate(rows.values) if value is None]
+    return table.iloc[[*ladder.order, *without]].reset_index(drop=True), decimals
+
+
+# Columns of dots while none is higher than so many; else bars.
+BINS, HIGHEST, BARS = 42, 22, 20
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """Values in columns: the column of each row and its place in it from the ground; `order`, lowest first.
+
+    `least` and `most`: the ends; `width`: of a column; `heights`: dots by column.
+    """
+
+    rows: Rows
+    order: Sequence[int]
+    least: float
+    most: float
+    span: float
+    width: float
+    columns: dict[int, int]
+    levels: dict[int, int]
+    heights: dict[int, int]
+
+    @property
+    def dots(self) -> bool:
+        """Whether columns of dots hold them all."""
+        return max(self.heights.values()) <= HIGHEST
+
+    def marked(self) -> list[int]:
+        """The rows of the chosen municipalities."""
+        return [row for row in self.order if self.rows.codes[row] in self.rows.chosen]
+
+
+def _spread(rows: Rows) -> _Spread:
+    values = rows.values
+    order = sorted(
+        (row for row, value in enumerate(values) if value is not None),
+        key=lambda row: (values[row], words.collated(str(rows.names[row]))),
     )
-    return Chart({"data": data, "layout": layout}, sentence, table, decimals)
+    least, most = (values[order[0]], values[order[-1]]) if order else (0.0, 0.0)
+    span = (most - least) or abs(most) or 1.0
+    width = span / (BINS - 1)
+    columns = {row: round((values[row] - least) / width) for row in order}
+    heights: dict[int, int] = {}
+    levels: dict[int, int] = {}
+    for row in order:
+        levels[row] = heights.get(columns[row], 0)
+        heights[columns[row]] = levels[row] + 1
+    return _Spread(rows, order, least, most, span, width, columns, levels, heights)
 
 
 def distribution(
@@ -224,192 +327,160 @@ def distribution(
     `frame`: municipality_code, name, value, flag, period (or year).
     """
     palette = PALETTES[theme]
-    codes, names = frames.column(frame, "municipality_code"), frames.column(frame, "name")
-    values, flags = frames.column(frame, "value"), frames.column(frame, "flag")
-    periods = frames.periods(frame, indicator)
-    places = positions(frame, values, indicator)
-    hover = hover_lines(frame, values, flags, periods, places, indicator)
-    chosen = set(frames.selection(selected))
-    order = sorted(
-        (row for row, value in enumerate(values) if value is not None),
-        key=lambda row: (values[row], words.collated(str(names[row]))),
-    )
-    table, decimals = figures_table(frame, indicator, values, flags, periods)
-    focus = next((str(names[row]) for row in range(len(codes)) if codes[row] in chosen), None)
-    sentence = words.distribution_sentence(
-        indicator, frames.common_period(periods), names, values, focus, flags
-    )
+    rows = rows_of(frame, indicator, selected)
+    table, decimals = rows.table()
+    row = rows.focus()
+    focus = None if row is None else str(rows.names[row])
+    sentence = words.distribution_sentence(indicator, rows.when(), rows.names, rows.values, focus, rows.flags)
     layout = base_layout(palette, 200, left=8, right=8, top=26, bottom=26)
-    layout["xaxis"] = axis(palette, 0, 1)
-    layout["yaxis"] = axis(palette, 0, 1)
-    if not order:
-        layout["annotations"].append(text_note(0.5, 0.5, words.MISSING, palette.muted))
-        return Chart({"data": [], "layout": layout}, sentence, table, decimals)
+    if all(value is None for value in rows.values):
+        return Chart(blank(palette, layout, words.MISSING), sentence, table, theme, decimals)
     if indicator.kind == "category":
-        return _category_bars(indicator, values, names, codes, chosen, sentence, table, theme)
-    least, most = values[order[0]], values[order[-1]]
-    span = (most - least) or abs(most) or 1.0
-    bins = 42
-    width = span / (bins - 1)
-    height: dict[int, int] = {}
-    level: dict[int, int] = {}
-    for row in order:
-        place = round((values[row] - least) / width)
-        level[row] = height.get(place, 0)
-        height[place] = level[row] + 1
-    tallest = max(height.values())
-    dots = tallest <= 22
-    if dots:
-        plain = [row for row in order if codes[row] not in chosen]
-        marked = [row for row in order if codes[row] in chosen]
-        data = [
-            dot_marks(
-                seven_digits(least + round((values[row] - least) / width) * width for row in group),
-                [level[row] for row in group],
-                colour,
-                size,
-                **told([hover[row] for row in group]),
-                cliponaxis=False,
-            )
-            for group, colour, size in ((plain, rgba(palette.data, 0.62), 7), (marked, palette.text, 9))
-            if group
-        ]
-        top = max(tallest, 6) + (2 if marked else 0)
+        return Chart(_category_bars(rows, palette), sentence, table, theme)
+    spread = _spread(rows)
+    if spread.dots:
+        tallest = max(spread.heights.values())
+        data = _columns_of_dots(spread, palette)
+        top = max(tallest, 6) + (2 if spread.marked() else 0)
         layout["height"] = 26 + 26 + max(top * 8.2, 80) + 22
     else:
-        bars = 20
-        width = span / bins * bins / bars
-        counts = [0] * bars
-        for row in order:
-            counts[min(int((values[row] - least) / width), bars - 1)] += 1
-        edges = [least + place * width for place in range(bars)]
-        data = [
-            {
-                "type": "bar",
-                "x": [edge + width / 2 for edge in edges],
-                "y": counts,
-                "width": [width * 0.92] * bars,
-                "marker": {"color": palette.data},
-                **told(
-                    [
-                        [
-                            words.counted(count, "município", "municípios"),
-                            f"{words.with_unit(edge, indicator, short=True)} a "
-                            f"{words.with_unit(edge + width, indicator, short=True)}",
-                            "",
-                        ]
-                        for edge, count in zip(edges, counts, strict=True)
-                    ]
-                ),
-                "showlegend": False,
-            }
+        bars, top = _bars(spread, palette)
+        data, tallest = [bars], top
+    _spread_axes(layout, spread, top, palette)
+    _mark_median(layout, spread, top, palette)
+    marked = spread.marked()
+    if len(rows.chosen) <= 3:
+        for row in marked:
+            _label_chosen(layout, spread, row, tallest, palette)
+    return Chart({"data": data, "layout": layout}, sentence, table, theme, decimals)
+
+
+def _columns_of_dots(spread: _Spread, palette: Palette) -> list[Figure]:
+    """A dot a municipality, the chosen ones darker and larger."""
+    marked = spread.marked()
+    plain = [row for row in spread.order if row not in marked]
+    return [
+        dot_marks(
+            seven_digits(spread.least + spread.columns[row] * spread.width for row in group),
+            [spread.levels[row] for row in group],
+            colour,
+            size,
+            **told([spread.rows.hover[row] for row in group]),
+            cliponaxis=False,
+        )
+        for group, colour, size in ((plain, rgba(palette.data, 0.62), 7), (marked, palette.text, 9))
+        if group
+    ]
+
+
+def _bars(spread: _Spread, palette: Palette) -> tuple[Figure, int]:
+    """How many municipalities each twentieth of the range has, as bars; and the highest count."""
+    indicator = spread.rows.indicator
+    width = spread.span / BINS * BINS / BARS
+    counts = [0] * BARS
+    for row in spread.order:
+        counts[min(int((spread.rows.values[row] - spread.least) / width), BARS - 1)] += 1
+    edges = [spread.least + place * width for place in range(BARS)]
+    said = [
+        [
+            words.counted(count, "município", "municípios"),
+            f"{words.with_unit(edge, indicator, short=True)} a "
+            f"{words.with_unit(edge + width, indicator, short=True)}",
+            "",
         ]
-        top = tallest = max(counts)
-    middle = statistics.median(values[row] for row in order)
-    steps = frames.round_steps(least, most, 3)
-    layout["xaxis"] = axis(
-        palette,
-        least - span * 0.04,
-        most + span * 0.04,
-        tickvals=steps,
-        ticktext=frames.tick_texts(steps, indicator),
-    )
-    layout["yaxis"] = axis(palette, -0.8 if dots else 0, top * 1.16 + 0.5)
-    layout["shapes"] += [
+        for edge, count in zip(edges, counts, strict=True)
+    ]
+    bars = {
+        "type": "bar",
+        "x": [edge + width / 2 for edge in edges],
+        "y": counts,
+        "width": [width * 0.92] * BARS,
+        "marker": {"color": palette.data},
+        **told(said),
+        "showlegend": False,
+    }
+    return bars, max(counts)
+
+
+def _spread_axes(layout: Figure, spread: _Spread, top: int, palette: Palette) -> None:
+    """The axes of a spread, and the ground on which its dots or bars stand."""
+    start, end = spread.least - spread.span * 0.04, spread.most + spread.span * 0.04
+    ground = -0.8 if spread.dots else 0
+    steps = frames.round_steps(spread.least, spread.most, 3)
+    texts = frames.tick_texts(steps, spread.rows.indicator)
+    layout["xaxis"] = axis(palette, start, end, tickvals=steps, ticktext=texts)
+    layout["yaxis"] = axis(palette, ground, top * 1.16 + 0.5)
+    layout["shapes"].append(
         {
             "type": "line",
-            "x0": least - span * 0.04,
-            "x1": most + span * 0.04,
-            "y0": -0.8 if dots else 0,
-            "y1": -0.8 if dots else 0,
+            "x0": start,
+            "x1": end,
+            "y0": ground,
+            "y1": ground,
             "line": {"color": palette.line, "width": 1},
             "layer": "below",
-        },
-        {
-            "type": "line",
-            "x0": middle,
-            "x1": middle,
-            "y0": -0.8 if dots else 0,
-            "y1": top * 1.1 + 0.5,
-            "line": {"color": palette.target, "width": 1.5, "dash": "dash"},
-            "layer": "below",
-        },
-    ]
+        }
+    )
+
+
+def _mark_median(layout: Figure, spread: _Spread, top: int, palette: Palette) -> None:
+    """The line of the median with its word over the drawing."""
+    middle = statistics.median(spread.rows.values[row] for row in spread.order)
+    ground = layout["yaxis"]["range"][0]
+    layout["shapes"].append(upright(middle, ground, top * 1.1 + 0.5, palette.target, 1.5, "dash", "below"))
     layout["annotations"].append(
         text_note(
             middle,
             1,
-            f"mediana {label_text(words.with_unit(middle, indicator, short=True))}",
+            f"mediana {label_text(words.with_unit(middle, spread.rows.indicator, short=True))}",
             palette.target,
             yref="paper",
             yanchor="bottom",
-            xanchor="left" if middle < (least + most) / 2 else "right",
+            xanchor="left" if middle < (spread.least + spread.most) / 2 else "right",
             yshift=2,
         )
     )
-    for row in order:
-        if codes[row] in chosen and len(chosen) <= 3:
-            column = round((values[row] - least) / width)
-            right = values[row] < (least + most) / 2
-            text = f"{names[row]} {words.with_unit(values[row], indicator, short=True)}"
-            # The label stands over the highest of the columns it covers (8 px each on a phone).
-            reach = math.ceil(text_width(text, TICK, True) / 8)
-            covered = range(column, column + reach) if right else range(column - reach, column + 1)
-            over = max((height.get(place, 0) for place in covered), default=0) if dots else tallest
-            x = least + column * width if dots else values[row]
-            layout["annotations"].append(
-                text_note(
-                    x,
-                    over,
-                    f"<b>{label_text(names[row])}</b> "
-                    + label_text(words.with_unit(values[row], indicator, short=True)),
-                    palette.text,
-                    xanchor="left" if right else "right",
-                    xshift=-5 if right else 5,
-                    yanchor="bottom",
-                    yshift=-2,
-                    # Over the dashes of the median, which would strike it through.
-                    bgcolor=palette.surface,
-                )
-            )
-            if not dots or over > level[row] + 1:
-                layout["shapes"].append(
-                    {
-                        "type": "line",
-                        "x0": x,
-                        "x1": x,
-                        "y0": level[row] + 0.7 if dots else 0,
-                        "y1": over - 0.2,
-                        "line": {"color": palette.text, "width": 1, "dash": "solid"},
-                        "layer": "below" if dots else "above",
-                    }
-                )
-    return Chart({"data": data, "layout": layout}, sentence, table, decimals)
 
 
-def _category_bars(
-    indicator: Indicator,
-    values: Sequence[Any],
-    names: Sequence[str],
-    codes: Sequence[str],
-    chosen: set[str],
-    sentence: str,
-    table: pd.DataFrame,
-    theme: Theme,
-) -> Chart:
-    """How many municipalities stand in each category, best first."""
-    palette = PALETTES[theme]
-    count = len(indicator.categories)
-    held = [[row for row, value in enumerate(values) if value == place + 1] for place in range(count)]
-    sizes = [len(rows) for rows in held]
-    colours = [palette.data] * count
-    texts = []
-    for rows, size in zip(held, sizes, strict=True):
-        here = [str(names[row]) for row in rows if codes[row] in chosen]
-        texts.append(
-            f"{NBSP}{words.number(size)}" + (f" · <b>{label_text(words.listed(here))}</b>" if here else "")
+def _label_chosen(layout: Figure, spread: _Spread, row: int, tallest: int, palette: Palette) -> None:
+    """Name and value of a chosen municipality over its dot, with a line down to it where others stand between."""
+    rows, column = spread.rows, spread.columns[row]
+    name, value = rows.names[row], rows.values[row]
+    shown = words.with_unit(value, rows.indicator, short=True)
+    right = value < (spread.least + spread.most) / 2
+    # The label stands over the highest of the columns it covers (8 px each on a phone).
+    reach = math.ceil(text_width(f"{name} {shown}", TICK, True) / 8)
+    covered = range(column, column + reach) if right else range(column - reach, column + 1)
+    over = max((spread.heights.get(place, 0) for place in covered), default=0) if spread.dots else tallest
+    x = spread.least + column * spread.width if spread.dots else value
+    layout["annotations"].append(
+        text_note(
+            x,
+            over,
+            f"<b>{label_text(name)}</b> {label_text(shown)}",
+            palette.text,
+            xanchor="left" if right else "right",
+            xshift=-5 if right else 5,
+            yanchor="bottom",
+            yshift=-2,
+            # Over the dashes of the median, which would strike it through.
+            bgcolor=palette.surface,
         )
-    left = max(text_width(name) for name in indicator.categories) + 12
+    )
+    if not spread.dots:
+        layout["shapes"].append(upright(x, 0, over - 0.2, palette.text, 1, "solid", "above"))
+    elif over > spread.levels[row] + 1:
+        start = spread.levels[row] + 0.7
+        layout["shapes"].append(upright(x, start, over - 0.2, palette.text, 1, "solid", "below"))
+
+
+def _category_bars(rows: Rows, palette: Palette) -> Figure:
+    """How many municipalities stand in each category, best first."""
+    categories = rows.indicator.categories
+    count = len(categories)
+    held = [[row for row, value in enumerate(rows.values) if value == place + 1] for place in range(count)]
+    sizes = [len(group) for group in held]
+    left = max(text_width(name) for name in categories) + 12
     layout = base_layout(palette, 28 * count + 16, left=left, right=8)
     layout["xaxis"] = axis(palette, 0, max([*sizes, 1]) * 1.7)
     layout["yaxis"] = axis(
@@ -417,7 +488,7 @@ def _category_bars(
         count - 0.5,
         -0.5,
         tickvals=list(range(count)),
-        ticktext=[f"{label_text(name)}{NBSP}{NBSP}" for name in indicator.categories],
+        ticktext=[f"{label_text(name)}{NBSP}{NBSP}" for name in categories],
         tickfont={"size": SIZE, "color": palette.text},
     )
     bars = {
@@ -426,12 +497,15 @@ def _category_bars(
         "x": sizes,
         "y": list(range(count)),
         "width": [0.62] * count,
-        "marker": {"color": colours},
+        "marker": {"color": [palette.data] * count},
         "hoverinfo": "skip",
         "showlegend": False,
     }
-    for place, text in enumerate(texts):
+    for place, group in enumerate(held):
+        here = [str(rows.names[row]) for row in group if rows.codes[row] in rows.chosen]
+        text = f"{NBSP}{words.number(len(group))}"
+        text += f" · <b>{label_text(words.listed(here))}</b>" if here else ""
         layout["annotations"].append(
-            text_note(sizes[place], place, text, palette.text, xanchor="left", xshift=4)
+            text_note(len(group), place, text, palette.text, xanchor="left", xshift=4)
         )
-    return Chart({"data": [bars], "layout": layout}, sentence, table)
+    return {"data": [bars], "layout": layout}

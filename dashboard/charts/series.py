@@ -1,4 +1,4 @@
-"""Series: lines over the years, the path to a target, small multiples."""
+"""Series: lines over the years, and the path to a target."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from dashboard.charts.figure import (
     Figure,
     axis,
     base_layout,
+    blank,
     dot_marks,
     halo,
     label_text,
@@ -26,6 +27,7 @@ from dashboard.charts.figure import (
     seven_digits,
     text_note,
     told,
+    upright,
 )
 from dashboard.charts.palettes import PALETTES, Palette, Theme, rgba, text_width
 from pipelines.declarations import Indicator
@@ -47,24 +49,13 @@ class TargetPath:
 LABEL = 24
 
 
-def _track_traces(
-    track: frames.Track, indicator: Indicator, palette: Palette, main: bool, dots: bool
+def track_traces(
+    track: frames.Track, indicator: Indicator, palette: Palette, strong: bool, dots: bool
 ) -> list[Figure]:
-    traces: list[Figure] = []
+    """A line with what belongs to it; `strong`: with the band of its intervals; `dots`: a mark at every value."""
     runs = track.pieces()
-    if main:
-        for run in runs:
-            banded = [
-                place for place in run if track.lows[place] is not None and track.highs[place] is not None
-            ]
-            if len(banded) > 1:
-                xs = [track.x[place] for place in banded]
-                ys = [track.highs[place] for place in banded] + [
-                    track.lows[place] for place in reversed(banded)
-                ]
-                band = line_mark(xs + xs[::-1], ys, "rgba(0,0,0,0)", 0)
-                band |= {"fill": "toself", "fillcolor": rgba(track.colour, palette.band)}
-                traces.append(band)
+    held = [place for run in runs for place in run]
+    traces = _bands(track, runs, palette) if strong else []
     joined = [item for run in runs for item in (*run, None)][:-1]
     traces.append(
         line_mark(
@@ -75,46 +66,67 @@ def _track_traces(
             track.dash,
         )
     )
-    held = [place for run in runs for place in run]
     lonely = {run[0] for run in runs if len(run) == 1}
     shown = held if dots else [place for place in held if place in lonely or place == held[-1]]
     if shown:
-        size = (9 if main else 7) if dots else 6
-        marks = dot_marks(
-            [track.x[place] for place in shown],
-            seven_digits(track.values[place] for place in shown),
-            [palette.surface if track.flags[place] else track.colour for place in shown],
-            size,
-        )
-        marks["marker"]["line"] = {
-            "width": 2 if main and dots else 1.5,
-            # A provisional value is a ring; the others get an edge of the ground, parting them from the line.
-            "color": [track.colour if track.flags[place] else palette.surface for place in shown],
-        }
-        marks["cliponaxis"] = False
-        traces.append(marks)
+        traces.append(_value_marks(track, shown, palette, strong, dots))
     if held:
-        hover = []
-        for place in held:
-            mark = f" ({words.flag(track.flags[place])})" if track.flags[place] else ""
-            when = words.period(track.days[place], indicator)
-            hover.append(
-                [
-                    label_text(track.name),
-                    label_text(f"{words.with_unit(track.values[place], indicator)} em {when}{mark}"),
-                    words.interval(track.lows[place], track.highs[place], indicator),
-                ]
-            )
-        # Unseen, wide marks: the pointer finds a value without having to hit a line of two pixels.
-        target = dot_marks(
-            [track.x[place] for place in held],
-            seven_digits(track.values[place] for place in held),
-            "rgba(0,0,0,0)",
-            16,
-        )
-        target |= told(hover)
-        traces.append(target)
+        traces.append(_pointed_at(track, held, indicator))
     return traces
+
+
+def _bands(track: frames.Track, runs: Sequence[Sequence[int]], palette: Palette) -> list[Figure]:
+    """The intervals of the values, one surface a run."""
+    traces = []
+    for run in runs:
+        banded = [place for place in run if track.lows[place] is not None and track.highs[place] is not None]
+        if len(banded) > 1:
+            xs = [track.x[place] for place in banded]
+            ys = [track.highs[place] for place in banded] + [track.lows[place] for place in reversed(banded)]
+            band = line_mark(xs + xs[::-1], ys, "rgba(0,0,0,0)", 0)
+            traces.append(band | {"fill": "toself", "fillcolor": rgba(track.colour, palette.band)})
+    return traces
+
+
+def _value_marks(
+    track: frames.Track, shown: Sequence[int], palette: Palette, strong: bool, dots: bool
+) -> Figure:
+    """Dots on some of the values."""
+    marks = dot_marks(
+        [track.x[place] for place in shown],
+        seven_digits(track.values[place] for place in shown),
+        [palette.surface if track.flags[place] else track.colour for place in shown],
+        (9 if strong else 7) if dots else 6,
+    )
+    marks["marker"]["line"] = {
+        "width": 2 if strong and dots else 1.5,
+        # A provisional value is a ring; the others get an edge of the ground, parting them from the line.
+        "color": [track.colour if track.flags[place] else palette.surface for place in shown],
+    }
+    marks["cliponaxis"] = False
+    return marks
+
+
+def _pointed_at(track: frames.Track, held: Sequence[int], indicator: Indicator) -> Figure:
+    """Unseen, wide marks: the pointer finds a value without having to hit a line of two pixels."""
+    hover = []
+    for place in held:
+        mark = f" ({words.flag(track.flags[place])})" if track.flags[place] else ""
+        when = words.period(track.days[place], indicator)
+        hover.append(
+            [
+                label_text(track.name),
+                label_text(f"{words.with_unit(track.values[place], indicator)} em {when}{mark}"),
+                words.interval(track.lows[place], track.highs[place], indicator),
+            ]
+        )
+    target = dot_marks(
+        [track.x[place] for place in held],
+        seven_digits(track.values[place] for place in held),
+        "rgba(0,0,0,0)",
+        16,
+    )
+    return target | told(hover)
 
 
 def _path_points(path: TargetPath, first: float) -> list[tuple[float, float]]:
@@ -149,6 +161,74 @@ def _year_ticks(
     return [frames.year_of(day) for day in kept], [words.period(day, indicator) for day in kept]
 
 
+@dataclass(frozen=True)
+class _Field:
+    """What a series chart spans: values `low` to `high`, years `first` to `last`, `plot` pixels high.
+
+    `steps`: where the grid stands; `room`: pixels over the plot; `starts`: where the method changed; `way`: the
+    corners of the path to the target.
+    """
+
+    low: float
+    high: float
+    steps: Sequence[float]
+    first: float
+    last: float
+    plot: float
+    room: float
+    starts: Sequence[float]
+    way: Sequence[tuple[float, float]]
+
+
+def _lines(
+    frame: pd.DataFrame, state: pd.DataFrame | None, regions: pd.DataFrame | None, palette: Palette
+) -> tuple[list[frames.Track], list[frames.Track], list[float]]:
+    """The lines a chart is about, those behind them, and where the method of the first changed."""
+    several = len(set(frames.column(frame, "name"))) > 1
+    colours = palette.categorical if several else (palette.data,)
+    mains = frames.tracks_of(frame, "main", colours, 3 if not several else 2.5)
+    starts = sorted({start for track in mains for start in track.starts()})
+    others: list[frames.Track] = []
+    if regions is not None and len(regions):
+        others += frames.tracks_of(regions, "region", (palette.muted,), 1.5, "dot")
+    if state is not None and len(state):
+        others += frames.tracks_of(state, "state", (palette.outline,), 1.8)
+    return mains, [frames.cut_at(track, starts) for track in others], starts
+
+
+def _field(
+    tracks: Sequence[frames.Track],
+    heights: list[float],
+    starts: Sequence[float],
+    indicator: Indicator,
+    path: TargetPath | None,
+    height: float,
+) -> _Field:
+    """`heights`: every value that the drawing has to hold; `height`: of the drawing, in pixels."""
+    years = [frames.year_of(day) for track in tracks for day in track.known_days()]
+    first, last = min(years), max(years)
+    way: list[tuple[float, float]] = []
+    if path is not None:
+        way = _path_points(path, first)
+        heights = heights + [value for _, value in way]
+        # Room under the lowest point for its label, which a low drawing gives up a larger share for.
+        share = max(0.14, min(36 / (height - 60) - 0.1, 0.4))
+        heights.append(min(heights) - (max(heights) - min(heights)) * share)
+        first, last = min(first, way[0][0]), max(last, way[-1][0])
+    if indicator.kind == "category":
+        low, high = 0.6, len(indicator.categories) + 0.4
+        steps = [float(place) for place in range(1, len(indicator.categories) + 1)]
+    else:
+        low, high = frames.value_range(min(heights), max(heights), indicator)
+        steps = frames.round_steps(low, high, 3)
+        if way:
+            # Room for the two lines of the latest value's label when it stands under its point.
+            low -= (high - low) * 0.16
+    unit = frames.unit_note(indicator)
+    room = 48 if starts and unit else 34 if path is not None or starts or unit else 22
+    return _Field(low, high, steps, first, last, height - room - 26, room, starts, way)
+
+
 def series(
     frame: pd.DataFrame,
     indicator: Indicator,
@@ -163,125 +243,108 @@ def series(
     """Values over time: municipalities, the state in grey, regions dotted, and the path to a target.
 
     `frame`: name, period (or year), value, flag, break_before; low and high may be given (the first
-    municipality's band). `state`, `regions`: place, period (or year), value. Lines are cut at missing values
-    and at changes of method; a provisional or estimated value is a ring. `certain=False`: chance explains the
-    change.
+    municipality's band). `state`, `regions`: place, period (or year), value; `short`, the place without its method,
+    may be given. Lines are cut at missing values and at changes of method; a provisional or estimated value is a
+    ring. `certain=False`: chance explains the change.
     """
     palette = PALETTES[theme]
-    several = len(set(frames.column(frame, "name"))) > 1
-    colours = palette.categorical if several else (palette.data,)
-    mains = frames.tracks_of(frame, "name", colours, 3 if not several else 2.5)
-    starts = sorted({start for track in mains for start in track.starts()})
-    others: list[frames.Track] = []
-    if regions is not None and len(regions):
-        others += frames.tracks_of(regions, "place", (palette.muted,), 1.5, "dot", "Região ")
-    if state is not None and len(state):
-        others += frames.tracks_of(state, "place", (palette.outline,), 1.8)
-    others = [frames.cut_at(track, starts) for track in others]
+    mains, others, starts = _lines(frame, state, regions, palette)
     tracks = [*others, *mains]
     heights = [value for track in tracks for value in track.values if value is not None]
     for track in mains[:1]:
         heights += [value for value in (*track.lows, *track.highs) if value is not None]
     sentence = frames.series_sentence(mains, indicator, certain)
-    table, decimals = _series_table(tracks, indicator)
+    table, decimals = series_table(tracks, indicator)
     layout = base_layout(palette, height, bottom=26)
     if not heights:
-        layout["xaxis"], layout["yaxis"] = axis(palette, 0, 1), axis(palette, 0, 1)
-        layout["annotations"].append(
-            text_note(0.5, 0.5, f"{words.MISSING}: sem dado na série", palette.muted)
-        )
-        return Chart({"data": [], "layout": layout}, sentence, table, decimals)
-    days = [day for track in tracks for day in track.known_days()]
-    first_x, last_x = min(map(frames.year_of, days)), max(map(frames.year_of, days))
-    way: list[tuple[float, float]] = []
-    if path is not None:
-        way = _path_points(path, first_x)
-        heights += [value for _, value in way]
-        # Room under the lowest point for its label, which a low drawing gives up a larger share for.
-        heights.append(
-            min(heights) - (max(heights) - min(heights)) * max(0.14, min(36 / (height - 60) - 0.1, 0.4))
-        )
-        first_x, last_x = min(first_x, way[0][0]), max(last_x, way[-1][0])
-    if indicator.kind == "category":
-        low, high = 0.6, len(indicator.categories) + 0.4
-        steps = [float(place) for place in range(1, len(indicator.categories) + 1)]
-    else:
-        low, high = frames.value_range(min(heights), max(heights), indicator)
-        steps = frames.round_steps(low, high, 3)
-        if way:
-            # Room for the two lines of the latest value's label when it stands under its point.
-            low -= (high - low) * 0.16
-    marks = frames.tick_texts(steps, indicator)
+        figure = blank(palette, layout, f"{words.MISSING}: sem dado na série")
+        return Chart(figure, sentence, table, theme, decimals)
+    field = _field(tracks, heights, starts, indicator, path, height)
     data: list[Figure] = []
-    unit = frames.unit_note(indicator)
-    top = 48 if starts and unit else 34 if path is not None or starts or unit else 22
     for track in others:
-        data += _track_traces(track, indicator, palette, False, False)
-    if way:
-        data += _way_traces(way, path, indicator, palette)
+        data += track_traces(track, indicator, palette, False, False)
+    if path is not None:
+        data += _way_traces(field.way, path, indicator, palette)
     dots = max(len(track.days) for track in mains) <= 24 if mains else False
     for place, track in reversed(list(enumerate(mains))):
-        data += _track_traces(track, indicator, palette, place == 0 or len(mains) <= 3, dots)
-    right = 14.0
-    plot = height - top - 26
-    up = -1 if indicator.kind == "category" else 1
-    if way and len(mains) == 1:
-        assert path is not None
-        layout["annotations"] += _path_labels(
-            mains[0], way, path, indicator, palette, (high - low) / plot * 26
-        )
+        data += track_traces(track, indicator, palette, place == 0 or len(mains) <= 3, dots)
+    ends = tracks
+    if path is not None and len(mains) == 1:
+        line = (field.high - field.low) / field.plot * 26
+        layout["annotations"] += _path_labels(mains[0], field.way, path, indicator, palette, line)
         ends = others
-    else:
-        ends = tracks
-    labels = _end_labels(ends, indicator, palette, low, high, plot, up)
-    if labels:
-        right = min(max(label["width"] for label in labels) + 16, 168)
-        layout["annotations"] += [label["note"] for label in labels]
-    span = (last_x - first_x) or 1.0
-    vals, texts = _year_ticks(days, [int(x) for x, _ in way], indicator)
+    labels = _end_labels(ends, indicator, palette, field)
+    layout["annotations"] += [label["note"] for label in labels]
+    right = min(max(label["width"] for label in labels) + 16, 168) if labels else 14.0
+    _series_axes(layout, tracks, field, right, indicator, palette)
+    _mark_breaks(layout, mains, field, palette)
+    layout["annotations"] += _head_notes(mains, field, indicator, palette)
+    return Chart({"data": data, "layout": layout}, sentence, table, theme, decimals)
+
+
+def _series_axes(
+    layout: Figure,
+    tracks: Sequence[frames.Track],
+    field: _Field,
+    right: float,
+    indicator: Indicator,
+    palette: Palette,
+) -> None:
+    """Both axes and the margins; `right`: the room that labels at the ends of lines need, in pixels."""
+    span = (field.last - field.first) or 1.0
+    days = [day for track in tracks for day in track.known_days()]
+    vals, texts = _year_ticks(days, [int(x) for x, _ in field.way], indicator)
+    marks = frames.tick_texts(field.steps, indicator)
     left = max(text_width(text, TICK) for text in marks) + 10
     if texts:
         # The first label hangs out on the left by half its width; so does the last on the right.
         left = max(left, text_width(texts[0], TICK) / 2 - 4)
         right = max(right, text_width(texts[-1], TICK) / 2 + 2)
-    layout["margin"] |= {"l": left, "r": right, "t": top}
+    layout["margin"] |= {"l": left, "r": right, "t": field.room}
     layout["xaxis"] = axis(
         palette,
-        first_x - span * 0.03,
-        last_x + span * 0.03,
+        field.first - span * 0.03,
+        field.last + span * 0.03,
         tickvals=vals,
         ticktext=texts,
         showline=True,
         linecolor=palette.line,
         linewidth=1,
     )
+    # The first of the categories is the best one, and stands on top.
+    ends = (field.high, field.low) if indicator.kind == "category" else (field.low, field.high)
     layout["yaxis"] = axis(
         palette,
-        high if up < 0 else low,
-        low if up < 0 else high,
-        tickvals=steps,
+        *ends,
+        tickvals=field.steps,
         ticktext=[f"{label_text(mark)}{NBSP}" for mark in marks],
         showgrid=True,
         gridcolor=palette.grid,
         gridwidth=1,
     )
-    for start in starts:
-        before = [x for track in mains for x in track.x if x < start]
-        middle = (max(before) + start) / 2 if before else start
-        layout["shapes"].append(
-            {
-                "type": "line",
-                "x0": middle,
-                "x1": middle,
-                "y0": 0,
-                "y1": 1,
-                "yref": "paper",
-                "line": {"color": palette.muted, "width": 1, "dash": "dot"},
-                "layer": "below",
-            }
-        )
+
+
+def _break_at(mains: Sequence[frames.Track], start: float) -> float:
+    """Where the line of a change of method stands: halfway from the last value of the old one."""
+    before = [x for track in mains for x in track.x if x < start]
+    return (max(before) + start) / 2 if before else start
+
+
+def _mark_breaks(layout: Figure, mains: Sequence[frames.Track], field: _Field, palette: Palette) -> None:
+    """A dotted line at each change of method."""
+    for start in field.starts:
+        spot = _break_at(mains, start)
+        layout["shapes"].append(upright(spot, 0, 1, palette.muted, 1, "dot", "below", yref="paper"))
+
+
+def _head_notes(
+    mains: Sequence[frames.Track], field: _Field, indicator: Indicator, palette: Palette
+) -> list[Figure]:
+    """What stands over the plot: the unit, and the word for the last change of method."""
+    notes = []
+    unit = frames.unit_note(indicator)
     if unit:
-        layout["annotations"].append(
+        notes.append(
             text_note(
                 0,
                 1,
@@ -292,16 +355,15 @@ def series(
                 xanchor="left",
                 yanchor="bottom",
                 # Above the word for a change of method, which a phone sets in the same place.
-                yshift=22 if starts else 8,
+                yshift=22 if field.starts else 8,
             )
         )
-    if starts:
-        before = [x for track in mains for x in track.x if x < starts[-1]]
-        middle = (max(before) + starts[-1]) / 2 if before else starts[-1]
-        late = middle > (first_x + last_x) / 2
-        layout["annotations"].append(
+    if field.starts:
+        spot = _break_at(mains, field.starts[-1])
+        late = spot > (field.first + field.last) / 2
+        notes.append(
             text_note(
-                middle,
+                spot,
                 1,
                 "mudou o método",
                 palette.muted,
@@ -312,12 +374,10 @@ def series(
                 yshift=3,
             )
         )
-    return Chart({"data": data, "layout": layout}, sentence, table, decimals)
+    return notes
 
 
-def _series_table(
-    tracks: Sequence[frames.Track], indicator: Indicator
-) -> tuple[pd.DataFrame, dict[str, int]]:
+def series_table(tracks: Sequence[frames.Track], indicator: Indicator) -> tuple[pd.DataFrame, dict[str, int]]:
     """One row a period, one column a line; missing stays missing."""
     days = sorted({day for track in tracks for day in track.days})
     table: dict[str, list[Any]] = {"Período": [words.period(day, indicator) for day in days]}
@@ -337,7 +397,7 @@ def _series_table(
 
 
 def _way_traces(
-    way: Sequence[tuple[float, float]], path: TargetPath | None, indicator: Indicator, palette: Palette
+    way: Sequence[tuple[float, float]], path: TargetPath, indicator: Indicator, palette: Palette
 ) -> list[Figure]:
     line = line_mark([x for x, _ in way], [y for _, y in way], palette.target, 2, "5px,4px")
     traces = [line]
@@ -350,7 +410,6 @@ def _way_traces(
     end = dot_marks([way[-1][0]], [way[-1][1]], palette.target, 13)
     end["marker"]["symbol"] = "diamond"
     end["cliponaxis"] = False
-    assert path is not None
     end |= told(
         [
             [
@@ -376,8 +435,8 @@ def _path_labels(
 
     `line`: the height of a label with its gap, in values.
     """
-    held = [place for place, value in enumerate(track.values) if value is not None]
     aim = words.with_unit(path.target_value, indicator, short=True, trim=True)
+    falling = way[-1][1] < way[0][1]
     notes = [
         text_note(
             way[-1][0],
@@ -385,84 +444,118 @@ def _path_labels(
             f"<b>{path.word} {label_text(aim)}</b> em {path.target_year}",
             palette.target,
             xanchor="right",
-            yanchor="top" if way[-1][1] < way[0][1] else "bottom",
+            yanchor="top" if falling else "bottom",
             xshift=6,
-            yshift=-9 if way[-1][1] < way[0][1] else 9,
+            yshift=-9 if falling else 9,
         )
     ]
+    held = [
+        (track.x[place], value, track.days[place])
+        for place, value in enumerate(track.values)
+        if value is not None
+    ]
     if held:
-        last = held[-1]
-        value, x = track.values[last], track.x[last]
-        assert value is not None
-        expected = _on_way(way, x)
-        above = expected is None or value >= expected
-        when = words.period(track.days[last], indicator)
-        left = min(way[0][0], track.x[held[0]])
-        edge = 0.12 * (way[-1][0] - left)
-        near_start, near_end = x < left + edge, x > way[-1][0] - edge
-        # At the axis the label stands beside its point, clear of the axis and of the unit above it.
-        beside = near_start and not near_end and value != expected
-        notes.append(
-            text_note(
-                x,
-                value,
-                f"<b>{label_text(words.with_unit(value, indicator, short=True))}</b><br>em {when}",
-                track.colour,
-                yanchor="middle" if beside else "bottom" if above else "top",
-                xanchor="right" if near_end else "left" if near_start else "center",
-                xshift=10 if beside else 0,
-                yshift=0 if beside else 8 if above else -8,
-                align="left" if beside else "center",
-            )
-        )
-        first = held[0]
-        start = track.values[first]
-        following = next((item for place in held[1:] if (item := track.values[place]) is not None), None)
-        below = following is not None and start is not None and following >= start
-        # On the side that the line leaves free, and to the right, clear of the axis; where the path takes that
-        # side the sentence alone says the first value.
-        reach = [_on_way(way, track.x[first] + (way[-1][0] - left) * share) for share in (0, 0.08, 0.16)]
-        gaps = [height - start for height in reach if height is not None and start is not None]
-        free = not any(0 < (-gap if below else gap) <= line for gap in gaps)
-        # Nor beside the latest value's own label.
-        close = x - track.x[first] < 0.2 * (way[-1][0] - left)
-        level = start is not None and abs(value - start) < 2 * line
-        free &= not (close and level and below != above)
-        if first != last and start is not None and free:
-            notes.append(
-                text_note(
-                    track.x[first],
-                    start,
-                    label_text(words.with_unit(start, indicator, short=True)),
-                    track.colour,
-                    xanchor="left",
-                    xshift=-4,
-                    yanchor="top" if below else "bottom",
-                    yshift=-7 if below else 7,
-                )
-            )
+        left = min(way[0][0], held[0][0])
+        notes.append(_latest_label(held[-1], left, way, indicator, track.colour))
+        if len(held) > 1 and _first_has_room(held, left, way, line):
+            notes.append(_first_label(held, indicator, track.colour))
     if len(way) > 1 and path.baseline_year is not None:
-        # To the right of a point the space under a rising path is free at any width, and over a falling one.
-        place = way[0][0] + (way[-1][0] - way[0][0]) * 0.6
-        spot = _on_way(way, place)
-        rising = way[-1][1] >= way[0][1]
-        if spot is not None:
-            notes.append(
-                text_note(
-                    place,
-                    spot,
-                    "caminho previsto",
-                    palette.target,
-                    xanchor="left",
-                    yanchor="top" if rising else "bottom",
-                    xshift=4,
-                    yshift=-4 if rising else 4,
-                )
-            )
+        notes += _way_label(way, palette)
     for note in notes:
         # The line may come from the side of a label, or cross a limit just under it.
         note["font"]["shadow"] = halo(palette)
     return notes
+
+
+# A value of a line: its place, its height and its period.
+_Spot = tuple[float, float, dt.date]
+
+
+def _latest_label(
+    spot: _Spot, left: float, way: Sequence[tuple[float, float]], indicator: Indicator, colour: str
+) -> Figure:
+    """The latest value with its year, on the side that the path leaves free; `left`: where the drawing begins."""
+    x, value, day = spot
+    expected = _on_way(way, x)
+    above = expected is None or value >= expected
+    edge = 0.12 * (way[-1][0] - left)
+    near_start, near_end = x < left + edge, x > way[-1][0] - edge
+    # At the axis the label stands beside its point, clear of the axis and of the unit above it.
+    beside = near_start and not near_end and value != expected
+    shown, when = words.with_unit(value, indicator, short=True), words.period(day, indicator)
+    return text_note(
+        x,
+        value,
+        f"<b>{label_text(shown)}</b><br>em {when}",
+        colour,
+        yanchor="middle" if beside else "bottom" if above else "top",
+        xanchor="right" if near_end else "left" if near_start else "center",
+        xshift=10 if beside else 0,
+        yshift=0 if beside else 8 if above else -8,
+        align="left" if beside else "center",
+    )
+
+
+def _first_below(held: Sequence[_Spot]) -> bool:
+    """Whether the first value's label stands below its point: on the side that the line leaves free."""
+    return held[1][1] >= held[0][1]
+
+
+def _first_has_room(
+    held: Sequence[_Spot], left: float, way: Sequence[tuple[float, float]], line: float
+) -> bool:
+    """Whether the first value's label meets neither the path nor the latest value's own label.
+
+    It stands on the side that the line leaves free, and to the right, clear of the axis; where the path takes that
+    side the sentence alone says the first value.
+    """
+    (x, start, _), (last_x, value, _) = held[0], held[-1]
+    below, wide = _first_below(held), way[-1][0] - left
+    reach = [_on_way(way, x + wide * share) for share in (0, 0.08, 0.16)]
+    gaps = [height - start for height in reach if height is not None]
+    free = not any(0 < (-gap if below else gap) <= line for gap in gaps)
+    expected = _on_way(way, last_x)
+    above = expected is None or value >= expected
+    close, level = last_x - x < 0.2 * wide, abs(value - start) < 2 * line
+    return free and not (close and level and below != above)
+
+
+def _first_label(held: Sequence[_Spot], indicator: Indicator, colour: str) -> Figure:
+    x, start, _ = held[0]
+    below = _first_below(held)
+    return text_note(
+        x,
+        start,
+        label_text(words.with_unit(start, indicator, short=True)),
+        colour,
+        xanchor="left",
+        xshift=-4,
+        yanchor="top" if below else "bottom",
+        yshift=-7 if below else 7,
+    )
+
+
+def _way_label(way: Sequence[tuple[float, float]], palette: Palette) -> list[Figure]:
+    """The word for the path: to the right of a point the space under a rising path is free at any width, and over
+    a falling one.
+    """
+    place = way[0][0] + (way[-1][0] - way[0][0]) * 0.6
+    spot = _on_way(way, place)
+    if spot is None:
+        return []
+    rising = way[-1][1] >= way[0][1]
+    return [
+        text_note(
+            place,
+            spot,
+            "caminho previsto",
+            palette.target,
+            xanchor="left",
+            yanchor="top" if rising else "bottom",
+            xshift=4,
+            yshift=-4 if rising else 4,
+        )
+    ]
 
 
 def _on_way(way: Sequence[tuple[float, float]], x: float) -> float | None:
@@ -476,46 +569,46 @@ def _on_way(way: Sequence[tuple[float, float]], x: float) -> float | None:
 
 
 def _end_labels(
-    tracks: Sequence[frames.Track],
-    indicator: Indicator,
-    palette: Palette,
-    low: float,
-    high: float,
-    plot: float,
-    up: int,
+    tracks: Sequence[frames.Track], indicator: Indicator, palette: Palette, field: _Field
 ) -> list[Figure]:
     """Name and last value at the right of each line, pushed apart where they would meet."""
-    labels: list[Figure] = []
     ended = [track for track in tracks if any(value is not None for value in track.values)]
     # Two lines a label while there is room for them, else one.
-    room, mark = (32, "<br>") if len(ended) * 32 <= plot + 20 else (17, f"{NBSP}")
+    room, mark = (32, "<br>") if len(ended) * 32 <= field.plot + 20 else (17, f"{NBSP}")
+    labels: list[Figure] = []
     for track in ended:
-        held = [place for place, value in enumerate(track.values) if value is not None]
-        last = held[-1]
+        last = max(place for place, value in enumerate(track.values) if value is not None)
         value = track.values[last]
         assert value is not None
-        share = (value - low) / (high - low) if high > low else 0.5
+        share = (value - field.low) / (field.high - field.low) if field.high > field.low else 0.5
         text = frames.plain_value(value, indicator)
         # What does not fit loses its method first: the line of the state says the same one.
-        whole = track.name if len(track.name) <= LABEL else track.name.removesuffix(" (mediana)")
-        name = frames.shorten(whole, LABEL)
+        name = frames.shorten(track.name if len(track.name) <= LABEL else track.short, LABEL)
         widths = (text_width(name, TICK), text_width(text, TICK, True))
         labels.append(
             {
                 "width": max(widths) if room > 17 else sum(widths) + 4,
-                "pixel": plot * (1 - share if up > 0 else share),
+                "pixel": field.plot * (share if indicator.kind == "category" else 1 - share),
                 "note": text_note(
                     track.x[last],
                     value,
                     f"{label_text(name)}{mark}<b>{label_text(text)}</b>",
-                    track.colour if track.colour != palette.outline else palette.muted,
+                    palette.muted if track.role == "state" else track.colour,
                     xanchor="left",
                     xshift=9,
                 ),
             }
         )
     labels.sort(key=lambda label: label["pixel"])
-    placed = [label["pixel"] for label in labels]
+    placed = _pushed_apart([label["pixel"] for label in labels], room, field.plot)
+    for label, pixel in zip(labels, placed, strict=True):
+        label["note"]["yshift"] = round(label["pixel"] - pixel, 1)
+    return labels
+
+
+def _pushed_apart(pixels: Sequence[float], room: float, plot: float) -> list[float]:
+    """Heights from the top, in order, moved so that each has `room` and none stands under the plot."""
+    placed = list(pixels)
     for place in range(1, len(placed)):
         placed[place] = max(placed[place], placed[place - 1] + room)
     if placed:
@@ -524,111 +617,4 @@ def _end_labels(
         for place in range(len(placed) - 1, -1, -1):
             placed[place] = min(placed[place], limit)
             limit = placed[place] - room
-    for label, pixel in zip(labels, placed, strict=True):
-        label["note"]["yshift"] = round(label["pixel"] - pixel, 1)
-    return labels
-
-
-def small_multiples(
-    frame: pd.DataFrame,
-    indicator: Indicator,
-    theme: Theme = "light",
-    *,
-    state: pd.DataFrame | None = None,
-    columns: int = 4,
-) -> Chart:
-    """One small panel a municipality on one scale, the state in grey behind each.
-
-    `frame`: name, period (or year), value, flag, break_before. `state`: place, period (or year), value.
-    `columns`: panels side by side (2 on a phone; `panels` gives the same as HTML that wraps by itself).
-    """
-    palette = PALETTES[theme]
-    mains = frames.tracks_of(frame, "name", (palette.data,), 2.2)
-    behind = (
-        frames.tracks_of(state, "place", (palette.outline,), 1.2) if state is not None and len(state) else []
-    )
-    sentence = frames.series_sentence(mains, indicator, None)
-    table, decimals = _series_table([*behind, *mains], indicator)
-    rows = max(-(-len(mains) // columns), 1)
-    layout = base_layout(palette, 140 * rows, top=0, bottom=0, right=0)
-    heights = [value for track in (*mains, *behind) for value in track.values if value is not None]
-    if not heights:
-        layout["xaxis"], layout["yaxis"] = axis(palette, 0, 1), axis(palette, 0, 1)
-        layout["annotations"].append(
-            text_note(0.5, 0.5, f"{words.MISSING}: sem dado na série", palette.muted)
-        )
-        return Chart({"data": [], "layout": layout}, sentence, table, decimals)
-    low, high = frames.value_range(min(heights), max(heights), indicator)
-    steps = frames.round_steps(low, high, 2)
-    marks = frames.tick_texts(steps, indicator)
-    days = [day for track in (*mains, *behind) for day in track.known_days()]
-    first_x, last_x = frames.year_of(min(days)), frames.year_of(max(days))
-    span = (last_x - first_x) or 1.0
-    left = max(text_width(mark, 11) for mark in marks) + 6
-    layout["margin"]["l"] = left
-    data: list[Figure] = []
-    gutter = 0.045
-    wide = (1 - gutter * (columns - 1)) / columns
-    for place, track in enumerate(mains):
-        row, column = divmod(place, columns)
-        name = "" if place == 0 else str(place + 1)
-        x0 = column * (wide + gutter)
-        top = 1 - row / rows
-        bottom = top - 1 / rows
-        domain = [bottom + 22 / (140 * rows), top - 40 / (140 * rows)]
-        starts = track.starts()
-        for other in behind:
-            data += _panel(frames.cut_at(other, starts), name, palette, False, indicator)
-        data += _panel(track, name, palette, True, indicator)
-        layout[f"xaxis{name}"] = axis(
-            palette,
-            first_x - span * 0.05,
-            last_x + span * 0.05,
-            domain=[x0, x0 + wide],
-            anchor=f"y{name}",
-            tickvals=[first_x, last_x] if last_x > first_x else [first_x],
-            ticktext=[words.period(min(days), indicator), words.period(max(days), indicator)][
-                : 2 if last_x > first_x else 1
-            ],
-            tickfont={"size": 11, "color": palette.muted},
-        )
-        layout[f"yaxis{name}"] = axis(
-            palette,
-            low,
-            high,
-            domain=domain,
-            anchor=f"x{name}",
-            tickvals=steps,
-            ticktext=[label_text(mark) + NBSP for mark in marks] if column == 0 else [""] * len(steps),
-            tickfont={"size": 11, "color": palette.muted},
-            showgrid=True,
-            gridcolor=palette.grid,
-            gridwidth=1,
-        )
-        held = [value for value in track.values if value is not None]
-        value = words.with_unit(held[-1], indicator, short=True) if held else words.MISSING
-        layout["annotations"].append(
-            text_note(
-                x0,
-                top,
-                f"{label_text(frames.shorten(track.name, 20))}<br><b>{label_text(value)}</b>",
-                palette.text,
-                xref="paper",
-                yref="paper",
-                xanchor="left",
-                yanchor="top",
-                yshift=-2,
-            )
-        )
-    return Chart({"data": data, "layout": layout}, sentence, table, decimals)
-
-
-def _panel(
-    track: frames.Track, name: str, palette: Palette, main: bool, indicator: Indicator
-) -> list[Figure]:
-    traces = _track_traces(track, indicator, palette, False, False)
-    if not main:
-        traces = traces[:1]
-    for trace in traces:
-        trace["xaxis"], trace["yaxis"] = f"x{name}", f"y{name}"
-    return traces
+    return placed

@@ -15,7 +15,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,7 +22,6 @@ import pyarrow.parquet as pq
 from dashboard import charts
 from dashboard.charts import Chart
 from dashboard.charts.palettes import FONT, PALETTES
-from dashboard.charts.pictures import theme_of
 
 CODE = "Código IBGE"
 PARQUET_MIME = "application/vnd.apache.parquet"
@@ -75,6 +73,8 @@ def geoparquet(frame: pd.DataFrame, about: Mapping[str, str], mesh: Path) -> byt
     `frame` has the column CODE; `mesh`: the built table of municipalities (GeoParquet). A municipality
     without limits keeps its row.
     """
+    import geopandas as gpd
+
     limits = gpd.read_parquet(mesh, columns=["municipality_code", "geometry"]).set_index("municipality_code")
     shaped = gpd.GeoDataFrame(
         _arrow(frame), geometry=limits["geometry"].reindex(frame[CODE]).to_numpy(), crs=limits.crs
@@ -120,8 +120,9 @@ def interactive(
     `geometries`: GeoJSON by the address that the figure names. `topology`: the empty base that Plotly's
     maps ask for.
     """
-    palette = PALETTES[theme_of(chart.figure)]
-    named = {trace["geojson"] for trace in chart.figure["data"] if isinstance(trace.get("geojson"), str)}
+    palette = PALETTES[chart.theme]
+    traces = chart.figure["data"]
+    named = dict.fromkeys(trace["geojson"] for trace in traces if isinstance(trace.get("geojson"), str))
     foot = "".join(
         f"<p><b>{html.escape(name)}:</b> {html.escape(text)}</p>"
         for name, text in about.items()

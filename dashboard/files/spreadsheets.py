@@ -16,12 +16,9 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from dashboard import words
+from pipelines.formulas import harmless
 
 XLSX_MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-# A spreadsheet runs a cell that begins like this as a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 _BOLD = Font(bold=True)
@@ -30,8 +27,8 @@ _WRAPPED = Alignment(wrap_text=True, vertical="top")
 
 def _safe(text: str) -> str:
     # A control character cannot stand in a spreadsheet file at all.
-    text = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", text)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    shown: str = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", harmless(text))
+    return shown
 
 
 def _cells(frame: pd.DataFrame) -> Iterable[list[Any]]:
@@ -94,6 +91,7 @@ def xlsx(
 ) -> bytes:
     """A workbook with the sheets Dados and Sobre (the metadata, one line each).
 
+    `decimals`: how many decimals the numbers of a column are shown with; of one not named, as they are.
     Text stays text (codes, periods), numbers stay numbers, and an empty cell is a missing value.
     """
     book = Workbook()

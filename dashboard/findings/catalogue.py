@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from dashboard import words
-from pipelines.declarations import AREAS, Indicator, canon, indicators, sources
+from dashboard.tables import Tables
+from pipelines.declarations import AREAS, Indicator
 
 BETTER = {"higher": "quanto maior", "lower": "quanto menor", "none": "não há direção melhor ou pior"}
 AGGREGATIONS = {
@@ -38,12 +39,12 @@ def direction(indicator: Indicator) -> str:
     return BETTER[indicator.better]
 
 
-def about(indicator: Indicator, lineage: pd.DataFrame, coverage: pd.DataFrame) -> list[tuple[str, str]]:
+def about(data: Tables, indicator: Indicator) -> list[tuple[str, str]]:
     """Everything the declaration says of an indicator and of its source, as pairs of term and text."""
-    source = sources()[indicator.source]
+    source, lineage, coverage = data.declared_sources[indicator.source], data.lineage(), data.coverage()
     reach = coverage.loc[indicator.indicator] if indicator.indicator in coverage.index else None
     columns = lineage[lineage["indicator"] == indicator.indicator]
-    codes = {entry.code: entry for entry in canon()}
+    codes = {entry.code: entry for entry in data.canon}
     return [
         ("O que é", indicator.note),
         ("Unidade", words.unit_of(indicator) or indicator.unit),
@@ -79,15 +80,15 @@ def about(indicator: Indicator, lineage: pd.DataFrame, coverage: pd.DataFrame) -
     ]
 
 
-def canon_rows(coverage: pd.DataFrame) -> pd.DataFrame:
+def canon_rows(data: Tables, coverage: pd.DataFrame) -> pd.DataFrame:
     """The recognised indicators against what is available: one row each, gaps shown as gaps.
 
     Returns: code, title, front, publisher, reference, indicators (titles that serve it), years, municipalities,
     state (yes, partly or no).
     """
     rows = []
-    for entry in canon():
-        held = [item for item in indicators().values() if item.indicator in coverage.index]
+    held = [item for name, item in data.indicators.items() if name in coverage.index]
+    for entry in data.canon:
         whole = [item for item in held if entry.code in item.canon]
         partly = [item for item in held if entry.code in item.canon_partly]
         served = whole + partly
@@ -165,12 +166,15 @@ def data_age(text: str, today: dt.date) -> str:
     return f"há {words.counted(months, 'mês', 'meses')}" if months else "deste mês"
 
 
-def source_rows(frame: pd.DataFrame, rejected: pd.DataFrame, today: dt.date) -> pd.DataFrame:
+def source_rows(data: Tables, today: dt.date) -> pd.DataFrame:
     """The sources with the heads that readers see; one that failed keeps its row and says why."""
-    reasons = rejected.drop_duplicates("source").set_index("source")["reason"]
+    frame = data.sources()
+    reasons = data.rejected().drop_duplicates("source").set_index("source")["reason"]
     return pd.DataFrame(
         {
-            "Fonte": [f"{sources()[row.source].short}: {row.dataset}" for row in frame.itertuples()],
+            "Fonte": [
+                f"{data.declared_sources[row.source].short}: {row.dataset}" for row in frame.itertuples()
+            ],
             "Edição": frame["edition"],
             "Períodos": [periods_words(text) for text in frame["periods"].fillna("")],
             "Dado mais recente": [data_age(text, today) for text in frame["periods"].fillna("")],
@@ -200,11 +204,16 @@ def provenance_rows(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def catalogue_rows(coverage: pd.DataFrame, lineage: pd.DataFrame) -> pd.DataFrame:
+def catalogue_rows(data: Tables) -> pd.DataFrame:
     """Every indicator with its reach and the published columns it comes from."""
-    origins = lineage.groupby("indicator").apply(
-        lambda rows: "; ".join(f"{row.source}: {row.column}" for row in rows.itertuples()),
-        include_groups=False,
+    coverage = data.coverage()
+    origins = (
+        data.lineage()
+        .groupby("indicator")
+        .apply(
+            lambda rows: "; ".join(f"{row.source}: {row.column}" for row in rows.itertuples()),
+            include_groups=False,
+        )
     )
     rows = [
         {
@@ -216,11 +225,11 @@ def catalogue_rows(coverage: pd.DataFrame, lineage: pd.DataFrame) -> pd.DataFram
             if name in coverage.index
             else "sem dado",
             "Municípios no último": int(coverage.at[name, "with_data"]) if name in coverage.index else 0,
-            "Fonte": sources()[item.source].short,
+            "Fonte": data.declared_sources[item.source].short,
             "Colunas de origem": origins.get(name, ""),
             "Código": name,
         }
-        for name, item in indicators().items()
+        for name, item in data.indicators.items()
     ]
     return pd.DataFrame(rows)
 

@@ -10,14 +10,14 @@ from itertools import pairwise
 from typing import Any
 
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtri
 
 from dashboard import charts, words
 from dashboard.charts import Cell
 from dashboard.findings.catalogue import AGGREGATIONS
 from dashboard.tables import Tables
 from pipelines import verdicts
-from pipelines.declarations import AREAS, Indicator, indicators
+from pipelines.declarations import AREAS, Indicator
 from pipelines.verdicts import TREND_POINTS, Trend
 
 RECOGNISED, EVERY = "reconhecidos", "todos"
@@ -58,9 +58,9 @@ class Entry:
 # Which indicators
 
 
-def sets(available: Sequence[str]) -> dict[str, str]:
+def sets(data: Tables) -> dict[str, str]:
     """The sets of indicators to compare, by link code: the recognised ones, an area each, all of them."""
-    declared = [indicators()[name] for name in available]
+    declared = [data.indicators[name] for name in data.available()]
     found = {RECOGNISED: f"Reconhecidos ({sum(bool(item.canon) for item in declared)})"}
     for area, title in AREAS.items():
         count = sum(item.area == area for item in declared)
@@ -69,21 +69,21 @@ def sets(available: Sequence[str]) -> dict[str, str]:
     return found | {EVERY: f"Todos ({len(declared)})"}
 
 
-def members(chosen: str, available: Sequence[str]) -> tuple[str, ...]:
+def members(data: Tables, chosen: str) -> tuple[str, ...]:
     """The indicators of a set, in the order of the areas."""
     return tuple(
         name
-        for name in available
+        for name in data.available()
         if chosen == EVERY
-        or indicators()[name].area == chosen
-        or (chosen == RECOGNISED and indicators()[name].canon)
+        or data.indicators[name].area == chosen
+        or (chosen == RECOGNISED and data.indicators[name].canon)
     )
 
 
 def first_series(data: Tables, names: Sequence[str]) -> str:
     """The first indicator worth drawing as a series: a number with three years or more, else the first."""
     return next(
-        (name for name in names if indicators()[name].kind == "number" and len(data.years(name)) > 2),
+        (name for name in names if data.indicators[name].kind == "number" and len(data.years(name)) > 2),
         names[0],
     )
 
@@ -110,9 +110,8 @@ def _number(value: Any) -> float | None:
     return None if words.is_missing(value) else float(value)
 
 
-def _own(row: Mapping[Any, Any]) -> Entry:
+def _own(row: Mapping[Any, Any], indicator: Indicator) -> Entry:
     """A municipality's entry from a row of `Tables.latest`."""
-    indicator = indicators()[row["indicator"]]
     place = ""
     if not words.is_missing(row["rank_low"]) and indicator.comparable:
         place = words.rank(int(row["rank_low"]), int(row["rank_high"]), int(row["ranked"]))
@@ -128,12 +127,15 @@ def _entries(data: Tables, column: Column) -> Mapping[str, Entry]:
     latest = data.latest()
     if column.code:
         own = latest[latest["municipality_code"] == column.code]
-        return {str(row["indicator"]): _own(row) for row in own.to_dict("records")}
+        return {
+            str(row["indicator"]): _own(row, data.indicators[row["indicator"]])
+            for row in own.to_dict("records")
+        }
     whole = data.latest_of(column.scope, column.place)
     spread = {str(name): rows["value"].dropna().tolist() for name, rows in latest.groupby("indicator")}
     found = {}
     for name, row in whole.iterrows():
-        indicator = indicators()[str(name)]
+        indicator = data.indicators[str(name)]
         value = _number(row["value"])
         # A total is no level: it stands nowhere among municipalities.
         level = value is not None and indicator.comparable and row["method"] in ("ratio", "median")
@@ -213,7 +215,7 @@ def side_by_side(
     groups: dict[int, str] = {}
     previous = ""
     for name in ordered(names, held, order):
-        indicator = indicators()[name]
+        indicator = data.indicators[name]
         if order == "area" and indicator.area != previous:
             groups[len(rows)] = AREAS[indicator.area]
             previous = indicator.area
@@ -230,7 +232,7 @@ def long_table(data: Tables, names: Sequence[str], columns: Sequence[Column]) ->
     """The comparison to take away: one row per indicator and place, values with all their decimals."""
     rows = []
     for name in names:
-        indicator = indicators()[name]
+        indicator = data.indicators[name]
         for column in columns:
             entry = entries(data, column).get(name)
             category = indicator.kind == "category"
@@ -317,7 +319,7 @@ def matrix(
     town = data.municipalities()["name"].to_dict()
     listed = list(codes)
     if sort:
-        declared = indicators()[sort]
+        declared = data.indicators[sort]
         sign = -1 if declared.better == "lower" or declared.kind == "category" else 1
 
         def need(code: str) -> tuple[bool, float]:
@@ -327,12 +329,12 @@ def matrix(
         listed.sort(key=need)
     heads: list[str | tuple[str, str]] = ["Município"]
     for name in names:
-        indicator = indicators()[name]
+        indicator = data.indicators[name]
         unit = words.unit_of(indicator)
         heads.append((indicator.short, f"{indicator.title}{f', {unit}' if unit else ''}"))
     rows = []
     for code in listed:
-        cells = [_small(held[(name, code)], indicators()[name], town[code]) for name in names]
+        cells = [_small(held[(name, code)], data.indicators[name], town[code]) for name in names]
         rows.append((Cell(town[code], href=link(code)), cells))
     return heads, rows
 
@@ -357,7 +359,7 @@ def wide_table(data: Tables, names: Sequence[str], codes: Sequence[str]) -> pd.D
         "Município": [town[code] for code in codes],
     }
     for name in names:
-        indicator = indicators()[name]
+        indicator = data.indicators[name]
         own = latest[latest["indicator"] == name].set_index("municipality_code")
         values = own["value"].reindex(list(codes))
         head = f"{indicator.title} ({int(own['year'].iloc[0])})"
@@ -396,12 +398,15 @@ def correlation(xs: Iterable[Any], ys: Iterable[Any]) -> Correlation | None:
     ]
     if len(pairs) < 10 or len({x for x, _ in pairs}) < 2 or len({y for _, y in pairs}) < 2:
         return None
-    rho = float(stats.spearmanr([x for x, _ in pairs], [y for _, y in pairs]).statistic)
+    # Here and not above: it takes a third of a second to load, and only this page needs it.
+    from scipy.stats import spearmanr
+
+    rho = float(spearmanr([x for x, _ in pairs], [y for _, y in pairs]).statistic)
     if abs(rho) >= 1 - 1e-12:
         return Correlation(
             math.copysign(1.0, rho), math.copysign(1.0, rho), math.copysign(1.0, rho), len(pairs)
         )
-    width = float(stats.norm.ppf(0.975)) * math.sqrt((1 + rho * rho / 2) / (len(pairs) - 3))
+    width = float(ndtri(0.975)) * math.sqrt((1 + rho * rho / 2) / (len(pairs) - 3))
     centre = math.atanh(rho)
     return Correlation(rho, math.tanh(centre - width), math.tanh(centre + width), len(pairs))
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import pandas as pd
 
 from dashboard import words
+from dashboard.findings.readings import day_of
 from pipelines.verdicts import DELIVERABLE_LABELS, deliverable_state
 
-OPEN_DELIVERABLES = frozenset({"to_do", "in_progress", "overdue", "never_updated"})
+# How far back and ahead is looked where no date of a meeting is given: the meetings are bimonthly.
+BIMONTH = dt.timedelta(days=60)
 
 
 def overdue(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
@@ -25,7 +26,7 @@ def late_sentence(late: int, total: int) -> str:
 
 def coming(frame: pd.DataFrame, as_of: dt.date, until: dt.date | None) -> pd.DataFrame:
     """The deliverables not done that are due from the date of judging up to the next meeting (or in 60 days)."""
-    limit = pd.Timestamp(until or as_of + dt.timedelta(days=60))
+    limit = pd.Timestamp(until or as_of + BIMONTH)
     return frame[
         (frame["due"] >= pd.Timestamp(as_of)) & (frame["due"] <= limit) & (frame["status"] != "done")
     ]
@@ -39,10 +40,6 @@ def silent(frame: pd.DataFrame) -> pd.DataFrame:
     return grouped[grouped["updated"] == 0].drop(columns="updated")
 
 
-def _day(value: Any) -> dt.date | None:
-    return None if words.is_missing(value) else pd.Timestamp(value).date()
-
-
 def deliverables_table(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     """Deliverables to take away: what, of which action, who, when, how far; dates and numbers as such."""
     rows = [
@@ -50,12 +47,12 @@ def deliverables_table(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
             "Entrega": row["deliverable"],
             "Ação": row["action"],
             "Município": row["name"],
-            "Prazo": _day(row["due"]),
+            "Prazo": day_of(row["due"]),
             "Situação": DELIVERABLE_LABELS[
-                deliverable_state(row["status"], _day(row["due"]), _day(row["updated_at"]), as_of)
+                deliverable_state(row["status"], day_of(row["due"]), day_of(row["updated_at"]), as_of)
             ],
             "Andamento (%)": None if words.is_missing(row["percent"]) else float(row["percent"]),
-            "Atualizada em": _day(row["updated_at"]),
+            "Atualizada em": day_of(row["updated_at"]),
         }
         for row in frame.to_dict("records")
     ]
@@ -83,14 +80,14 @@ def deliverable_lines(frame: pd.DataFrame, as_of: dt.date) -> list[str]:
     """Deliverables of one action, a line each: what, how it stands, when it is due, how far, last word on it."""
     lines = []
     for row in frame.to_dict("records"):
-        state = deliverable_state(row["status"], _day(row["due"]), _day(row["updated_at"]), as_of)
+        state = deliverable_state(row["status"], day_of(row["due"]), day_of(row["updated_at"]), as_of)
         parts = [f"{row['deliverable']}: {DELIVERABLE_LABELS[state].lower()}"]
-        if _day(row["due"]):
-            parts.append(f"prazo {words.date(_day(row['due']))}")
+        if day_of(row["due"]):
+            parts.append(f"prazo {words.date(day_of(row['due']))}")
         if not words.is_missing(row["percent"]):
             parts.append(f"{words.number(row['percent'])}% feito")
-        if _day(row["updated_at"]):
-            parts.append(f"informado em {words.date(_day(row['updated_at']))}")
+        if day_of(row["updated_at"]):
+            parts.append(f"informado em {words.date(day_of(row['updated_at']))}")
         lines.append(", ".join(parts))
     return lines
 
@@ -105,7 +102,3 @@ def silent_table(frame: pd.DataFrame) -> pd.DataFrame:
             "Entregas sem atualização": quiet["deliverables"],
         }
     )
-
-
-# How far back a bulletin looks when no date of the last meeting is given: the meetings are bimonthly.
-BIMONTH = dt.timedelta(days=60)

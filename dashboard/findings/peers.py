@@ -15,13 +15,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.spatial.distance import cdist
-from scipy.stats import zscore
 
 from dashboard import words
 from dashboard.tables import Tables
 from pipelines import verdicts
-from pipelines.declarations import CAVEATS, Indicator, indicators
+from pipelines.declarations import CAVEATS, Indicator
 
 
 @dataclass(frozen=True)
@@ -41,8 +39,8 @@ FEATURES = (
     Feature("gdp_per_capita", "PIB per capita", True, "com PIB per capita maior", "com PIB per capita menor"),
     Feature("area_km2", "área", True, "mais extenso", "menos extenso"),
 )
-# The indicators that give the features that the registry does not have.
-FROM_INDICATORS = {"urbanisation": "urbanizacao", "gdp_per_capita": "pib_per_capita"}
+# The features that the registry does not have: indicators declared for the place of this name give them.
+FROM_INDICATORS = ("urbanisation", "gdp_per_capita")
 # Differences, in standard deviations, that are called alike and unlike.
 ALIKE, UNLIKE = 0.35, 1.0
 SAME_INTERMEDIATE, ELSEWHERE = 0.5, 1.0
@@ -73,8 +71,8 @@ def features(data: Tables) -> pd.DataFrame:
     columns = ["name", "population", "area_km2", "immediate_region", "intermediate_region"]
     frame = data.municipalities()[columns].copy()
     latest = data.latest()
-    for name, indicator in FROM_INDICATORS.items():
-        own = latest[latest["indicator"] == indicator].set_index("municipality_code")["value"]
+    for name in FROM_INDICATORS:
+        own = latest[latest["indicator"] == data.first(name)].set_index("municipality_code")["value"]
         frame[name] = own.reindex(frame.index)
     return frame
 
@@ -90,7 +88,7 @@ def _scores(frame: pd.DataFrame) -> dict[str, np.ndarray]:
         # One value, or the same everywhere, tells nobody apart.
         spread = len(known) > 1 and float(np.ptp(known)) > 0
         found[feature.name] = (
-            zscore(values, nan_policy="omit") if spread else np.zeros_like(values)
+            (values - np.nanmean(values)) / np.nanstd(values) if spread else np.zeros_like(values)
         ).reshape(-1, 1)
     return found
 
@@ -106,7 +104,7 @@ def differences(frame: pd.DataFrame, code: str) -> pd.DataFrame:
     for name, scores in _scores(frame).items():
         own = scores[[place]]
         found[name] = (scores - own)[:, 0]
-        squares.append(cdist(own, scores, "sqeuclidean")[0])
+        squares.append(((scores - own) ** 2).sum(axis=1))
     own_row = frame.loc[code]
     same = frame["immediate_region"].eq(own_row["immediate_region"])
     near = frame["intermediate_region"].eq(own_row["intermediate_region"])
@@ -268,7 +266,7 @@ def from_here(data: Tables, indicator: str, code: str, most: int = 5) -> list[Cl
     every = tuple(data.municipalities().index)
     return data.remember(
         ("from here", indicator, code, most),
-        lambda: climbs(data.series(indicator, every), indicators()[indicator], code, most),
+        lambda: climbs(data.series(indicator, every), data.indicators[indicator], code, most),
     )
 
 

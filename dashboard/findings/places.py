@@ -12,25 +12,26 @@ from dashboard.charts import Cell
 from dashboard.charts.palettes import Theme
 from dashboard.findings.catalogue import AGGREGATIONS
 from dashboard.findings.indicators import Tile, split
-from pipelines.declarations import AREAS, Indicator, indicators
+from dashboard.tables import Tables
+from pipelines.declarations import AREAS, Indicator
 
 # The fifths of municipalities at either end: the less favourable one asks for attention.
 LEAST, MOST = 0, 4
 
 
-def attention(standing: pd.DataFrame, codes: Sequence[str], most: int = 12) -> pd.DataFrame:
+def attention(data: Tables, codes: Sequence[str], most: int = 12) -> pd.DataFrame:
     """The municipalities with most indicators among the fifth with the less favourable values for certain.
 
     Returns, the largest share first: municipality_code, name, weak (number of such indicators), judged
     (indicators with data and a direction), share (of weak among judged, in %) and examples (the three weakest
     indicators' short names).
     """
-    rows = []
+    rows, standing = [], data.standing()
     for code, group in standing[standing["municipality_code"].isin(codes)].groupby(
         "municipality_code", sort=False
     ):
         weak = group[group["fifth"] == LEAST].sort_values("position", kind="stable")
-        names = "; ".join(indicators()[name].short for name in weak["indicator"].head(3))
+        names = "; ".join(data.indicators[name].short for name in weak["indicator"].head(3))
         share = 100 * len(weak) / len(group)
         rows.append((code, group["name"].iloc[0], len(weak), len(group), share, names))
     columns = ["municipality_code", "name", "weak", "judged", "share", "examples"]
@@ -51,14 +52,15 @@ def attention_rows(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def areas(standing: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
+def areas(data: Tables, codes: Sequence[str]) -> pd.DataFrame:
     """Per area: indicators with a direction, years of their data, and where most of them are weak.
 
     Returns: area (title), indicators, first_year, last_year, names (three municipalities with most indicators
     of the area among the weaker fifth, with how many).
     """
+    standing = data.standing()
     chosen = standing[standing["municipality_code"].isin(codes)].copy()
-    chosen["area"] = chosen["indicator"].map(lambda name: indicators()[name].area)
+    chosen["area"] = chosen["indicator"].map(lambda name: data.indicators[name].area)
     rows = []
     for area, title in AREAS.items():
         group = chosen[chosen["area"] == area]
@@ -121,27 +123,26 @@ def weakest(standing: pd.DataFrame, code: str, otherwise: str) -> str:
     return str(found.iloc[0]) if len(found) else otherwise
 
 
-def ends(standing: pd.DataFrame, code: str, most: int = 3) -> tuple[list[str], list[str]]:
+def ends(data: Tables, code: str, most: int = 3) -> tuple[list[str], list[str]]:
     """The indicators in which a municipality stands best and worst among all for certain, with value, year and
     place.
     """
-    own = _recent(standing, code)
+    own = _recent(data.standing(), code)
     best, worst = own[own["fifth"] == MOST].tail(most)[::-1], own[own["fifth"] == LEAST].head(most)
 
     def said(rows: pd.DataFrame) -> list[str]:
         return [
-            f"{indicators()[row['indicator']].title}: "
-            f"{words.with_unit(row['value'], indicators()[row['indicator']], short=True)} em {row['year']}, "
+            f"{indicator.title}: {words.with_unit(row['value'], indicator, short=True)} em {row['year']}, "
             f"{position(row)}"
             for row in rows.to_dict("records")
+            for indicator in (data.indicators[row["indicator"]],)
         ]
 
     return said(best), said(worst)
 
 
-def profile_tile(row: pd.Series) -> Tile:
+def profile_tile(row: pd.Series, indicator: Indicator) -> Tile:
     """One indicator of a municipality as a figure, with its year and its place."""
-    indicator = indicators()[row["indicator"]]
     number, unit = split(words.with_unit(row["value"], indicator, short=True))
     missing = words.missing_reason(row["flag"]) if words.is_missing(row["value"]) else ""
     parts = [str(int(row["year"])), missing or position(row.to_dict())]
@@ -161,23 +162,23 @@ def profile_title(name: str, standing: pd.DataFrame, code: str) -> str:
 
 
 def profile_rows(
-    profile: pd.DataFrame, history: pd.DataFrame, theme: Theme, link: Callable[[str], str]
+    data: Tables, code: str, theme: Theme, link: Callable[[str], str]
 ) -> tuple[list[tuple[Cell, list[Cell]]], dict[int, str]]:
     """The rows of the heat table of one municipality, by area, indicators without a value last in each.
 
     `link`: the address that opens an indicator's series. Returns the rows and the area heads by row.
     """
-    traces = dict(list(history.groupby("indicator")))
+    traces = dict(list(data.history(code).groupby("indicator")))
     rows: list[tuple[Cell, list[Cell]]] = []
     groups: dict[int, str] = {}
     order = {area: place for place, area in enumerate(AREAS)}
     keyed = sorted(
-        profile.to_dict("records"),
-        key=lambda row: (order[indicators()[row["indicator"]].area], words.is_missing(row["value"])),
+        data.profile(code).to_dict("records"),
+        key=lambda row: (order[data.indicators[row["indicator"]].area], words.is_missing(row["value"])),
     )
     previous = ""
     for row in keyed:
-        indicator = indicators()[row["indicator"]]
+        indicator = data.indicators[row["indicator"]]
         if indicator.area != previous:
             groups[len(rows)] = AREAS[indicator.area]
             previous = indicator.area
@@ -222,18 +223,16 @@ def change(row: Mapping[str, Any], indicator: Indicator) -> str:
     return words.difference(row["value"] - row["earlier_value"], indicator) + since
 
 
-def profile_table(profile: pd.DataFrame) -> pd.DataFrame:
+def profile_table(data: Tables, code: str) -> pd.DataFrame:
     """The profile as a table to take away: one row an indicator, values with all their decimals."""
     rows = [
         {
-            "Área": AREAS[indicators()[row["indicator"]].area],
-            "Indicador": indicators()[row["indicator"]].title,
+            "Área": AREAS[indicator.area],
+            "Indicador": indicator.title,
             "Período": row["period"].strftime("%Y-%m-%d"),
             "Valor": row["value"],
-            "Categoria": words.category(row["value"], indicators()[row["indicator"]])
-            if indicators()[row["indicator"]].kind == "category"
-            else "",
-            "Unidade": indicators()[row["indicator"]].unit,
+            "Categoria": words.category(row["value"], indicator) if indicator.kind == "category" else "",
+            "Unidade": indicator.unit,
             "Observação": words.flag(row["flag"]),
             "Posição (melhor possível)": row["rank_low"],
             "Posição (pior possível)": row["rank_high"],
@@ -243,7 +242,8 @@ def profile_table(profile: pd.DataFrame) -> pd.DataFrame:
             "Estado": row["state_value"],
             "Método do estado": AGGREGATIONS.get(row["state_method"] or "", ""),
         }
-        for row in profile.to_dict("records")
+        for row in data.profile(code).to_dict("records")
+        for indicator in (data.indicators[row["indicator"]],)
     ]
     return pd.DataFrame(rows)
 

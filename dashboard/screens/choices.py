@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 
 import pandas as pd
 
@@ -14,17 +13,16 @@ from dashboard.screens.installation import config
 from dashboard.screens.link import SCOPE_SLUGS, absence, place_of, slug
 from dashboard.screens.session import choice, demonstration, doubt, kept, municipality, region_label
 from dashboard.tables import Tables
-from pipelines import declarations
-from pipelines.declarations import SCOPES, Indicator
+from pipelines.declarations import AREAS, SCOPES, Indicator
 
 
-@cache
-def indicator_labels() -> dict[str, str]:
+def indicator_labels(data: Tables) -> dict[str, str]:
     """Every indicator as lists show it: its title with its area."""
-    return {
-        name: f"{item.title} · {declarations.AREAS[item.area]}"
-        for name, item in declarations.indicators().items()
-    }
+
+    def labels() -> dict[str, str]:
+        return {name: f"{item.title} · {AREAS[item.area]}" for name, item in data.indicators.items()}
+
+    return data.remember(("rotulos",), labels)
 
 
 def wanted_indicator(data: Tables, default: str, allowed: Sequence[str] | None = None) -> Indicator:
@@ -35,14 +33,14 @@ def wanted_indicator(data: Tables, default: str, allowed: Sequence[str] | None =
     name = choice().get("indicador")
     options = list(allowed) if allowed is not None else data.available()
     if allowed is not None and name and name not in options:
-        title = declarations.indicators()[name].title
+        title = data.indicators[name].title
         choice().messages.append(f"{title} não tem meta para acompanhar. Mostramos outro indicador.")
     if name not in options:
         if not name and default not in options and (said := absence(default, data)):
             choice().messages.append(f"{said} Mostramos outro indicador.")
             choice().put("indicador", options[0])
         name = default if default in options else options[0]
-    return declarations.indicators()[name]
+    return data.indicators[name]
 
 
 def wanted_year(data: Tables, indicator: Indicator) -> int:
@@ -170,20 +168,18 @@ def compared_indicators(data: Tables) -> tuple[str, ...]:
     """The indicators to compare: those of the link's list, else those of the chosen set."""
     available = data.available()
     listed = wanted_list("indicadores", dict.fromkeys(available, ""), len(available))
-    chosen = wanted_option("conjunto", comparisons.sets(available), comparisons.RECOGNISED)
-    return listed or comparisons.members(chosen, available)
+    chosen = wanted_option("conjunto", comparisons.sets(data), comparisons.RECOGNISED)
+    return listed or comparisons.members(data, chosen)
 
 
-def sort_options(names: Sequence[str]) -> dict[str, str]:
+def sort_options(data: Tables, names: Sequence[str]) -> dict[str, str]:
     """By what the municipalities of a comparison can be ordered."""
-    return {"nome": "Nome"} | {
-        name: f"{declarations.indicators()[name].title} (pior primeiro)" for name in names
-    }
+    return {"nome": "Nome"} | {name: f"{data.indicators[name].title} (pior primeiro)" for name in names}
 
 
 def number_indicators(data: Tables) -> dict[str, str]:
     """The indicators that are numbers, with their area; ranks of categories would be mostly ties."""
-    declared, labels = declarations.indicators(), indicator_labels()
+    declared, labels = data.indicators, indicator_labels(data)
     return {name: labels[name] for name in data.available() if declared[name].kind == "number"}
 
 
@@ -192,7 +188,7 @@ def wanted_pair(data: Tables, x: str, y: str) -> tuple[Indicator, Indicator] | N
     options = number_indicators(data)
     if len(options) < 2:
         return None
-    held, declared, defaults = choice(), declarations.indicators(), {"x": x, "y": y}
+    held, declared, defaults = choice(), data.indicators, {"x": x, "y": y}
     for name, default in defaults.items():
         if said := absence(held.get(name) or default, data):
             held.messages.append(f"{said} Mostramos outro indicador.")

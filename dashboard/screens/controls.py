@@ -27,7 +27,6 @@ from dashboard.screens.installation import config
 from dashboard.screens.link import BAND_SLUGS, PARTICIPATION, absence, parsed_date
 from dashboard.screens.session import address, as_of, choice, demonstration, filtered
 from dashboard.tables import Tables
-from pipelines import declarations
 from pipelines.declarations import Indicator
 
 
@@ -55,7 +54,7 @@ def indicator_choice(
     data: Tables, default: str, label: str = "Indicador", allowed: Sequence[str] | None = None
 ) -> Indicator:
     """A select box of indicators, with their area; the declaration of the chosen one."""
-    declared = declarations.indicators()
+    declared = data.indicators
     options = list(allowed) if allowed is not None else data.available()
     held = choice()
     if held.get("indicador") not in options:
@@ -66,7 +65,7 @@ def indicator_choice(
     st.selectbox(
         label,
         options,
-        format_func=indicator_labels().__getitem__,
+        format_func=indicator_labels(data).__getitem__,
         key=key,
         on_change=_from_widget,
         args=("indicador", "ano"),
@@ -286,10 +285,9 @@ def list_choice(
 
 def comparison_choices(data: Tables) -> None:
     """The controls of a comparison: set of indicators, order, and, in a popover, regions and single indicators."""
-    available = data.available()
     with controls_row():
         option_choice(
-            "Indicadores", "conjunto", comparisons.sets(available), comparisons.RECOGNISED, "indicadores"
+            "Indicadores", "conjunto", comparisons.sets(data), comparisons.RECOGNISED, "indicadores"
         )
         option_choice("Ordenar por", "ordem", comparisons.ORDERS, "area")
         opened = st.popover("Mais escolhas", key="mais", on_change="rerun")
@@ -301,7 +299,7 @@ def comparison_choices(data: Tables) -> None:
 
 def _more_choices(data: Tables) -> None:
     list_choice("Regiões ao lado", "regioes", region_options(data), MOST_COMPARED, "Acrescente regiões")
-    available, labels = data.available(), indicator_labels()
+    available, labels = data.available(), indicator_labels(data)
     titles = {name: labels[name] for name in available}
     list_choice("Só estes indicadores", "indicadores", titles, len(available), "Todos os do conjunto")
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from functools import cache
 from html import escape
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -50,101 +50,126 @@ def downloads(
     *,
     metadata: Mapping[str, str] | None = None,
     chart: Callable[[], Chart] | None = None,
+    decimals: Mapping[str, int] | None = None,
     embeds: bool = False,
 ) -> None:
-    """The popover that takes a chart and its table away; each file is made when it is asked for."""
+    """The popover that takes a chart and its table away; each file is made when it is asked for.
+
+    `decimals`: how many decimals number columns are shown with, where no chart says it.
+    """
     opened = st.popover("Baixar", key=f"baixar-{key}", type="tertiary", on_change="rerun")
-    if opened.open:
-        with opened:
-            _offer(frame, key, title, source, data, metadata or {}, chart() if chart else None, embeds)
+    if not opened.open:
+        return
+    with opened:
+        drawn = chart() if chart else None
+        filtered = "; ".join(filter_words(data))
+        parts = (slug(title)[:60], slug(filtered)[:40], data.manifest["as_of"])
+        name = "-".join(part for part in parts if part)
+        title = f"{title} ({filtered})" if filtered else title
+        about = {
+            "Título": title,
+            "Fonte": source,
+            "Filtro": filtered or "nenhum",
+            "Tabelas construídas em": data.manifest["built_at"][:10],
+            "Endereço desta tela": address(),
+            **(metadata or {}),
+        }
+        files = [] if drawn is None else _chart_files(drawn, title, about, data)
+        files += _table_files(frame, about, (decimals or {}) if drawn is None else drawn.decimals)
+        files += [] if drawn is None else _map_files(drawn, frame, about)
+        for file in files:
+            _button(file, name, key)
+        if embeds and drawn is not None:
+            note("Para mostrar só este gráfico em outro site:")
+            copyable(_frame(key, title, int(drawn.figure["layout"]["height"])))
 
 
-def _offer(
-    frame: pd.DataFrame,
-    key: str,
-    title: str,
-    source: str,
-    data: Tables,
-    metadata: Mapping[str, str],
-    chart: Chart | None,
-    embeds: bool,
-) -> None:
-    filtered = "; ".join(filter_words(data))
-    parts = (slug(title)[:60], slug(filtered)[:40], data.manifest["as_of"])
-    name = "-".join(part for part in parts if part)
-    title = f"{title} ({filtered})" if filtered else title
-    about = {
-        "Título": title,
-        "Fonte": source,
-        "Filtro": filtered or "nenhum",
-        "Tabelas construídas em": data.manifest["built_at"][:10],
-        "Endereço desta tela": address(),
-        **metadata,
-    }
+class _File(NamedTuple):
+    """A file that can be taken away: what its button says, how its name ends, and what makes it."""
+
+    label: str
+    ending: str
+    mime: str
+    make: Callable[[], bytes]
+
+
+def _button(file: _File, name: str, key: str) -> None:
+    st.download_button(
+        file.label,
+        file.make,
+        f"{name}.{file.ending}",
+        file.mime,
+        key=f"{key}-{file.ending}",
+        on_click="ignore",
+        width="stretch",
+    )
+
+
+def _chart_files(chart: Chart, title: str, about: Mapping[str, str], data: Tables) -> list[_File]:
+    """A chart as pictures and as a page of its own."""
     drawn_on = dt.date.fromisoformat(data.manifest["built_at"][:10])
 
     def picture(kind: Literal["png", "svg"]) -> Callable[[], bytes]:
-        assert chart is not None
         return lambda: pictures.picture(
-            chart, title, source, format=kind, geometries=geometries(data), date=drawn_on, note=address()
+            chart,
+            title,
+            about["Fonte"],
+            format=kind,
+            geometries=geometries(data),
+            date=drawn_on,
+            note=about["Endereço desta tela"],
         )
 
-    files: list[tuple[str, str, str, Callable[[], bytes]]] = []
-    if chart is not None:
-        files += [
-            ("Imagem (PNG)", "png", "image/png", picture("png")),
-            ("Imagem (SVG)", "svg", "image/svg+xml", picture("svg")),
-            (
-                "Gráfico interativo (HTML)",
-                "html",
-                "text/html",
-                lambda: _interactive(chart, title, about, data),
-            ),
-        ]
-    files += [
-        (
+    return [
+        _File("Imagem (PNG)", "png", "image/png", picture("png")),
+        _File("Imagem (SVG)", "svg", "image/svg+xml", picture("svg")),
+        _File(
+            "Gráfico interativo (HTML)",
+            "html",
+            "text/html",
+            lambda: _interactive(chart, title, about, data),
+        ),
+    ]
+
+
+def _table_files(frame: pd.DataFrame, about: Mapping[str, str], decimals: Mapping[str, int]) -> list[_File]:
+    """A table for spreadsheets and for programs."""
+    return [
+        _File(
             "Planilha para Excel (XLSX)",
             "xlsx",
             spreadsheets.XLSX_MIME,
-            lambda: spreadsheets.xlsx(frame, about),
+            lambda: spreadsheets.xlsx(frame, about, decimals),
         ),
-        (
+        _File(
             "CSV para Excel brasileiro",
             "excel.csv",
             "text/csv",
             lambda: spreadsheets.csv_brazil(interchange.stamped(frame, about)),
         ),
-        (
+        _File(
             "CSV para sistemas",
             "csv",
             "text/csv",
             lambda: spreadsheets.csv_systems(interchange.stamped(frame, about)),
         ),
-        ("Parquet", "parquet", interchange.PARQUET_MIME, lambda: interchange.parquet(frame, about)),
+        _File("Parquet", "parquet", interchange.PARQUET_MIME, lambda: interchange.parquet(frame, about)),
     ]
-    if chart is not None and "geo" in chart.figure["layout"]:
-        mesh = config().processed / "municipalities.parquet"
-        files.append(
-            (
-                "GeoParquet (com os limites)",
-                "geo.parquet",
-                interchange.PARQUET_MIME,
-                lambda: interchange.geoparquet(frame, about, mesh),
-            )
+
+
+def _map_files(chart: Chart, frame: pd.DataFrame, about: Mapping[str, str]) -> list[_File]:
+    """The table of a map with the municipalities' limits; nothing for another chart."""
+    if "geo" not in chart.figure["layout"]:
+        return []
+    mesh = config().processed / "municipalities.parquet"
+    return [
+        _File(
+            "GeoParquet (com os limites)",
+            "geo.parquet",
+            interchange.PARQUET_MIME,
+            lambda: interchange.geoparquet(frame, about, mesh),
         )
-    for label, ending, mime, make in files:
-        st.download_button(
-            label,
-            make,
-            f"{name}.{ending}",
-            mime,
-            key=f"{key}-{ending}",
-            on_click="ignore",
-            width="stretch",
-        )
-    if embeds and chart is not None:
-        note("Para mostrar só este gráfico em outro site:")
-        copyable(_frame(key, title, int(chart.figure["layout"]["height"])))
+    ]
 
 
 def _interactive(chart: Chart, title: str, about: Mapping[str, str], data: Tables) -> bytes:

@@ -56,9 +56,8 @@ def status_map(
     data: Tables, frame: pd.DataFrame, codes: Sequence[str], title: str, legend: bool = False
 ) -> Chart:
     """How the targets of `frame` stand in each municipality; `legend`: with the words of the statuses."""
-    places = data.municipalities().loc[list(codes)].reset_index(drop=True)
     return charts.status_map(
-        targets.map_frame(frame, places),
+        targets.map_frame(data, frame, codes),
         title,
         selected=municipality(),
         theme=theme(),

@@ -8,7 +8,6 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from dashboard.tables import Tables
-from pipelines import declarations
 from pipelines.declarations import POPULATION_BANDS, Config
 
 # Of the link: parameter, in the order in which it is written.
@@ -80,12 +79,12 @@ def place_of(text: str, data: Tables) -> tuple[str, str] | None:
 
 def absence(indicator: str, data: Tables) -> str:
     """Why a declared indicator has no data, in one sentence; empty for one with data and for an unknown one."""
-    declared = declarations.indicators().get(indicator)
+    declared = data.indicators.get(indicator)
     if declared is None or indicator in data.available():
         return ""
     sources = data.sources().set_index("source")["rows"]
     if not sources.get(declared.source, 0):
-        short = declarations.sources()[declared.source].short
+        short = data.declared_sources[declared.source].short
         why = f"a fonte {short} não entrou nesta construção"
     else:
         why = "nenhum valor entrou nesta construção"

@@ -85,17 +85,26 @@ def listing(
     makes the addresses to which the heads of the rows lead.
     """
     frame = kept(data, f"{key}:linhas", make)
+    shown = decimals(frame, indicator) if indicator else places
 
     def plain() -> str:
-        shown = decimals(frame, indicator) if indicator else places
         return charts.data_table(frame, title, shown, links=links() if links else ())
 
-    table(kept(data, f"{key}:tabela", drawn or plain), frame, key, title, source, data, before)
+    table(kept(data, f"{key}:tabela", drawn or plain), frame, key, title, source, data, before, shown)
 
 
 def table(
-    drawn: str, frame: pd.DataFrame, key: str, title: str, source: str, data: Tables, before: str = ""
+    drawn: str,
+    frame: pd.DataFrame,
+    key: str,
+    title: str,
+    source: str,
+    data: Tables,
+    before: str = "",
+    places: Mapping[str, int] | None = None,
 ) -> None:
-    """A table of ours with its downloads; `before`: the markup of what stands over it."""
+    """A table of ours with its downloads; `before`: the markup of what stands over it; `places`: the decimals of
+    columns.
+    """
     html(before + drawn)
-    downloads(frame, key, title, source, data)
+    downloads(frame, key, title, source, data, decimals=places)

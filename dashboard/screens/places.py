@@ -21,9 +21,7 @@ from dashboard.screens.session import address_of, kept, municipality, theme
 from dashboard.screens.shell import html
 from dashboard.screens.texts import headed, tiles_markup
 from dashboard.tables import Tables
-from pipelines.declarations import SCOPES, Indicator
-
-TILES = ("pib_per_capita", "idhm")
+from pipelines.declarations import NEAR_SCOPE, SCOPES, Indicator
 
 
 def place_eyebrow(place: pd.Series) -> str:
@@ -31,11 +29,11 @@ def place_eyebrow(place: pd.Series) -> str:
     return f"Município · {place['municipality_code']} · região imediata {place['immediate_region']}"
 
 
-def who(place: pd.Series, profile: pd.DataFrame, data: Tables) -> None:
+def who(place: pd.Series, data: Tables) -> None:
     """Who a municipality is: where it lies, its people, its land and its regions."""
     left, right = st.columns([70, 30], gap="medium", vertical_alignment="center")
     with left:
-        st.html(kept(data, "quem", lambda: _who(place, profile)))
+        st.html(kept(data, "quem", lambda: _who(place, data)))
     # The territory stays as it is and is not sent again; the municipality lies over it.
     with right, st.container(key="onde-fica"):
         shapes = _outlines(data.manifest["geometry"]["municipalities"])
@@ -43,7 +41,8 @@ def who(place: pd.Series, profile: pd.DataFrame, data: Tables) -> None:
         html(charts.inset(shapes, place["municipality_code"], place["name"], theme()))
 
 
-def _who(place: pd.Series, profile: pd.DataFrame) -> str:
+def _who(place: pd.Series, data: Tables) -> str:
+    profile = data.profile(place["municipality_code"])
     planning = str(place["planning_region"])
     if not place["planning_region_confirmed"]:
         planning += " (a confirmar)"
@@ -55,7 +54,11 @@ def _who(place: pd.Series, profile: pd.DataFrame) -> str:
     figures = [
         Tile("População", words.number(place["population"]), "", f"habitantes em {place['population_year']}"),
         Tile("Área", words.number(place["area_km2"], 1), " km²", "IBGE, 2022"),
-        *(places.profile_tile(profile.loc[name]) for name in TILES if name in profile.index),
+        *(
+            places.profile_tile(profile.loc[name], data.indicators[name])
+            for name in data.prominent("place")
+            if name in profile.index
+        ),
     ]
     about = [
         ("Porte", f"{place['population_band']} habitantes"),
@@ -99,10 +102,10 @@ def peer_table(data: Tables, code: str) -> None:
 
 def region_series(data: Tables, indicator: Indicator, place: pd.Series) -> pd.DataFrame | None:
     """The series of a municipality's immediate region; None where the region is not known."""
-    region = place["immediate_region"]
+    region = place[NEAR_SCOPE]
     if words.is_missing(region):
         return None
-    return data.whole_series(indicator.indicator, "immediate_region", region)
+    return data.whole_series(indicator.indicator, NEAR_SCOPE, region)
 
 
 def about_series(data: Tables, indicator: Indicator, codes: Sequence[str]) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -15,10 +13,10 @@ from dashboard import charts, words
 from dashboard.charts import Chart, markup
 from dashboard.charts.palettes import Theme
 from dashboard.files import spreadsheets
-from dashboard.findings import deliverables, targets
+from dashboard.findings import deliverables, readings, targets
+from dashboard.findings.readings import Reading, day_of
 from dashboard.screens.downloads import downloads
 from dashboard.screens.drawn import plot
-from dashboard.screens.installation import config
 from dashboard.screens.lists import OWN, list_or, table
 from dashboard.screens.session import as_of, demonstration, kept, theme
 from dashboard.screens.texts import folded, plain_text, points, section, source_of
@@ -107,7 +105,7 @@ def older_versions(data: Tables, code: str, demonstration: bool) -> None:
     with opened:
         for row in frame.itertuples():
             label = (
-                f"{row.title}, versão {row.plan_version}, válida desde {words.date(pd.Timestamp(row.valid_from).date())}; "
+                f"{row.title}, versão {row.plan_version}, válida desde {words.date(day_of(row.valid_from))}; "
                 f"substituída pela versão {int(row.superseded_by)}"
             )
             former = data.verdicts(demonstration, row.plan, row.plan_version)
@@ -117,17 +115,23 @@ def older_versions(data: Tables, code: str, demonstration: bool) -> None:
                 data,
                 key,
                 label,
-                partial(targets.targets_table, former),
+                partial(targets.targets_table, data, former),
                 "Sem metas.",
-                seen=partial(targets.targets_words, former),
+                seen=partial(targets.targets_words, data, former),
             )
 
 
-def template_button() -> None:
+def _lists(data: Tables) -> tuple[dict[str, str], dict[str, plan_files.Measure]]:
+    """What a plan may name: municipalities (code -> name, by code) and indicators, as the tables have them."""
+    measures = {name: plan_files.measure(item) for name, item in data.indicators.items()}
+    return dict(sorted(data.names().items())), measures
+
+
+def template_button(data: Tables) -> None:
     """The blank template of a plan, made when it is asked for."""
     st.download_button(
         "Baixar o modelo em branco (XLSX)",
-        lambda: plan_files.template_bytes(*plan_files.template_lists(config())),
+        lambda: plan_files.template_bytes(*_lists(data)),
         "modelo-de-plano.xlsx",
         spreadsheets.XLSX_MIME,
         key="modelo",
@@ -138,7 +142,7 @@ def template_button() -> None:
 
 def checked_plan(name: str, content: bytes, data: Tables) -> None:
     """The faults of an uploaded plan or, without any, its doubts and a preview of its readings."""
-    municipalities, measures = plan_files.template_lists(config())
+    municipalities, measures = _lists(data)
     found = plan_files.read_plan(content, name, municipalities, measures)
     if isinstance(found, list):
         st.error(f"{words.counted(len(found), 'ajuste a fazer', 'ajustes a fazer')} em {plain_text(name)}")
@@ -170,7 +174,7 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
         [note.text for note in plan_files.lint(found, observations, years)],
     )
     section("Prévia das leituras", 3)
-    frame = targets.preview_table(plan_files.preview(found, observations, as_of(data)))
+    frame = targets.preview_table(data, plan_files.preview(found, observations, as_of(data)))
     st.html(charts.data_table(frame, f"Como as metas seriam lidas em {words.date(as_of(data))}"))
 
 
@@ -180,7 +184,9 @@ def cards(data: Tables, key: str, frame: pd.DataFrame) -> None:
     found = kept(
         data,
         f"{key}:cartoes",
-        lambda: [_card(row, data, look, shows_demonstration) for row in targets.cards(frame)],
+        lambda: [
+            _card(one, data, look, shows_demonstration) for one in readings.each(data, targets.ordered(frame))
+        ],
     )
     columns = st.columns(2, gap="medium")
     for number, item in enumerate(found):
@@ -209,37 +215,29 @@ class Card:
     foot: str
 
 
-def _card(row: Mapping[str, Any], data: Tables, look: Theme, shows_demonstration: bool) -> Card:
-    indicator, code = targets.indicator_of(row), row["municipality_code"]
-    series = data.series(row["indicator"], (code,))
+def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) -> Card:
+    indicator = found.indicator
+    series = data.series(indicator.indicator, (found.code,))
     drawn = None
     if series["value"].notna().any():
-        steps = data.milestones(row["plan"], row["plan_version"], code, row["indicator"])
         drawn = replace(
-            charts.series(series, indicator, look, path=targets.path(row, steps), certain=row["certain"]),
-            sentence=targets.sentence(row),
+            charts.series(series, indicator, look, path=readings.path(found), certain=found.certain),
+            sentence=readings.sentence(found),
         )
-    head, source = targets.card_markup(row, look), source_of(indicator)
-    if row["origin"] == "demonstration":
+    head, source = targets.card_markup(found, look), source_of(data, indicator)
+    if found.origin == "demonstration":
         head = f'<p class="demonstration">DEMONSTRAÇÃO: desafio inventado</p>{head}'
-    foot = targets.card_foot(source, targets.calculation(row))
-    if row["origin"] != "official":
+    foot = targets.card_foot(source, readings.calculation(found))
+    if not found.official:
         frame = data.deliverables(shows_demonstration)
         mine = frame[
-            (frame["plan"] == row["plan"]) & (frame["municipality_code"] == code)
-            & (frame["indicator"] == row["indicator"])
+            (frame["plan"] == found.target.plan) & (frame["municipality_code"] == found.code)
+            & (frame["indicator"] == indicator.indicator)
         ]  # fmt: skip
         for action, group in mine.groupby("action", sort=False, dropna=False):
             lines = deliverables.deliverable_lines(group, as_of(data))
             foot += markup.section(f"Ação: {action}", 3) + markup.points(lines)
-    return Card(
-        f"{row['plan']}-{row['plan_version']}-{row['indicator']}",
-        str(row["challenge"] or indicator.title),
-        source,
-        head,
-        drawn,
-        foot,
-    )
+    return Card(found.key, found.challenge, source, head, drawn, foot)
 
 
 def card(item: Card, data: Tables) -> None:

@@ -31,6 +31,19 @@ SAID = {
 }
 
 
+# Bytes: what a file system takes for one name, and more than any address of the dashboard has in all.
+LONGEST_NAME, LONGEST_PATH = 255, 2000
+
+
+def _names_nothing(path: str) -> bool:
+    """Whether no file can have this path: the server would ask the system for it and fall over the refusal."""
+    try:
+        told = path.encode()
+    except UnicodeEncodeError:
+        return True
+    return b"\0" in told or len(told) > LONGEST_PATH or any(len(p) > LONGEST_NAME for p in told.split(b"/"))
+
+
 class InPortuguese:
     """ASGI middleware: the one HTML page that carries the app names its language and the product and is styled."""
 
@@ -38,7 +51,15 @@ class InPortuguese:
         self.app = app
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Pass everything on; of an HTML answer, change the words above."""
+        """Pass everything on; of an HTML answer, change the words above. What can name nothing is not found."""
+        if scope["type"] == "http" and _names_nothing(scope["path"]):
+            words = "Endereço não encontrado.".encode()
+            headers = [
+                (b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(words)).encode()),
+            ]  # fmt: skip
+            await send({"type": "http.response.start", "status": 404, "headers": headers})
+            await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else words})
+            return
         if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return

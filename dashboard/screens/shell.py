@@ -18,6 +18,7 @@ from dashboard.screens.installation import checked_tables, config, tables
 from dashboard.screens.prints import municipality_sheet
 from dashboard.screens.session import TITLE, choice, embedded, read_link, theme
 from pipelines import build
+from pipelines.declarations import DeclarationError
 
 SERVED = "/app/static/"
 
@@ -40,7 +41,11 @@ def frame(pages: Callable[[], Mapping[str, Sequence[Any]]]) -> Any:
     if build.read_manifest(present) is None:
         st.error(f"Ainda não há tabelas para mostrar. {fault}")
         return None
-    data = tables()
+    try:
+        data = tables()
+    except DeclarationError as error:
+        st.error(f"As tabelas não podem ser mostradas. {fault or error}")
+        return None
     read_link(data)
     if "menu" not in st.session_state:
         st.session_state["menu"] = pages()

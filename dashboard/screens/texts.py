@@ -17,7 +17,6 @@ from dashboard.screens.installation import config
 from dashboard.screens.session import choice, demonstration, filter_words
 from dashboard.screens.shell import html
 from dashboard.tables import Tables
-from pipelines import declarations
 from pipelines.declarations import Indicator
 
 
@@ -72,9 +71,9 @@ def tiles_markup(items: Sequence[Tile]) -> str:
     return charts.tiles([(tile.label, tile.value, tile.unit, tile.context) for tile in items])
 
 
-def source_of(indicator: Indicator, when: str = "") -> str:
+def source_of(data: Tables, indicator: Indicator, when: str = "") -> str:
     """Publisher, dataset, edition and period of an indicator, for under a chart and inside its picture."""
-    source = declarations.sources()[indicator.source]
+    source = data.declared_sources[indicator.source]
     return words.source_line(source, when, next_release=indicator.next_release)
 
 

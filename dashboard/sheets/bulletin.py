@@ -13,7 +13,8 @@ import pandas as pd
 from dashboard import words
 from dashboard.findings import deliverables, targets
 from dashboard.findings.deliverables import BIMONTH
-from dashboard.sheets.municipality import UnknownMunicipalityError, date_text, facts_of, file_name, until
+from dashboard.findings.readings import day_of
+from dashboard.sheets.municipality import UnknownMunicipalityError, facts_of, file_name, until
 from dashboard.sheets.shapes import Row, qr_code
 from dashboard.sheets.typesetting import as_of, built, footer, link_to, set_pages, slug
 from dashboard.tables import Tables
@@ -64,7 +65,7 @@ def bulletin(
     parts = [
         _changes_part(data, flips, start, bool(code)),
         *_deliverable_parts(handed, day, meeting, bool(code)),
-        _decisions_part(everything, bool(code)),
+        _decisions_part(data, everything, bool(code)),
         _news_part(data, start),
     ]
     shown = bool((everything["origin"] == "demonstration").any()) if len(everything) else False
@@ -80,12 +81,7 @@ def bulletin(
         "title": f"Boletim: {where}, desde {words.date(start)}",
         "heading": f"Boletim: {where}",
         "eyebrow": f"O que mudou desde a última reunião · {config.programme.name}",
-        "facts": [
-            f"De {words.date(start)} a {words.date(day)}, data do julgamento.",
-            f"Próxima reunião: {words.date(meeting, long=True)}."
-            if meeting is not None
-            else "Próxima reunião: data não informada.",
-        ],
+        "facts": _dates(start, day, meeting),
         "finding": f"{targets.title(everything)}.",
         "qr": qr,
         "demonstration": shown,
@@ -97,10 +93,19 @@ def bulletin(
     return Bulletin(set_pages("bulletin", data, said), _mail(said, qr["address"] if qr else ""))
 
 
+def _dates(start: dt.date, day: dt.date, meeting: dt.date | None) -> list[str]:
+    """The days that a bulletin is about, and the next meeting."""
+    coming = "data não informada" if meeting is None else words.date(meeting, long=True)
+    return [
+        f"De {words.date(start)} a {words.date(day)}, data do julgamento.",
+        f"Próxima reunião: {coming}.",
+    ]
+
+
 def _changes_part(data: Tables, flips: pd.DataFrame, start: dt.date, alone: bool) -> dict[str, Any]:
     text = targets.no_flips(data, start) if flips.empty else ""
     items = []
-    for row in targets.flips_words(flips).to_dict("records"):
+    for row in targets.flips_words(data, flips).to_dict("records"):
         who = "" if alone else f"{row['Município']}, "
         items.append(
             f"{who}{row['Indicador']}: era {row['Era'].lower()}, passou a {row['Passou a'].lower()} "
@@ -111,7 +116,7 @@ def _changes_part(data: Tables, flips: pd.DataFrame, start: dt.date, alone: bool
 
 def _news_part(data: Tables, start: dt.date) -> dict[str, Any]:
     sources = data.sources()
-    items = [f"{line}." for line in targets.new_data(sources, start)]
+    items = [f"{line}." for line in targets.new_data(data, start, as_of(data))]
     text = "" if items else f"Nenhuma fonte foi atualizada desde {words.date(start)}."
     if len(items) == len(sources):
         text = f"Todas as {len(items)} fontes entraram desde {words.date(start)}; a lista está em Fontes e catálogo."
@@ -129,7 +134,7 @@ def _deliverable_parts(
     def line(row: Row) -> str:
         who = "" if alone else f"{row['name']}, "
         by = "" if words.is_missing(row["responsible"]) else f"; responsável: {row['responsible']}"
-        return f"{who}{row['deliverable']} (prazo {words.date(date_text(row['due']))}{by})."
+        return f"{who}{row['deliverable']} (prazo {words.date(day_of(row['due']))}{by})."
 
     quiet = deliverables.silent(frame)
     late, soon = deliverables.overdue(frame, day), deliverables.coming(frame, day, meeting)
@@ -154,7 +159,7 @@ def _deliverable_parts(
     ]
 
 
-def _decisions_part(frame: pd.DataFrame, alone: bool) -> dict[str, Any]:
+def _decisions_part(data: Tables, frame: pd.DataFrame, alone: bool) -> dict[str, Any]:
     """The targets that ask for a decision: each of them for a municipality, by plan for the state."""
     heading = "Metas que pedem decisão"
     if alone:
@@ -165,7 +170,7 @@ def _decisions_part(frame: pd.DataFrame, alone: bool) -> dict[str, Any]:
                 if row.get("Responsável", targets.UNTOLD) != targets.UNTOLD
                 else ""
             )
-            for row in targets.agenda_words(frame).to_dict("records")
+            for row in targets.agenda_words(data, frame).to_dict("records")
         ]
         return {"heading": heading, "text": "" if items else "Nenhuma meta pede decisão.", "items": items}
     items = []

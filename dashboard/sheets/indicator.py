@@ -32,12 +32,12 @@ def indicator_pdf(
     `year` without any value gives way to the latest that has one. Raises KeyError for an unknown indicator.
     """
     config = config or declarations.read_config()
-    declared = declarations.indicators()[indicator]
+    declared = data.indicators[indicator]
     known = data.years(indicator)
     shown = year if year in known else known[0]
     frame = data.at(indicator, shown)
     when = words.period(frame["period"].iloc[0].date(), declared)
-    source = declarations.sources()[declared.source]
+    source = data.declared_sources[declared.source]
     given, meshes = geometry(data)
     whole_map = charts.choropleth(frame, declared, **given)
     ranking = charts.ranking(frame, declared, first=8, last=6)
@@ -49,10 +49,10 @@ def indicator_pdf(
     regions = data.whole_series(indicator, "intermediate_region")
     few = regions["place"].nunique() <= FEW_REGIONS
     series = charts.series(whole, declared, height=210, regions=regions if few else None)
-    about = catalogue.about(declared, data.lineage(), data.coverage())
+    about = catalogue.about(data, declared)
 
     def drawn(chart: charts.Chart, width: float) -> dict[str, Any]:
-        return {"drawing": pictures.drawing(chart.figure, width, meshes).data(), "alt": chart.sentence}
+        return {"drawing": pictures.drawing(chart, width, meshes).data(), "alt": chart.sentence}
 
     said: dict[str, Any] = {
         "title": f"Ficha do indicador: {declared.title}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -122,6 +122,29 @@ def _joint(
     filter_words: str,
 ) -> bytes:
     """The sheets bound after a cover with the table of contents. `frame`: the readings of all targets."""
+    said = _cover(data, made, config, address, frame, filter_words)
+    lengths = [binding.pages_of(pdf) for _, pdf in made]
+    cover = _bound_cover(data, made, said, lengths)
+    total = binding.pages_of(cover) + sum(lengths)
+    numbers = set_pages(
+        "numbers",
+        data,
+        {"title": "", "pages": [f"página {page} de {total}" for page in range(1, total + 1)]},
+        tagged=False,
+    )
+    sheets = [binding.Sheet(str(one["mark"]), str(one["title"]), pdf) for one, pdf in made]
+    return binding.bind(cover, sheets, numbers)
+
+
+def _cover(
+    data: Tables,
+    made: Sequence[tuple[Row, bytes]],
+    config: Config,
+    address: str,
+    frame: pd.DataFrame,
+    filter_words: str,
+) -> dict[str, Any]:
+    """What the cover says, but for the contents. `frame`: the readings of all targets."""
     codes = {str(one["mark"])[1:] for one, _ in made}
     frame = frame[frame["municipality_code"].isin(codes)]
     frame = frame[~targets.ended(frame, as_of(data))]
@@ -130,7 +153,7 @@ def _joint(
     count = words.counted(len(made), "município", "municípios") + (
         f" ({filter_words})" if filter_words else ""
     )
-    said: dict[str, Any] = {
+    return {
         "title": f"Pacote da reunião: {config.territory.name}",
         "heading": "Pacote da reunião",
         "eyebrow": f"{config.territory.name} · {config.programme.name}",
@@ -155,7 +178,12 @@ def _joint(
         ],
         "footer": footer(data, "Pacote da reunião"),
     }
-    lengths = [binding.pages_of(pdf) for _, pdf in made]
+
+
+def _bound_cover(
+    data: Tables, made: Sequence[tuple[Row, bytes]], said: Mapping[str, Any], lengths: Sequence[int]
+) -> bytes:
+    """The cover with the contents, as many pages as it needs; `lengths`: pages of each sheet."""
     first = 1
     while True:
         # Sheets start after the cover, whose own length is known once it is set.
@@ -171,17 +199,8 @@ def _joint(
         ]
         cover = set_pages("package", data, {**said, "contents": contents})
         if binding.pages_of(cover) == first:
-            break
+            return cover
         first = binding.pages_of(cover)
-    total = first + sum(lengths)
-    numbers = set_pages(
-        "numbers",
-        data,
-        {"title": "", "pages": [f"página {page} de {total}" for page in range(1, total + 1)]},
-        tagged=False,
-    )
-    sheets = [binding.Sheet(str(one["mark"]), str(one["title"]), pdf) for one, pdf in made]
-    return binding.bind(cover, sheets, numbers)
 
 
 def write_package(

@@ -13,8 +13,9 @@ import pandas as pd
 from dashboard import charts, words
 from dashboard.charts import pictures
 from dashboard.charts.palettes import MARKS
-from dashboard.findings import deliverables, places, targets
+from dashboard.findings import deliverables, places, readings, targets
 from dashboard.findings.deliverables import BIMONTH
+from dashboard.findings.readings import Reading, day_of
 from dashboard.sheets.fitting import (
     CHALLENGE_COLUMNS,
     CHART_WIDTHS,
@@ -31,29 +32,10 @@ from dashboard.sheets.shapes import PAPER, Point, Row, deliverable_icon, icon, l
 from dashboard.sheets.typesetting import as_of, footer, link_to, slug
 from dashboard.tables import Tables
 from pipelines import declarations, verdicts
-from pipelines.declarations import AREAS, SCOPES, Config, Indicator
+from pipelines.declarations import AREAS, NEAR_SCOPE, SCOPES, Config, Indicator
 from pipelines.verdicts import DELIVERABLE_LABELS, STATUS_LABELS
 
-# One or two indicators that every manager asks for, by area; those without any value are left out.
-MAIN = (
-    "capag_nota",
-    "cauc_pendencias",
-    "mortalidade_infantil_trienal",
-    "prenatal_sete_consultas",
-    "cobertura_aps",
-    "vacina_penta",
-    "crianca_alfabetizada_municipal",
-    "ideb_anos_iniciais_municipal",
-    "ideb_anos_finais_publica",
-    "agua_atendimento",
-    "esgoto_atendimento",
-    "agua_perdas",
-    "cvli_taxa",
-    "cadunico_atualizacao",
-    "pib_per_capita",
-    "empregos_formais_por_habitante",
-)
-REGION = "immediate_region"
+REGION = NEAR_SCOPE
 
 
 class UnknownMunicipalityError(LookupError):
@@ -72,15 +54,13 @@ class _Facts:
         frame = targets.ordered(frame.assign(open=~targets.ended(frame, self.day)))
         # Worst first; commitments whose term is over come last, since they ask for nothing today.
         frame = frame.sort_values("open", ascending=False, kind="stable")
-        # Counting needs a few columns alone; rows are taken one by one.
+        # Counting needs a few columns alone; readings are taken one by one.
         self.readings = _Cut(frame[["municipality_code", "indicator", "status", "certain", "origin", "open"]])
-        self.rows: dict[str, list[dict[str, Any]]] = {}
-        for row in frame.to_dict("records"):
-            kept = {str(key): value for key, value in row.items()}
-            self.rows.setdefault(str(row["municipality_code"]), []).append(kept)
+        self._rows = _Cut(frame)
+        self._read: dict[str, list[Reading]] = {}
         self.deliverables = _Cut(data.deliverables(demonstration))
         self.standing = _Cut(data.standing())
-        self.main = [name for name in MAIN if name in data.available()]
+        self.main = [name for name in data.prominent("sheet") if name in data.available()]
         self._series: dict[str, _Cut] = {}
         self._points: dict[str, dict[str, list[Point]]] = {}
         self._regions: dict[str, dict[str, Any]] = {}
@@ -96,9 +76,15 @@ class _Facts:
             self._series[indicator] = _Cut(self.data.series(indicator, self.codes))
         return self._series[indicator][code]
 
-    def own(self, code: str) -> list[dict[str, Any]]:
+    def read(self, code: str) -> list[Reading]:
+        """The readings of a municipality, worst first and those whose term is over last."""
+        if code not in self._read:
+            self._read[code] = readings.each(self.data, self._rows[code])
+        return self._read[code]
+
+    def own(self, code: str) -> list[Reading]:
         """The readings of the plans that are the municipality's own, worst first."""
-        return [row for row in self.rows.get(code, []) if row["origin"] != "official"]
+        return [found for found in self.read(code) if not found.official]
 
     def points(self, indicator: str, code: str) -> list[Point]:
         """The same as plain numbers."""
@@ -138,12 +124,12 @@ class _Cut:
         return self._parts.get(code, self._none)
 
 
-def _status(row: Row) -> dict[str, str]:
-    chance = row["certain"] is False
+def _status(found: Reading) -> dict[str, str]:
+    chance = found.certain is False
     return {
-        "icon": icon(row["status"], not chance),
-        "word": STATUS_LABELS[row["status"]],
-        "ink": PAPER.muted if chance else MARKS[row["status"]].ink["light"],
+        "icon": icon(found.status, not chance),
+        "word": STATUS_LABELS[found.status],
+        "ink": PAPER.muted if chance else MARKS[found.status].ink["light"],
         "doubt": "compatível com o acaso" if chance else "",
     }
 
@@ -158,33 +144,28 @@ def _dated(value: Any, year: Any, indicator: Indicator) -> str:
 CHALLENGE_HEADS = ("Situação", "Indicador", "Linha de base", "Atual", "Meta", "Distância", "Caminho")
 
 
-def _challenge(row: Row, facts: _Facts, own: bool) -> dict[str, Any]:
+def _challenge(found: Reading, facts: _Facts) -> dict[str, Any]:
     """One line of the table of challenges; the challenge's own words stand first where the plan is the town's."""
-    indicator = targets.indicator_of(row)
-    points = facts.points(indicator.indicator, row["municipality_code"])
-    steps = facts.data.milestones(
-        row["plan"], row["plan_version"], row["municipality_code"], row["indicator"]
-    )
-    named = own and bool(row["challenge"])
+    target, verdict, indicator = found.target, found.verdict, found.indicator
+    named = not found.official and bool(target.challenge)
     details = [
         indicator.title if named else "",
-        "" if bool(row["open"]) else f"compromisso encerrado em {int(row['target_year'])}",
-        "valores de três anos somados" if targets.pooled(row) else "",
+        f"compromisso encerrado em {target.target_year}" if found.ended(facts.day) else "",
+        "valores de três anos somados" if verdict.pooled else "",
     ]
-    missing = words.is_missing(row["gap"]) or row["gap"] <= 0
     return {
-        "status": _status(row),
-        "name": str(row["challenge"]) if named else indicator.title,
+        "status": _status(found),
+        "name": found.challenge if named else indicator.title,
         "detail": " · ".join(text for text in details if text),
         "strong": named,
-        "baseline": _dated(row["baseline_value"], row["baseline_year"], indicator)
-        if row["kind"] == "goal"
+        "baseline": _dated(target.baseline_value, target.baseline_year, indicator)
+        if target.kind == "goal"
         else "–",
-        "latest": _dated(row["latest_value"], row["latest_year"], indicator),
-        "target": targets.aim(row),
-        "gap": "–" if missing else words.difference(row["gap"], indicator, sign=False),
-        "people": targets.people(row),
-        "way": way_drawing(points, row, targets.path(row, steps)),
+        "latest": _dated(verdict.latest_value, verdict.latest_year, indicator),
+        "target": readings.aim(found),
+        "gap": readings.distance(found) or "–",
+        "people": readings.people(found),
+        "way": way_drawing(facts.points(indicator.indicator, found.code), target.kind, readings.path(found)),
     }
 
 
@@ -217,28 +198,26 @@ def _challenges(code: str, facts: _Facts) -> list[dict[str, Any]]:
     """The blocks of challenges of the first page: the town's own plan, and the official commitments."""
     frame = facts.readings[code]
     own = facts.own(code)
-    official = [row for row in facts.rows.get(code, []) if row["origin"] == "official"]
+    official = [found for found in facts.read(code) if found.official]
     blocks = []
     if own:
-        readings = frame[frame["origin"] != "official"]
-        titles = words.listed(dict.fromkeys(str(row["title"]) for row in own))
+        mine = frame[frame["origin"] != "official"]
+        titles = words.listed(dict.fromkeys(found.title for found in own))
         blocks.append(
             {
                 "heading": "Desafios do plano",
-                "text": f"{titles}. {targets.title(readings)}.",
-                "counts": counts(readings),
+                "text": f"{titles}. {targets.title(mine)}.",
+                "counts": counts(mine),
                 "columns": list(CHALLENGE_COLUMNS),
                 "heads": ["Situação", "Desafio e indicador", *CHALLENGE_HEADS[2:]],
-                "rows": [_challenge(row, facts, own=True) for row in own],
+                "rows": [_challenge(found, facts) for found in own],
                 "note": "",
             }
         )
     if official:
         standing = frame[(frame["origin"] == "official") & frame["open"]]
-        titled = sorted(official, key=lambda row: str(row["title"]))
-        laws = dict.fromkeys(
-            str(row["legal_basis"]) for row in titled if not words.is_missing(row["legal_basis"])
-        )
+        titled = sorted(official, key=lambda found: found.title)
+        laws = dict.fromkeys(found.target.legal_basis for found in titled if found.target.legal_basis)
         blocks.append(
             {
                 "heading": "Compromissos oficiais",
@@ -246,7 +225,7 @@ def _challenges(code: str, facts: _Facts) -> list[dict[str, Any]]:
                 "counts": counts(standing),
                 "columns": list(CHALLENGE_COLUMNS),
                 "heads": list(CHALLENGE_HEADS),
-                "rows": [_challenge(row, facts, own=False) for row in official],
+                "rows": [_challenge(found, facts) for found in official],
                 "note": f"Base legal: {'; '.join(laws)}.",
             }
         )
@@ -275,7 +254,7 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
     rows = []
     area = ""
     for name in facts.main:
-        indicator = declarations.indicators()[name]
+        indicator = facts.data.indicators[name]
         row = facts.latest[name, code]
         missing = words.is_missing(row["value"])
         mark = "*" if words.flag(row["flag"]) and not missing else ""
@@ -309,7 +288,7 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
 
 
 def _deliverable(row: Row, day: dt.date) -> dict[str, str]:
-    due, updated = date_text(row["due"]), date_text(row["updated_at"])
+    due, updated = day_of(row["due"]), day_of(row["updated_at"])
     state = verdicts.deliverable_state(row["status"], due, updated, day)
     return {
         "icon": deliverable_icon(state),
@@ -323,11 +302,6 @@ def _deliverable(row: Row, day: dt.date) -> dict[str, str]:
 
 
 DELIVERABLE_HEADS = ("Situação", "Entrega", "Responsável", "Prazo", "Andamento")
-
-
-def date_text(value: Any) -> dt.date | None:
-    """A cell's day; None where there is none."""
-    return None if words.is_missing(value) else pd.Timestamp(value).date()
 
 
 def until(meeting: dt.date | None, as_of: dt.date) -> str:
@@ -370,34 +344,28 @@ def _urgent_deliverables(
 BEFORE = 4
 
 
-def _card(row: Row, facts: _Facts) -> dict[str, Any]:
+def _card(found: Reading) -> dict[str, Any]:
     """One challenge of the plan's page without its chart: reading, sentence, who answers for it."""
-    indicator = targets.indicator_of(row)
-    responsible = "" if words.is_missing(row["responsible"]) else f"Responsável: {row['responsible']}"
+    responsible = found.target.responsible
     return {
-        "name": str(row["challenge"] or indicator.title),
-        "status": _status(row),
-        "detail": responsible,
-        "text": f"{indicator.title}. Meta: {targets.aim(row)}. {targets.sentence(row)}",
+        "name": found.challenge,
+        "status": _status(found),
+        "detail": f"Responsável: {responsible}" if responsible else "",
+        "text": f"{found.indicator.title}. Meta: {readings.aim(found)}. {readings.sentence(found)}",
         "chart": None,
     }
 
 
-def _path_chart(row: Row, facts: _Facts, width: float, height: float) -> dict[str, Any] | None:
+def _path_chart(found: Reading, facts: _Facts, width: float, height: float) -> dict[str, Any] | None:
     """The chart of a challenge's way to its target; None without any value."""
-    indicator = targets.indicator_of(row)
-    series = facts.series(indicator.indicator, row["municipality_code"])
-    steps = facts.data.milestones(
-        row["plan"], row["plan_version"], row["municipality_code"], row["indicator"]
-    )
-    path = targets.path(row, steps)
+    series, path = facts.series(found.indicator.indicator, found.code), readings.path(found)
     if path is not None and path.baseline_year is not None:
         recent = series[series["year"] >= path.baseline_year - BEFORE]
         series = recent if recent["value"].notna().any() else series
     if not series["value"].notna().any():
         return None
-    made = charts.series(series, indicator, path=path, certain=row["certain"], height=height)
-    return {"drawing": pictures.drawing(made.figure, width).data(), "alt": made.sentence}
+    made = charts.series(series, found.indicator, path=path, certain=found.certain, height=height)
+    return {"drawing": pictures.drawing(made, width).data(), "alt": made.sentence}
 
 
 def _plan(code: str, facts: _Facts) -> dict[str, Any] | None:
@@ -405,26 +373,22 @@ def _plan(code: str, facts: _Facts) -> dict[str, Any] | None:
     rows = facts.own(code)
     if not rows:
         return None
-    versions = {(row["plan"], row["plan_version"]): row for row in rows}
+    versions = {(found.target.plan, found.target.plan_version): found for found in rows}
     said: dict[str, Any] = {
         "heading": f"Plano de {facts.places[code]['name']}: o caminho de cada desafio",
         "facts": [
-            f"{row['title']}, versão {row['plan_version']}"
-            + (
-                f", válida desde {words.date(date_text(row['valid_from']))}"
-                if date_text(row["valid_from"])
-                else ""
-            )
+            f"{found.title}, versão {found.target.plan_version}"
+            + (f", válida desde {words.date(found.valid_from)}" if found.valid_from else "")
             + "."
-            for row in versions.values()
+            for found in versions.values()
         ],
         "columns": 1 if len(rows) == 1 else 2 if len(rows) <= 8 else 3,
-        "cards": [_card(row, facts) for row in rows],
+        "cards": [_card(found) for found in rows],
         "deliverables": _every_deliverable(facts.deliverables[code], facts.day),
     }
     said["size"], height, said["fits"] = plan_fit(said)
-    for row, card in zip(rows, said["cards"], strict=True):
-        card["chart"] = _path_chart(row, facts, CHART_WIDTHS[said["columns"]], height)
+    for found, card in zip(rows, said["cards"], strict=True):
+        card["chart"] = _path_chart(found, facts, CHART_WIDTHS[said["columns"]], height)
     return said
 
 
@@ -441,14 +405,14 @@ def _every_deliverable(frame: pd.DataFrame, day: dt.date) -> dict[str, Any] | No
     }
 
 
-def _sources(names: Iterable[str]) -> str:
+def _sources(data: Tables, names: Iterable[str]) -> str:
     """The sources of some indicators with their editions, each once, by who publishes them.
 
     Of a long name what stands before its first explanation is enough here: the catalogue has the whole.
     """
     said: dict[str, list[str]] = {}
-    for name in dict.fromkeys(declarations.indicators()[name].source for name in names):
-        source = declarations.sources()[name]
+    for name in dict.fromkeys(data.indicators[name].source for name in names):
+        source = data.declared_sources[name]
         dataset = re.split(r" ?[(:,]", source.dataset)[0]
         said.setdefault(source.short, []).append(f"{dataset} ({source.edition})")
     return f"Fontes e edições: {'; '.join(f'{who}, {words.listed(held)}' for who, held in said.items())}."
@@ -500,7 +464,7 @@ def municipality_pages(code: str, facts: _Facts, config: Config, address: str) -
         "comparison": _comparison(code, facts),
         "plan": plan,
         "foot": [
-            _sources(used),
+            _sources(data, used),
             "O ano entre parênteses é o do dado. Caminho: tracejado, o previsto até a meta (losango); contínuo, o observado.",
         ],
         "footer": footer(data, f"Ficha de {name}"),

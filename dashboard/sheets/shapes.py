@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import segno
 
 from dashboard import charts
-from dashboard.charts import TargetPath, pictures
+from dashboard.charts import TargetPath, drawing, pictures
 from dashboard.charts.palettes import MARKS, PALETTES
 from dashboard.tables import Tables
 from pipelines import declarations, verdicts
@@ -39,8 +39,8 @@ def icon(status: str, certain: bool = True) -> str:
     mark = MARKS[status]
     fill = mark.fill["light"] if certain else "none"
     if mark.symbol.endswith("-open"):
-        return _shape(pictures.symbol(mark.symbol, 6, 6, 9, PAPER.text, edge_width=1.4))
-    drawn = pictures.symbol(mark.symbol, 6, 6, 8.4, fill, PAPER.text, 0.8)
+        return _shape(drawing.symbol(mark.symbol, 6, 6, 9, PAPER.text, edge_width=1.4))
+    drawn = drawing.symbol(mark.symbol, 6, 6, 8.4, fill, PAPER.text, 0.8)
     if status == "within":
         drawn += f'<path d="M3.8 6.2L5.4 7.9L8.3 4.3" fill="none" stroke="{PAPER.text}" stroke-width="1.2"/>'
     return _shape(drawn)
@@ -49,7 +49,7 @@ def icon(status: str, certain: bool = True) -> str:
 @cache
 def deliverable_icon(state: str) -> str:
     """The symbol of a deliverable's state as SVG."""
-    return _shape(pictures.symbol(_DELIVERABLE_SYMBOLS[state], 6, 6, 8, PAPER.text, edge_width=1.4))
+    return _shape(drawing.symbol(_DELIVERABLE_SYMBOLS[state], 6, 6, 8, PAPER.text, edge_width=1.4))
 
 
 WAY_WIDTH, WAY_HEIGHT = 110.0, 20.0
@@ -57,7 +57,7 @@ WAY_WIDTH, WAY_HEIGHT = 110.0, 20.0
 Point = tuple[int, float | None, bool]
 
 
-def way_drawing(points: Sequence[Point], row: Row, path: TargetPath | None) -> str:
+def way_drawing(points: Sequence[Point], kind: str, path: TargetPath | None) -> str:
     """The way to a target without axes, for a table's cell: dashed path, observed line, diamond at the end.
 
     The row beside it has the numbers. Lines are cut at missing values and at changes of method; a category's
@@ -67,7 +67,7 @@ def way_drawing(points: Sequence[Point], row: Row, path: TargetPath | None) -> s
     shown = [point for point in points if first is None or point[0] >= first]
     if all(value is None for _, value, _ in shown):
         shown = list(points)
-    sign = -1.0 if row["kind"] == "category" else 1.0
+    sign = -1.0 if kind == "category" else 1.0
     known = [(year, sign * value) for year, value, _ in shown if value is not None]
     if not known:
         return ""
@@ -105,10 +105,10 @@ def way_drawing(points: Sequence[Point], row: Row, path: TargetPath | None) -> s
         if len(run) > 1:
             parts.append(f'<path d="{line(run)}" fill="none" stroke="{PAPER.data}" stroke-width="1.8"/>')
         elif run:
-            parts.append(pictures.symbol("circle", *run[0], 3.2, PAPER.data))
-    parts.append(pictures.symbol("circle", *spot(*known[-1]), 5.4, PAPER.data))
-    if corners and row["kind"] == "goal":
-        parts.append(pictures.symbol("diamond", *spot(*corners[-1]), 6.4, PAPER.target))
+            parts.append(drawing.symbol("circle", *run[0], 3.2, PAPER.data))
+    parts.append(drawing.symbol("circle", *spot(*known[-1]), 5.4, PAPER.data))
+    if corners and kind == "goal":
+        parts.append(drawing.symbol("diamond", *spot(*corners[-1]), 6.4, PAPER.target))
     return _shape("".join(parts), f"0 0 {WAY_WIDTH:g} {WAY_HEIGHT:g}")
 
 

@@ -11,17 +11,19 @@ from dashboard.screens import choices, controls, installation, session
 data = installation.tables()
 demonstration, theme = session.demonstration(), session.theme()
 everything = data.verdicts(demonstration)
-allowed = data.remember(("com-meta", demonstration), lambda: targets.indicators_with_targets(everything))
+allowed = data.remember(
+    ("com-meta", demonstration), lambda: targets.indicators_with_targets(data, everything)
+)
 if not allowed:
     screens.heading("Metas", "Nenhuma meta para acompanhar")
     st.stop()
-indicator = choices.wanted_indicator(data, "crianca_alfabetizada_municipal", allowed)
+indicator = choices.wanted_indicator(data, data.first("targets"), allowed)
 codes = data.chosen(session.filtered(data))
 frame = session.kept(
     data, "leituras", lambda: targets.of_indicator(data, indicator.indicator, codes, demonstration)
 )
 shows_demonstration = bool((frame["origin"] == "demonstration").any())
-source, focus = screens.source_of(indicator), session.municipality()
+source, focus = screens.source_of(data, indicator), session.municipality()
 sketches = {
     "distancia": screens.Sketch(
         lambda: charts.dumbbell(targets.distances(frame), indicator, focus, theme, targets.FURTHEST),
@@ -58,7 +60,7 @@ if frame.empty:
     screens.nothing_here()
     st.stop()
 
-rule = screens.headed("", text=session.kept(data, "regra", lambda: targets.rule(frame)))
+rule = screens.headed("", text=session.kept(data, "regra", lambda: targets.rule(data, frame)))
 screens.ribbon(data, "metas", frame, f"{indicator.title}: situação das metas", before=rule)
 left, right = st.columns([52, 48], gap="medium")
 with left:
@@ -74,7 +76,7 @@ if installation.config().programme.participants:
         data,
         "grupos",
         "Participação e situação",
-        lambda: targets.participants(frame),
+        lambda: targets.participants(frame, indicator),
         source,
         places={
             "Mediana do valor": indicator.decimals,
@@ -93,7 +95,7 @@ if opened := screens.folded(f"Ver tabela: {len(frame)} metas", "tabela"):
             data,
             "metas",
             indicator.title,
-            lambda: targets.targets_table(frame),
+            lambda: targets.targets_table(data, frame),
             source,
-            drawn=lambda: screens.in_words(lambda: targets.targets_words(frame), indicator.title),
+            drawn=lambda: screens.in_words(lambda: targets.targets_words(data, frame), indicator.title),
         )

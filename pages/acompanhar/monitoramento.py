@@ -14,7 +14,7 @@ data = installation.tables()
 demonstration, as_of, theme = session.demonstration(), session.as_of(data), session.theme()
 codes = data.chosen(session.filtered(data))
 asked = choices.wanted_plan(data)
-found = session.kept(data, "leituras", lambda: targets.readings(data, codes, as_of, demonstration, asked))
+found = session.kept(data, "leituras", lambda: targets.on_agenda(data, codes, as_of, demonstration, asked))
 frame, closed, deliverables = found.frame, found.closed, found.deliverables
 screens.heading(screens.eyebrow("Monitoramento", data, codes), found.title)
 screens.demonstration_banner(demonstration)
@@ -53,20 +53,20 @@ screens.listing(
     data,
     "metas",
     "Metas por urgência",
-    lambda: targets.targets_table(frame),
+    lambda: targets.targets_table(data, frame),
     before=screens.headed(
         "Metas por urgência",
-        quiet=session.kept(data, "ordem", lambda: targets.urgent_note(frame)),
+        quiet=session.kept(data, "ordem", lambda: targets.urgent_note(data, frame)),
     ),
     drawn=lambda: targets.urgent_markup(
-        frame, theme, lambda code: session.address_of("plano", municipio=code)
+        data, frame, theme, lambda code: session.address_of("plano", municipio=code)
     ),
 )
 
 screens.section("O que mudou")
-since = controls.since_choice(data)
+since, until = controls.since_choice(data), session.as_of(data)
 session.write_link("plano", "desde")
-news = session.kept(data, "novas", lambda: targets.news_markup(data.sources(), since))
+news = session.kept(data, "novas", lambda: targets.news_markup(data, since, until))
 st.html(screens.headed("Fontes novas ou atualizadas", 3) + news)
 
 
@@ -80,9 +80,9 @@ screens.list_or(
     data,
     "mudancas",
     "Mudanças de situação",
-    lambda: targets.flips_table(flips()),
+    lambda: targets.flips_table(data, flips()),
     targets.no_flips(data, since),
-    seen=lambda: targets.flips_words(flips()),
+    seen=lambda: targets.flips_words(data, flips()),
 )
 
 screens.section(

@@ -21,7 +21,7 @@ if not code:
     st.stop()
 
 name = data.names()[code]
-found = session.kept(data, "leituras", lambda: targets.readings(data, (code,), as_of, demonstration))
+found = session.kept(data, "leituras", lambda: targets.on_agenda(data, (code,), as_of, demonstration))
 screens.heading(f"Plano do município · {name}", f"{name}: {found.title}")
 screens.demonstration_banner("demonstration" in found.origins)
 with controls.controls_row():
@@ -63,9 +63,9 @@ screens.list_or(
     data,
     "pauta",
     "Metas que pedem decisão",
-    lambda: targets.agenda(found.frame),
+    lambda: targets.agenda(data, found.frame),
     "Nenhuma meta pede decisão.",
-    seen=lambda: targets.agenda_words(found.frame),
+    seen=lambda: targets.agenda_words(data, found.frame),
 )
 screens.older_versions(data, code, demonstration)
 screens.bulletins(data, code)

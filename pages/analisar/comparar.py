@@ -9,7 +9,7 @@ from dashboard.screens import choices, controls, installation, session
 data, theme = installation.tables(), session.theme()
 columns, names = choices.compared(data), choices.compared_indicators(data)
 order = choices.wanted_option("ordem", comparisons.ORDERS, "area")
-sort = choices.wanted_option("coluna", choices.sort_options(names), "nome")
+sort = choices.wanted_option("coluna", choices.sort_options(data, names), "nome")
 towns = [column.code for column in columns if column.code]
 everyone = data.chosen(session.filtered(data))
 screens.heading(
@@ -59,7 +59,7 @@ if columns:
         )
 
     drawn, panels = session.kept(data, "series", multiples)
-    source = screens.source_of(indicator)
+    source = screens.source_of(data, indicator)
     screens.drawn(drawn.sentence, panels, f"Em cinza, o estado. {source}" if len(whole) else source)
     screens.downloads(drawn.frame, "series", indicator.title, source, data, chart=lambda: drawn)
 else:
@@ -70,7 +70,9 @@ else:
 if opened := screens.folded(f"Ver {len(everyone)} municípios × {len(names)} indicadores", "todos"):
     with opened:
         with controls.controls_row("controles-todos"):
-            controls.option_choice("Ordenar municípios por", "coluna", choices.sort_options(names), "nome")
+            controls.option_choice(
+                "Ordenar municípios por", "coluna", choices.sort_options(data, names), "nome"
+            )
             controls.filters(data)
 
         def matrix() -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import screens
 from dashboard.screens import installation, session
 
+data = installation.tables()
 screens.heading("Conferir plano", "Confira o arquivo do plano antes de enviar")
 session.write_link()
 screens.sentence(
@@ -14,8 +15,8 @@ screens.sentence(
 )
 left, right = st.columns(2, gap="medium")
 with left:
-    screens.template_button()
+    screens.template_button(data)
 with right:
     given = st.file_uploader("Arquivo do plano (XLSX, até 2 MB)", type=["xlsx"], key="plano-enviado")
 if given is not None:
-    screens.checked_plan(given.name, given.getvalue(), installation.tables())
+    screens.checked_plan(given.name, given.getvalue(), data)

@@ -7,7 +7,7 @@ from dashboard.findings import catalogue
 from dashboard.screens import installation, session
 
 data = installation.tables()
-canon = session.kept(data, "canone", lambda: catalogue.canon_rows(data.coverage()))
+canon = session.kept(data, "canone", lambda: catalogue.canon_rows(data, data.coverage()))
 codes = data.chosen(session.filtered(data))
 screens.heading(screens.eyebrow("Fontes e catálogo", data, codes), catalogue.canon_title(canon))
 session.write_link()
@@ -18,7 +18,7 @@ screens.listing(
     data,
     "fontes",
     "Fontes",
-    lambda: catalogue.source_rows(data.sources(), data.rejected(), today),
+    lambda: catalogue.source_rows(data, today),
     before=screens.headed("De onde vêm os números"),
 )
 if opened := screens.folded(
@@ -38,7 +38,7 @@ screens.listing(
     data,
     "catalogo",
     "Catálogo dos indicadores",
-    lambda: catalogue.catalogue_rows(data.coverage(), data.lineage()),
+    lambda: catalogue.catalogue_rows(data),
     before=screens.headed("Catálogo dos indicadores"),
 )
 if data.rejected().empty:

@@ -12,7 +12,7 @@ from dashboard.screens import choices, controls, installation, session
 
 data, theme = installation.tables(), session.theme()
 everyone = data.chosen(session.filtered(data))
-pair = choices.wanted_pair(data, "renda_per_capita", "ideb_anos_iniciais_publica")
+pair = choices.wanted_pair(data, data.first("across"), data.first("up"))
 if pair is None:
     screens.heading("Relação", "Ainda não há dois indicadores para comparar")
     session.write_link()
@@ -40,7 +40,7 @@ else:
     screens.sentence(comparisons.strength(found))
     shown = tuple(dict.fromkeys(code for code in (session.municipality(), *listed) if code))
     drawn = session.kept(data, "relacao", lambda: charts.scatter(frame, x, y, shown, theme))
-    source = " ".join(dict.fromkeys((screens.source_of(x), screens.source_of(y))))
+    source = " ".join(dict.fromkeys((screens.source_of(data, x), screens.source_of(data, y))))
     title = f"{x.title} e {words.capitalised(y.title)}"
     screens.draw(drawn, "relacao", title, source, data)
     screens.note(

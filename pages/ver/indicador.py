@@ -9,12 +9,12 @@ from dashboard.findings import catalogue, indicators
 from dashboard.screens import choices, controls, installation, session
 
 data = installation.tables()
-indicator = choices.wanted_indicator(data, "mortalidade_infantil_trienal")
+indicator = choices.wanted_indicator(data, data.first("indicator"))
 year = choices.wanted_year(data, indicator)
 codes = data.chosen(session.filtered(data))
 frame, when = choices.values(data, indicator, year, codes)
 
-source, theme, focus = screens.source_of(indicator, when), session.theme(), session.municipality()
+source, theme, focus = screens.source_of(data, indicator, when), session.theme(), session.municipality()
 shown = choices.shown(data)
 whole = data.whole_series(indicator.indicator)
 own = data.series(indicator.indicator, shown) if shown else whole
@@ -34,7 +34,7 @@ sketches = {
     "serie": screens.Sketch(
         lambda: charts.series(own, indicator, theme, state=whole if shown else None),
         "Ao longo do tempo",
-        screens.source_of(indicator),
+        screens.source_of(data, indicator),
         alone=indicator.title,
     ),
     "distribuicao": screens.Sketch(
@@ -53,7 +53,7 @@ screens.heading(
     indicator.note,
 )
 with controls.controls_row():
-    controls.indicator_choice(data, "mortalidade_infantil_trienal")
+    controls.indicator_choice(data, data.first("indicator"))
     controls.year_choice(data, indicator)
     controls.filters(data)
     controls.link_button()
@@ -84,7 +84,7 @@ screens.about_series(data, indicator, shown)
 screens.show(sketches, "distribuicao", data)
 
 screens.definitions(
-    session.kept(data, "sobre", lambda: catalogue.about(indicator, data.lineage(), data.coverage())),
+    session.kept(data, "sobre", lambda: catalogue.about(data, indicator)),
     "O que este indicador mede",
 )
 screens.indicator_sheet(data, indicator, year)

@@ -23,28 +23,28 @@ if not code:
     screens.sentence("Escolha na lista, ou toque no mapa.")
     controls.place_choice(data)
     session.write_link("indicador")
-    people = choices.wanted_indicator(data, "populacao")
+    people = choices.wanted_indicator(data, data.first("choice"))
     frame, when = choices.values(data, people, data.years(people.indicator)[0], data.chosen(Filter()))
     drawn = session.kept(
         data, "mapa", lambda: charts.choropleth(frame, people, theme=theme, **screens.geometry(data))
     )
     screens.draw(
-        drawn, "mapa", f"{people.title}, {when}", screens.source_of(people, when), data, selects=True
+        drawn, "mapa", f"{people.title}, {when}", screens.source_of(data, people, when), data, selects=True
     )
     st.stop()
 
 place = data.municipalities().loc[code]
-standing, profile = data.standing(), data.profile(code)
+standing = data.standing()
 screens.heading(
     screens.place_eyebrow(place),
     session.kept(data, "titulo", lambda: places.profile_title(place["name"], standing, code)),
 )
-screens.who(place, profile, data)
-best, worst = session.kept(data, "pontas", lambda: places.ends(standing, code))
+screens.who(place, data)
+best, worst = session.kept(data, "pontas", lambda: places.ends(data, code))
 screens.points_beside([("Pontos fortes", best), ("Pontos de atenção", worst)])
 
 with controls.controls_row():
-    weakest = session.kept(data, "pior", lambda: places.weakest(standing, code, "idhm"))
+    weakest = session.kept(data, "pior", lambda: places.weakest(standing, code, data.first("series")))
     indicator = controls.indicator_choice(data, weakest, label="Ver a série de")
     controls.link_button()
 session.write_link("indicador")
@@ -59,20 +59,18 @@ drawn = session.kept(
         regions=screens.region_series(data, indicator, place),
     ),
 )
-screens.draw(drawn, "serie", indicator.title, screens.source_of(indicator), data)
+screens.draw(drawn, "serie", indicator.title, screens.source_of(data, indicator), data)
 
 
 def heat() -> str:
     """The heat table of this municipality, with links that open each series."""
-    rows, groups = places.profile_rows(
-        profile, data.history(code), theme, lambda name: session.address_of("", indicador=name)
-    )
+    rows, groups = places.profile_rows(data, code, theme, lambda name: session.address_of("", indicador=name))
     return charts.heat_table(f"Indicadores de {place['name']}", places.PROFILE_HEADS, rows, groups)
 
 
 screens.table(
     data.remember(("perfil", code, theme, session.address_of("")), heat),
-    data.remember(("perfil", code), lambda: places.profile_table(profile)),
+    data.remember(("perfil", code), lambda: places.profile_table(data, code)),
     "perfil",
     f"Indicadores de {place['name']}",
     screens.ALL_SOURCES,

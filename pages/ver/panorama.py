@@ -9,7 +9,7 @@ from dashboard.findings import indicators, places, targets
 from dashboard.screens import choices, controls, installation, session
 
 data = installation.tables()
-indicator = choices.wanted_indicator(data, "agua_atendimento")
+indicator = choices.wanted_indicator(data, data.first("panorama"))
 year = choices.wanted_year(data, indicator)
 codes = data.chosen(session.filtered(data))
 frame, when = choices.values(data, indicator, year, codes)
@@ -19,7 +19,7 @@ screens.heading(
     session.kept(data, "achado", lambda: words.finding(indicator, when, frame["value"].tolist())),
 )
 with controls.controls_row():
-    controls.indicator_choice(data, "agua_atendimento")
+    controls.indicator_choice(data, data.first("panorama"))
     controls.year_choice(data, indicator)
     controls.filters(data)
     controls.link_button()
@@ -37,7 +37,7 @@ def tiles() -> list[indicators.Tile]:
 
 cautions = " ".join(caution.text for caution in indicator.cautions if caution.period.year == year)
 screens.tiles(session.kept(data, "figuras", tiles), quiet=cautions)
-source, theme, focus = screens.source_of(indicator, when), session.theme(), session.municipality()
+source, theme, focus = screens.source_of(data, indicator, when), session.theme(), session.municipality()
 left, right = st.columns([55, 45], gap="medium")
 with left:
     drawn = session.kept(
@@ -51,7 +51,7 @@ with right:
     title = indicators.ranking_title(indicator, 12, len(frame))
     screens.draw(drawn, "ranking", title, source, data, alone=f"{indicator.title}, {when}: {title.lower()}")
 
-readings = session.kept(data, "leituras", lambda: targets.readings(data, codes, session.as_of(data)))
+readings = session.kept(data, "leituras", lambda: targets.on_agenda(data, codes, session.as_of(data)))
 screens.ribbon(
     data,
     "leituras",
@@ -61,7 +61,7 @@ screens.ribbon(
         "Como estão as metas e os compromissos", text=f"{readings.title}. Veja cada plano em Monitoramento."
     ),
 )
-weak = session.kept(data, "fracos", lambda: places.attention(data.standing(), codes))
+weak = session.kept(data, "fracos", lambda: places.attention(data, codes))
 screens.listing(
     data,
     "atencao",
@@ -79,7 +79,7 @@ screens.listing(
     data,
     "areas",
     "Resumo por área",
-    lambda: places.area_rows(places.areas(data.standing(), codes)),
+    lambda: places.area_rows(places.areas(data, codes)),
     screens.ALL_SOURCES,
     before=screens.headed("Por área"),
 )

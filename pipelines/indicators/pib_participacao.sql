@@ -7,9 +7,12 @@ with known as (
 whole as (
     select state, period, sum(gdp) as gdp, count(*) as given from known group by state, period
 ),
+member as (
+    select distinct state, municipality_code, since from known
+),
 due as (
-    select whole.state, whole.period, count(distinct municipality_code) as expected
-    from whole join known on known.state = whole.state and known.since <= whole.period
+    select whole.state, whole.period, count(*) as expected
+    from whole join member on member.state = whole.state and member.since <= whole.period
     group by whole.state, whole.period
 )
 select known.municipality_code, known.period, known.gdp / whole.gdp * 100 as value, known.gdp as numerator,

@@ -61,12 +61,11 @@ class Measure:
     range_high: float | None
     multiplier: float
     interval: str | None = None
-
-    @property
-    def window(self) -> int:
-        """Years that one observation covers."""
-        # The name says it: every indicator that adds up three years carries "trienal" in its id.
-        return verdicts.POOLED_YEARS if "trienal" in self.indicator else 1
+    cohort: str = ""
+    meaningful: float | None = None
+    rounded_to: float | None = None
+    shelf_life: int | None = None
+    window: int = 1
 
 
 @dataclass(frozen=True)
@@ -134,6 +133,9 @@ def measure(indicator: Indicator) -> Measure:
         indicator.range[1],
         indicator.multiplier,
         indicator.interval,
+        cohort=indicator.cohort or "",
+        meaningful=indicator.meaningful,
+        window=indicator.window,
     )
 
 
@@ -163,6 +165,10 @@ def target_of(facts: Measure, **given: Any) -> Target:
         range_high=facts.range_high,
         window=facts.window,
         interval=facts.interval,
+        cohort=facts.cohort,
+        meaningful=facts.meaningful,
+        rounded_to=facts.rounded_to,
+        shelf_life=facts.shelf_life,
         **given,
     )
 

@@ -11,4 +11,5 @@ select
         2029: target_2029
     } as milestones
 from source.inep_alfabetizacao_metas
+semi join municipalities using (municipality_code)
 where network = 'Municipal' and year(period) = 2023

@@ -2,6 +2,7 @@
 with edition as (
     select municipality_code, year(period) as year, observed, projected
     from source.inep_ideb
+    semi join municipalities using (municipality_code)
     where stage = 'AI' and network = 'Pública'
 )
 select

@@ -6,7 +6,9 @@ nothing is ever replaced by a convenient number and no direction is ever assumed
 
 from __future__ import annotations
 
-from pipelines.verdicts.judging import NO_CHANCE, NO_COUNTS, direction, judge, pooled, sure_change
+from pipelines.verdicts.certainty import claim_of, percent
+from pipelines.verdicts.describing import direction, pooled, value_interval
+from pipelines.verdicts.judging import judge, sure_change
 from pipelines.verdicts.lint import Remark, lint
 from pipelines.verdicts.methods import (
     AT_RISK,
@@ -36,6 +38,19 @@ from pipelines.verdicts.methods import (
     un_status,
     wilson_interval,
 )
+from pipelines.verdicts.strength import (
+    FIRM,
+    LIKELY,
+    STRENGTH_LABELS,
+    Field,
+    Oscillation,
+    expected_wrong,
+    field_of,
+    probability_beyond,
+    strength_of,
+    usual_oscillation,
+    weaker,
+)
 from pipelines.verdicts.targets import (
     CAGR_LABELS,
     DELIVERABLE_LABELS,
@@ -44,6 +59,8 @@ from pipelines.verdicts.targets import (
     REASON_OF_CHANGE_LABELS,
     STATUS_LABELS,
     UN_LABELS,
+    Grounds,
+    Item,
     Observation,
     Target,
     Verdict,
@@ -56,10 +73,10 @@ __all__ = [
     "AT_RISK",
     "CAGR_LABELS",
     "DELIVERABLE_LABELS",
+    "FIRM",
     "KIND_LABELS",
     "LARGE_COUNT",
-    "NO_CHANCE",
-    "NO_COUNTS",
+    "LIKELY",
     "ON_TRACK",
     "OPERATOR_LABELS",
     "POOLED_YEARS",
@@ -67,13 +84,18 @@ __all__ = [
     "SIGNIFICANCE",
     "SMALL_COUNT",
     "STATUS_LABELS",
+    "STRENGTH_LABELS",
     "TINY",
     "TREND_CHI2",
     "TREND_POINTS",
     "UNSAID",
     "UN_FAIR",
     "UN_LABELS",
+    "Field",
+    "Grounds",
+    "Item",
     "Observation",
+    "Oscillation",
     "Remark",
     "Target",
     "Trend",
@@ -82,9 +104,12 @@ __all__ = [
     "cagr_ratio",
     "cagr_score",
     "cagr_status",
+    "claim_of",
     "deliverable_state",
     "direction",
     "expected_value",
+    "expected_wrong",
+    "field_of",
     "judge",
     "linear_pace",
     "lint",
@@ -92,16 +117,22 @@ __all__ = [
     "newcombe_interval",
     "none_of",
     "path",
+    "percent",
     "poisson_p_value",
     "pooled",
+    "probability_beyond",
     "pt_number",
     "rank_interval",
     "rate_interval",
     "rounded",
     "singular",
+    "strength_of",
     "sure_change",
     "trend",
     "un_progress",
     "un_status",
+    "usual_oscillation",
+    "value_interval",
+    "weaker",
     "wilson_interval",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pipelines.verdicts.judging import direction, reached, value_interval
+from pipelines.verdicts.describing import direction, reached, value_interval
 from pipelines.verdicts.methods import TINY, finite
 from pipelines.verdicts.targets import Observation, Target
 from pipelines.verdicts.texts import Texts, pt_number

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pipelines.verdicts.strength import Field, Oscillation
+
 STATUS_LABELS: Mapping[str, str] = {
     "achieved": "Meta alcançada",
     "on_track": "No ritmo",
@@ -38,6 +40,7 @@ REASON_OF_CHANGE_LABELS: Mapping[str, str] = {
     "target_revised": "meta revista",
     "method_changed": "método alterado",
     "deadline_passed": "prazo vencido",
+    "expired": "dado fora da validade",
 }
 DELIVERABLE_LABELS: Mapping[str, str] = {
     "to_do": "A fazer",
@@ -90,6 +93,11 @@ class Target:
     `window`: years that one observation covers (3 for an indicator that already adds three years).
     `interval`: how chance moves the value: proportion, rate, or none (money: nothing is said of chance).
     None means not given: proportion for a multiplier of 100, rate for the others.
+    `cohort`: whose level is measured anew at each edition on another small group of people; empty where it is not.
+    `meaningful`: the smallest change worth a decision; None means not given, and then any change is.
+    `rounded_to`: the source's rounding, within which of the deciding line nothing is claimed.
+    `shelf_life`: months after its period for which a figure may be read as of today; None: for ever.
+    `steps_of`: whose the yearly milestones are, for sentences: "Inep e MEC", "plano".
     """
 
     plan: str = ""
@@ -120,6 +128,40 @@ class Target:
     milestones: Mapping[int, float] = field(default_factory=dict, hash=False)
     window: int = 1
     interval: str | None = None
+    cohort: str = ""
+    meaningful: float | None = None
+    rounded_to: float | None = None
+    shelf_life: int | None = None
+    steps_of: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of a figure made of items with dates of their own (Cauc), at its picture's day.
+
+    `state`: in_force, pending or unchecked. `valid_until`: the last day on which an item in force still is.
+    """
+
+    name: str
+    state: str
+    valid_until: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What judging may know of a target's municipality beyond its own series; by default nothing.
+
+    `population`: its latest. `oscillation`: the usual one of the indicator's cohort. `fields`: by year, where the
+    municipalities of its state stood in that edition; `medians`: by year, their median. `items`: of the latest
+    figure, where it is made of such. `next_meeting`: until when items that expire are named.
+    """
+
+    population: float | None = None
+    oscillation: Oscillation | None = None
+    fields: Mapping[int, Field] = field(default_factory=dict, hash=False)
+    medians: Mapping[int, float] = field(default_factory=dict, hash=False)
+    items: Sequence[Item] = ()
+    next_meeting: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -127,8 +169,12 @@ class Verdict:
     """The reading of one target: exactly the columns of the table `verdicts`.
 
     Values, gap and interval are in the indicator's unit, `*_per_year` in that unit a year. `reason` and
-    `certain_reason` are sentences in Portuguese. `certain` is None where the source publishes no counts.
-    `concordance` is "a/c": of c computable methods, a fall in the verdict's class.
+    `certain_reason` are sentences in Portuguese. `claim`: the side that the status claims, ahead or behind of
+    `claim_line`, the line that decided it. `probability`: that the true level lies on that side. `strength`: firm,
+    likely or unclear; `strength_basis`: counts, oscillation or register (a fact, without probability or strength).
+    `certain`: whether the strength is firm; None where there is none.
+    `concordance` is "a/c": of c computable methods, a fall in the verdict's class. `pooled`: the values are those of
+    three years added up, and `pooled_reason` is the sentence that says so, with what they gave.
     """
 
     plan: str
@@ -154,6 +200,13 @@ class Verdict:
     un_q: float | None = None
     un_status: str | None = None
     concordance: str | None = None
+    claim: str | None = None
+    claim_line: float | None = None
+    probability: float | None = None
+    strength: str | None = None
+    strength_basis: str | None = None
+    pooled: bool = False
+    pooled_reason: str | None = None
 
 
 def whole_year(value: int | None) -> int | None:

@@ -72,6 +72,8 @@ class Texts:
         self.decimals = target.decimals
         self.unit = target.unit
         self.ends = target.range_low, target.range_high
+        self.milestones = target.milestones
+        self.steps_of = target.steps_of
 
     def value(self, value: float | None) -> str:
         """A value with its unit where that is a sign."""
@@ -82,9 +84,9 @@ class Texts:
             return f"{shown}%"
         return f"R$ {shown}" if self.unit.startswith("R$") else shown
 
-    def difference(self, value: float) -> str:
-        """A difference of two values, one decimal finer than they are: `0,03 p.p.`."""
-        shown = pt_number(value, self.decimals + 1)
+    def difference(self, value: float, *, fine: bool = True) -> str:
+        """A difference of two values, one decimal finer than they are unless told: `0,03 p.p.`."""
+        shown = pt_number(value, self.decimals + fine)
         return f"{shown} p.p." if self.unit == "%" else f"R$ {shown}" if self.unit.startswith("R$") else shown
 
     def measured(self, value: float) -> str:
@@ -125,20 +127,30 @@ class Texts:
         windows = [
             f"{self.value(end.value)} de {end.year - POOLED_YEARS + 1} a {end.year}" for end in (base, latest)
         ]
-        return f" Contagens menores que 20: valores de três anos somados ({windows[0]}; {windows[1]})."
+        return f"Contagens menores que 20: valores de três anos somados ({windows[0]}; {windows[1]})."
+
+    def on_path(self, year: int, expected: float | None) -> str:
+        """What was expected of a year, and by whom: an official yearly target, or a straight line of ours."""
+        if year in self.milestones:
+            whose = f", de {self.steps_of}" if self.steps_of else " do plano"
+            return f"a meta de {year}{whose} era {self.value(expected)}"
+        return (
+            f"o previsto para {year} era {self.value(expected)}, num caminho em linha reta, traçado por nós"
+        )
 
     def pace(
-        self,
-        pace: float,
-        expected: float | None,
-        start: tuple[int | None, float | None],
-        end: tuple[int, float],
+        self, pace: float, end: tuple[int, float], start: tuple[int | None, float | None], path: str
     ) -> str:
-        """What the pace says, in words; `start` and `end` are (year, value)."""
-        if pace < 0:
-            return (
-                f"De {start[0]} a {end[0]} o indicador andou no sentido contrário ao da meta: de "
-                f"{self.value(start[1])} para {self.value(end[1])}."
-            )
+        """What the pace says, in words; `start` and `end` are (year, value), `path` says what was expected."""
         share = pt_number(pace * 100, 0)
-        return f"Andou {share}% do caminho previsto até {end[0]}; o previsto era {self.value(expected)}."
+        return (
+            f"De {self.value(start[1])} em {start[0]} para {self.value(end[1])} em {end[0]}: andou {share}% do "
+            f"caminho; {path}."
+        )
+
+    def moved_away(self, start: tuple[int | None, float | None], end: tuple[int, float]) -> str:
+        """A value on the wrong side of its baseline; `start` and `end` are (year, value)."""
+        return (
+            f"De {start[0]} a {end[0]} o indicador andou no sentido contrário ao da meta: de "
+            f"{self.value(start[1])} para {self.value(end[1])}."
+        )

@@ -1,4 +1,4 @@
-"""Indicators and frames for the tests of what is drawn and written; the figures are made up."""
+"""Indicators, frames and charts for the tests of what is drawn and written; the figures are made up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard import charts
+from dashboard.charts import Chart, TargetPath
 from pipelines.declarations import Indicator
+
+NBSP = "\u00a0"
+EVIL = "<script>alert(1)</script> & <b>Vila</b>"
 
 WATER = Indicator(
     indicator="agua",
@@ -123,3 +128,34 @@ def history(
             **columns,
         }
     )
+
+
+def every_chart(theme: Any = "light", name: str = "Bonito") -> dict[str, Chart]:
+    """One of each chart, over figures with a missing value."""
+    values = [10.0, 55, 70, 85, 95, None, 40, 33]
+    names = [name, *(f"Município {row}" for row in range(1, 8))]
+    rows = frame(values, names)
+    statuses = ["achieved", "on_track", "at_risk", "off_track", "worsening", None, "missed", "not_judged"]
+    targeted = frame(values, names, target_value=80.0, target_year=2030, status=statuses)
+    line = history({2020: 10, 2021: None, 2022: 30, 2023: 40}, name)
+    state = history({2020: 20, 2021: 25, 2022: 30, 2023: 35}, "MS", key="place")
+    pairs = frame(values, names, x=values, y=values[::-1], population=1000.0, group=[name, "B"] * 4)
+    return {
+        "choropleth": charts.choropleth(rows, WATER, selected="5000000", theme=theme, **GEO),
+        "status_map": charts.status_map(
+            targeted, "Metas", selected="5000000", theme=theme, legend=True, **GEO
+        ),
+        "ranking": charts.ranking(rows, WATER, "5000000", theme),
+        "distribution": charts.distribution(rows, WATER, "5000000", theme),
+        "series": charts.series(line, WATER, theme, state=state, regions=state),
+        "path": charts.series(line, WATER, theme, path=TargetPath(2030, 80, 2020, 10, {2025: 50})),
+        "dumbbell": charts.dumbbell(targeted, WATER, "5000000", theme),
+        "small_multiples": charts.small_multiples(line, WATER, theme, state=state),
+        "scatter": charts.scatter(pairs, WATER, MARK, "5000000", theme),
+        "category": charts.distribution(frame([1, 2, 2, 3, None], [name, *"abcd"]), GRADE, "5000000", theme),
+    }
+
+
+def ticks(chart: Chart) -> list[str]:
+    """The names at the rows of a chart."""
+    return list(chart.figure["layout"]["yaxis"]["ticktext"])

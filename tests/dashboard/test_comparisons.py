@@ -39,15 +39,15 @@ def columns(tables: Tables) -> list[Column]:
 
 def test_every_set_has_the_indicators_it_says(tables: Tables) -> None:
     available = tables.available()
-    for chosen, label in comparisons.sets(available).items():
-        names = comparisons.members(chosen, available)
+    for chosen, label in comparisons.sets(tables).items():
+        names = comparisons.members(tables, chosen)
         assert names and f"({len(names)})" in label
         assert list(names) == [name for name in available if name in names]
-    assert comparisons.members(comparisons.EVERY, available) == tuple(available)
+    assert comparisons.members(tables, comparisons.EVERY) == tuple(available)
 
 
 def test_side_by_side_shows_the_published_values(tables: Tables, columns: list[Column]) -> None:
-    names = comparisons.members(comparisons.EVERY, tables.available())
+    names = comparisons.members(tables, comparisons.EVERY)
     rows, groups = comparisons.side_by_side(
         tables, names, columns, "area", lambda name: f"indicador?indicador={name}"
     )
@@ -87,7 +87,7 @@ def test_a_position_counts_ties_half_and_follows_the_direction() -> None:
 
 
 def test_the_orders_order(tables: Tables, columns: list[Column]) -> None:
-    names = comparisons.members(comparisons.RECOGNISED, tables.available())
+    names = comparisons.members(tables, comparisons.RECOGNISED)
     held = [comparisons.entries(tables, column) for column in columns[:2]]
     assert comparisons.ordered(names, held, "area") == list(names)
     apart = comparisons.ordered(names, held, "diferenca")
@@ -106,7 +106,7 @@ def test_the_orders_order(tables: Tables, columns: list[Column]) -> None:
 
 
 def test_the_title_counts_who_leads(tables: Tables, columns: list[Column]) -> None:
-    names = comparisons.members(comparisons.RECOGNISED, tables.available())
+    names = comparisons.members(tables, comparisons.RECOGNISED)
     counts, read = comparisons.leads(tables, names, columns)
     mine = 0
     for name in names:
@@ -124,7 +124,7 @@ def test_the_title_counts_who_leads(tables: Tables, columns: list[Column]) -> No
 
 def test_the_whole_matrix_is_sorted_and_keeps_what_is_missing(tables: Tables) -> None:
     codes = list(tables.municipalities().index)
-    names = comparisons.members(comparisons.EVERY, tables.available())
+    names = comparisons.members(tables, comparisons.EVERY)
     heads, rows = comparisons.matrix(tables, names, codes, "idhm", str)
     assert len(rows) == len(codes) and len(heads) == len(names) + 1
     latest = tables.latest()

@@ -48,14 +48,14 @@ def test_chance_alone_makes_no_strong_point(tables: Tables) -> None:
     ]
     assert row["value"].item() == 0
     assert row["fifth"].isna().item()
-    best, worst = places.ends(standing, "5003900")
+    best, worst = places.ends(tables, "5003900")
     assert not [text for text in (*best, *worst) if "Mortalidade infantil" in text]
 
 
 def test_points_are_of_our_time_and_say_their_place(tables: Tables) -> None:
     standing = tables.standing()
     for code in tables.names():
-        for text in chain(*places.ends(standing, code)):
+        for text in chain(*places.ends(tables, code)):
             year = int(text.rsplit(" em ", 1)[1][:4])
             assert year >= standing["year"].max() - places.RECENT_YEARS, text
             assert "º de " in text or "entre" in text or "empatado" in text, text
@@ -72,7 +72,7 @@ def test_the_series_that_opens_is_the_weakest(tables: Tables) -> None:
 
 
 def test_attention_goes_by_share_and_names_stay_apart(tables: Tables) -> None:
-    frame = places.attention(tables.standing(), tuple(tables.names()))
+    frame = places.attention(tables, tuple(tables.names()))
     assert frame["share"].is_monotonic_decreasing
     assert (frame["share"] == 100 * frame["weak"] / frame["judged"]).all()
     # Short names hold commas ("Matemática, 5º ano").
@@ -95,14 +95,14 @@ def test_the_age_is_that_of_the_data_and_not_of_our_copy(periods: str, said: str
     assert catalogue.data_age(periods, dt.date(2026, 11, 25)) == age
 
 
-def test_an_indicator_served_in_part_is_told_apart(coverage: pd.DataFrame) -> None:
-    rows = catalogue.canon_rows(coverage).set_index("code")
+def test_an_indicator_served_in_part_is_told_apart(tables: Tables, coverage: pd.DataFrame) -> None:
+    rows = catalogue.canon_rows(tables, coverage).set_index("code")
     assert rows.loc["SAN02", "state"] == "partly"
     assert rows.loc["SAN02", "indicators"] == (
         "Atendimento de esgoto (em parte: mede a coleta, não o tratamento)"
     )
     assert rows.loc["SAN02", "years"]
-    without = catalogue.canon_rows(coverage.drop("esgoto_atendimento")).set_index("code")
+    without = catalogue.canon_rows(tables, coverage.drop("esgoto_atendimento")).set_index("code")
     assert without.loc["SAN02", ["state", "indicators", "years", "municipalities"]].tolist() == [
         "no",
         "",
@@ -111,11 +111,11 @@ def test_an_indicator_served_in_part_is_told_apart(coverage: pd.DataFrame) -> No
     ]
 
 
-def test_every_state_follows_from_the_declarations(coverage: pd.DataFrame) -> None:
+def test_every_state_follows_from_the_declarations(tables: Tables, coverage: pd.DataFrame) -> None:
     held = [item for name, item in declarations.indicators().items() if name in coverage.index]
     whole = {code for item in held for code in item.canon}
     partly = {code for item in held for code in item.canon_partly} - whole
-    rows = catalogue.canon_rows(coverage)
+    rows = catalogue.canon_rows(tables, coverage)
     assert set(rows.loc[rows["state"] == "yes", "code"]) == whole
     assert set(rows.loc[rows["state"] == "partly", "code"]) == partly
     shown = catalogue.canon_table(rows)["Situação"]

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.screens import choices
 from pipelines import build, declarations
 from pipelines.declarations import ROOT, Config
-from tests.conftest import AS_OF
+from tests.conftest import AS_OF, copy_raw
 from tests.pages.conftest import visiting
 from tests.pages.screens import PAGES, assert_sound, link, text, title
 
@@ -24,7 +24,7 @@ CAPITAL = "5002704"
 def gaps(tmp_path_factory: pytest.TempPathFactory) -> Config:
     """A build without the sources behind the indicators that pages open with."""
     folder = tmp_path_factory.mktemp("lacunas")
-    shutil.copytree(ROOT / "data" / "raw", folder / "data" / "raw")
+    copy_raw(folder / "data" / "raw")
     for name in REFUSED:
         (folder / "data" / "raw" / name / "values.csv").write_text("nada\n1\n", "utf-8")
     shutil.copy(ROOT / "farol.toml", folder)

@@ -83,14 +83,14 @@ def test_municipalities_and_regions_side_by_side(visit: Visit, tables: Tables) -
     assert areas == {declarations.AREAS["saneamento"]}
 
 
-def test_choosing_indicators_and_order(visit: Visit) -> None:
+def test_choosing_indicators_and_order(visit: Visit, tables: Tables) -> None:
     at = visit(COMPARE, municipios=f"{CORUMBA},{BONITO}")
     at.selectbox(key="widget:conjunto").select("educacao").run()
     at.selectbox(key="widget:ordem").select("atencao").run()
     assert_sound(at)
     assert link(at)["conjunto"] == "educacao" and link(at)["ordem"] == "atencao"
     rows = [row for row in table(at, "Indicadores lado a lado")[1:] if len(row) > 1]
-    expected = comparisons.members("educacao", list(declarations.indicators()))
+    expected = comparisons.members(tables, "educacao")
     assert len(rows) == len(expected)
     only = visit(COMPARE, municipios=f"{CORUMBA},{BONITO}", indicadores="idhm,pib_per_capita")
     shown = [row[0] for row in table(only, "Indicadores lado a lado")[1:] if len(row) > 1]

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import json
 import os
-import random
 import re
 import shutil
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,9 +16,10 @@ import duckdb
 import geopandas as gpd
 import pytest
 
-from pipelines import build, declarations, publishing, schema, swapping
+from pipelines import build, declarations, publishing, raw_files, schema, swapping
 from pipelines.__main__ import main
 from pipelines.declarations import ROOT, Config
+from tests.conftest import AS_OF, copy_raw
 
 CONTRACT = {
     "municipalities": (
@@ -80,6 +77,15 @@ def ask(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> Rows:
     return con.execute(query, list(values)).fetchall()
 
 
+RIO_BRANCO = "1200401"
+
+
+def line_of(source: str, start: str) -> int:
+    """The line of the raw file of a source that starts with a text."""
+    text = raw_files.content(source, raw_files.raw_path(ROOT / "data" / "raw" / source)).decode()
+    return next(number for number, line in enumerate(text.splitlines(), 1) if line.startswith(start))
+
+
 def damage(file: Path, old: str, new: str) -> None:
     text = file.read_text("utf-8")
     assert old in text
@@ -120,9 +126,11 @@ MUNICIPALITY_TYPES = {
 def as_another_state(config: Config) -> None:
     """Make of the raw files those of a state, 12, of which its own divisions into regions are not known."""
     shutil.rmtree(config.raw / "plans", ignore_errors=True)
+    # The codes of both states change places, so that nobody is there twice.
+    other = {"12": "50", "50": "12"}
     for path in config.raw.glob("*/values.csv"):
         text = path.read_text("utf-8")
-        path.write_text(re.sub(r"(?m)^50(\d{4,5}),", r"12\1,", text), "utf-8")
+        path.write_text(re.sub(r"(?m)^(12|50)(?=\d{4,5},)", lambda found: other[found[1]], text), "utf-8")
     registry = config.raw / "ibge_municipios" / "values.csv"
     with registry.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -131,7 +139,9 @@ def as_another_state(config: Config) -> None:
         writer.writeheader()
         for row in rows:
             gone = ("planning_region", "planning_region_source", "health_region", "health_macroregion")
-            writer.writerow(row | {"state": "AC"} | dict.fromkeys(gone, ""))
+            if row["municipality_code"].startswith("12"):
+                row |= {"state": "AC"} | dict.fromkeys(gone, "")
+            writer.writerow(row)
 
 
 def test_another_state_without_regions_of_its_own_has_the_same_types(copied: Config, tmp_path: Path) -> None:
@@ -166,15 +176,15 @@ def test_only_what_cannot_be_true_is_rejected(built: duckdb.DuckDBPyConnection) 
     told = ask(built, 'select file, line, "column", value from rejected order by all')
     assert told == [
         # Negative cash makes a negative index, better than the best.
-        ("stn_capag/values.csv", 223, "Indicador 3", "-0.0763001793779245"),
-        ("stn_capag/values.csv", 224, "Indicador 3", "-0.207358838111998"),
+        ("stn_capag/values.csv.gz", 25519, "Indicador 3", "-0.0763001793779245"),
+        ("stn_capag/values.csv.gz", 25520, "Indicador 3", "-0.207358838111998"),
         # Accounts sent in part.
         ("stn_dca/values.csv", 117, "Receita_Corrente", "39236202.43"),
         ("stn_dca/values.csv", 136, "Receita_Corrente", "15662625.59"),
         ("stn_dca/values.csv", 169, "Receita_Corrente", "63110885.78"),
         ("stn_dca/values.csv", 240, "Receita_Corrente", "34655994.7"),
         # The Treasury published a negative gross debt for one municipality; no debt is below zero.
-        ("stn_rgf/values.csv", 44, "dc_pct_rcl", "-0,06"),
+        ("stn_rgf/values.csv.gz", 4984, "dc_pct_rcl", "-0,06"),
     ]
 
 
@@ -187,9 +197,9 @@ def test_periods_and_municipalities_of_a_source_are_those_that_came_in(
     assert ask(
         slips, "select rows, periods, municipalities from sources where source = 'ipea_homicidios'"
     ) == [(0, None, 0)]
-    # One more line, of another state and another year.
+    # There are more lines, of another state and other years.
     assert ask(slips, "select rows, periods, municipalities from sources where source = 'ibge_internet'") == [
-        (80, "2022", 79)
+        (79, "2022", 79)
     ]
 
 
@@ -374,7 +384,7 @@ def test_a_wrong_value_is_refused_with_its_line_and_the_rest_stays(copied: Confi
 def slips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """The tables of a build, not written, over raw files with some slips of their publishers."""
     folder = tmp_path_factory.mktemp("slips")
-    shutil.copytree(ROOT / "data" / "raw", folder / "data" / "raw")
+    copy_raw(folder / "data" / "raw")
     found = replace(declarations.read_config(), data=folder / "data")
     mesh = found.raw / "ibge_malha" / "values.csv"
     lines = mesh.read_text("utf-8").splitlines(keepends=True)
@@ -387,15 +397,9 @@ def slips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
     registry = found.raw / "ibge_municipios" / "values.csv"
     damage(registry, "5000203,2022,Água Clara,MS,", "5000203,2022,,,")
     damage(registry, ",500004,Coxim,", ",500004,,")
-    with registry.open("a", encoding="utf-8") as file:
-        file.write(
-            registry.read_text("utf-8").splitlines()[-1].replace("50", "12", 1).replace(",MS,", ",AC,") + "\n"
-        )
     homes = found.raw / "ibge_internet" / "values.csv"
     with homes.open("a", encoding="utf-8") as file:
-        file.write(
-            homes.read_text("utf-8").splitlines()[-1].replace("50", "12", 1).replace("2022", "2021", 1) + "\n"
-        )
+        file.write(f"{RIO_BRANCO},2021,100,50\n{RIO_BRANCO},2020,100,muitos\n{RIO_BRANCO},2019,50,100\n")
     (found.raw / "ipea_homicidios" / "values.csv").write_text("", "utf-8")
     damage(found.raw / "ibge_pib" / "values.csv", "5000203,2002,131033.61", "5000203,2002,-131033.61")
     damage(found.raw / "ibge_pib" / "values.csv", "5000203,2003,184123.09", "5000203,2003,2000000001")
@@ -415,10 +419,51 @@ def refused(con: duckdb.DuckDBPyConnection, source: str, column: str) -> Rows:
     )
 
 
+def test_what_lies_outside_the_territory_is_in_no_table_and_is_no_refusal(
+    slips: duckdb.DuckDBPyConnection,
+) -> None:
+    # Of three rows of another state one cell is no number, and one share passes of 100%.
+    assert ask(slips, "select count(*) from raw.ibge_internet where municipality_code = ?", RIO_BRANCO) == [
+        (3,)
+    ]
+    assert ask(slips, "select * from rejected where source = 'ibge_internet' and line is not null") == []
+    for table in ("values", "municipalities", "targets", "verdicts"):
+        outside = f"""select distinct municipality_code from "{table}" where not starts_with(municipality_code, '50')"""
+        assert ask(slips, outside) == []
+    assert ask(slips, "select place from aggregates where scope = 'state'  and place != 'MS'") == []
+    # What is there of the whole country stays at hand, for whoever fits something on all of it.
+    [(everyone,)] = ask(
+        slips, "select count(distinct municipality_code) from staged where indicator = 'populacao'"
+    )
+    assert everyone == 5570
+
+
+def test_no_figure_of_the_territory_depends_on_the_other_states(config: Config) -> None:
+    """The same build over raw files that hold the territory alone gives the same tables."""
+    with duckdb.connect() as con:
+        build.build_tables(con, config, AS_OF)
+        whole = {
+            table: ask(con, f'select * from "{table}" order by all')
+            for table in ("values", "aggregates", "targets")
+        }
+        for (table,) in ask(con, "select table_name from duckdb_tables() where schema_name = 'source'"):
+            con.execute(f"delete from source.\"{table}\" where not starts_with(municipality_code, '50')")
+        for table in ("indicators", "values", "aggregates", "lineage"):
+            con.execute(f'delete from "{table}"')
+        build._stage_indicators(con, config, swapping.silent)
+        build._check_values(con, config)
+        build._values(con)
+        build._aggregates(con)
+        for table in ("values", "aggregates"):
+            assert ask(con, f'select * from "{table}" order by all') == whole[table]
+    assert len(whole["targets"]) > 1000
+
+
 def test_a_figure_outside_its_declared_range_is_refused(slips: duckdb.DuckDBPyConnection) -> None:
     negative, large = refused(slips, "ibge_pib", "pib_mil_reais")
-    assert negative[:2] == (2, "-131033.61")
-    assert large[:2] == (3, "2000000001")
+    place = line_of("ibge_pib", "5000203,2002,")
+    assert negative[:2] == (place, "-131033.61")
+    assert large[:2] == (place + 1, "2000000001")
     assert "Número negativo" in str(negative[2])
     assert "Fora do intervalo possível" in str(large[2])
     assert ask(
@@ -431,7 +476,8 @@ def test_a_figure_outside_its_declared_range_is_refused(slips: duckdb.DuckDBPyCo
 def test_an_empty_cell_of_the_registry_is_told_and_nobody_is_left_without_a_name(
     slips: duckdb.DuckDBPyConnection,
 ) -> None:
-    for column, line in (("name", 2), ("state", 2), ("immediate_region", 3)):
+    place = line_of("ibge_municipios", "5000203,")
+    for column, line in (("name", place), ("state", place), ("immediate_region", place + 1)):
         [(found, value, reason)] = refused(slips, "ibge_municipios", column)
         assert (found, value) == (line, None)
         assert "Célula vazia" in str(reason)
@@ -500,6 +546,9 @@ def test_a_refused_value_names_its_line_only_where_there_is_one() -> None:
             """insert into indicators by name
             select 'crianca_alfabetizada_municipal' as indicator, 'number' as kind, 0 as range_low, 100 as range_high"""
         )
+        con.execute(
+            "create table municipalities as select unnest(['5002704', '5003207']) as municipality_code"
+        )
         con.execute("create schema source")
         con.execute(
             """create table source.inep_alfabetizacao as
@@ -512,7 +561,7 @@ def test_a_refused_value_names_its_line_only_where_there_is_one() -> None:
                 101.0 as value, null::double as numerator, null::double as denominator, null::varchar as flag
             from (values ('5002704'), ('5003207')) t(municipality_code)"""
         )
-        build._check_values(con)
+        build._check_values(con, declarations.read_config())
         told = ask(con, "select line, value, reason from rejected order by reason")
     assert [(line, float(str(value))) for line, value, _ in told] == [(None, 101), (4, 101)]
     assert "Município 5002704" in str(told[0][2])
@@ -553,7 +602,7 @@ def test_a_territory_that_does_not_exist_is_said(copied: Config) -> None:
 def test_participants_are_read_and_faults_told(copied: Config, tmp_path: Path) -> None:
     (tmp_path / "lista.csv").write_text(
         "municipality_code,participant\n5002704,sim\n5000203,não\n9999999,sim\n5000252,talvez\n"
-        "500320,Sim\n500270,não\n5003207,sim\n",
+        f"500320,Sim\n500270,não\n5003207,sim\n{RIO_BRANCO},sim\n",
         "utf-8",
     )
     told = replace(
@@ -576,9 +625,10 @@ def test_participants_are_read_and_faults_told(copied: Config, tmp_path: Path) -
         )
     assert known == {("5002704", True), ("5000203", False), ("5003207", True)}
     assert [(line, value) for line, value, _ in rejected] == [
-        (4, "9999999"), (5, "talvez"), (7, "500270"), (8, "5003207")
+        (4, "9999999"), (5, "talvez"), (7, "500270"), (8, "5003207"), (9, RIO_BRANCO)
     ]  # fmt: skip
-    assert all("vale a primeira linha" in str(reason) for *_, reason in rejected[2:])
+    assert all("vale a primeira linha" in str(reason) for *_, reason in rejected[2:4])
+    assert "Município desconhecido" in str(rejected[4][2])
 
 
 LIST = "municipality_code;participant;observação\n5002704;sim;\n\n5000203;não;reunião\n9999999;sim;\n"
@@ -648,47 +698,36 @@ def test_a_list_of_participants_that_cannot_be_read_is_told_and_the_build_goes_o
     assert said in str(reason)
 
 
-KILLED = """
-import sys
-from dataclasses import replace
-from pathlib import Path
-from pipelines import build, declarations, publishing
-config = declarations.read_config()
-build.build(replace(config, data=Path(sys.argv[1])))
-"""
-
-
-def test_a_build_killed_at_any_moment_leaves_whole_tables_and_files_of_the_same_build(
+def test_what_killed_builds_left_goes_when_nobody_can_be_working_on_it(
     copied: Config, tmp_path: Path
 ) -> None:
     place = tmp_path / "static" / "data"
-    before = publishing.build(copied, place=place)
-    started = time.monotonic()
-    publishing.build(copied, place=place)
-    length = time.monotonic() - started + 2
-    dice = random.Random(7)
-    for _ in range(5):
-        process = subprocess.Popen([sys.executable, "-c", KILLED, str(copied.data), str(place)], cwd=ROOT)
-        time.sleep(dice.uniform(0.5, length))
-        process.kill()
-        process.wait()
-        manifest = json.loads((copied.processed / "build.json").read_text("utf-8"))
-        assert manifest["fingerprint"] == before["fingerprint"]
-        assert (publishing.published(place) or {})["id"] == manifest["build"]
-        for table in CONTRACT:
-            with duckdb.connect() as con:
-                assert ask(
-                    con, "select count(*) from read_parquet(?)", str(copied.processed / f"{table}.parquet")
-                )
-    # What the killed ones left goes once nobody can be working on it; a build of this hour may be alive.
-    left = [*copied.data.glob(".build-*"), *place.parent.glob(".data-*")]
+    # A build of this hour may be alive.
     alive = [copied.data / ".build-alive", place.parent / ".data-alive"]
-    for folder in alive:
-        folder.mkdir()
-    for folder in left:
+    dead = [copied.data / ".build-dead", place.parent / ".data-dead"]
+    for folder in (*alive, *dead):
+        folder.mkdir(parents=True)
+    for folder in dead:
         os.utime(folder, (0, 0))
     publishing.build(copied, place=place)
     assert [*copied.data.glob(".build-*"), *place.parent.glob(".data-*")] == alive
+
+
+@pytest.mark.parametrize("what", ["device", "pipe", "huge"])
+def test_participants_that_are_no_plain_file_are_told_at_once(
+    config: Config, tmp_path: Path, what: str
+) -> None:
+    path = tmp_path / "lista.csv"
+    if what == "device":
+        path.symlink_to("/dev/zero")
+    elif what == "pipe":
+        os.mkfifo(path)
+    else:
+        with path.open("wb") as file:
+            file.truncate(build.MOST_PARTICIPANTS + 1)
+    known, [(file_name, *_, reason)] = participants_of(config, tmp_path, None)
+    assert (known, file_name) == ([], "lista.csv")
+    assert ("mais de 5 MB" if what == "huge" else "não é um arquivo comum") in str(reason)
 
 
 def test_tables_whose_files_cannot_be_published_do_not_come_in(

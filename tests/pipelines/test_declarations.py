@@ -11,7 +11,14 @@ import pytest
 from pipelines import declarations
 from pipelines.declarations import DeclarationError, read_config, read_indicator, read_source
 
+CAUTION = """
+[[cautions]]
+period = 2022-12-31
+text = "Em 2022 a população de referência passou a ser a do Censo; parte da mudança pode vir daí."
+"""
 SEWAGE = (declarations.HERE / "indicators" / "esgoto_atendimento.toml").read_text("utf-8")
+# A caution in the place of its break.
+SEWAGE = SEWAGE.partition("\n[[breaks]]")[0] + CAUTION
 
 
 def failing(path: Path, content: str | bytes) -> str:

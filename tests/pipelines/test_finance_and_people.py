@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines import declarations
+from pipelines import declarations, raw_files
 from pipelines.declarations import ROOT
 
 CAMPO_GRANDE = "5002704"
@@ -356,7 +356,7 @@ def test_what_there_is_of_a_recognised_indicator_counts_in_part(code: str, indic
 def test_raw_files_keep_the_publishers_text() -> None:
     lines = (ROOT / "data/raw/stn_finbra/values.csv").read_text("utf-8").splitlines()
     assert '5002704,2023,110364,"1.020.150.400,0","1.672.338.560,0"' in lines
-    capag = (ROOT / "data/raw/stn_capag/values.csv").read_text("utf-8")
+    capag = raw_files.content("stn_capag", ROOT / "data/raw/stn_capag/values.csv.gz").decode()
     assert '5002704,2024,C,,"18,08%",A,,"98,70%",C,,"-5,28%",C,Bicf' in capag
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import gzip
 import os
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import pytest
 from pipelines import build, declarations, plan_files, raw_files
 from pipelines.declarations import Column, Config, Source
 from pipelines.raw_files import SourceError
+from tests.conftest import AS_OF
 
 HEADER = "municipality_code,period,network,share,money\n"
 GOOD = (
@@ -431,3 +433,116 @@ def test_an_sql_file_is_one_query(tmp_path: Path, content: bytes, said: str) -> 
     path.write_bytes(content)
     with pytest.raises(declarations.DeclarationError, match=said):
         raw_files.read_query(path)
+# --- compressed files --------------------------------------------------------------------------------
+
+
+def load_packed(con: duckdb.DuckDBPyConnection, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / raw_files.PACKED
+    path.write_bytes(content)
+    raw_files.load(con, declared(GOOD), path)
+
+
+def test_a_compressed_file_is_read_as_the_plain_one(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    # The same text packed by another program seals alike.
+    load_packed(con, tmp_path, gzip.compress(GOOD.encode(), 1))
+    assert rows(con) == [(2, "5002704", 97.5, 1234.56), (3, "5000203", None, 0.5), (4, "5000252", 3.0, None)]
+    assert rejected(con) == []
+    assert raw_files.raw_path(tmp_path) == tmp_path / "values.csv.gz"
+
+
+def test_a_fault_in_a_compressed_file_names_it(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    load_packed(con, tmp_path, raw_files.packed(GOOD.replace("97.5", "muito").encode()))
+    [(file, line, column, value, _), of_file] = rejected(con)
+    assert "O arquivo mudou" in str(of_file[4])
+    assert (file, line, column, value) == ("amostra/values.csv.gz", 2, "share", "muito")
+
+
+def test_packing_gives_the_same_bytes_on_any_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = raw_files.packed(GOOD.encode())
+    monkeypatch.setattr("time.time", lambda: 4e9)
+    assert raw_files.packed(GOOD.encode()) == first
+    assert gzip.decompress(first) == GOOD.encode()
+
+
+def damaged() -> bytes:
+    whole = bytearray(raw_files.packed(GOOD.encode() * 50))
+    whole[40] ^= 0xFF
+    return bytes(whole)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        GOOD.encode(),
+        raw_files.packed(GOOD.encode())[:-9],
+        raw_files.packed(GOOD.encode())[:-4] + b"\0\0\0\0",
+        damaged(),
+    ],
+    ids=["plain text", "cut", "another size", "flipped bits"],
+)
+def test_a_damaged_compressed_file_is_a_fault_of_the_file(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, content: bytes
+) -> None:
+    with pytest.raises(SourceError) as caught:
+        load_packed(con, tmp_path, content)
+    fault = caught.value.fault
+    assert (fault.file, fault.line) == ("amostra/values.csv.gz", None)
+    assert "não é um gzip inteiro" in fault.reason
+
+
+def test_what_unpacks_beyond_the_limit_is_refused_before_it_fills_the_memory(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(raw_files, "MOST_RAW", 1_000_000)
+    with pytest.raises(SourceError, match="passa de 1 MB"):
+        load_packed(con, tmp_path, gzip.compress(b"\0" * 50_000_000))
+    (tmp_path / "values.csv.gz").unlink()
+    with pytest.raises(SourceError, match="passa de 1 MB"):
+        load(con, tmp_path, "0" * 1_000_001, declared(GOOD))
+
+
+def test_both_forms_in_one_folder_are_refused(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    (tmp_path / "values.csv").write_text(GOOD, "utf-8")
+    with pytest.raises(SourceError, match=r"Há values\.csv e values\.csv\.gz .* Deixe um só\."):
+        load_packed(con, tmp_path, raw_files.packed(GOOD.encode()))
+    with pytest.raises(SourceError, match="Deixe um só"):
+        load(con, tmp_path, GOOD)
+
+
+def test_a_damaged_compressed_source_leaves_the_others(copied: Config) -> None:
+    path = copied.raw / "snis" / "values.csv"
+    path.with_name("values.csv.gz").write_bytes(raw_files.packed(path.read_bytes())[:-20])
+    path.unlink()
+    with duckdb.connect() as con:
+        build.build_tables(con, copied, AS_OF)
+        told = con.execute("select file, reason from rejected where source = 'snis'").fetchall()
+        [(left,)] = con.execute("select rows from sources where source = 'ibge_pib'").fetchall()
+    assert [(file, "não é um gzip inteiro" in reason) for file, reason in told] == [
+        ("snis/values.csv.gz", True)
+    ]
+    assert left > 0
+
+
+def test_a_seal_is_that_of_the_unpacked_text(tmp_path: Path) -> None:
+    declaration = tmp_path / "amostra.toml"
+    declaration.write_text('publisher = "X"\nsha256 = "00"\nrows = 1\n', "utf-8")
+    raw = tmp_path / "values.csv.gz"
+    raw.write_bytes(raw_files.packed(GOOD.encode()))
+    raw_files.seal(declaration, raw)
+    assert f'sha256 = "{raw_files.fingerprint(GOOD.encode())}"' in declaration.read_text("utf-8")
+    assert "rows = 3" in declaration.read_text("utf-8")
+    raw.write_bytes(b"nada")
+    with pytest.raises(SourceError, match="não é um gzip inteiro"):
+        raw_files.seal(declaration, raw)
+
+
+def test_every_compressed_file_of_the_repository_is_packed_alike() -> None:
+    paths = sorted((declarations.ROOT / "data" / "raw").glob("*/values.csv.gz"))
+    assert len(paths) >= 15
+    for path in paths:
+        content = path.read_bytes()
+        # Bytes 4 to 7 are the time of packing.
+        assert content[4:8] == b"\0\0\0\0", path
+        assert declarations.sources()[path.parent.name].sha256 == raw_files.fingerprint(
+            gzip.decompress(content)
+        )

@@ -1,5 +1,3 @@
-"""TODO."""
-
 from __future__ import annotations
 
 import datetime as dt
@@ -281,33 +279,59 @@ class TestCertainty:
     def target(self, **given: object) -> Target:
         return goal(better="lower", multiplier=1000, **given)
 
-    def test_null_without_counts_at_both_ends(self) -> None:
+    def test_counts_of_the_latest_value_decide_the_side(self) -> None:
+        # On the way from 40 to 80 in ten years the line of 2024 is 40 + 0.95 x 16 = 55.2.
         series = [Observation(2020, 40.0), Observation(2024, 60.0, 60, 100)]
         verdict = judge(goal(multiplier=100), series, AS_OF)
-        assert verdict.certain is None
-        assert verdict.certain_reason == "A fonte não publica contagens."
+        assert (verdict.status, verdict.claim, verdict.strength_basis) == ("on_track", "ahead", "counts")
+        assert verdict.claim_line == pytest.approx(55.2)
+        assert verdict.probability == pytest.approx(stats.beta(60.5, 40.5).sf(0.552), abs=1e-9)
+        assert (verdict.strength, verdict.certain) == ("likely", False)
 
-    def test_proportions_by_newcombe(self) -> None:
+    def test_a_register_is_a_fact_without_probability(self) -> None:
+        verdict = judge(goal(), [Observation(2020, 40.0), Observation(2024, 60.0)], AS_OF)
+        assert (verdict.probability, verdict.strength, verdict.certain) == (None, None, None)
+        assert verdict.strength_basis == "register"
+        assert (verdict.certain_reason or "").startswith("Registro oficial")
+
+    def test_proportions_by_jeffreys(self) -> None:
         base = Observation(2020, 40.0, 400, 1000)
-        small = judge(goal(multiplier=100), [base, Observation(2024, 41.0, 410, 1000)], AS_OF)
-        assert small.certain is False
-        assert "compatível com o acaso" in (small.certain_reason or "")
-        assert small.status == "off_track"
+        small = judge(goal(multiplier=100), [base, Observation(2024, 54.5, 545, 1000)], AS_OF)
+        assert (small.status, small.strength, small.certain) == ("at_risk", "unclear", False)
         large = judge(goal(multiplier=100), [base, Observation(2024, 60.0, 600, 1000)], AS_OF)
-        assert large.certain is True
+        assert (large.strength, large.certain) == ("firm", True)
         assert (large.interval_low, large.interval_high) == pytest.approx(
             tuple(limit * 100 for limit in wilson_interval(600, 1000))
         )
 
-    def test_rates_by_two_poisson_means(self) -> None:
+    def test_rates_by_gamma(self) -> None:
         base = self.births(40, 2000, 2020)
         target = self.target(baseline_value=20.0, target_value=5.0)
-        p_value = stats.poisson_means_test(25, 2000, 40, 2000).pvalue
         verdict = judge(target, [base, self.births(25, 2000, 2024)], AS_OF)
-        assert p_value > 0.05
-        assert verdict.certain is False
-        sure = judge(target, [base, self.births(20, 2000, 2024)], AS_OF)
-        assert sure.certain is True
+        # The line of 2024 is 20 - 0.95 x 6 = 14.3 a thousand; 25 of 2,000 are 12.5.
+        assert verdict.status == "on_track" and verdict.claim_line == pytest.approx(14.3)
+        chance = stats.gamma(25.5, scale=1 / 2000).cdf(0.0143)
+        assert verdict.probability == pytest.approx(chance, abs=1e-9)
+        assert verdict.strength == "unclear"
+
+    def test_a_fall_needs_the_move_and_the_side(self) -> None:
+        base = Observation(2020, 40.0, 400, 1000)
+        small = judge(goal(multiplier=100), [base, Observation(2024, 39.5, 395, 1000)], AS_OF)
+        assert (small.status, small.claim) == ("off_track", "behind")
+        assert "compatível com o acaso" in small.reason
+        likely = judge(goal(multiplier=100), [base, Observation(2024, 38.0, 380, 1000)], AS_OF)
+        assert (likely.status, likely.strength) == ("worsening", "likely")
+        firm = judge(goal(multiplier=100), [base, Observation(2024, 35.0, 350, 1000)], AS_OF)
+        assert (firm.status, firm.strength) == ("worsening", "firm")
+
+    def test_a_change_under_the_meaningful_one_stands_still(self) -> None:
+        series = [Observation(2020, 40.0), Observation(2024, 39.96)]
+        still = judge(goal(meaningful=1.0, unit="%"), series, AS_OF)
+        assert still.status == "off_track"
+        assert still.reason.startswith("Parado desde 2020, em 40,0%")
+        assert "de 40,0% para 40,0%" not in still.reason
+        fallen = judge(goal(meaningful=1.0, unit="%"), [Observation(2024, 38.9)], AS_OF)
+        assert (fallen.status, fallen.strength_basis) == ("worsening", "register")
 
     def test_achieved_needs_the_whole_interval(self) -> None:
         target = goal(multiplier=100, target_value=60.0)
@@ -323,13 +347,14 @@ class TestCertainty:
         verdict = judge(target, [base, Observation(2024, 50.0, 5_000_000, 10_000_000)], AS_OF)
         assert verdict.certain is None
         assert verdict.interval_low is None
-        assert verdict.certain_reason == verdicts.NO_CHANCE
+        assert verdict.strength_basis == "register"
 
     def test_a_baseline_of_another_figure_borrows_no_counts(self) -> None:
-        base = Observation(2020, 52.0, 520, 1000)
-        verdict = judge(goal(multiplier=100), [base, Observation(2024, 60.0, 600, 1000)], AS_OF)
-        assert verdict.certain is None
-        assert "linha de base" in (verdict.certain_reason or "")
+        # The plan says 52; published are 40: the move from 52 to 39 has no counts to test.
+        base = Observation(2020, 40.0, 400, 1000)
+        target = goal(multiplier=100, baseline_value=52.0)
+        verdict = judge(target, [base, Observation(2024, 39.0, 390, 1000)], AS_OF)
+        assert (verdict.status, verdict.strength) == ("off_track", "firm")
 
     def test_small_counts_are_pooled_with_disjoint_windows(self) -> None:
         deaths = {2018: 3, 2019: 2, 2020: 4, 2021: 3, 2022: 2, 2023: 1, 2024: 0}
@@ -528,7 +553,7 @@ def test_missing_numbers_of_data_frames_are_missing() -> None:
     assert status(goal(baseline_value=nan), Observation(2024, 50.0)) == "not_judged"
     floor = Target(kind="limit", operator=">=", target_value=5, alert_value=nan, interval="none")
     assert status(floor, Observation(2024, nan)) == "no_data"
-    assert judge(floor, [Observation(2024, 9.0, nan, nan)], AS_OF).certain_reason == verdicts.NO_COUNTS
+    assert judge(floor, [Observation(2024, 9.0, nan, nan)], AS_OF).strength_basis == "register"
     grades = Target(kind="category", categories="A|B", target_categories="A")
     assert status(grades, Observation(2024, nan)) == "no_data"
 
@@ -550,7 +575,8 @@ def test_verdict_has_the_columns_of_the_table() -> None:
     expected = (
         "plan plan_version municipality_code indicator status reason latest_year latest_value expected_value "
         "pace observed_per_year required_per_year gap gap_cases certain certain_reason interval_low "
-        "interval_high cagr_ratio cagr_status un_q un_status concordance"
+        "interval_high cagr_ratio cagr_status un_q un_status concordance claim claim_line probability strength "
+        "strength_basis"
     )
     assert [item.name for item in fields(verdicts.Verdict)] == expected.split()
 

@@ -1,0 +1,304 @@
+"""One reading: a target, the verdict on it, and everything that is said of the two."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
+from types import UnionType
+from typing import Any, get_args, get_type_hints
+
+import pandas as pd
+
+from dashboard import words
+from dashboard.charts import TargetPath
+from dashboard.tables import Tables
+from pipelines import verdicts
+from pipelines.declarations import Indicator
+from pipelines.verdicts import (
+    CAGR_LABELS,
+    OPERATOR_LABELS,
+    STATUS_LABELS,
+    UN_LABELS,
+    Target,
+    Verdict,
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A target with the verdict on it. `name`: the municipality's; `title`, `origin`, `valid_from`: the plan's."""
+
+    target: Target
+    verdict: Verdict
+    indicator: Indicator
+    name: str
+    title: str
+    origin: str
+    valid_from: dt.date | None
+
+    @property
+    def status(self) -> str:
+        """The verdict's status."""
+        return self.verdict.status
+
+    @property
+    def certain(self) -> bool | None:
+        """Whether the change is more than chance; None where the source gives no counts."""
+        return self.verdict.certain
+
+    @property
+    def code(self) -> str:
+        """The municipality's IBGE code."""
+        return self.target.municipality_code
+
+    @property
+    def challenge(self) -> str:
+        """The challenge in the plan's own words; the indicator's title where the plan has none."""
+        return self.target.challenge or self.indicator.title
+
+    @property
+    def official(self) -> bool:
+        """Whether it is of an official commitment, and not of the municipality's own plan."""
+        return self.origin == "official"
+
+    @property
+    def key(self) -> str:
+        """What tells it from the other readings of its municipality, for names on a page."""
+        return f"{self.target.plan}-{self.target.plan_version}-{self.target.indicator}"
+
+    def ended(self, as_of: dt.date) -> bool:
+        """Whether it is an official one whose term is over: told apart, asking for nothing today."""
+        year = self.target.target_year
+        return self.official and year is not None and year < as_of.year
+
+
+def day_of(value: Any) -> dt.date | None:
+    """A cell's day; None where there is none."""
+    return None if words.is_missing(value) else pd.Timestamp(value).date()
+
+
+def _kind(hint: Any) -> Callable[[Any], Any]:
+    """What makes of a cell a value of a field's type."""
+    kind = get_args(hint)[0] if isinstance(hint, UnionType) else hint
+    return kind if kind in (int, float, bool, str) else lambda value: value
+
+
+@cache
+def _fields(kind: Any) -> tuple[tuple[str, Callable[[Any], Any], Any], ...]:
+    """The fields of a target or a verdict: name, what makes a value of a cell, and the default."""
+    hints = get_type_hints(kind)
+    return tuple(
+        (item.name, _kind(hints[item.name]), None if item.default is MISSING else item.default)
+        for item in fields(kind)
+    )
+
+
+def _taken(kind: Any, row: Mapping[str, Any], other: Mapping[str, Any]) -> Any:
+    given = dict(other)
+    for name, made, default in _fields(kind):
+        if name not in given and name in row:
+            given[name] = default if words.is_missing(row[name]) else made(row[name])
+    return kind(**given)
+
+
+def reading(data: Tables, row: Mapping[str, Any]) -> Reading:
+    """The reading of a row of `Tables.verdicts`; the one place that knows its columns."""
+    indicator = data.indicators[row["indicator"]]
+    key = row["plan"], int(row["plan_version"]), row["municipality_code"], row["indicator"]
+    categories = row["target_categories"]
+    facts: dict[str, Any] = {
+        "target_categories": () if categories is None or isinstance(categories, float) else tuple(categories),
+        "better": indicator.better,
+        "multiplier": indicator.multiplier,
+        "decimals": indicator.decimals,
+        "unit": indicator.unit,
+        "categories": indicator.categories,
+        "range_low": indicator.range[0],
+        "range_high": indicator.range[1],
+        "milestones": data.milestones(*key),
+        "window": indicator.window,
+        "interval": indicator.interval,
+    }
+    return Reading(
+        target=_taken(Target, row, facts),
+        verdict=_taken(Verdict, row, {}),
+        indicator=indicator,
+        name=str(row["name"]),
+        title=str(row["title"]),
+        origin=str(row["origin"]),
+        valid_from=day_of(row["valid_from"]),
+    )
+
+
+def each(data: Tables, frame: pd.DataFrame) -> list[Reading]:
+    """The readings of a frame of `Tables.verdicts`, in its order."""
+    columns = [str(name) for name in frame.columns]
+    parts = (frame[name].tolist() for name in columns)
+    return [reading(data, dict(zip(columns, cells, strict=True))) for cells in zip(*parts, strict=True)]
+
+
+def aim(found: Reading) -> str:
+    """The target in words: `80% em 2030`, `pelo menos 95%`, `A ou B`."""
+    target, indicator = found.target, found.indicator
+    if target.kind == "category":
+        names = verdicts.names(target.target_categories)
+        return " ou ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+    value = words.with_unit(target.target_value, indicator, short=True, trim=True)
+    if target.kind == "limit" and target.operator == "=":
+        return value if target.target_value else verdicts.none_of(indicator.unit)
+    if target.kind == "limit":
+        return f"{OPERATOR_LABELS[target.operator or '']} {value}"
+    return f"{value}{'' if target.target_year is None else f' em {target.target_year}'}"
+
+
+def people(found: Reading) -> str:
+    """How many people or cases the target still asks for; empty where it is reached or nobody can be counted."""
+    indicator, count = found.indicator, found.verdict.gap_cases
+    if count is None or found.status in ("achieved", "within"):
+        return ""
+    if indicator.lacking and count > 0 and indicator.better != "lower":
+        return indicator.lacking[count > 1].format(words.number(count))
+    return words.gap_sentence(count, indicator.better, indicator.cases or None)
+
+
+def cautions(found: Reading) -> str:
+    """What to keep in mind where a goal is read across a period that the indicator's declaration warns of."""
+    start, end = found.target.baseline_year, found.verdict.latest_year
+    if found.target.kind != "goal" or start is None or end is None:
+        return ""
+    return " ".join(item.text for item in found.indicator.cautions if start < item.period.year <= end)
+
+
+def reason(found: Reading) -> str:
+    """Why a target has its reading, with the caution that goes with it."""
+    return " ".join(filter(None, (found.verdict.reason, cautions(found))))
+
+
+def _on_the_way(found: Reading) -> str:
+    """Where a goal stands on its way; why it has its reading where there is no value to tell of."""
+    target, verdict = found.target, found.verdict
+    year, value, goal = verdict.latest_year, verdict.latest_value, target.target_value
+    if year is None or value is None or target.target_year is None or goal is None:
+        return verdict.reason
+    ends = year, value, target.target_year, goal
+    if found.status == "missed":
+        return words.target_sentence(found.indicator, *ends)
+    return words.target_sentence(
+        found.indicator, *ends, verdict.expected_value, verdict.required_per_year, verdict.observed_per_year,
+        target.baseline_year,
+    )  # fmt: skip
+
+
+def sentence(found: Reading) -> str:
+    """Where a target stands: in words, with the pace needed and seen, and the people that are missing."""
+    verdict = found.verdict
+    if found.target.kind != "goal" or found.status in ("not_judged", "no_data"):
+        parts = [verdict.reason]
+    else:
+        parts = [_on_the_way(found)]
+        if found.status == "worsening":
+            parts.append(verdict.reason)
+        elif found.status != "missed":
+            parts.append(verdict.pooled_reason or "")
+    parts.append(cautions(found))
+    if missing := people(found):
+        parts.append(f"{missing}.")
+    if found.certain is False and verdict.certain_reason:
+        parts.append(verdict.certain_reason)
+    return " ".join(part for part in parts if part)
+
+
+_BOUND_WORDS = {">=": "mínimo", "<=": "máximo", "=": "esperado"}
+
+
+def path(found: Reading) -> TargetPath | None:
+    """The way that a chart draws: baseline, milestones, target; a level line for a limit; None for categories."""
+    target = found.target
+    if target.kind == "category" or target.target_value is None:
+        return None
+    if target.kind == "limit":
+        last = found.verdict.latest_year or target.baseline_year
+        if last is None:
+            return None
+        return TargetPath(last, target.target_value, word=_BOUND_WORDS.get(target.operator or "", "limite"))
+    if target.target_year is None:
+        return None
+    start, value = target.baseline_year, target.baseline_value
+    if start is None or value is None:
+        start = value = None
+    return TargetPath(target.target_year, target.target_value, start, value, dict(target.milestones))
+
+
+def distance(found: Reading) -> str:
+    """The distance still to go, with its unit; empty where there is none."""
+    gap = found.verdict.gap
+    return "" if gap is None or gap <= 0 else words.difference(gap, found.indicator, sign=False)
+
+
+def situation(found: Reading) -> str:
+    """The status in words, with the mark of chance."""
+    doubt = " (compatível com o acaso)" if found.certain is False else ""
+    return f"{STATUS_LABELS[found.status]}{doubt}"
+
+
+def dated(value: float | None, year: int | None, indicator: Indicator) -> str:
+    """A value with the year it is of, for the rows of a calculation."""
+    shown = words.with_unit(value, indicator, short=True)
+    return shown if year is None else f"{shown} em {year}"
+
+
+def calculation(found: Reading) -> list[tuple[str, str]]:
+    """Every number behind a reading, as pairs of term and text."""
+    target, verdict, indicator = found.target, found.verdict, found.indicator
+    goal = target.kind == "goal"
+    certain = {True: "mudança maior que o acaso", False: "variação compatível com o acaso"}
+    rows = [
+        ("Leitura", f"{STATUS_LABELS[found.status]}. {reason(found)}".strip()),
+        ("Linha de base", dated(target.baseline_value, target.baseline_year, indicator) if goal else ""),
+        ("Valor atual", dated(verdict.latest_value, verdict.latest_year, indicator)),
+        ("Meta", aim(found)),
+        *(_pace(verdict, indicator) if goal else ()),
+        ("Distância até a meta", "" if verdict.gap is None else words.difference(verdict.gap, indicator)),
+        (
+            "Certeza",
+            f"{certain[found.certain] if found.certain is not None else 'não se sabe'}. "
+            f"{verdict.certain_reason or ''}".strip(),
+        ),
+        ("Intervalo de 95%", words.interval(verdict.interval_low, verdict.interval_high, indicator)),
+        *(_other_methods(verdict) if goal else ()),
+        ("O que mede", indicator.note),
+        ("Cuidados", " ".join(words.caveats(indicator))),
+        ("Base legal", target.legal_basis or ""),
+    ]
+    return [(term, text) for term, text in rows if text]
+
+
+def _pace(verdict: Verdict, indicator: Indicator) -> list[tuple[str, str]]:
+    def yearly(value: float | None) -> str:
+        return "" if value is None else f"{words.difference(value, indicator)} por ano"
+
+    expected = verdict.expected_value
+    said = "" if verdict.pace is None else f"{words.number(verdict.pace, 2)} do caminho previsto"
+    scale = " (no ritmo: 0,95 ou mais; atenção: de 0,60 a 0,95)"
+    return [
+        ("Previsto para o ano", "" if expected is None else words.with_unit(expected, indicator, short=True)),
+        ("Ritmo", f"{said}{scale}" if said else ""),
+        ("Ritmo necessário", yearly(verdict.required_per_year)),
+        ("Ritmo observado", yearly(verdict.observed_per_year)),
+    ]
+
+
+def _other_methods(verdict: Verdict) -> list[tuple[str, str]]:
+    def told(value: float | None, status: str | None, labels: Mapping[str, str]) -> str:
+        if value is None:
+            return "não se calcula"
+        return f"{words.number(value, 2)} ({labels.get(status or '', status)})"
+
+    agreed = (verdict.concordance or "").replace("/", " de ")
+    return [
+        ("Razão de taxas de crescimento (CAGR)", told(verdict.cagr_ratio, verdict.cagr_status, CAGR_LABELS)),
+        ("Progresso pela ONU (2023)", told(verdict.un_q, verdict.un_status, UN_LABELS)),
+        ("Concordância", f"{agreed} métodos dão a mesma classe" if agreed else ""),
+    ]

@@ -1,0 +1,171 @@
+"""The panel: the figures of every municipality in the data folder, which say how much chance moves one of them.
+
+The territory is shown; the panel also holds the municipalities outside it, read by the same SQL. On it the usual
+oscillation of each cohort is fitted, and from it comes what judging knows of a municipality beyond its own series.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+
+from pipelines.declarations import Indicator
+from pipelines.verdicts import Field, Grounds, Item, Oscillation, field_of, usual_oscillation
+
+# Of an indicator, state and year: what its municipalities stood at.
+_Key = tuple[str, str, int]
+
+
+@dataclass
+class Panel:
+    """What was fitted on all municipalities; `grounds` hands out a municipality's part of it.
+
+    `populations`: the latest of each municipality. `oscillations`: by indicator with a cohort. `items`: of the
+    latest picture, by indicator and municipality.
+    """
+
+    populations: Mapping[str, float] = field(default_factory=dict)
+    oscillations: Mapping[str, Oscillation | None] = field(default_factory=dict)
+    fields: Mapping[_Key, Field] = field(default_factory=dict)
+    medians: Mapping[_Key, float] = field(default_factory=dict)
+    items: Mapping[tuple[str, str], Sequence[Item]] = field(default_factory=dict)
+    next_meeting: dt.date | None = None
+
+    def grounds(self, indicator: str, municipality_code: str, years: Iterable[int]) -> Grounds:
+        """What judging may know of one municipality, of the editions of some years."""
+        state = municipality_code[:2]
+        keys = {year: (indicator, state, year) for year in years}
+        return Grounds(
+            population=self.populations.get(municipality_code),
+            oscillation=self.oscillations.get(indicator),
+            fields={year: self.fields[key] for year, key in keys.items() if key in self.fields},
+            medians={year: self.medians[key] for year, key in keys.items() if key in self.medians},
+            items=self.items.get((indicator, municipality_code), ()),
+            next_meeting=self.next_meeting,
+        )
+
+
+def fitted(
+    con: duckdb.DuckDBPyConnection,
+    indicators: Mapping[str, Indicator],
+    as_of: dt.date,
+    next_meeting: dt.date | None = None,
+) -> Panel:
+    """Fit the panel and fill the table `oscillation`, a row for every declared cohort.
+
+    `con` holds the temporary tables `staged` and `breaks` and the table source.ibge_populacao, as the build leaves
+    them before judging. Periods after `as_of` are not looked at, except that the year of `as_of` itself may
+    already be published under its last day.
+    """
+    con.execute(
+        """
+        create or replace temp table panel as
+        select indicator, municipality_code, left(municipality_code, 2) as state, period, year(period) as year, value
+        from staged
+        where wrong is null and value is not null and coalesce(flag, '') != 'implausible'
+            and (period <= ? or period = make_date(?, 12, 31))
+        """,
+        [as_of, as_of.year],
+    )
+    con.execute(
+        """
+        create or replace temp table panel_population as
+        select municipality_code, arg_max(population, period)::double as population
+        from source.ibge_populacao where population > 0 group by all
+        """
+    )
+    populations = dict(con.execute("from panel_population").fetchall())
+    cohorts = [name for name, item in indicators.items() if item.cohort]
+    oscillations = _oscillations(con, cohorts)
+    return Panel(
+        populations,
+        oscillations,
+        _fields(con, oscillations),
+        {
+            (name, state, year): value
+            for name, state, year, value in con.execute(
+                "select indicator, state, year, median(value) from panel group by all"
+            ).fetchall()
+        },
+        _items(con),
+        next_meeting,
+    )
+
+
+# Changes between neighbouring editions that compare, less the median one of the same state and pair. A missing
+# edition is not bridged: over two steps a town may move twice.
+CHANGES = """
+    with calendar as (
+        select indicator, period, row_number() over (partition by indicator order by period) as place
+        from (select distinct indicator, period from panel)
+    ),
+    placed as (select panel.*, place from panel join calendar using (indicator, period)),
+    pairs as (
+        select before.indicator, before.municipality_code, before.state, before.period as start, after.year as year,
+            before.year as start_year, after.value - before.value as change
+        from placed before join placed after
+            on after.indicator = before.indicator and after.municipality_code = before.municipality_code
+                and after.place = before.place + 1
+        where before.indicator in (select unnest(?::varchar[])) and not exists (
+            select 1 from breaks b where b.indicator = before.indicator
+                and b.period > before.period and b.period <= after.period)
+    )
+    select indicator, municipality_code, start_year, year,
+        change - median(change) over (partition by indicator, state, start) as change, population
+    from pairs left join panel_population using (municipality_code)
+    order by indicator, population, municipality_code, start
+"""
+
+
+def _oscillations(con: duckdb.DuckDBPyConnection, cohorts: Sequence[str]) -> dict[str, Oscillation | None]:
+    """The usual oscillation of each cohort, None where it cannot be fitted; both kinds into the table."""
+    frame = con.execute(CHANGES, [list(cohorts)]).df()
+    found: dict[str, Oscillation | None] = {}
+    rows: list[tuple[object, ...]] = []
+    for name in cohorts:
+        part = frame[frame["indicator"] == name]
+        fit = usual_oscillation(part["change"].tolist(), part["population"].tolist())
+        found[name] = fit
+        shape = (None, None, None, None) if fit is None else (fit.a, fit.b, fit.k, fit.k60)
+        years = (None, None) if part.empty else (int(part["start_year"].min()), int(part["year"].max()))
+        rows.append((name, *shape, len(part), int(part["municipality_code"].nunique()), *years))
+    if rows:
+        con.executemany("insert into oscillation values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    return found
+
+
+def _fields(
+    con: duckdb.DuckDBPyConnection, oscillations: Mapping[str, Oscillation | None]
+) -> dict[_Key, Field]:
+    """Where the municipalities of each state stood in each edition of a cohort, drawn with their own swing."""
+    known = {name: fit for name, fit in oscillations.items() if fit is not None}
+    held: dict[_Key, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
+    rows = con.execute(
+        """select indicator, state, year, value, population
+        from panel join panel_population using (municipality_code)
+        where indicator in (select unnest(?::varchar[]))""",
+        [list(known)],
+    ).fetchall()
+    for name, state, year, value, population in rows:
+        values, deviations = held[name, state, year]
+        values.append(value)
+        deviations.append(known[name].level_deviation(population))
+    fields = {key: field_of(*pair) for key, pair in held.items()}
+    return {key: found for key, found in fields.items() if found is not None}
+
+
+def _items(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[Item]]:
+    """The items of the latest picture of each indicator that is made of such."""
+    rows = con.execute(
+        """select indicator, municipality_code, item, state, valid_until from items
+        where period = (select max(period) from items other where other.indicator = items.indicator)
+        order by all"""
+    ).fetchall()
+    found: dict[tuple[str, str], list[Item]] = defaultdict(list)
+    for name, code, item, state, valid_until in rows:
+        found[name, code].append(Item(item, state, valid_until))
+    return found

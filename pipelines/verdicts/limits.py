@@ -1,0 +1,203 @@
+"""Limits and categories: the latest year alone decides."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pipelines.verdicts.certainty import NO_READING, REGISTER, with_strength
+from pipelines.verdicts.describing import (
+    comparable,
+    describe,
+    history,
+    implausible,
+    latest_of,
+    stale,
+    verdict,
+)
+from pipelines.verdicts.methods import TINY, finite
+from pipelines.verdicts.targets import (
+    OPERATOR_LABELS,
+    Grounds,
+    Item,
+    Observation,
+    Target,
+    Verdict,
+    names,
+)
+from pipelines.verdicts.texts import Texts
+
+
+def _holds(operator: str, value: float, bound: float) -> bool:
+    """Whether a value is inside a bound; an equal one is inside for >=, <= and =, outside for < and >."""
+    equal = math.isclose(value, bound, rel_tol=TINY, abs_tol=TINY)
+    if operator in (">=", "<=", "="):
+        return equal or (operator == ">=" and value > bound) or (operator == "<=" and value < bound)
+    return not equal and (value > bound if operator == ">" else value < bound)
+
+
+def judge_limit(target: Target, seen: Mapping[int, Observation], as_of: dt.date, grounds: Grounds) -> Verdict:
+    """A bound that holds every year: the latest year alone decides."""
+    bound = finite(target.target_value)
+    operator = target.operator or {"higher": ">=", "lower": "<="}.get(target.better or "", "")
+    if bound is None:
+        return verdict(target, "not_judged", "O município não tem limite para este indicador.")
+    if operator not in OPERATOR_LABELS:
+        return verdict(target, "not_judged", "O plano não diz de que lado do limite o valor deve ficar.")
+    latest = latest_of(seen)
+    if latest is None or latest.value is None:
+        return verdict(target, "no_data", _silent(target, seen))
+    sign = {">=": 1, ">": 1, "<=": -1, "<": -1}.get(operator)
+    if found := _unreadable(target, latest, as_of, sign):
+        return found
+    if grounds.items:
+        return _judge_items(target, latest, as_of, sign, grounds)
+    text = Texts(target)
+    value = latest.value
+    alert, prudential = finite(target.alert_value), finite(target.prudential_value)
+    if not _holds(operator, value, bound):
+        status, line = "outside", bound
+    elif prudential is not None and not _holds(operator, value, prudential):
+        status, line = "prudential", prudential
+    elif alert is not None and not _holds(operator, value, alert):
+        status, line = "alert", alert
+    else:
+        status, line = "within", bound if alert is None else alert
+    wanted, kept, _ = text.demand(operator, bound)
+    reason = f"{text.measured(value)} em {text.when(latest)}; {wanted}."
+    reason += history(kept, [_holds(operator, one, bound) for one in comparable(seen)], seen)
+    found = describe(verdict(target, status, reason), target, latest, sign)
+    return with_strength(found, target, latest, line, sign, grounds)
+
+
+def _unreadable(target: Target, latest: Observation, as_of: dt.date, sign: int | None) -> Verdict | None:
+    """The verdict on a value that is impossible or too old; None where it can be read."""
+    status, why = "not_judged", implausible(target, latest)
+    if not why:
+        status, why = "no_data", stale(target, latest, as_of)
+    if not why:
+        return None
+    return replace(describe(verdict(target, status, why), target, latest, sign), certain_reason=NO_READING)
+
+
+def _judge_items(
+    target: Target, latest: Observation, as_of: dt.date, sign: int | None, grounds: Grounds
+) -> Verdict:
+    """A figure made of items with dates of their own, each read at the date of judging.
+
+    An item that expired since the picture was taken is neither pending nor in order: within needs every item in
+    force, and outside one that is pending.
+    """
+    text = Texts(target)
+    pending = [item for item in grounds.items if item.state == "pending"]
+    expired = [
+        item
+        for item in grounds.items
+        if item.state == "in_force" and item.valid_until is not None and item.valid_until < as_of
+    ]
+    when = text.when(latest)
+    if pending:
+        counted = f"{len(pending)} {'pendência' if len(pending) == 1 else 'pendências'} em {when}"
+        reason = f"{counted}: {_named(pending)}."
+        if expired:
+            reason += f" {_since(expired)}"
+        status = "outside"
+    elif expired:
+        status = "no_data"
+        reason = f"Nenhuma pendência em {when}, mas {_since(expired, lower=True)}"
+    else:
+        status, reason = "within", f"Nenhuma pendência em {when}."
+    if status == "within" and (soon := _expiring(grounds, as_of)):
+        reason += soon
+    found = describe(verdict(target, status, reason), target, latest, sign)
+    if status == "no_data":
+        return replace(found, certain_reason=NO_READING)
+    return with_strength(found, target, latest, finite(target.target_value), None, grounds)
+
+
+def _named(items: Sequence[Item]) -> str:
+    return "; ".join(item.name for item in items)
+
+
+def _since(items: Sequence[Item], lower: bool = False) -> str:
+    """Which items expired since the picture, and that nothing is known of them."""
+    head = "1 item venceu" if len(items) == 1 else f"{len(items)} itens venceram"
+    text = f"{head} desde então ({_named(items)}): não se sabe como está hoje."
+    return text if lower else text[0].upper() + text[1:]
+
+
+def _expiring(grounds: Grounds, as_of: dt.date) -> str:
+    """Which items in force expire before the next meeting; empty without one."""
+    until = grounds.next_meeting
+    if until is None or until < as_of:
+        return ""
+    soon = [item for item in grounds.items if item.valid_until is not None and item.valid_until <= until]
+    dated = "; ".join(f"{item.name} ({item.valid_until:%d/%m/%Y})" for item in soon)
+    return f" Vence antes da próxima reunião: {dated}." if soon else ""
+
+
+def judge_category(target: Target, seen: Mapping[int, Observation], as_of: dt.date) -> Verdict:
+    """A set of accepted categories: the latest year alone decides."""
+    accepted, categories = names(target.target_categories), names(target.categories)
+    if not accepted:
+        return verdict(target, "not_judged", "O município não tem categoria a alcançar neste indicador.")
+    latest = latest_of(seen)
+    if latest is None or latest.value is None:
+        return verdict(target, "no_data", _silent(target, seen))
+    if latest.value != int(latest.value) or not 1 <= latest.value <= len(categories):
+        return verdict(target, "not_judged", "A categoria publicada não é conhecida.")
+
+    def member(place: float) -> bool:
+        name = categories[int(place) - 1]
+        return name in accepted or name.rstrip("+") in accepted
+
+    if not any(member(place) for place in range(1, len(categories) + 1)):
+        return verdict(target, "not_judged", "As categorias aceitas não existem neste indicador.")
+    grade = categories[int(latest.value) - 1]
+    if why := stale(target, latest, as_of, grade):
+        return replace(
+            verdict(target, "no_data", why),
+            latest_year=latest.year,
+            latest_value=latest.value,
+            certain_reason=NO_READING,
+        )
+    known = [value for value in comparable(seen) if 1 <= value <= len(categories)]
+    status = "within" if member(latest.value) else "outside"
+    verb = "está" if status == "within" else "não está"
+    reason = (
+        f"{grade} em {latest.year} {verb} entre as aceitas "
+        f"({', '.join(name for place, name in enumerate(categories, 1) if member(place))})."
+    )
+    reason += history("Esteve entre elas", [member(place) for place in known], seen)
+    return replace(
+        verdict(target, status, reason),
+        claim="ahead" if status == "within" else "behind",
+        strength_basis="register",
+        latest_year=latest.year,
+        latest_value=latest.value,
+        certain_reason=REGISTER,
+    )
+
+
+def _silent(target: Target, seen: Mapping[int, Observation]) -> str:
+    if not seen:
+        return "Nenhum dado publicado."
+    year = max(seen)
+    why = {
+        "not_eligible": "não elegível",
+        "suppressed": "omitido por sigilo",
+        "not_in_existence": "o município ainda não existia",
+    }.get(seen[year].flag or "", "não disponível na fonte")
+    known = [one for one in seen if seen[one].value is not None]
+    last = ""
+    if known:
+        value = seen[max(known)].value
+        assert value is not None  # the years in `known` have one
+        categories = names(target.categories)
+        shown = Texts(target).value(value)
+        if categories and 1 <= value <= len(categories):
+            shown = categories[int(value) - 1]
+        last = f" O último dado é de {max(known)}: {shown}."
+    return f"Sem dado em {year}: {why}.{last}"

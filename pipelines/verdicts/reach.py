@@ -1,0 +1,395 @@
+"""Will it get there: what municipalities that stood where this one stands went on to do.
+
+Pure arithmetic: no files, no database, no clock. Kept apart from verdicts: it counts past windows of a panel of
+municipalities and is never the probability of one of them. Windows share their shocks, so a class of them is
+trusted by its record alone: how often its band would have held what happened next.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+REACH_LABELS: Mapping[str, str] = {
+    "unlikely": "improvável",
+    "uncommon": "pouco comum",
+    "possible": "possível",
+    "likely": "provável",
+}
+
+# A reference class: so many windows of nearest start, and never fewer than the second.
+CLASS_WINDOWS = 200
+FEWEST_IN_CLASS = 50
+# A length of window is used from so many windows of so many municipalities.
+FEWEST_WINDOWS = 100
+FEWEST_MUNICIPALITIES = 30
+# The band of a class lies between these quantiles; its record must have covered between these shares.
+BAND = (0.1, 0.9)
+TRUSTED_COVER = (0.65, 0.90)
+
+# Published values have few decimals: 4.5 - 4.1 and 0.4 are one change.
+_DECIMALS = 9
+_TINY = 10.0**-_DECIMALS
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """Stretches of the same length in years, one place in each array per window.
+
+    `municipality` and `band`: numbers that only tell them apart. `start` and `change`: in the indicator's unit.
+    """
+
+    years: int
+    municipality: Places
+    band: Places
+    start_year: Places
+    start: Floats
+    change: Floats
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @property
+    def municipalities(self) -> int:
+        """How many municipalities the windows come from."""
+        return len(np.unique(self.municipality))
+
+    def where(self, chosen: Mask | Places) -> Windows:
+        """Those chosen by a mask or by their places."""
+        return Windows(
+            self.years,
+            self.municipality[chosen],
+            self.band[chosen],
+            self.start_year[chosen],
+            self.start[chosen],
+            self.change[chosen],
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """The comparable series of one indicator in every municipality, sorted by municipality and year."""
+
+    municipality: Places
+    year: Places
+    value: Floats
+    band: Places
+    stretch: Places
+    band_names: tuple[str, ...]
+
+    def band_number(self, name: str | None) -> int | None:
+        """The number that `Windows.band` holds for a population band; None for one that is not in the panel."""
+        return self.band_names.index(name) if name in self.band_names else None
+
+    def windows(self, years: int) -> Windows:
+        """Every window of exactly so many years inside a comparable stretch of one municipality."""
+        if years < 1:
+            raise ValueError("a window lasts at least a year")
+        # One number per municipality and year, in the order of both, finds the other end of each window.
+        first = int(self.year.min()) if len(self.year) else 0
+        width = (int(self.year.max()) - first if len(self.year) else 0) + years + 1
+        key = self.municipality * width + (self.year - first)
+        end = np.searchsorted(key, key + years)
+        there = end < len(key)
+        end = np.where(there, end, 0)
+        if len(key):
+            there &= (key[end] == key + years) & (self.stretch[end] == self.stretch)
+        end = end[there]
+        return Windows(
+            years,
+            self.municipality[there],
+            self.band[there],
+            self.year[there],
+            np.round(self.value[there], _DECIMALS),
+            np.round(self.value[end] - self.value[there], _DECIMALS),
+        )
+
+    def longest(self, years_left: int) -> Windows | None:
+        """The windows that say most of the years left: as long as these, or else the longest there are.
+
+        A length needs 100 windows of 30 municipalities. Windows longer than the years left ask another question
+        and are not taken; those under half of them say too little: None.
+        """
+        for years in range(years_left, max(math.ceil(years_left / 2), 1) - 1, -1):
+            found = self.windows(years)
+            if len(found) >= FEWEST_WINDOWS and found.municipalities >= FEWEST_MUNICIPALITIES:
+                return found
+        return None
+
+
+def panel_of(
+    municipalities: Sequence[str],
+    years: Sequence[int],
+    values: Sequence[float | None],
+    bands: Sequence[str | None],
+    stretches: Sequence[int] | None = None,
+) -> Panel:
+    """A panel from observations, one place in each sequence per municipality and year, in any order.
+
+    `bands`: population band of the municipality, None where it is not known. `stretches`: a number that changes
+    at a break of the series, so that no window crosses it. Missing values are left out. ValueError for lengths
+    that differ and for two observations of one municipality and year.
+    """
+    lengths = {len(municipalities), len(years), len(values), len(bands)}
+    if stretches is not None:
+        lengths.add(len(stretches))
+    if len(lengths) > 1:
+        raise ValueError("a panel needs sequences of the same length")
+    numbers = np.asarray(values, dtype=float)
+    present = np.isfinite(numbers)
+    _, places = np.unique(np.asarray(municipalities, dtype=str), return_inverse=True)
+    names = tuple(sorted({band for band in bands if band is not None}))
+    number_of: dict[str | None, int] = {name: number for number, name in enumerate(names)}
+    band = np.array([number_of.get(name, -1) for name in bands], dtype=np.intp)
+    year = np.asarray(years, dtype=np.intp)
+    stretch = np.zeros(len(year), np.intp) if stretches is None else np.asarray(stretches, dtype=np.intp)
+    order = np.lexsort((year[present], places[present]))
+    place, year = places[present][order], year[present][order]
+    if np.any((np.diff(place) == 0) & (np.diff(year) == 0)):
+        raise ValueError("a panel holds one observation per municipality and year")
+    return Panel(place, year, numbers[present][order], band[present][order], stretch[present][order], names)
+
+
+class _Starts:
+    """Windows sorted by their starting value, where the nearest ones are a slice."""
+
+    def __init__(self, windows: Windows) -> None:
+        self.order = np.argsort(windows.start, kind="stable")
+        self.windows = windows.where(self.order)
+
+    def around(self, values: Floats, wanted: int) -> tuple[Places, Places]:
+        """Per value, first and last + 1 place of the `wanted` windows nearest to it, ties included."""
+        start = self.windows.start
+        wanted = min(wanted, len(start))
+        low, high = np.zeros(len(values), np.intp), np.full(len(values), len(start) - wanted, np.intp)
+        # Halving: the slice moves up for as long as the value after it is nearer than its first one.
+        while np.any(low < high):
+            open_ = low < high
+            middle = (low + high) // 2
+            after = start[np.minimum(middle + wanted, len(start) - 1)]
+            up = open_ & (values - start[middle] > after - values)
+            low = np.where(up, middle + 1, low)
+            high = np.where(open_ & ~up, middle, high)
+        reach = np.maximum(np.abs(values - start[low]), np.abs(start[low + wanted - 1] - values)) + _TINY
+        return np.searchsorted(start, values - reach, "left"), np.searchsorted(start, values + reach, "right")
+
+
+def _of_band(bands: Places, band: int) -> Mask | slice:
+    """Which of the nearest windows make the class: those of the same population band, where 50 are."""
+    same = bands == band
+    return same if np.count_nonzero(same) >= FEWEST_IN_CLASS else slice(None)
+
+
+def reference_class(windows: Windows, value: float, band: int | None) -> Windows | None:
+    """The windows that started where this municipality stands.
+
+    The 200 whose starting value is nearest, ties included; of these only the ones of the same population band,
+    where that leaves 50. None where there are not 50 windows.
+    """
+    if len(windows) < FEWEST_IN_CLASS:
+        return None
+    starts = _Starts(windows)
+    low, high = starts.around(np.array([value], dtype=float), CLASS_WINDOWS)
+    near = starts.windows.where(np.arange(low[0], high[0]))
+    chosen = _of_band(near.band, -1 if band is None else band)
+    return near if isinstance(chosen, slice) else near.where(chosen)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a reference class went on to do.
+
+    `windows` of `years` years, of so many `municipalities`, that started from `low` to `high`; `kept`: how many
+    kept the required pace. `one_in_ten`, `half`, `nine_in_ten`: signed change that this share of them achieved or
+    surpassed, towards the better side.
+    """
+
+    years: int
+    windows: int
+    municipalities: int
+    low: float
+    high: float
+    kept: int | None
+    one_in_ten: float
+    half: float
+    nine_in_ten: float
+
+    @property
+    def word(self) -> str | None:
+        """The share that kept the pace, as one of `REACH_LABELS`; None where no pace was asked."""
+        return None if self.kept is None else reach_word(self.kept / self.windows)
+
+
+def reach_word(share: float) -> str:
+    """Word for a share of windows: under 5%, under 25%, to 75%, above.
+
+    >>> [reach_word(share) for share in (0.049, 0.05, 0.25, 0.75, 0.751)]
+    ['unlikely', 'uncommon', 'possible', 'possible', 'likely']
+    """
+    if share < 0.05:
+        return "unlikely"
+    if share < 0.25:
+        return "uncommon"
+    return "possible" if share <= 0.75 else "likely"
+
+
+def reach_of(windows: Windows, better: str, required_per_year: float | None = None) -> Reach:
+    """Count a reference class: how many of its windows kept a pace, and what one, half, nine in ten achieved.
+
+    `better`: higher or lower. `required_per_year`: signed change a year, in the indicator's unit; without it (a
+    target still being set) `kept` is None. ValueError for an empty class or another `better`.
+    """
+    if better not in ("higher", "lower") or not len(windows):
+        raise ValueError("reach needs windows and a better side")
+    sign = 1 if better == "higher" else -1
+    gains = sign * windows.change
+    kept = None
+    if required_per_year is not None:
+        kept = int(np.count_nonzero(gains >= sign * required_per_year * windows.years - _TINY))
+    least, half, most = (sign * float(gain) for gain in np.quantile(gains, [BAND[0], 0.5, BAND[1]]))
+    return Reach(
+        windows.years,
+        len(windows),
+        windows.municipalities,
+        float(windows.start.min()),
+        float(windows.start.max()),
+        kept,
+        most,
+        half,
+        least,
+    )
+
+
+@dataclass(frozen=True)
+class Cover:
+    """How often the 10-90 band of a window's class held what then happened: `held` of `windows`."""
+
+    held: int
+    windows: int
+
+    @property
+    def share(self) -> float | None:
+        """Share held; None where no window could be tested."""
+        return self.held / self.windows if self.windows else None
+
+    @property
+    def trusted(self) -> bool:
+        """Whether a record like this lets its classes serve as a guide."""
+        return self.share is not None and TRUSTED_COVER[0] <= self.share <= TRUSTED_COVER[1]
+
+
+def record_cover(windows: Windows) -> Cover:
+    """The record: each window against the class that could be made when it started.
+
+    Only windows that had ended by its start (its first observation may be their last) make that class. Windows
+    that started before 50 others had ended are not tested. This cover decides whether reach is shown.
+    """
+    held = tested = 0
+    for year in np.unique(windows.start_year):
+        past = windows.where(windows.start_year + windows.years <= year)
+        if len(past) < FEWEST_IN_CLASS:
+            continue
+        asked = windows.where(windows.start_year == year)
+        starts = _Starts(past)
+        questions, which = _questions(asked)
+        low, high = starts.around(questions[:, 0], CLASS_WINDOWS)
+        limits = np.empty((len(questions), 2))
+        for place, (first, last) in enumerate(zip(low, high, strict=True)):
+            chosen = _of_band(starts.windows.band[first:last], int(questions[place, 1]))
+            limits[place] = _band_of(np.sort(starts.windows.change[first:last][chosen]))
+        low_end, high_end = limits[which, 0] - _TINY, limits[which, 1] + _TINY
+        held += int(np.count_nonzero((asked.change >= low_end) & (asked.change <= high_end)))
+        tested += len(asked)
+    return Cover(held, tested)
+
+
+def leave_one_out_cover(windows: Windows) -> Cover:
+    """Each window against the class made of all other municipalities, whenever their windows ran.
+
+    Flattering, since neighbours of the same years share their shocks: it is printed beside the record and decides
+    nothing.
+    """
+    if not len(windows):
+        return Cover(0, 0)
+    starts = _Starts(windows)
+    own = np.bincount(windows.municipality)
+    questions, which = _questions(windows)
+    low, high = starts.around(questions[:, 0], CLASS_WINDOWS)
+    # So many more nearest windows hold the 200 nearest of the others, whichever are the own.
+    wide_low, wide_high = starts.around(questions[:, 0], CLASS_WINDOWS + int(own.max()))
+    held = tested = 0
+    for place, asked in enumerate(_groups(which, len(questions))):
+        start, band = float(questions[place, 0]), int(questions[place, 1])
+        near = _Class(starts.windows, slice(low[place], high[place]), band)
+        wide = slice(wide_low[place], wide_high[place])
+        for window in asked:
+            municipality = int(windows.municipality[window])
+            if len(windows) - own[municipality] < FEWEST_IN_CLASS:
+                continue
+            others = near.without(municipality)
+            if others is None:
+                others = _nearest_others(starts.windows, wide, start, band, municipality)
+            limits = _band_of(others)
+            held += limits[0] - _TINY <= windows.change[window] <= limits[1] + _TINY
+            tested += 1
+    return Cover(int(held), tested)
+
+
+class _Class:
+    """The windows nearest to a start, ties included, by their change; what is left of them without one's own."""
+
+    def __init__(self, pool: Windows, near: slice, band: int) -> None:
+        order = np.argsort(pool.change[near], kind="stable")
+        self.change, self.municipality = pool.change[near][order], pool.municipality[near][order]
+        same = pool.band[near][order] == band
+        self.change_of_band, self.municipality_of_band = self.change[same], self.municipality[same]
+
+    def without(self, municipality: int) -> Floats | None:
+        """Changes of the class without one municipality, in order; None where farther windows must fill it up."""
+        others = self.municipality != municipality
+        if np.count_nonzero(others) < CLASS_WINDOWS:
+            return None
+        of_band: Floats = self.change_of_band[self.municipality_of_band != municipality]
+        return of_band if len(of_band) >= FEWEST_IN_CLASS else self.change[others]
+
+
+def _nearest_others(pool: Windows, near: slice, start: float, band: int, municipality: int) -> Floats:
+    """Changes, in order, of the class without one municipality, found among somewhat more windows than it holds."""
+    others = pool.municipality[near] != municipality
+    away = np.abs(pool.start[near][others] - start)
+    farthest = min(CLASS_WINDOWS, len(away)) - 1
+    chosen = away <= np.partition(away, farthest)[farthest] + _TINY
+    of_band = _of_band(pool.band[near][others][chosen], band)
+    return np.sort(pool.change[near][others][chosen][of_band])
+
+
+def _questions(windows: Windows) -> tuple[Floats, Places]:
+    """The different pairs of start and band, which share a class, and the pair of each window."""
+    pairs = np.column_stack([windows.start, windows.band.astype(float)])
+    questions, which = np.unique(pairs, axis=0, return_inverse=True)
+    return questions, which.ravel()
+
+
+def _groups(which: Places, groups: int) -> list[Places]:
+    """Places of the windows of each group."""
+    order = np.argsort(which, kind="stable")
+    return np.split(order, np.searchsorted(which[order], np.arange(1, groups)))
+
+
+def _band_of(ordered: Floats) -> tuple[float, float]:
+    """Quantiles 10 and 90 of changes in order, linear between neighbours, as `numpy.quantile` but at once."""
+    last = len(ordered) - 1
+    ends = []
+    for share in BAND:
+        below = math.floor(share * last)
+        part = share * last - below
+        ends.append(float(ordered[below] * (1 - part) + ordered[min(below + 1, last)] * part))
+    return ends[0], ends[1]

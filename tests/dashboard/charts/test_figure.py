@@ -1,0 +1,73 @@
+"""All charts: plain figures, text from data that stays text, inks of the theme."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from dashboard.charts.palettes import PALETTES
+from tests.dashboard.samples import (
+    EVIL,
+    every_chart,
+)
+
+
+def strings(value: Any) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from strings(item)
+
+
+def plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(type(key) is str and plain(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(plain(item) for item in value)
+    return value is None or type(value) in (str, int, float, bool)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("kind", list(every_chart()))
+def test_figures_are_plain_json(kind: str, theme: str) -> None:
+    chart = every_chart(theme)[kind]
+    assert plain(chart.figure)
+    json.dumps(chart.figure, allow_nan=False)
+    assert chart.sentence.endswith(".")
+    assert len(chart.frame)
+
+
+@pytest.mark.parametrize("kind", list(every_chart()))
+def test_names_from_data_are_never_markup(kind: str) -> None:
+    chart = every_chart(name=EVIL)[kind]
+    shown = [text for text in strings(chart.figure) if "alert" in text]
+    assert shown, "the name is nowhere in the figure, so this proves nothing"
+    assert not [text for text in shown if "<script" in text or "<b>Vila" in text]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_figures_take_their_inks_from_the_theme(theme: Any) -> None:
+    other = PALETTES["dark" if theme == "light" else "light"]
+    for chart in every_chart(theme).values():
+        assert not {other.text, other.muted, other.data, other.target} & set(strings(chart.figure))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_chart_says_the_theme_it_was_made_for(theme: Any) -> None:
+    assert {chart.theme for chart in every_chart(theme).values()} == {theme}
+
+
+def test_symbols_of_a_legend_are_those_of_its_entries() -> None:
+    for chart in every_chart().values():
+        entries = {trace.get("name") for trace in chart.figure["data"]}
+        assert set(chart.symbols) <= entries
+    assert set(every_chart()["status_map"].symbols.values()) == {
+        "star", "triangle-right", "diamond", "square", "triangle-left", "x", "square-open",
+    }  # fmt: skip

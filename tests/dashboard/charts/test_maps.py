@@ -1,0 +1,114 @@
+"""Maps: nothing missing is classed, every reason has its mark."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any
+
+from dashboard import charts
+from dashboard.charts import Chart
+from dashboard.charts.palettes import PALETTES
+from tests.dashboard.samples import (
+    GEO,
+    WATER,
+    frame,
+)
+
+
+def shapes(chart: Chart) -> list[dict[str, Any]]:
+    return [trace for trace in chart.figure["data"] if trace["type"] == "choropleth"]
+
+
+def test_missing_is_grey_with_a_ring_and_never_classed() -> None:
+    chart = charts.choropleth(frame([10, None, 95]), WATER, **GEO)
+    classed, absent = shapes(chart)[:2]
+    assert classed["locations"] == ["5000000", "5000002"]
+    assert absent["locations"] == ["5000001"]
+    assert absent["colorscale"][0][1] == PALETTES["light"].missing
+    rings = [
+        trace for trace in chart.figure["data"] if trace.get("marker", {}).get("symbol") == "circle-open"
+    ]
+    assert [len(trace["lat"]) for trace in rings] == [1]
+    names = [trace["name"] for trace in chart.figure["data"] if trace.get("name")]
+    assert names == ["menos de 50% (1)", "90% ou mais (1)", "○ sem dado (1)"]
+    assert chart.frame["Água encanada (%)"].isna().tolist() == [False, True, False]
+
+
+def test_reasons_for_missing_values_are_told_apart() -> None:
+    rows = frame([10, None, None, None, 95])
+    rows["flag"] = [None, "not_eligible", "not_available", "not_eligible", None]
+    chart = charts.choropleth(rows, WATER, **GEO)
+    names = [trace["name"] for trace in chart.figure["data"] if trace.get("name")]
+    assert names[-2:] == ["○ não elegível (2)", "□ não disponível na fonte (1)"]
+    rings = [
+        trace
+        for trace in chart.figure["data"]
+        if trace["type"] == "scattergeo" and len(trace["lat"]) and trace["lat"][0]
+    ]
+    assert [(trace["marker"]["symbol"], len(trace["lat"])) for trace in rings] == [
+        ("circle-open", 2),
+        ("square-open", 1),
+    ]
+    assert chart.sentence.endswith("3 sem dado (não elegível: 2; não disponível na fonte: 1).")
+
+
+def test_map_of_nothing_still_shows_everyone() -> None:
+    chart = charts.choropleth(frame([None, None]), WATER, **GEO)
+    assert shapes(chart)[0]["locations"] == ["5000000", "5000001"]
+    assert "nenhum município com dado" in chart.sentence
+
+
+def test_the_colour_of_a_shape_is_that_of_its_class() -> None:
+    trace = shapes(charts.choropleth(frame([10, 55, 70, 85, 95]), WATER, **GEO))[0]
+    low, high = trace["zmin"], trace["zmax"]
+    for z, expected in zip(trace["z"], PALETTES["light"].sequential[5], strict=True):
+        share = (z - low) / (high - low)
+        steps = trace["colorscale"]
+        inside = [a[1] for a, b in itertools.pairwise(steps) if a[0] <= share <= b[0] and a[1] == b[1]]
+        assert inside == [expected]
+
+
+def test_a_click_finds_the_code_and_the_chosen_is_outlined_last() -> None:
+    chart = charts.choropleth(frame([10, 20]), WATER, selected="5000001", **GEO)
+    outlines = [trace for trace in shapes(chart) if trace["locations"] == ["5000001"]]
+    assert [trace["marker"]["line"]["width"] for trace in outlines] == [4.5, 2.2]
+    assert [trace["text"] for trace in chart.figure["data"] if trace.get("mode") == "text"] == [
+        ["<b>Município 1</b>"]
+    ]
+    unknown = charts.choropleth(frame([10, 20]), WATER, selected="5099999", **GEO)
+    assert len(shapes(unknown)) == len(shapes(chart)) - 2
+
+
+def told(trace: dict[str, Any], place: int) -> list[str]:
+    """The lines that a reader sees who points at a mark."""
+    template = trace["hovertemplate"].removesuffix("<extra></extra>")
+    for number, text in enumerate(trace["customdata"][place]):
+        template = template.replace(f"%{{customdata[{number}]}}", text)
+    return re.sub("</?b>", "", template).split("<br>")
+
+
+def test_hover_gives_value_year_and_place() -> None:
+    chart = charts.choropleth(frame([10, 20, None]), WATER, **GEO)
+    assert told(shapes(chart)[0], 0) == ["Município 0", "10,0% em 2024", "2º de 2 com dado"]
+    assert told(shapes(chart)[0], 1) == ["Município 1", "20,0% em 2024", "1º de 2 com dado"]
+    assert told(shapes(chart)[1], 0) == ["Município 2", "n.d. (não disponível na fonte) em 2024", ""]
+
+
+def test_what_all_hovers_say_is_sent_once_and_names_stay_whole() -> None:
+    same = charts.choropleth(frame([10, 10, 10], name=["Rio A", "Rio B", "Rio C"]), WATER, **GEO)
+    trace = shapes(same)[0]
+    assert [row[0] for row in trace["customdata"]] == ["Rio A", "Rio B", "Rio C"]
+    assert told(trace, 2) == ["Rio C", "10,0% em 2024", "empatado com outros 2 em 1º de 3"]
+    assert len(str(trace["customdata"])) < len("Rio A 10,0% em 2024 empatado com outros 2 em 1º de 3") * 3
+    lone = charts.choropleth(frame([10]), WATER, **GEO)
+    assert told(shapes(lone)[0], 0)[1] == "10,0% em 2024"
+
+
+def test_status_map_keeps_what_goes_well_quiet() -> None:
+    rows = frame([1, 2, 3], status=["on_track", "worsening", None])
+    chart = charts.status_map(rows, "Metas", **GEO)
+    glyphs = [trace["marker"]["symbol"] for trace in chart.figure["data"] if trace["type"] == "scattergeo"]
+    assert glyphs == ["triangle-left"]
+    assert chart.sentence == "Metas: no ritmo em 1 e em retrocesso em 1."
+    assert chart.frame["Situação"].tolist() == ["No ritmo", "Em retrocesso", "Sem meta"]

@@ -1,0 +1,60 @@
+"""Values beside targets, and two indicators against each other."""
+
+from __future__ import annotations
+
+from dashboard import charts
+from tests.dashboard.samples import (
+    DEATHS,
+    MARK,
+    WATER,
+    frame,
+    ticks,
+)
+
+
+def test_dumbbell_is_furthest_first_in_the_indicators_direction() -> None:
+    rows = frame(
+        [70, 10, None, 90],
+        target_value=80.0,
+        target_year=2030,
+        status=["at_risk", "off_track", None, "achieved"],
+    )
+    chart = charts.dumbbell(rows, WATER)
+    assert ticks(chart) == ["Município 1", "Município 0", "Município 3"]
+    assert chart.sentence == (
+        "Atendimento com água, 2024: 1 de 3 municípios alcançou a meta; o mais distante é Município 1, com "
+        "10,0% para a meta de 80%. 1 sem dado ou sem meta."
+    )
+    assert chart.frame["Distância até a meta"].tolist()[:3] == [70.0, 10.0, 0.0]
+    assert ticks(charts.dumbbell(rows, DEATHS)) == ["Município 3", "Município 0", "Município 1"]
+
+
+def test_dumbbell_marks_carry_status_by_shape() -> None:
+    rows = frame([70, 10], target_value=80.0, target_year=2030, status=["at_risk", "off_track"])
+    marks = charts.dumbbell(rows, WATER).figure["data"][-1]
+    assert marks["marker"]["symbol"] == ["square", "diamond"]
+
+
+def test_scatter_leaves_out_who_lacks_either_and_says_so() -> None:
+    rows = frame([1, 2, 3], x=[1.0, None, 3], y=[5.0, 6, 7])
+    chart = charts.scatter(rows, WATER, MARK)
+    assert sum(len(trace["x"]) for trace in chart.figure["data"]) == 2
+    assert chart.sentence.endswith("1 sem um dos dados.")
+
+
+def test_the_largest_bubble_has_room_at_the_edge() -> None:
+    rows = frame([1, 2, 3], x=[0.0, 5, 10], y=[0.0, 5, 10], population=[1.0, 10, 1_000_000])
+    figure = charts.scatter(rows, WATER, MARK).figure
+    for axis in ("xaxis", "yaxis"):
+        low, high = figure["layout"][axis]["range"]
+        assert (high - 10) / (high - low) * 300 > 19 and low < 0
+    assert all(trace["cliponaxis"] is False for trace in figure["data"])
+
+
+def test_scatter_groups_beyond_the_colours_are_one_more_group() -> None:
+    groups = [*"ABCDEFGHIJ", None]
+    rows = frame([1.0] * 11, x=[float(row) for row in range(11)], y=[1.0] * 11, group=groups)
+    chart = charts.scatter(rows, WATER, MARK)
+    shown = [trace["name"] for trace in chart.figure["data"]]
+    assert shown == [*"ABCDEFGH", "Outros"]
+    assert len(chart.figure["data"][-1]["x"]) == 3

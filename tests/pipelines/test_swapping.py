@@ -1,0 +1,156 @@
+"""Folders swapped as one or not at all, on the disk before they are in place, and one build at a time."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipelines import declarations, swapping
+from pipelines.declarations import ROOT, Config
+
+HOLD = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from pipelines import declarations, swapping
+config = replace(declarations.read_config(), data=Path(sys.argv[1]))
+def tell(_, text):
+    print(text, flush=True)
+with swapping.alone(config, tell):
+    print("dentro", flush=True)
+    sys.stdin.readline()
+print("fora", flush=True)
+"""
+
+
+def folder(path: Path, text: str) -> Path:
+    path.mkdir(parents=True)
+    (path / "a.txt").write_text(text, "utf-8")
+    return path
+
+
+def said(path: Path) -> str:
+    return (path / "a.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize("platform", ["linux", "other"])
+def test_two_folders_are_swapped_as_one_or_neither(
+    tmp_path: Path, platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    tables, files = folder(tmp_path / "tables", "old"), folder(tmp_path / "static" / "files", "old")
+    news = folder(tmp_path / ".new-tables", "new"), folder(tmp_path / "static" / ".new-files", "new")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError):
+        swapping.swap((news[0], tables), (news[1], tmp_path / "file" / "nowhere"))
+    assert (said(tables), said(files), said(news[0]), said(news[1])) == ("old", "old", "new", "new")
+    swapping.swap((news[0], tables), (news[1], files))
+    assert (said(tables), said(files)) == ("new", "new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "static", "tables"]
+
+
+def test_a_first_folder_is_taken_back_too(tmp_path: Path) -> None:
+    new, other = folder(tmp_path / ".new", "new"), folder(tmp_path / ".other", "new")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError):
+        swapping.swap((new, tmp_path / "tables"), (other, tmp_path / "file" / "nowhere"))
+    assert not (tmp_path / "tables").exists() and said(new) == "new"
+
+
+IN_A_MOUNT = """
+import sys
+from pathlib import Path
+from pipelines import swapping
+here = Path(sys.argv[1])
+try:
+    with swapping.refusals_in_words():
+        swapping.swap((here / ".new-tables", here / "tables"), (here / "static/.new-files", here / "static/files"))
+except swapping.BuildError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("mount", "told"),
+    [
+        ("mount --bind {0}/elsewhere {0}/static/files", "ponto de montagem"),
+        (
+            "mount --bind {0}/static {0}/static && mount -o remount,bind,ro {0}/static",
+            "só permite leitura",
+        ),
+    ],
+)
+def test_a_mount_point_or_a_read_only_target_leaves_both_old(tmp_path: Path, mount: str, told: str) -> None:
+    if subprocess.run(["unshare", "-m", "true"], check=False, capture_output=True).returncode:
+        pytest.skip("mounts need a namespace of their own, which this user may not make")
+    tables, files = folder(tmp_path / "tables", "old"), folder(tmp_path / "static" / "files", "old")
+    folder(tmp_path / ".new-tables", "new")
+    folder(tmp_path / "static" / ".new-files", "new")
+    (tmp_path / "elsewhere").mkdir()
+    command = f"{mount.format(tmp_path)} && exec {sys.executable} -c '{IN_A_MOUNT}' {tmp_path}"
+    found = subprocess.run(["unshare", "-m", "sh", "-c", command], check=True, cwd=ROOT, capture_output=True)
+    assert told in found.stdout.decode()
+    assert (said(tables), said(files)) == ("old", "old")
+
+
+def test_what_is_written_is_on_the_disk_before_it_is_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = folder(tmp_path / "tables", "old")
+    new = folder(tmp_path / ".new", "new")
+    (new / "deep").mkdir()
+    (new / "deep" / "b.txt").write_text("b", "utf-8")
+    seen: list[tuple[str, str]] = []
+    really = os.fsync
+
+    def watched(handle: int) -> None:
+        seen.append((Path(f"/proc/self/fd/{handle}").readlink().name, said(place)))
+        really(handle)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    swapping.swap((new, place))
+    assert {name for name, standing in seen if standing == "old"} == {"a.txt", "b.txt", "deep", ".new"}
+    # And after it the folder that holds them, so that the exchange itself outlives a power cut.
+    assert [name for name, standing in seen if standing == "new"] == [tmp_path.name]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Config:
+    return replace(declarations.read_config(), data=tmp_path / "data")
+
+
+def hold(config: Config) -> subprocess.Popen[str]:
+    """A process that takes its turn and keeps it until its input ends."""
+    command = [sys.executable, "-c", HOLD, str(config.data)]
+    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def test_the_second_build_waits_and_says_for_whom(place: Config) -> None:
+    with hold(place) as first:
+        assert line(first) == "dentro"
+        with hold(place) as second:
+            assert line(second).startswith(f"Esperando outra construção (processo {first.pid}, desde ")
+            assert first.communicate()[0] == "fora\n"
+            *waited, inside, out = (second.communicate()[0]).split("\n")[:-1]
+            assert (inside, out) == ("dentro", "fora") and all("Esperando" in text for text in waited)
+    assert list(place.data.iterdir()) == []
+
+
+def test_the_lock_ends_with_the_process_that_is_killed(place: Config) -> None:
+    with hold(place) as first:
+        assert line(first) == "dentro"
+        first.kill()
+    assert (place.data / ".lock").exists()
+    with swapping.alone(place, lambda _, text: pytest.fail(text)), swapping.alone(place):
+        pass
+    assert list(place.data.iterdir()) == []

@@ -1,4 +1,4 @@
-"""python -m pipelines {build, status, coverage, seal, template, check-plan}."""
+"""python -m pipelines {build, status, coverage, seal, template, check-plan, fetch, editions}."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 from tqdm import tqdm
 
-from pipelines import build, declarations, gathering, plan_files, publishing, swapping
+from pipelines import build, declarations, fetching, gathering, plan_files, publishing, swapping
 from pipelines.declarations import Config, DeclarationError
 from pipelines.raw_files import SourceError, raw_path, seal
 from pipelines.verdicts import STATUS_LABELS
@@ -184,6 +184,7 @@ def main(arguments: list[str] | None = None) -> int:
     command = commands.add_parser("check-plan", help="confere um arquivo de plano e mostra todas as falhas")
     command.add_argument("file", type=Path)
     command.set_defaults(run=_check_plan)
+    fetching.add_commands(commands)
     given = parser.parse_args(arguments)
     try:
         with swapping.refusals_in_words():

@@ -24,6 +24,8 @@ CODE, PERIOD = "municipality_code", "period"
 TOLERATED = 0.02
 # Of the municipalities that a slice had in the last edition, how many have to be there again.
 KEPT = 0.8
+# Of its rows, what share has to come again: fewer are a cut answer.
+ROWS = 0.5
 # A period that is new has at least this share of the source's municipalities.
 ARRIVED = 0.5
 # Of the numbers already published, how many may change at once before it counts as another series.
@@ -174,10 +176,10 @@ def _compare_places(scope: Scope, before: list[Row], old: list[Row], fresh: list
                 f"A edição nova traz {kept} dos {len(_places(old))} municípios da anterior. Parece incompleta; a "
                 "anterior continua. Rode de novo mais tarde ou confira no publicador."
             )
-        if len(fresh) < 0.5 * len(old):
-            raise FetchError(
-                f"A edição nova traz {len(fresh)} linhas no lugar de {len(old)}. Parece incompleta."
-            )
+    if len(fresh) < ROWS * len(old):
+        raise FetchError(
+            f"A edição nova traz {len(fresh)} linhas no lugar de {len(old)}. Parece incompleta; a anterior continua."
+        )
     usual = len(_places(row for row in before if scope.holds(row[CODE]))) or len(scope.municipalities)
     known = {row[PERIOD] for row in before}
     for period in sorted({row[PERIOD] for row in fresh} - known):

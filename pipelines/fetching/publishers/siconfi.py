@@ -172,7 +172,7 @@ def _accounts(client: Client, year: int, code: str) -> Row | None:
     gross, committed = _is("Receitas Brutas Realizadas"), _is("Despesas Empenhadas")
     total = value(revenue, "TotalReceitas", gross)
     own = value(revenue, "ReceitasExcetoIntraOrcamentarias", gross)
-    spent = value(expenditure, "TotalDespesas", committed)
+    everything = value(expenditure, "TotalDespesas", committed)
     current = value(expenditure, "DO3.0.00.00.00.00", committed)
     capital = value(expenditure, "DO4.0.00.00.00.00", committed)
     earned = value(revenue, "RO1.0.0.0.00.0.0", gross)
@@ -187,9 +187,10 @@ def _accounts(client: Client, year: int, code: str) -> Row | None:
         "Despesa_Corrente": cell(current),
         "Despesa_Capital": cell(capital),
         "Despesa_Intra_Orcamentaria": cell(
-            None if spent is None or capital is None else spent - current - capital
+            None if everything is None or capital is None else everything - current - capital
         ),
-        "Despesa_Total": cell(spent),
+        # On file the total is that of the two categories, without what municipal bodies pay each other.
+        "Despesa_Total": cell(None if capital is None else current + capital),
     }
 
 

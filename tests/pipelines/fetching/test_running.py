@@ -375,7 +375,11 @@ def test_from_the_publisher_to_the_tables(copy: Path, publishers: Publishers) ->
     ],
 )
 def test_the_command_says_what_it_cannot_do(
-    words: tuple[str, ...], said: str, world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    words: tuple[str, ...],
+    said: str,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     shutil.copy(ROOT / "farol.toml", world.config.data.parent)
     monkeypatch.setenv("FAROL_CONFIG", str(world.config.data.parent / "farol.toml"))

@@ -13,7 +13,7 @@ from pathlib import Path
 from pipelines import declarations, failures
 from pipelines.declarations import Config, Source
 from pipelines.fetching import checking, placing
-from pipelines.fetching.contract import COUNTRY, STATES, Connector, FetchError, Scope
+from pipelines.fetching.contract import COUNTRY, STATES, Connector, FetchError, Harvest, Row, Scope
 from pipelines.fetching.memory import Memory
 from pipelines.fetching.publishers import CONNECTORS
 from pipelines.fetching.web import Client, Road
@@ -119,14 +119,9 @@ def _outcome(asked: Run, connector: Connector) -> Outcome:
     except OSError as error:
         found = Outcome(connector.source, FAILED, failures.sentence(error))
     except Exception as error:
-        # An answer of another form ends here, whatever it trips over first: the other sources have to go on.
-        where = f"{type(error).__name__}: {error}"[:120]
-        found = Outcome(
-            connector.source,
-            FAILED,
-            f"A resposta do publicador não tem a forma esperada ({where}). Nada foi trocado; o conector precisa ser "
-            "revisto.",
-        )
+        # A fault of ours must not keep the other sources from being collected.
+        told = f"O próprio programa falhou ({_short(error)}). Avise quem mantém o painel."
+        found = Outcome(connector.source, FAILED, told)
     return replace(found, seconds=round(time.monotonic() - start, 1))
 
 
@@ -145,7 +140,7 @@ def _collect(asked: Run, connector: Connector) -> Outcome:
     before = checking.rows_of(checking.unpacked(present)) if present.exists() else []
     memory = Memory(asked.config.data / ".fetch")
     with Client(asked.road, connector.hosts, memory, asked.bar(name)) as client:
-        harvest = connector.collect(client, scope, before)
+        harvest = _harvest(connector, client, scope, before)
         answers = client.answers
     data = checking.as_csv(source, checking.merged(scope, before, harvest))
     with placing.beside(folder, data) as new:
@@ -174,6 +169,21 @@ def _collect(asked: Run, connector: Connector) -> Outcome:
     return Outcome(
         name, state, told, harvest.edition, dated.rows, len(form.revised), form.refused, dated.sha256
     )
+
+
+def _harvest(connector: Connector, client: Client, scope: Scope, before: list[Row]) -> Harvest:
+    """What the connector brings; an answer of another form trips over something, whatever comes first."""
+    try:
+        return connector.collect(client, scope, before)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise FetchError(
+            f"A resposta do publicador não tem a forma esperada ({_short(error)}). Nada foi trocado; o conector precisa "
+            "ser revisto."
+        ) from None
+
+
+def _short(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:120]
 
 
 def _span(first: str, last: str) -> str:

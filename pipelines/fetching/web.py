@@ -13,6 +13,7 @@ import re
 import ssl
 import threading
 import time
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -34,6 +35,9 @@ MOST_REDIRECTS = 5
 # Seconds between two requests to a host; the Treasury asks for one a second.
 PACE: Mapping[str, float] = {"apidatalake.tesouro.gov.br": 1.0}
 USUAL_PACE = 0.25
+
+# gzip and zlib, told apart by their heads.
+ANY_ZLIB = 47
 
 JSON, ZIP, XLSX, CSV = "json", "zip", "xlsx", "csv"
 # Parts of the content types under which each kind is served.
@@ -111,7 +115,7 @@ class Client:
             verify=road.context(),
             follow_redirects=False,
             timeout=httpx.Timeout(min(15.0, limits.silence), read=limits.silence),
-            headers={"User-Agent": AGENT, "Accept-Language": "pt-BR"},
+            headers={"User-Agent": AGENT, "Accept-Language": "pt-BR", "Accept-Encoding": "gzip"},
         )
 
     def __enter__(self) -> Client:
@@ -190,8 +194,6 @@ class Client:
             raise PassingError(f"{_place(url)} não respondeu a tempo.") from None
         except httpx.RemoteProtocolError:
             raise PassingError(f"{_place(url)} interrompeu a resposta no meio.") from None
-        except httpx.DecodingError:
-            raise FetchError(f"{_place(url)} respondeu com um conteúdo compactado que não se abre.") from None
         except (httpx.TransportError, ssl.SSLError) as error:
             if _is_certificate(error):
                 raise FetchError(
@@ -210,7 +212,7 @@ class Client:
             self.road.wait_turn(urlsplit(target).hostname or "")
             with self._web.stream("GET", sent, headers=headers) as response:
                 if response.status_code in REDIRECTS and "location" in response.headers:
-                    target = self._unmirrored(urljoin(sent, response.headers["location"]))
+                    target = self._unmirrored(urljoin(target, response.headers["location"]))
                     continue
                 return self._read(response, url, kind, absent, known)
         raise FetchError(
@@ -258,10 +260,21 @@ class Client:
         )
 
     def _bounded(self, response: httpx.Response, url: str) -> Iterator[bytes]:
+        """The body as it comes, unpacked here, so that neither a trickle nor a bomb outruns the limits."""
         limits = self.road.limits
         end = time.monotonic() + limits.seconds
+        packing = response.headers.get("content-encoding", "identity").strip().lower()
+        if packing not in ("identity", "gzip", "deflate"):
+            raise FetchError(f"{_place(url)} respondeu com a compactação '{packing}', que não foi pedida.")
+        unpacker = None if packing == "identity" else zlib.decompressobj(ANY_ZLIB)
         size = 0
-        for chunk in response.iter_bytes(1 << 16):
+        for raw in response.iter_raw():
+            try:
+                chunk = unpacker.decompress(raw, limits.bytes + 1 - size) if unpacker else raw
+            except zlib.error:
+                raise FetchError(
+                    f"{_place(url)} respondeu com um conteúdo compactado que não se abre."
+                ) from None
             size += len(chunk)
             if size > limits.bytes:
                 most = limits.bytes / 1_000_000
@@ -271,6 +284,8 @@ class Client:
                     f"A resposta de {_place(url)} não terminou em {limits.seconds:g} segundos e foi interrompida."
                 )
             yield chunk
+        if unpacker and size and not unpacker.eof:
+            raise PassingError(f"{_place(url)} interrompeu a resposta no meio.")
 
 
 def _place(url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -411,6 +412,10 @@ def test_ipea_homicides(world: World) -> None:
     assert world.row("ipea_homicidios", GRANDE, "2020")["valor"] == "12.5"
 
 
+def series_answer(items: list[dict[str, Any]]) -> Callable[[Query], Any]:
+    return lambda _: {"value": items}
+
+
 def test_ipeadata_development_leaves_a_series_that_it_lacks_as_it_is(world: World) -> None:
     rows = world.rows("pnud_idhm")
     columns = [column.name for column in declarations.sources()["pnud_idhm"].columns]
@@ -427,7 +432,7 @@ def test_ipeadata_development_leaves_a_series_that_it_lacks_as_it_is(world: Worl
             }
             for code, year, value in values
         ] + [{"SERCODIGO": "x", "VALDATA": "2010-", "NIVNOME": "Estados", "TERCODIGO": "50", "VALVALOR": 1}]  # fmt: skip
-        world.publishers.answers[answers.IPEADATA.format(column.upper())] = lambda _, v=given: {"value": v}
+        world.publishers.answers[answers.IPEADATA.format(column.upper())] = series_answer(given)
     outcome = brought(world, "pnud_idhm")
     assert (outcome.changed, outcome.edition) == (1, "Censos 1991, 2000, 2010")
     row = world.row("pnud_idhm", CLARA, "2010")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import json
 import socket
 import time
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -18,7 +21,7 @@ from pipelines.fetching.publishers import CONNECTORS
 from pipelines.fetching.web import Limits
 from tests.pipelines.fetching import answers
 from tests.pipelines.fetching.answers import CLARA, FIGUEIRAO, GRANDE
-from tests.pipelines.fetching.conftest import World
+from tests.pipelines.fetching.conftest import QUICK, World
 from tests.pipelines.fetching.publisher import Reply
 
 PAGE = b"<!DOCTYPE html><html><head><title>Indispon\xc3\xadvel</title></head><body>Volte mais tarde</body></html>"
@@ -77,6 +80,12 @@ def test_redirect_to_a_login_of_another_host(world: World) -> None:
 
 def test_redirect_within_the_declared_hosts_is_followed(world: World) -> None:
     series = homicides(world, Reply(status=302, headers={"Location": "https://www.ipea.gov.br/novo/20"}))
+    world.publishers.answers["www.ipea.gov.br/novo/20"] = lambda _: series
+    assert world.fetch_one("ipea_homicidios").state == running.NEW
+
+
+def test_redirect_by_a_path_alone_is_followed(world: World) -> None:
+    series = homicides(world, Reply(status=301, headers={"Location": "/novo/20"}))
     world.publishers.answers["www.ipea.gov.br/novo/20"] = lambda _: series
     assert world.fetch_one("ipea_homicidios").state == running.NEW
 
@@ -253,10 +262,41 @@ def test_a_body_that_never_ends(world: World) -> None:
             time.sleep(0.05)
 
     homicides(world, writes(endless))
+    world.limits = replace(QUICK, seconds=3)
     start = time.monotonic()
     assert "não terminou em 3 segundos" in refused(world)
     assert time.monotonic() - start < 6
     assert world.publishers.count("valores-series") == 1
+
+
+def test_a_body_that_trickles(world: World) -> None:
+    def trickle(handler: BaseHTTPRequestHandler) -> None:
+        headed(handler, None)
+        for _ in range(100):
+            handler.wfile.write(b" ")
+            handler.wfile.flush()
+            time.sleep(0.1)
+
+    homicides(world, writes(trickle))
+    world.limits = replace(QUICK, seconds=1)
+    start = time.monotonic()
+    assert "não terminou em 1 segundos" in refused(world)
+    assert time.monotonic() - start < 6
+
+
+def test_a_packed_body_is_read_and_one_that_expands_too_much_is_not(world: World) -> None:
+    packed = {"Content-Encoding": "gzip"}
+    body = json.dumps(homicides(world)).encode()
+    homicides(world, Reply(gzip.compress(b"[" + b" " * 50_000_000), headers=packed))
+    assert "passa de 5 MB" in refused(world)
+    homicides(world, Reply(gzip.compress(body)[:-20], headers=packed))
+    assert "interrompeu a resposta" in refused(world)
+    homicides(world, Reply(b"no gzip at all", headers=packed))
+    assert "não se abre" in refused(world)
+    homicides(world, Reply(body, headers={"Content-Encoding": "br"}))
+    assert "não foi pedida" in refused(world)
+    homicides(world, Reply(gzip.compress(body), headers=packed))
+    assert world.fetch_one("ipea_homicidios").state == running.NEW
 
 
 def test_a_body_larger_than_the_limit(world: World) -> None:
@@ -285,6 +325,7 @@ def test_a_publisher_that_falls_silent(world: World) -> None:
         time.sleep(1.5)
 
     homicides(world, writes(silent))
+    world.limits = replace(QUICK, silence=0.5, attempts=2)
     assert "não respondeu a tempo" in refused(world)
 
 

@@ -23,16 +23,25 @@ import trustme
 from pipelines.__main__ import main
 from pipelines.declarations import ROOT
 from pipelines.fetching import checking, editions, placing, running
-from pipelines.fetching.contract import FetchError
+from pipelines.fetching.contract import STATES, FetchError, Harvest
 from pipelines.fetching.editions import Shelf
 from pipelines.fetching.memory import Memory
 from pipelines.fetching.web import Client, Limits, Road
 from tests.pipelines.fetching import answers
 from tests.pipelines.fetching.answers import CLARA, GRANDE
-from tests.pipelines.fetching.conftest import QUICK, TODAY, World
+from tests.pipelines.fetching.conftest import QUICK, TODAY, TOWNS, World
 from tests.pipelines.fetching.publisher import Publishers, Reply, serving
 from tests.pipelines.fetching.test_connectors import population
 from tests.pipelines.fetching.test_misbehaviour import PAGE, homicides
+
+
+def slowly(answer: object, seconds: float) -> Callable[[dict[str, str]], object]:
+    def given(_: dict[str, str]) -> object:
+        time.sleep(seconds)
+        return answer
+
+    return given
+
 
 # --- what is kept ----------------------------------------------------------------------------------------
 
@@ -166,7 +175,7 @@ def test_a_host_is_asked_at_its_pace_and_publishers_side_by_side(world: World) -
 
     world.publishers.answers[answers.SIDRA.format(4714, 93)] = slow
     series = homicides(world)
-    world.publishers.answers[answers.HOMICIDES] = lambda _: time.sleep(0.5) or series
+    world.publishers.answers[answers.HOMICIDES] = slowly(series, 0.5)
     start = time.monotonic()
     outcomes = world.fetch("ibge_populacao", "ipea_homicidios")
     assert [outcome.state for outcome in outcomes] == [running.NEW, running.NEW]
@@ -208,6 +217,16 @@ def test_a_run_killed_before_the_figures_are_moved_is_completed(world: World) ->
     assert len(Shelf(folder).editions()) == 2 and not (folder / ".new").exists()
 
 
+def test_a_fault_of_our_own_is_told_as_such_and_keeps_nobody_from_going_on(world: World) -> None:
+    homicides(world)
+    [good] = running.chosen(["ipea_homicidios"])
+    broken = replace(good, source="stn_capag", collect=lambda *_: Harvest([{}], "", lambda _: True))
+    asked = running.Run(world.config, "50", Road(QUICK, world.publishers.url), TODAY, world.declared)
+    outcomes = running.run(asked, [broken, good])
+    assert [outcome.state for outcome in outcomes] == [running.FAILED, running.NEW]
+    assert "O próprio programa falhou" in outcomes[0].told
+
+
 # --- what is asked for -----------------------------------------------------------------------------------
 
 
@@ -218,6 +237,40 @@ def test_what_was_not_asked_for_stays(world: World) -> None:
     [outcome] = world.fetch("ipea_homicidios", state="51")
     assert outcome.state == running.FAILED and "território pedido" in outcome.told
     assert world.bytes_of("ipea_homicidios") == before
+
+
+def test_the_country_and_one_state_of_it(world: World) -> None:
+    elsewhere = "5103403"
+    registry = world.config.raw / "ibge_municipios" / "values.csv"
+    line = next(line for line in registry.read_text("utf-8").splitlines() if line.startswith(CLARA))
+    registry.write_text(registry.read_text("utf-8") + line.replace(CLARA, elsewhere) + "\n", "utf-8")
+    series = homicides(world)
+    years = {item["periodo"] for item in series}
+    series += [{"cod": elsewhere, "valor": 30.5, "periodo": year} for year in years]
+    assert world.fetch("ipea_homicidios", state="BR")[0].state == running.NEW
+    assert world.row("ipea_homicidios", elsewhere, "2020")["valor"] == "30.5"
+    for item in series:
+        if item["periodo"] == "2020-01-15":
+            item["valor"] = 2.5
+    assert world.fetch("ipea_homicidios", state="50")[0].changed == len(TOWNS)
+    assert world.row("ipea_homicidios", CLARA, "2020")["valor"] == "2.5"
+    assert world.row("ipea_homicidios", elsewhere, "2020")["valor"] == "30.5"
+
+
+def test_ibge_is_asked_state_by_state_for_the_country(world: World) -> None:
+    estimates, asked = population(world), []
+    given = world.publishers.answers[answers.SIDRA.format(6579, 9324)]
+
+    def answer(query: dict[str, str]) -> object:
+        asked.append(query["localidades"])
+        own = query["localidades"] == "N6[N3[50]]"
+        return given(query) if own and callable(given) else answers.sidra(("9324", "Pessoas", {}))
+
+    estimates[CLARA]["2025"] = "18000"
+    world.publishers.answers[answers.SIDRA.format(6579, 9324)] = answer
+    assert world.fetch("ibge_populacao", state="BR")[0].state == running.NEW
+    assert len(asked) == len(set(asked)) == len(STATES)
+    assert world.row("ibge_populacao", CLARA, "2025")["populacao"] == "18000"
 
 
 def test_states_by_letters_and_by_code() -> None:
@@ -391,10 +444,10 @@ def test_the_command_says_what_it_cannot_do(
 
 def test_a_killed_fetch_leaves_the_old_edition_and_no_lock(copy: Path, publishers: Publishers) -> None:
     before = (copy / "data" / "raw" / "ipea_homicidios" / "values.csv").read_bytes()
-    publishers.answers[answers.HOMICIDES] = lambda _: time.sleep(20) or []
+    publishers.answers[answers.HOMICIDES] = slowly([], 20)
     words = [sys.executable, "-m", "pipelines", "fetch", "ipea_homicidios", "--mirror", publishers.url]
     with subprocess.Popen(words, cwd=copy, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while not publishers.asked and time.monotonic() < end:
             time.sleep(0.05)
         assert "em andamento" in command(copy, "fetch", "ipea_homicidios", "--mirror", publishers.url).stderr

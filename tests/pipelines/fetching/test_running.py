@@ -30,7 +30,7 @@ from pipelines.fetching.web import Client, Limits, Road
 from tests.pipelines.fetching import answers
 from tests.pipelines.fetching.answers import CLARA, GRANDE
 from tests.pipelines.fetching.conftest import QUICK, TODAY, TOWNS, World
-from tests.pipelines.fetching.publisher import Publishers, Reply, serving
+from tests.pipelines.fetching.publisher import Answer, Publishers, Reply, serving
 from tests.pipelines.fetching.test_connectors import population
 from tests.pipelines.fetching.test_misbehaviour import PAGE, homicides
 
@@ -257,19 +257,29 @@ def test_the_country_and_one_state_of_it(world: World) -> None:
     assert world.row("ipea_homicidios", elsewhere, "2020")["valor"] == "30.5"
 
 
-def test_ibge_is_asked_state_by_state_for_the_country(world: World) -> None:
-    estimates, asked = population(world), []
-    given = world.publishers.answers[answers.SIDRA.format(6579, 9324)]
+def of_its_state(
+    given: Answer, table: str, variable: str, asked: list[tuple[str, str]]
+) -> Callable[[dict[str, str]], object]:
+    """The answer for one state, and one without municipalities for the others."""
 
     def answer(query: dict[str, str]) -> object:
-        asked.append(query["localidades"])
-        own = query["localidades"] == "N6[N3[50]]"
-        return given(query) if own and callable(given) else answers.sidra(("9324", "Pessoas", {}))
+        asked.append((table, query["localidades"]))
+        if query["localidades"] == "N6[N3[50]]" and callable(given):
+            return given(query)
+        return answers.sidra((variable, "Pessoas", {}))
 
+    return answer
+
+
+def test_ibge_is_asked_state_by_state_for_the_country(world: World) -> None:
+    estimates = population(world)
     estimates[CLARA]["2025"] = "18000"
-    world.publishers.answers[answers.SIDRA.format(6579, 9324)] = answer
+    asked: list[tuple[str, str]] = []
+    for table, variable in (("6579", "9324"), ("4714", "93")):
+        path = answers.SIDRA.format(table, variable)
+        world.publishers.answers[path] = of_its_state(world.publishers.answers[path], table, variable, asked)
     assert world.fetch("ibge_populacao", state="BR")[0].state == running.NEW
-    assert len(asked) == len(set(asked)) == len(STATES)
+    assert len(asked) == len(set(asked)) == 2 * len(STATES)
     assert world.row("ibge_populacao", CLARA, "2025")["populacao"] == "18000"
 
 

@@ -1,11 +1,12 @@
-"""Inep: Ideb, Indicador Criança Alfabetizada and flow rates, spreadsheets at fixed addresses.
+"""Inep: Ideb, Indicador Criança Alfabetizada and yearly indicators, spreadsheets at fixed addresses.
 
 Seen 11/2026 in public clients: Ideb 2023 and 2025 under `ideb/resultados/divulgacao_{stage}_municipios_{year}.zip`, one
 XLSX each, technical header below nine lines (`SG_UF, CO_MUNICIPIO, NO_MUNICIPIO, REDE, VL_OBSERVADO_y, VL_PROJECAO_y`),
 notes below the rows, `-`, `ND` and `ND*` for no result; literacy 2025 in one XLSX (`CO_MUNICIPIO, NO_TP_REDE,
 PC_ALUNO_ALFABETIZADO_y, META_FINAL_y, CO_NIVEL_ALFABETIZACAO, PC_AVALIADOS_LP`), whole per cents, targets beyond 80 as
 `>80`; flow rates 2019-2025 under `{year}/tx_rend_municipios_{year}.zip` (`NU_ANO_CENSO, CO_MUNICIPIO, NO_CATEGORIA,
-NO_DEPENDENCIA, 1_CAT_FUN_AI` approved, `2_` failed, `3_` left; `--` for none).
+NO_DEPENDENCIA, 1_CAT_FUN_AI` approved, `2_` failed, `3_` left; `--` for none), age-grade gap (`TDI_`, `FUN_AI_CAT_0`) and
+regularity of teachers (`IRD_`, `EDU_BAS_CAT_1`) as `{year}/TDI_{year}_MUNICIPIOS.zip` with the same columns before.
 The server leaves out its intermediate certificate: see deploy/certificates/. Proficiency is not in the literacy file.
 Not known: the address of the literacy file of 2026, whose name changes with each revision.
 """
@@ -14,7 +15,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from pipelines.declarations import Column, Source
 from pipelines.fetching import archives
@@ -118,70 +120,125 @@ def literacy_targets(client: Client, scope: Scope, before: list[Row]) -> Harvest
     return Harvest(list(_literacy_lines(client)), LITERACY_YEAR, lambda row: row["period"] == LITERACY_YEAR)
 
 
-RATES = {
-    f"{outcome}_{stage.lower()}": f"{number}_CAT_{suffix}"
-    for number, outcome in ((1, "aprovacao"), (2, "reprovacao"), (3, "abandono"))
-    for stage, suffix in (("AI", "FUN_AI"), ("AF", "FUN_AF"), ("EM", "MED"))
-}
-FLOW_YEARS = 3
+@dataclass(frozen=True)
+class Table:
+    """A yearly table of educational indicators: the name of its file, and our columns by theirs.
+
+    Networks are rows; urban and rural are taken together.
+    """
+
+    file: str
+    what: str
+    columns: Mapping[str, str]
+
+    def collect(self, client: Client, scope: Scope, before: list[Row]) -> Harvest:
+        """The last years that are published."""
+        client.expect(YEARS)
+        rows: list[Row] = []
+        for year in scope.finished_years(YEARS):
+            address = f"{INDICATORS}/{year}/{self.file.format(year)}.zip"
+            data = client.file(address, ZIP, absent=True)
+            if data is not None:
+                rows += self._rows(data, year)
+        if not rows:
+            raise FetchError(f"O Inep não tem {self.what} dos últimos anos no endereço conhecido.")
+        years = {row["period"] for row in rows}
+        return Harvest(rows, f"Censo Escolar {min(years)} a {max(years)}", lambda row: row["period"] in years)
+
+    def _rows(self, data: bytes, year: int) -> Iterable[Row]:
+        what = f"A planilha com {self.what} de {year}"
+        book = archives.member(data, ".xlsx", what)
+        head = ("NU_ANO_CENSO", "CO_MUNICIPIO", "NO_CATEGORIA", "NO_DEPENDENCIA", *self.columns.values())
+        for line in archives.sheet(book, head, what):
+            if CODE.fullmatch(line["CO_MUNICIPIO"]) and line["NO_CATEGORIA"].casefold() == "total":
+                told = {name: line[column] for name, column in self.columns.items()}
+                period, network = line["NU_ANO_CENSO"], line["NO_DEPENDENCIA"]
+                yield {
+                    "municipality_code": line["CO_MUNICIPIO"],
+                    "period": period,
+                    "network": network,
+                    **told,
+                }
 
 
-def flow(client: Client, scope: Scope, before: list[Row]) -> Harvest:
-    """Flow rates of the last years that are published, all networks, urban and rural together."""
-    client.expect(FLOW_YEARS)
-    rows: list[Row] = []
-    for year in scope.finished_years(FLOW_YEARS):
-        address = f"https://{HOST}/informacoes_estatisticas/indicadores_educacionais/{year}/tx_rend_municipios_{year}.zip"
-        data = client.file(address, ZIP, absent=True)
-        if data is not None:
-            rows += _flow_rows(data, year)
-    if not rows:
-        raise FetchError("O Inep não tem as taxas de rendimento dos últimos anos no endereço conhecido.")
-    years = {row["period"] for row in rows}
-    return Harvest(rows, f"{min(years)}-{max(years)}", lambda row: row["period"] in years)
-
-
-def _flow_rows(data: bytes, year: int) -> Iterable[Row]:
-    what = f"A planilha das taxas de rendimento de {year}"
-    book = archives.member(data, ".xlsx", what)
-    head = ("NU_ANO_CENSO", "CO_MUNICIPIO", "NO_CATEGORIA", "NO_DEPENDENCIA", *RATES.values())
-    for line in archives.sheet(book, head, what):
-        if CODE.fullmatch(line["CO_MUNICIPIO"]) and line["NO_CATEGORIA"].casefold() == "total":
-            told = {name: line[column] for name, column in RATES.items()}
-            period, network = line["NU_ANO_CENSO"], line["NO_DEPENDENCIA"]
-            yield {"municipality_code": line["CO_MUNICIPIO"], "period": period, "network": network, **told}
-
-
+INDICATORS = f"https://{HOST}/informacoes_estatisticas/indicadores_educacionais"
+YEARS = 3
 TITLES = {"aprovacao": "Aprovação", "reprovacao": "Reprovação", "abandono": "Abandono"}
-STAGE_TITLES = {"ai": "anos iniciais", "af": "anos finais", "em": "ensino médio"}
-FLOW = Source(
-    source="inep_rendimento",
-    publisher="Instituto Nacional de Estudos e Pesquisas Educacionais Anísio Teixeira (Inep)",
-    short="Inep",
-    dataset="Taxas de rendimento escolar por município",
-    url=f"https://{HOST}/informacoes_estatisticas/indicadores_educacionais/2025/tx_rend_municipios_2025.zip",
-    edition="aguardando coleta",
-    licence="Dados públicos; citar a fonte",
-    retrieved=dt.date.min,
-    sha256="",
-    rows=0,
-    periods="",
-    origin="fetched",
-    note="Aprovação, reprovação e abandono em % das matrículas, localização total. O traço duplo é rede sem a etapa.",
-    key=("municipality_code", "period", "network"),
-    columns=(
-        Column("network", "Dependência administrativa", "text"),
-        *(
-            Column(f"{outcome}_{stage}", f"{title}, {words} (%)", "number", missing=("--",), range=(0, 100))
-            for outcome, title in TITLES.items()
-            for stage, words in STAGE_TITLES.items()
+STAGE_TITLES = {
+    "ai": ("FUN_AI", "anos iniciais"),
+    "af": ("FUN_AF", "anos finais"),
+    "em": ("MED", "ensino médio"),
+}
+
+RATES = Table(
+    "tx_rend_municipios_{}",
+    "as taxas de rendimento",
+    {
+        f"{outcome}_{stage}": f"{number}_CAT_{suffix}"
+        for number, outcome in enumerate(TITLES, 1)
+        for stage, (suffix, _) in STAGE_TITLES.items()
+    },
+)
+GAPS = Table(
+    "TDI_{}_MUNICIPIOS",
+    "as taxas de distorção idade-série",
+    {f"distorcao_{stage}": f"{suffix}_CAT_0" for stage, (suffix, _) in STAGE_TITLES.items()},
+)
+TEACHERS = Table(
+    "IRD_{}_MUNICIPIOS",
+    "a regularidade do docente",
+    {f"EDU_BAS_CAT_{number}": f"EDU_BAS_CAT_{number}" for number in range(1, 5)},
+)
+
+
+def _awaiting(source: str, dataset: str, note: str, titles: Mapping[str, str], table: Table) -> Source:
+    """The declaration of one of these tables that has no figures yet. `titles`: words by the column's first part."""
+    return Source(
+        source=source,
+        publisher="Instituto Nacional de Estudos e Pesquisas Educacionais Anísio Teixeira (Inep)",
+        short="Inep",
+        dataset=dataset,
+        url=INDICATORS,
+        edition="aguardando coleta",
+        licence="Dados públicos; citar a fonte",
+        retrieved=dt.date.min,
+        sha256="",
+        rows=0,
+        periods="",
+        origin="fetched",
+        note=note,
+        key=("municipality_code", "period", "network"),
+        columns=(
+            Column("network", "Dependência administrativa", "text"),
+            *(
+                Column(name, f"{titles[first]}, {STAGE_TITLES[stage][1]} (%)", "number", ("--",), (0, 100))
+                for name in table.columns
+                for first, stage in [name.rsplit("_", 1)]
+            ),
         ),
-    ),
+    )
+
+
+FLOW = _awaiting(
+    "inep_rendimento",
+    "Taxas de rendimento escolar por município",
+    "Aprovação, reprovação e abandono em % das matrículas, localização total. O traço duplo é rede sem a etapa.",
+    TITLES,
+    RATES,
+)
+LATE = _awaiting(
+    "inep_distorcao",
+    "Taxas de distorção idade-série por município",
+    "Matrículas com dois anos ou mais de atraso, em %, localização total. O traço duplo é rede sem a etapa.",
+    {"distorcao": "Distorção idade-série"},
+    GAPS,
 )
 
 CONNECTORS = (
     Connector("inep_ideb", PUBLISHER, (HOST,), ideb),
     Connector("inep_alfabetizacao", PUBLISHER, (HOST,), literacy),
     Connector("inep_alfabetizacao_metas", PUBLISHER, (HOST,), literacy_targets),
-    Connector("inep_rendimento", PUBLISHER, (HOST,), flow, FLOW),
+    Connector("inep_docentes", PUBLISHER, (HOST,), TEACHERS.collect),
+    Connector("inep_rendimento", PUBLISHER, (HOST,), RATES.collect, FLOW),
+    Connector("inep_distorcao", PUBLISHER, (HOST,), GAPS.collect, LATE),
 )

@@ -347,7 +347,8 @@ def test_literacy_results_and_targets(world: World) -> None:
     assert target["percentual_participacao"] == "91.5"
 
 
-def test_flow_rates_of_the_years_that_are_published(world: World) -> None:
+def yearly(world: World, file: str, columns: dict[str, object], year: int = 2024) -> None:
+    """One of Inep's yearly tables, whose rural rows are not asked for."""
     head: list[object] = [
         "NU_ANO_CENSO",
         "NO_REGIAO",
@@ -355,46 +356,46 @@ def test_flow_rates_of_the_years_that_are_published(world: World) -> None:
         "CO_MUNICIPIO",
         "NO_MUNICIPIO",
         "NO_CATEGORIA",
-        "NO_DEPENDENCIA",
     ]
-    head += [f"{n}_CAT_{stage}" for n in (1, 2, 3) for stage in ("FUN_AI", "FUN_AF", "MED")]
-    rows: list[list[object]] = [["Taxas de rendimento"], *([] for _ in range(7)), head]
+    rows: list[list[object]] = [["Indicadores"], *([] for _ in range(7)), [*head, "NO_DEPENDENCIA", *columns]]
     for code, name in answers.TOWNS.items():
         for place in ("Total", "Rural"):
-            rows.append(
-                [
-                    2024,
-                    "CO",
-                    "MS",
-                    int(code),
-                    name,
-                    place,
-                    "Municipal",
-                    97.5,
-                    95,
-                    "--",
-                    2,
-                    4,
-                    "--",
-                    0.5,
-                    1,
-                    "--",
-                ]
-            )
-    path = (
-        f"{answers.INEP}/informacoes_estatisticas/indicadores_educacionais/2024/tx_rend_municipios_2024.zip"
-    )
-    body = answers.zipped(tx_rend_municipios_2024__xlsx=answers.workbook({"MUNICIPIO": rows}))
+            rows.append([year, "CO", "MS", int(code), name, place, "Municipal", *columns.values()])
+    rows.append(["Fonte: Censo da Educação Básica."])
+    path = f"{answers.INEP}/informacoes_estatisticas/indicadores_educacionais/{year}/{file}.zip"
+    body = answers.zipped(**{f"{file}__xlsx": answers.workbook({"MUNICIPIO": rows})})
     world.publishers.answers[path] = Reply(body, "application/x-zip-compressed")
+
+
+def test_flow_rates_of_the_years_that_are_published(world: World) -> None:
+    values = (97.5, 95, "--", 2, 4, "--", 0.5, 1, "--")
+    names = [f"{number}_CAT_{stage}" for number in (1, 2, 3) for stage in ("FUN_AI", "FUN_AF", "MED")]
+    yearly(world, "tx_rend_municipios_2024", dict(zip(names, values, strict=True)))
     outcome = brought(world, "inep_rendimento")
-    assert (outcome.edition, outcome.rows) == ("2024-2024", 3)
+    assert (outcome.edition, outcome.rows) == ("Censo Escolar 2024 a 2024", 3)
     row = world.row("inep_rendimento", CLARA, "2024", network="Municipal")
     assert (row["aprovacao_ai"], row["reprovacao_af"], row["abandono_ai"], row["aprovacao_em"]) == (
-        "97.5",
-        "4",
-        "0.5",
-        "--",
+        "97.5", "4", "0.5", "--",
+    )  # fmt: skip
+
+
+def test_age_grade_gap(world: World) -> None:
+    yearly(world, "TDI_2024_MUNICIPIOS", {"FUN_AI_CAT_0": 8.1, "FUN_AF_CAT_0": 21, "MED_CAT_0": "--"})
+    brought(world, "inep_distorcao")
+    row = world.row("inep_distorcao", GRANDE, "2024", network="Municipal")
+    assert (row["distorcao_ai"], row["distorcao_af"], row["distorcao_em"]) == ("8.1", "21", "--")
+
+
+def test_regularity_of_teachers_adds_the_years_to_those_on_file(world: World) -> None:
+    before = len(world.rows("inep_docentes"))
+    yearly(
+        world,
+        "IRD_2024_MUNICIPIOS",
+        {f"EDU_BAS_CAT_{n}": v for n, v in ((1, 0), (2, 66.7), (3, 22.2), (4, 11.1))},
     )
+    brought(world, "inep_docentes")
+    assert len(world.rows("inep_docentes")) == before + 3
+    assert world.row("inep_docentes", CLARA, "2024")["EDU_BAS_CAT_2"] == "66.7"
 
 
 def test_ipea_homicides(world: World) -> None:

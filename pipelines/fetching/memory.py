@@ -14,7 +14,7 @@ from pipelines.raw_files import fingerprint
 
 # An address nobody asked for in this time is forgotten.
 KEPT_DAYS = 400
-# Larger answers are asked for again each time.
+# What one source may hold of answers; what is larger is asked for again each time.
 LARGEST = 100_000_000
 
 
@@ -61,7 +61,7 @@ class Memory:
         """Remember what came with a stamp; forget what nobody asked for in a long time."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for answer in answers:
-            if not (answer.etag or answer.last_modified) or len(answer.body) > LARGEST:
+            if not (answer.etag or answer.last_modified):
                 continue
             told, body = self._paths(answer.url)
             said = {

@@ -18,6 +18,7 @@ from pipelines.declarations import Source
 from pipelines.fetching import checking
 from pipelines.fetching.contract import FetchError
 from pipelines.fetching.editions import Shelf
+from pipelines.raw_files import fingerprint
 
 
 @contextmanager
@@ -69,9 +70,11 @@ def place(source: Source, folder: Path, new: Path, declaration: Path | None, arr
     if declaration is not None and not os.access(declaration, os.W_OK):
         raise PermissionError(13, "sem permissão", str(declaration))
     data = checking.unpacked(new)
-    if present.exists() and not shelf.editions():
-        told = _declared(declaration)
-        shelf.add(checking.unpacked(present), told[0], told[1], told[2])
+    if present.exists():
+        # The copy that came with the project, or one that somebody corrected by hand since.
+        before = checking.unpacked(present)
+        if fingerprint(before) not in {edition.sha256 for edition in shelf.editions()}:
+            shelf.add(before, *_declared(declaration))
     shelf.add(data, source.retrieved, source.origin, arrival.edition, arrival.answers)
     if not present.exists() or present.read_bytes() != new.read_bytes():
         new.replace(present)

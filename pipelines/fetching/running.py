@@ -22,6 +22,9 @@ from pipelines.raw_files import REGISTRY, fingerprint
 # Lines of the log that are kept.
 LOG_LINES = 5_000
 
+# Of a source that asks municipality by municipality, the index of editions keeps the first answers' stamps.
+MOST_STAMPS = 40
+
 NEW, SAME, FAILED = "new", "same", "failed"
 
 
@@ -141,7 +144,7 @@ def _collect(asked: Run, connector: Connector) -> Outcome:
     memory = Memory(asked.config.data / ".fetch")
     with Client(asked.road, connector.hosts, memory, asked.bar(name)) as client:
         harvest = _harvest(connector, client, scope, before)
-        answers = client.answers
+        answers, stamps = client.answers, tuple(client.stamps[:MOST_STAMPS])
     data = checking.as_csv(source, checking.merged(scope, before, harvest))
     with placing.beside(folder, data) as new:
         dated = replace(
@@ -155,7 +158,6 @@ def _collect(asked: Run, connector: Connector) -> Outcome:
         form = checking.check(dated, asked.registry, new, scope, before, harvest, asked.accepted)
         dated = replace(dated, periods=_span(form.first, form.last))
         same = bool(before) and not form.changes
-        stamps = tuple(answer.stamps for answer in answers)
         # Figures that are the same keep their edition; only the day on which the publisher confirmed them moves.
         if same:
             dated = replace(dated, sha256=fingerprint(checking.unpacked(present)), rows=len(before))

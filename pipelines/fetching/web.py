@@ -27,7 +27,7 @@ import tenacity
 import truststore
 
 from pipelines.fetching.contract import FetchError, PassingError
-from pipelines.fetching.memory import Answer, Memory
+from pipelines.fetching.memory import LARGEST, Answer, Memory
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) FarolMunicipal/1.0"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -103,12 +103,14 @@ class Road:
 class Client:
     """Asks one publisher for one source; use as a context. `hosts`: the only ones that are spoken to.
 
-    `answers` gathers what came, for the memory and the index of editions. `told` is called after each request.
+    `answers` gathers what came for the memory, `stamps` for the index of editions. `told` is called after each request.
     """
 
     def __init__(self, road: Road, hosts: tuple[str, ...], memory: Memory, told: Any = None) -> None:
         self.road, self.hosts, self.memory = road, hosts, memory
         self.answers: list[Answer] = []
+        self.stamps: list[dict[str, str]] = []
+        self._held = 0
         self.told = told
         limits = road.limits
         self._web = httpx.Client(
@@ -168,7 +170,11 @@ class Client:
             tried = "" if down else f" Foram {self.road.limits.attempts} tentativas."
             raise FetchError(f"{error}{tried} Rode de novo mais tarde.") from None
         if answer is not None:
-            self.answers.append(answer)
+            self.stamps.append(answer.stamps)
+            # A source of thousands of answers is not held in memory for the sake of the next run.
+            self._held += len(answer.body)
+            if self._held <= LARGEST:
+                self.answers.append(answer)
         if self.told:
             self.told(done=1)
         return answer

@@ -85,6 +85,18 @@ def test_the_same_figures_make_no_edition_and_confirm_the_copy(world: World) -> 
     assert "retrieved = 2026-12-26" in (world.declared / "ibge_populacao.toml").read_text("utf-8")
 
 
+def test_a_file_corrected_by_hand_is_kept_too(world: World) -> None:
+    series = homicides(world)
+    world.fetch_one("ipea_homicidios")
+    path = world.config.raw / "ipea_homicidios" / "values.csv"
+    path.write_text(path.read_text("utf-8").replace(f"{CLARA},2020,1.5", f"{CLARA},2020,1.6"), "utf-8")
+    corrected = path.read_bytes()
+    series[0]["valor"] += 1
+    assert world.fetch_one("ipea_homicidios").state == running.NEW
+    shelf = Shelf(world.config.raw / "ipea_homicidios")
+    assert [shelf.read(edition.label) for edition in shelf.editions()][2] == corrected
+
+
 def test_two_editions_on_one_day_have_names_of_their_own(world: World) -> None:
     series = homicides(world)
     world.fetch_one("ipea_homicidios")

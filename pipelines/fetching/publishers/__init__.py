@@ -1,7 +1,7 @@
 """One file a publisher, and the list of all connectors in the order in which they are told."""
 
 from pipelines.fetching.contract import Connector
-from pipelines.fetching.publishers import ibge, inep, ipea, siconfi, siops, treasury
+from pipelines.fetching.publishers import health, ibge, inep, ipea, siconfi, treasury
 
 CONNECTORS: tuple[Connector, ...] = (
     *ibge.CONNECTORS,
@@ -9,5 +9,5 @@ CONNECTORS: tuple[Connector, ...] = (
     *treasury.CONNECTORS,
     *inep.CONNECTORS,
     *ipea.CONNECTORS,
-    *siops.CONNECTORS,
+    *health.CONNECTORS,
 )

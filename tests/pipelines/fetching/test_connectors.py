@@ -462,6 +462,29 @@ def test_siops_share_with_a_municipality_that_sent_nothing(world: World) -> None
     assert (row["aplicado_pct"], row["valor_aplicado"]) == ("18,35", "183.5")
 
 
+def test_coverage_of_primary_care_takes_the_newest_month_that_is_out(world: World) -> None:
+    fields = {
+        name: value
+        for name, value in world.rows("ms_aps")[0].items()
+        if name not in ("municipality_code", "period")
+    }
+
+    def answer(query: Query) -> Any:
+        if query["nuCompInicio"] != "202609":
+            return []
+        return [
+            {**fields, "coMunicipioIbge": code[:6], "nuComp": "09/2026", "qtEsf": 5, "qtCobertura": 124.91}
+            for code in answers.TOWNS
+        ]
+
+    world.publishers.answers["relatorioaps-prd.saude.gov.br/cobertura/aps"] = answer
+    outcome = brought(world, "ms_aps")
+    assert (outcome.edition, outcome.changed) == ("competência 09/2026", 0)
+    assert world.row("ms_aps", CLARA[:6], "2026-09")["qtCobertura"] == "124.91"
+    assert world.row("ms_aps", CLARA[:6], "2026-04")["qtCobertura"] == "78.56"
+    assert [asked.query["coUf"] for asked in world.publishers.asked] == ["50", "50"]
+
+
 @pytest.mark.parametrize("connector", CONNECTORS, ids=lambda c: c.source)
 def test_every_connector_feeds_a_declared_source_over_its_declared_hosts(connector: Any) -> None:
     if connector.awaiting:

@@ -1,15 +1,18 @@
-"""Ministério da Saúde, Siops: what each municipality put into public health, against the floor of 15%.
+"""Ministério da Saúde: Siops (what each municipality put into health) and the coverage of primary care (e-Gestor).
 
 Seen 11/2026 in public clients: `/v1/indicador/municipal/{six digits}/{year}/2` (period 2 is the whole year) answers a
 list of `{numero_indicador, indicador_calculado: "18,35", numerador, denominador}`; 3.2 is the share of Complementary Law
-141/2012; 204 or 404 where nothing was sent.
-Not known: the service publishes no description of itself, so that a change shows only as an answer of another form.
+141/2012; 204 or 404 where nothing was sent. `/cobertura/aps?unidadeGeografica=MUNICIPIO&coUf=&nuCompInicio=202604&
+nuCompFim=202604` answers a list of one object a municipality (`coMunicipioIbge` in six digits, `qtCobertura`, …), whose
+fields are the columns on file; a month that is not out yet is an empty list.
+Not known: neither service publishes a description of itself, so that a change shows only as an answer of another form.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from typing import Any
 
 from pipelines.declarations import Column, Source
 from pipelines.fetching.contract import Connector, FetchError, Harvest, Row, Scope, cell
@@ -72,4 +75,47 @@ SIOPS = Source(
     ),
 )
 
-CONNECTORS = (Connector("ms_siops", "Siops", (HOST,), share, SIOPS),)
+COVERAGE_HOST = "relatorioaps-prd.saude.gov.br"
+# A month comes out one to three months later.
+MONTHS_TRIED = 6
+
+
+def coverage(client: Client, scope: Scope, before: list[Row]) -> Harvest:
+    """The newest month that is out; the months on file stay."""
+    columns = [name for name in before[0] if name not in ("municipality_code", "period")]
+    month = scope.today.replace(day=1)
+    for _ in range(MONTHS_TRIED):
+        month = (month - dt.timedelta(days=1)).replace(day=1)
+        client.expect(len(scope.states))
+        found = [item for state in scope.states for item in _coverage_of(client, state, month)]
+        if found:
+            period = f"{month:%Y-%m}"
+            rows = [
+                {
+                    "municipality_code": cell(i["coMunicipioIbge"]),
+                    "period": period,
+                    **{c: cell(i[c]) for c in columns},
+                }
+                for i in found
+            ]
+            return Harvest(rows, f"competência {month:%m/%Y}", lambda row: row["period"] == period)
+    raise FetchError(
+        f"O e-Gestor não traz a cobertura de nenhum dos últimos {MONTHS_TRIED} meses. Rode mais tarde."
+    )
+
+
+def _coverage_of(client: Client, state: str, month: dt.date) -> list[dict[str, Any]]:
+    query = {
+        "unidadeGeografica": "MUNICIPIO",
+        "coUf": state,
+        "nuCompInicio": f"{month:%Y%m}",
+        "nuCompFim": f"{month:%Y%m}",
+    }
+    found: list[dict[str, Any]] = client.json(f"https://{COVERAGE_HOST}/cobertura/aps", query)
+    return found
+
+
+CONNECTORS = (
+    Connector("ms_siops", "Siops", (HOST,), share, SIOPS),
+    Connector("ms_aps", "e-Gestor", (COVERAGE_HOST,), coverage),
+)

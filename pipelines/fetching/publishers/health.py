@@ -89,19 +89,23 @@ def coverage(client: Client, scope: Scope, before: list[Row]) -> Harvest:
         client.expect(len(scope.states))
         found = [item for state in scope.states for item in _coverage_of(client, state, month)]
         if found:
-            period = f"{month:%Y-%m}"
-            rows = [
-                {
-                    "municipality_code": cell(i["coMunicipioIbge"]),
-                    "period": period,
-                    **{c: cell(i[c]) for c in columns},
-                }
-                for i in found
-            ]
-            return Harvest(rows, f"competência {month:%m/%Y}", lambda row: row["period"] == period)
+            return _coverage_rows(found, month, columns)
     raise FetchError(
         f"O e-Gestor não traz a cobertura de nenhum dos últimos {MONTHS_TRIED} meses. Rode mais tarde."
     )
+
+
+def _coverage_rows(found: list[dict[str, Any]], month: dt.date, columns: list[str]) -> Harvest:
+    period = f"{month:%Y-%m}"
+    rows = [
+        {
+            "municipality_code": cell(item["coMunicipioIbge"]),
+            "period": period,
+            **{c: cell(item[c]) for c in columns},
+        }
+        for item in found
+    ]
+    return Harvest(rows, f"competência {month:%m/%Y}", lambda row: row["period"] == period)
 
 
 def _coverage_of(client: Client, state: str, month: dt.date) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ import duckdb
 
 from pipelines.declarations import Source
 from pipelines.fetching.contract import FetchError, Harvest, Row, Scope
-from pipelines.raw_files import MACROS, REGISTRY, REJECTED_COLUMNS, SourceError, load
+from pipelines.raw_files import MACROS, PACKED, REGISTRY, REJECTED_COLUMNS, SourceError, load
 
 CODE, PERIOD = "municipality_code", "period"
 # Of the rows, how many may have a cell refused before the form counts as changed; publishers err now and then.
@@ -63,16 +63,10 @@ class Form:
         return [change for change in self.changes if change.before and change.after is not None]
 
 
-def raw_file(folder: Path) -> Path:
-    """The raw file of a source: values.csv.gz where that is the one on file, else values.csv."""
-    packed = folder / "values.csv.gz"
-    return packed if packed.exists() else folder / "values.csv"
-
-
 def unpacked(path: Path) -> bytes:
     """The bytes of a raw file as text, without compression."""
     data = path.read_bytes()
-    return gzip.decompress(data) if path.suffix == ".gz" else data
+    return gzip.decompress(data) if path.name == PACKED else data
 
 
 def rows_of(data: bytes) -> list[Row]:

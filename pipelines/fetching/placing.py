@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
-import gzip
 import json
 import os
 import re
@@ -18,7 +17,7 @@ from pipelines.declarations import Source
 from pipelines.fetching import checking
 from pipelines.fetching.contract import FetchError
 from pipelines.fetching.editions import Shelf
-from pipelines.raw_files import fingerprint
+from pipelines.raw_files import PACKED, fingerprint, packed, raw_path
 
 
 @contextmanager
@@ -44,8 +43,8 @@ def beside(folder: Path, data: bytes) -> Iterator[Path]:
     aside = folder / ".new"
     aside.mkdir(parents=True, exist_ok=True)
     try:
-        path = aside / checking.raw_file(folder).name
-        path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
+        path = aside / raw_path(folder).name
+        path.write_bytes(packed(data) if path.name == PACKED else data)
         yield path
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -66,7 +65,7 @@ def place(source: Source, folder: Path, new: Path, declaration: Path | None, arr
     before it left. `source`: the new declaration. Raises OSError.
     """
     shelf = Shelf(folder)
-    present = checking.raw_file(folder)
+    present = raw_path(folder)
     if declaration is not None and not os.access(declaration, os.W_OK):
         raise PermissionError(13, "sem permissão", str(declaration))
     data = checking.unpacked(new)

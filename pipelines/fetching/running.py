@@ -17,7 +17,7 @@ from pipelines.fetching.contract import COUNTRY, STATES, Connector, FetchError, 
 from pipelines.fetching.memory import Memory
 from pipelines.fetching.publishers import CONNECTORS
 from pipelines.fetching.web import Client, Road
-from pipelines.raw_files import REGISTRY, fingerprint
+from pipelines.raw_files import REGISTRY, fingerprint, raw_path
 
 # Lines of the log that are kept.
 LOG_LINES = 5_000
@@ -65,7 +65,7 @@ class Run:
     @property
     def registry(self) -> Path:
         """The raw file of municipalities."""
-        return checking.raw_file(self.config.raw / REGISTRY)
+        return raw_path(self.config.raw / REGISTRY)
 
     def scope(self) -> Scope:
         """The scope, with the municipalities that the registry knows in it."""
@@ -139,7 +139,7 @@ def _collect(asked: Run, connector: Connector) -> Outcome:
         raise FetchError(
             f"A lista de municípios em data/raw/{REGISTRY} não tem os do território pedido. Colete-a antes."
         )
-    present = checking.raw_file(folder)
+    present = raw_path(folder)
     before = checking.rows_of(checking.unpacked(present)) if present.exists() else []
     memory = Memory(asked.config.data / ".fetch")
     with Client(asked.road, connector.hosts, memory, asked.bar(name)) as client:

@@ -65,6 +65,7 @@ SIOPS = Source(
     sha256="",
     rows=0,
     periods="",
+    shelf_life=24,
     origin="fetched",
     note="Informado pelo município. Mínimo de 15% para municípios: Lei Complementar 141/2012, art. 7º.",
     key=("municipality_code", "period"),

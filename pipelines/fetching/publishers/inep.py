@@ -205,6 +205,7 @@ def _awaiting(source: str, dataset: str, note: str, titles: Mapping[str, str], t
         sha256="",
         rows=0,
         periods="",
+        shelf_life=24,
         origin="fetched",
         note=note,
         key=("municipality_code", "period", "network"),

@@ -208,6 +208,7 @@ def _awaiting(name: str, dataset: str, service: str, note: str, columns: tuple[C
         sha256="",
         rows=0,
         periods="",
+        shelf_life=24,
         origin="fetched",
         note=note,
         key=("municipality_code", "period"),

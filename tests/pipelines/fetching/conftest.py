@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from pipelines.fetching import checking, running
 from pipelines.fetching.contract import Row
 from pipelines.fetching.running import Outcome, Run
 from pipelines.fetching.web import Limits, Road
+from pipelines.raw_files import raw_path
 from tests.pipelines.fetching.publisher import Publishers, serving
 
 TODAY = dt.date(2026, 11, 26)
@@ -33,7 +35,7 @@ class World:
     limits: Limits = QUICK
 
     def rows(self, source: str) -> list[Row]:
-        return checking.rows_of(checking.unpacked(checking.raw_file(self.config.raw / source)))
+        return checking.rows_of(checking.unpacked(raw_path(self.config.raw / source)))
 
     def row(self, source: str, code: str, period: str, **key: str) -> Row:
         [found] = [
@@ -62,9 +64,8 @@ class World:
 
 def cut(source: Path, target: Path) -> None:
     """A raw file with the rows of TOWNS alone."""
-    with source.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        rows = [row for row in reader if row["municipality_code"][:6] in {town[:6] for town in TOWNS}]
+    reader = csv.DictReader(io.StringIO(checking.unpacked(source).decode(), newline=""))
+    rows = [row for row in reader if row["municipality_code"][:6] in {town[:6] for town in TOWNS}]
     target.parent.mkdir(parents=True)
     with target.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, reader.fieldnames or [], lineterminator="\n")
@@ -81,8 +82,8 @@ def publishers() -> Iterator[Publishers]:
 @pytest.fixture
 def world(tmp_path: Path, publishers: Publishers) -> World:
     for folder in sorted((ROOT / "data" / "raw").iterdir()):
-        if (folder / "values.csv").exists() and folder.name != "ibge_malha":
-            cut(folder / "values.csv", tmp_path / "data" / "raw" / folder.name / "values.csv")
+        if raw_path(folder).exists() and folder.name != "ibge_malha":
+            cut(raw_path(folder), tmp_path / "data" / "raw" / folder.name / "values.csv")
     shutil.copytree(ROOT / "pipelines" / "sources", tmp_path / "sources")
     config = replace(declarations.read_config(ROOT / "farol.toml"), data=tmp_path / "data")
     return World(config, tmp_path / "sources", publishers)

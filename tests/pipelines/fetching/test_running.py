@@ -27,6 +27,7 @@ from pipelines.fetching.contract import STATES, FetchError, Harvest
 from pipelines.fetching.editions import Shelf
 from pipelines.fetching.memory import Memory
 from pipelines.fetching.web import Client, Limits, Road
+from pipelines.raw_files import raw_path
 from tests.pipelines.fetching import answers
 from tests.pipelines.fetching.answers import CLARA, GRANDE
 from tests.pipelines.fetching.conftest import QUICK, TODAY, TOWNS, World
@@ -137,7 +138,7 @@ def test_a_damaged_edition_is_told(world: World) -> None:
 
 def test_a_packed_raw_file_stays_packed(tmp_path: Path) -> None:
     (tmp_path / "values.csv.gz").write_bytes(gzip.compress(b"a,b\n1,2\n"))
-    present = checking.raw_file(tmp_path)
+    present = raw_path(tmp_path)
     assert checking.unpacked(present) == b"a,b\n1,2\n"
     with placing.beside(tmp_path, b"a,b\n3,4\n") as new:
         assert new.name == "values.csv.gz" and checking.unpacked(new) == b"a,b\n3,4\n"
@@ -400,7 +401,7 @@ def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_from_the_publisher_to_the_tables(copy: Path, publishers: Publishers) -> None:
-    rows = checking.rows_of((copy / "data" / "raw" / "ipea_homicidios" / "values.csv").read_bytes())
+    rows = checking.rows_of(checking.unpacked(raw_path(copy / "data" / "raw" / "ipea_homicidios")))
     series = answers.on_file(rows, "valor")
     series[GRANDE]["2019"] = "21.5"
     for code in series:
@@ -465,7 +466,7 @@ def test_the_command_says_what_it_cannot_do(
 
 
 def test_a_killed_fetch_leaves_the_old_edition_and_no_lock(copy: Path, publishers: Publishers) -> None:
-    before = (copy / "data" / "raw" / "ipea_homicidios" / "values.csv").read_bytes()
+    before = raw_path(copy / "data" / "raw" / "ipea_homicidios").read_bytes()
     publishers.answers[answers.HOMICIDES] = slowly([], 20)
     words = [sys.executable, "-m", "pipelines", "fetch", "ipea_homicidios", "--mirror", publishers.url]
     with subprocess.Popen(words, cwd=copy, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
@@ -474,7 +475,7 @@ def test_a_killed_fetch_leaves_the_old_edition_and_no_lock(copy: Path, publisher
             time.sleep(0.05)
         assert "em andamento" in command(copy, "fetch", "ipea_homicidios", "--mirror", publishers.url).stderr
         process.send_signal(signal.SIGKILL)
-    assert (copy / "data" / "raw" / "ipea_homicidios" / "values.csv").read_bytes() == before
+    assert raw_path(copy / "data" / "raw" / "ipea_homicidios").read_bytes() == before
     publishers.answers[answers.HOMICIDES] = Reply(b"{}", status=404)
     done = command(copy, "fetch", "ipea_homicidios", "--mirror", publishers.url, "--json")
     assert done.returncode == 1 and json.loads(done.stdout)[0]["state"] == "failed"

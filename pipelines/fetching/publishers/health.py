@@ -54,7 +54,7 @@ def share(client: Client, scope: Scope, before: list[Row]) -> Harvest:
 
 
 SIOPS = Source(
-    source="ms_siops",
+    source="ms_siops_piso",
     publisher="Ministério da Saúde (Siops)",
     short="Siops",
     dataset="Receita própria aplicada em ações e serviços públicos de saúde (indicador 3.2)",
@@ -121,6 +121,6 @@ def _coverage_of(client: Client, state: str, month: dt.date) -> list[dict[str, A
 
 
 CONNECTORS = (
-    Connector("ms_siops", "Siops", (HOST,), share, SIOPS),
+    Connector("ms_siops_piso", "Siops", (HOST,), share, SIOPS),
     Connector("ms_aps", "e-Gestor", (COVERAGE_HOST,), coverage),
 )

@@ -79,11 +79,19 @@ def publishers() -> Iterator[Publishers]:
         yield found
 
 
-@pytest.fixture
-def world(tmp_path: Path, publishers: Publishers) -> World:
+@pytest.fixture(scope="session")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The raw files of the three municipalities: the national ones take a while to be read."""
+    raw = tmp_path_factory.mktemp("three") / "raw"
     for folder in sorted((ROOT / "data" / "raw").iterdir()):
         if raw_path(folder).exists() and folder.name != "ibge_malha":
-            cut(raw_path(folder), tmp_path / "data" / "raw" / folder.name / "values.csv")
+            cut(raw_path(folder), raw / folder.name / "values.csv")
+    return raw
+
+
+@pytest.fixture
+def world(three: Path, tmp_path: Path, publishers: Publishers) -> World:
+    shutil.copytree(three, tmp_path / "data" / "raw")
     shutil.copytree(ROOT / "pipelines" / "sources", tmp_path / "sources")
     config = replace(declarations.read_config(ROOT / "farol.toml"), data=tmp_path / "data")
     return World(config, tmp_path / "sources", publishers)

@@ -336,7 +336,7 @@ def literacy(world: World) -> None:
 def test_literacy_results_and_targets(world: World) -> None:
     literacy(world)
     before = world.row("inep_alfabetizacao", CLARA, "2024", network="Municipal")
-    outcomes = world.fetch("inep_alfabetizacao", "inep_alfabetizacao_metas")
+    outcomes = world.fetch("inep_alfabetizacao", "inep_alfabetizacao_metas", accepted=True)
     assert [outcome.state for outcome in outcomes] == [running.NEW, running.NEW], outcomes
     row = world.row("inep_alfabetizacao", CLARA, "2025", network="Municipal")
     assert (row["taxa_alfabetizacao"], row["media_portugues"]) == ("87", "")
@@ -456,9 +456,9 @@ def test_siops_share_with_a_municipality_that_sent_nothing(world: World) -> None
     for code in (CLARA, GRANDE):
         world.publishers.answers[f"{answers.SIOPS}/{code[:6]}/2025/2"] = answer
     world.publishers.answers[f"{answers.SIOPS}/{FIGUEIRAO[:6]}/2025/2"] = Reply(b"", "", 204)
-    outcome = brought(world, "ms_siops")
+    outcome = brought(world, "ms_siops_piso")
     assert (outcome.edition, outcome.rows) == ("exercícios até 2025", 2)
-    row = world.row("ms_siops", CLARA, "2025")
+    row = world.row("ms_siops_piso", CLARA, "2025")
     assert (row["aplicado_pct"], row["valor_aplicado"]) == ("18,35", "183.5")
 
 

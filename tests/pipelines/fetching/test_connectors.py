@@ -504,7 +504,7 @@ def test_a_new_edition_is_declared_and_the_rest_of_the_declaration_stays(world: 
         "fetched",
         outcome.sha256,
         outcome.rows,
-        "2026-11-26",
+        "2026-11-28",
     )
     assert (after.edition, after.periods) == ("estimativas até 2025", "2000-2025")
     assert (after.note, after.url) == (before["note"], before["url"])

@@ -60,12 +60,12 @@ def test_the_old_edition_is_kept_and_a_revision_is_shown_value_by_value(world: W
     shelf = Shelf(world.config.raw / "ipea_homicidios")
     known = shelf.editions()
     assert [(e.label, e.origin) for e in known] == [
-        ("2026-11-22", "snapshot"), ("2026-11-26", "fetched"), ("2026-12-26", "fetched"),
+        ("2026-11-26", "snapshot"), ("2026-11-28", "fetched"), ("2026-12-28", "fetched"),
     ]  # fmt: skip
-    assert shelf.read("2026-11-22") == copy
-    assert shelf.read("2026-12-26") == world.bytes_of("ipea_homicidios")
+    assert shelf.read("2026-11-26") == copy
+    assert shelf.read("2026-12-28") == world.bytes_of("ipea_homicidios")
     source = running.declared("ipea_homicidios")
-    before, after = (checking.rows_of(shelf.read(label)) for label in ("2026-11-26", "2026-12-26"))
+    before, after = (checking.rows_of(shelf.read(label)) for label in ("2026-11-28", "2026-12-28"))
     [change] = checking.changes(source, before, after)
     assert (change.municipality, change.period, change.column, change.after) == (
         CLARA,
@@ -83,7 +83,7 @@ def test_the_same_figures_make_no_edition_and_confirm_the_copy(world: World) -> 
     assert (outcome.state, outcome.changed) == (running.SAME, 0)
     assert world.bytes_of("ibge_populacao") == before
     assert len(Shelf(world.config.raw / "ibge_populacao").editions()) == 2
-    assert "retrieved = 2026-12-26" in (world.declared / "ibge_populacao.toml").read_text("utf-8")
+    assert "retrieved = 2026-12-28" in (world.declared / "ibge_populacao.toml").read_text("utf-8")
 
 
 def test_a_file_corrected_by_hand_is_kept_too(world: World) -> None:
@@ -104,7 +104,7 @@ def test_two_editions_on_one_day_have_names_of_their_own(world: World) -> None:
     series[0]["valor"] += 1
     world.fetch_one("ipea_homicidios")
     labels = [edition.label for edition in Shelf(world.config.raw / "ipea_homicidios").editions()]
-    assert labels == ["2026-11-22", "2026-11-26", "2026-11-26.2"]
+    assert labels == ["2026-11-26", "2026-11-28", "2026-11-28.2"]
 
 
 def test_old_editions_are_bounded_by_the_policy(tmp_path: Path) -> None:
@@ -116,21 +116,21 @@ def test_old_editions_are_bounded_by_the_policy(tmp_path: Path) -> None:
     known = shelf.editions()
     kept = [edition.label for edition in known if edition.file]
     assert len(known) == editions.KEPT_NEWEST + 13
-    assert kept[:2] == ["2020-11-26", "2021-01-26"] and kept[2] == "2022-01-26"
+    assert kept[:2] == ["2020-11-28", "2021-01-28"] and kept[2] == "2022-01-28"
     assert len(kept) == 2 + editions.KEPT_NEWEST
     files = {path.name for path in (tmp_path / "editions").glob("*.gz")}
     assert files == {edition.file for edition in known if edition.file}
     with pytest.raises(FetchError, match="já não é guardado"):
-        shelf.read("2021-02-26")
+        shelf.read("2021-02-28")
 
 
 def test_a_damaged_edition_is_told(world: World) -> None:
     homicides(world)
     world.fetch_one("ipea_homicidios")
     shelf = Shelf(world.config.raw / "ipea_homicidios")
-    (shelf.folder / "2026-11-26.csv.gz").write_bytes(b"\x1f\x8b")
+    (shelf.folder / "2026-11-28.csv.gz").write_bytes(b"\x1f\x8b")
     with pytest.raises(FetchError, match="estragado"):
-        shelf.read("2026-11-26")
+        shelf.read("2026-11-28")
     shelf.index.write_text("{", "utf-8")
     with pytest.raises(FetchError, match="índice"):
         shelf.editions()

@@ -196,12 +196,23 @@ class Tables:
 
     @kept
     def years(self, indicator: str) -> list[int]:
-        """The years that have a value, latest first."""
+        """The years that have a value, newest first; the newest may be one that few municipalities have yet."""
         return list(dict.fromkeys(int(year) for year in self.periods(indicator)["year"]))
+
+    @kept
+    def _newest(self) -> dict[str, pd.Timestamp]:
+        frame = self.query(NEWEST)
+        return dict(zip(frame["indicator"], frame["period"], strict=True))
+
+    def newest(self, indicator: str) -> pd.Timestamp:
+        """The latest period of an indicator, as `latest` takes it. KeyError where nothing of it was published."""
+        return self._newest()[indicator]
 
     @kept
     def at(self, indicator: str, year: int) -> pd.DataFrame:
         """An indicator in the last period of a year, for every municipality of the territory.
+
+        In the year of its latest period that one, although a few may already have a newer one.
 
         Columns: those of `municipalities`, period, year, value, numerator, denominator, flag, low, high
         (95% interval, where counts allow), rank_low, rank_high (1 is best; among those with data; null where
@@ -211,9 +222,10 @@ class Tables:
             """select m.*, v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.edition
             from "values" v join municipalities m using (municipality_code)
             where v.indicator = ? and v.period = (
-                select max(period) from "values" where indicator = ? and year = ? and value is not null)
+                select coalesce(max(period) filter (period <= ?), max(period)) from "values"
+                where indicator = ? and year = ? and value is not null)
             order by strip_accents(m.name)""",
-            [indicator, indicator, year],
+            [indicator, self._newest().get(indicator), indicator, year],
         )
         return self._with_ranks(indicator, frame)
 
@@ -538,12 +550,12 @@ class Tables:
     def coverage(self) -> pd.DataFrame:
         """Per indicator: first_year, last_year, periods, with_data (municipalities at the latest period), total."""
         return self.query(
-            """with counted as (
+            f"""with newest as ({NEWEST}), counted as (
                 select indicator, period, year, count(value) as with_data, count(*) as total
                 from "values" group by all having count(value) > 0)
             select indicator, min(year) as first_year, max(year) as last_year, count(*) as periods,
-                arg_max(with_data, period) as with_data, max(total) as total
-            from counted group by indicator"""
+                max(with_data) filter (counted.period = newest.period) as with_data, max(total) as total
+            from counted join newest using (indicator) group by indicator"""
         ).set_index("indicator", drop=False)
 
 

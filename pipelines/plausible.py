@@ -100,9 +100,7 @@ def levels(source: Source, column: Column, state: str) -> str:
     """
 
 
-def _check(
-    con: duckdb.DuckDBPyConnection, source: Source, file: str, column: Column, state: str
-) -> None:
+def _check(con: duckdb.DuckDBPyConnection, source: Source, file: str, column: Column, state: str) -> None:
     left = (
         "a célula ficou sem valor" if column.beyond == "refuse" else "o valor entrou, marcado como improvável"
     )

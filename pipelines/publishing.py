@@ -28,8 +28,8 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from pipelines.build import STATIC, prepared, read_manifest
-from pipelines.formulas import harmless_sql
 from pipelines.declarations import FLAGS, Config, DeclarationError
+from pipelines.formulas import harmless_sql
 from pipelines.manifest import manifest_of
 from pipelines.raw_files import quoted
 from pipelines.schema import TYPES, dictionary

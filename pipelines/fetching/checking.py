@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.declarations import Source
+from pipelines.declarations import NUMERIC, Source
 from pipelines.fetching.contract import FetchError, Harvest, Row, Scope
 from pipelines.raw_files import MACROS, PACKED, REGISTRY, REJECTED_COLUMNS, SourceError, load
 
@@ -152,7 +152,7 @@ def check(
     after = rows_of(unpacked(path))
     found = changes(source, before, after)
     _compare_numbers(source, slice_before, found, accepted)
-    refused, reason = _refused(source, registry, path, len(after))
+    refused, reason = _refused(source, scope.state, registry, path, len(after))
     periods = sorted(row[PERIOD] for row in after)
     return Form(len(after), refused, reason, tuple(found), periods[0], periods[-1])
 
@@ -186,7 +186,7 @@ def _compare_places(scope: Scope, before: list[Row], old: list[Row], fresh: list
 
 
 def _compare_numbers(source: Source, old: list[Row], found: list[Change], accepted: bool) -> None:
-    numbers = {column.name for column in source.columns if column.format != "text"}
+    numbers = {column.name for column in source.columns if column.kind in NUMERIC}
     published = sum(bool(row.get(name, "").strip()) for row in old for name in numbers)
     revised = [change for change in found if change.column in numbers and change.before]
     if not accepted and published and len(revised) > REVISED * published:
@@ -198,7 +198,7 @@ def _compare_numbers(source: Source, old: list[Row], found: list[Change], accept
         )
 
 
-def _refused(source: Source, registry: Path, path: Path, rows: int) -> tuple[int, str]:
+def _refused(source: Source, state: str, registry: Path, path: Path, rows: int) -> tuple[int, str]:
     with duckdb.connect() as con:
         con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
         con.execute(f"create schema raw; create table rejected ({REJECTED_COLUMNS})")
@@ -210,7 +210,7 @@ def _refused(source: Source, registry: Path, path: Path, rows: int) -> tuple[int
                 "insert into codes values (?, ?)", [(c, code) for code in known for c in (code, code[:6])]
             )
         try:
-            load(con, source, path)
+            load(con, source, path, state)
         except SourceError as error:
             raise FetchError(f"A edição nova não passa na conferência: {error}") from None
         told = con.execute("""select line, "column", value, reason from rejected order by line""").fetchall()

@@ -433,6 +433,8 @@ def test_an_sql_file_is_one_query(tmp_path: Path, content: bytes, said: str) -> 
     path.write_bytes(content)
     with pytest.raises(declarations.DeclarationError, match=said):
         raw_files.read_query(path)
+
+
 # --- compressed files --------------------------------------------------------------------------------
 
 

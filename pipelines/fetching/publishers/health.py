@@ -53,6 +53,8 @@ def share(client: Client, scope: Scope, before: list[Row]) -> Harvest:
     return Harvest(rows, f"exercícios até {max(came)}", lambda row: row["period"] in came)
 
 
+AWAITED = "Aguarda a primeira coleta: o usual ainda não foi medido."
+
 SIOPS = Source(
     source="ms_siops_piso",
     publisher="Ministério da Saúde (Siops)",
@@ -65,14 +67,31 @@ SIOPS = Source(
     sha256="",
     rows=0,
     periods="",
+    period_form="year",
     shelf_life=24,
     origin="fetched",
     note="Informado pelo município. Mínimo de 15% para municípios: Lei Complementar 141/2012, art. 7º.",
     key=("municipality_code", "period"),
     columns=(
-        Column("aplicado_pct", "Aplicado em saúde, em % da receita de impostos", "number_br", range=(0, 100)),
-        Column("valor_aplicado", "Valor aplicado, em R$", "number"),
-        Column("base_calculo", "Receita de impostos e transferências, em R$", "number"),
+        Column(
+            "aplicado_pct",
+            "Aplicado em saúde, em % da receita de impostos",
+            "percent",
+            "1234,5",
+            range=(0, 100),
+            unbound=AWAITED,
+        ),
+        Column(
+            "valor_aplicado", "Valor aplicado, em R$", "money", "1234.5", range=(0, 1e12), unbound=AWAITED
+        ),
+        Column(
+            "base_calculo",
+            "Receita de impostos e transferências, em R$",
+            "money",
+            "1234.5",
+            range=(0, 1e12),
+            unbound=AWAITED,
+        ),
     ),
 )
 

@@ -94,7 +94,7 @@ def _literacy_lines(client: Client) -> Iterable[Row]:
                 "network": line["NO_TP_REDE"],
                 "taxa_alfabetizacao": _share(line[rate]),
                 **{name: _share(line[column]) for name, column in TARGETS.items()},
-                "nivel_alfabetizacao": _share(line["CO_NIVEL_ALFABETIZACAO"]),
+                "nivel_alfabetizacao": _level(_share(line["CO_NIVEL_ALFABETIZACAO"])),
                 "percentual_participacao": _share(line["PC_AVALIADOS_LP"]),
             }
 
@@ -102,6 +102,11 @@ def _literacy_lines(client: Client) -> Iterable[Row]:
 def _share(text: str) -> str:
     """A cell of a share; `>80` says no number, a dash none at all."""
     return "" if text.startswith(">") or text in ("-", "--", "...") else text
+
+
+def _level(text: str) -> str:
+    """A level as it is written on file, `5.0`: a spreadsheet does not tell 5 from 5.0."""
+    return f"{text}.0" if text.isdigit() else text
 
 
 def literacy(client: Client, scope: Scope, before: list[Row]) -> Harvest:
@@ -191,6 +196,10 @@ TEACHERS = Table(
 )
 
 
+NETWORKS = ("Total", "Pública", "Federal", "Estadual", "Municipal", "Privada")
+AWAITED = "Aguarda a primeira coleta: o usual ainda não foi medido."
+
+
 def _awaiting(source: str, dataset: str, note: str, titles: Mapping[str, str], table: Table) -> Source:
     """The declaration of one of these tables that has no figures yet. `titles`: words by the column's first part."""
     return Source(
@@ -205,14 +214,23 @@ def _awaiting(source: str, dataset: str, note: str, titles: Mapping[str, str], t
         sha256="",
         rows=0,
         periods="",
+        period_form="year",
         shelf_life=24,
         origin="fetched",
         note=note,
         key=("municipality_code", "period", "network"),
         columns=(
-            Column("network", "Dependência administrativa", "text"),
+            Column("network", "Dependência administrativa", "category", allowed=NETWORKS),
             *(
-                Column(name, f"{titles[first]}, {STAGE_TITLES[stage][1]} (%)", "number", ("--",), (0, 100))
+                Column(
+                    name,
+                    f"{titles[first]}, {STAGE_TITLES[stage][1]} (%)",
+                    "percent",
+                    "1234.5",
+                    missing=("--",),
+                    range=(0, 100),
+                    unbound=AWAITED,
+                )
                 for name in table.columns
                 for first, stage in [name.rsplit("_", 1)]
             ),

@@ -58,8 +58,9 @@ def value(rows: Iterable[Item], account: str, column: Callable[[str], bool]) -> 
 
 
 def comma(number: Decimal | None) -> str:
-    """A number with a decimal comma, as the declaration of these columns says."""
-    return cell(number).replace(".", ",")
+    """A number with a decimal comma, always with a decimal, as the declaration of these columns says."""
+    text = cell(number).replace(".", ",")
+    return text if not text or "," in text else f"{text},0"
 
 
 def _is(words: str) -> Callable[[str], bool]:
@@ -179,7 +180,7 @@ def _accounts(client: Client, year: int, code: str) -> Row | None:
     if earned is None or current is None:
         return None
     return {
-        "populacao": cell(revenue[0]["populacao"]),
+        "populacao": f"{revenue[0]['populacao']}.0",
         "Receita_Corrente": cell(earned),
         "Receita_Capital": cell(value(revenue, "RO2.0.0.0.00.0.0", gross)),
         "Receita_Intra_Orcamentaria": cell(None if total is None or own is None else total - own),
@@ -208,6 +209,7 @@ def _awaiting(name: str, dataset: str, service: str, note: str, columns: tuple[C
         sha256="",
         rows=0,
         periods="",
+        period_form="year",
         shelf_life=24,
         origin="fetched",
         note=note,
@@ -216,19 +218,64 @@ def _awaiting(name: str, dataset: str, service: str, note: str, columns: tuple[C
     )
 
 
+AWAITED = "Aguarda a primeira coleta: o usual ainda não foi medido."
+PERIODS = ("3o. quadrimestre", "2o. semestre")
+
 PERSONNEL = _awaiting(
     "stn_rgf_pessoal",
     "Relatório de Gestão Fiscal (RGF, Anexo 01): despesa com pessoal do Executivo",
     "rgf",
     "Último período do exercício, Poder Executivo. Limites da Lei de Responsabilidade Fiscal, art. 20, III, b.",
     (
-        Column("periodo", "Período do relatório", "text"),
-        Column("despesa_total_pessoal", "Despesa total com pessoal, em R$", "number"),
-        Column("rcl_ajustada", "Receita corrente líquida ajustada, em R$", "number"),
-        Column("pessoal_pct_rcl", "Despesa com pessoal, em % da RCL ajustada", "number", range=(0, 1000)),
-        Column("limite_maximo_pct", "Limite máximo, em % da RCL ajustada", "number", range=(0, 100)),
-        Column("limite_prudencial_pct", "Limite prudencial, em % da RCL ajustada", "number", range=(0, 100)),
-        Column("limite_alerta_pct", "Limite de alerta, em % da RCL ajustada", "number", range=(0, 100)),
+        Column("periodo", "Período do relatório", "category", allowed=PERIODS),
+        Column(
+            "despesa_total_pessoal",
+            "Despesa total com pessoal, em R$",
+            "money",
+            "1234.5",
+            range=(0, 1e12),
+            unbound=AWAITED,
+        ),
+        Column(
+            "rcl_ajustada",
+            "Receita corrente líquida ajustada, em R$",
+            "money",
+            "1234.5",
+            range=(0, 1e12),
+            unbound=AWAITED,
+        ),
+        Column(
+            "pessoal_pct_rcl",
+            "Despesa com pessoal, em % da RCL ajustada",
+            "percent",
+            "1234.5",
+            range=(0, 100),
+            unbound=AWAITED,
+        ),
+        Column(
+            "limite_maximo_pct",
+            "Limite máximo, em % da RCL ajustada",
+            "percent",
+            "1234.5",
+            range=(0, 100),
+            unbound=AWAITED,
+        ),
+        Column(
+            "limite_prudencial_pct",
+            "Limite prudencial, em % da RCL ajustada",
+            "percent",
+            "1234.5",
+            range=(0, 100),
+            unbound=AWAITED,
+        ),
+        Column(
+            "limite_alerta_pct",
+            "Limite de alerta, em % da RCL ajustada",
+            "percent",
+            "1234.5",
+            range=(0, 100),
+            unbound=AWAITED,
+        ),
     ),
 )
 SCHOOLING = _awaiting(
@@ -237,9 +284,18 @@ SCHOOLING = _awaiting(
     "rreo",
     "Sexto bimestre do exercício. Mínimo de 25% da receita de impostos, Constituição, art. 212.",
     (
-        Column("aplicado_pct", "Aplicado em educação, em % da receita de impostos", "number", range=(0, 100)),
-        Column("minimo_pct", "Mínimo a aplicar, em %", "number", range=(0, 100)),
-        Column("valor_aplicado", "Valor aplicado, em R$", "number"),
+        Column(
+            "aplicado_pct",
+            "Aplicado em educação, em % da receita de impostos",
+            "percent",
+            "1234.5",
+            range=(0, 100),
+            unbound=AWAITED,
+        ),
+        Column("minimo_pct", "Mínimo a aplicar, em %", "percent", "1234.5", range=(0, 100), unbound=AWAITED),
+        Column(
+            "valor_aplicado", "Valor aplicado, em R$", "money", "1234.5", range=(0, 1e12), unbound=AWAITED
+        ),
     ),
 )
 

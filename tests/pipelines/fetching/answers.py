@@ -168,8 +168,8 @@ def capag(publishers: Publishers, book: bytes | None = None) -> str:
     )
     usual = capag_book(
         {
-            CLARA: ["A+", 0.0175, "A", 0.7012, "A", 0.41, "A", "A", ""],
-            GRANDE: ["C", "41,20%", "A", "96,07%", "C", "-3,00%", "C", "C", "Nota rebaixada"],
+            CLARA: ["A+", 0.0175, "A", 0.7012, "A", 0.41, "A", "Aicf", ""],
+            GRANDE: ["C", "41,20%", "A", "96,07%", "C", "-3,00%", "C", "Cicf", "Nota rebaixada"],
             FIGUEIRAO: ["n.d.", "n.d.", "n.d.", 0.93, "B", "n.d.", "n.d.", "Dicf", ""],
         }
     )

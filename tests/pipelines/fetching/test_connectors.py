@@ -177,7 +177,14 @@ def test_siconfi_education_floor(world: World) -> None:
 
 def test_siconfi_annual_accounts_and_a_year_that_most_have_not_sent(world: World) -> None:
     items = []
-    for code, year in ((CLARA, 2024), (GRANDE, 2024), (FIGUEIRAO, 2024), (GRANDE, 2025)):
+    population_of = {CLARA: 16025, GRANDE: 916001, FIGUEIRAO: 3066}
+    # In millions of reais, at about the size of each on file.
+    for code, year, size in (
+        (CLARA, 2024, 1.5),
+        (GRANDE, 2024, 45),
+        (FIGUEIRAO, 2024, 0.5),
+        (GRANDE, 2025, 45),
+    ):
         for annex, account, column, value in (
             ("DCA-Anexo I-C", "TotalReceitas", "Receitas Brutas Realizadas", 130.5),
             ("DCA-Anexo I-C", "ReceitasExcetoIntraOrcamentarias", "Receitas Brutas Realizadas", 120.25),
@@ -191,7 +198,7 @@ def test_siconfi_annual_accounts_and_a_year_that_most_have_not_sent(world: World
             items.append(
                 {
                     "exercicio": year, "cod_ibge": int(code), "anexo": annex, "cod_conta": account, "coluna": column,
-                    "valor": value, "populacao": 7568,
+                    "valor": value * size * 1e6, "populacao": population_of[code],
                 }
             )  # fmt: skip
     answers.siconfi(world.publishers, "dca", items)
@@ -199,12 +206,12 @@ def test_siconfi_annual_accounts_and_a_year_that_most_have_not_sent(world: World
     assert outcome.edition == "exercícios até 2024"
     row = world.row("stn_dca", CLARA, "2024")
     assert (row["Receita_Corrente"], row["Receita_Intra_Orcamentaria"], row["Receita_Total"]) == (
-        "110.25", "10.25", "130.5",
+        "165375000.0", "15375000.0", "195750000.0",
     )  # fmt: skip
     assert (row["Despesa_Total"], row["Despesa_Intra_Orcamentaria"], row["populacao"]) == (
-        "105.0",
-        "7.0",
-        "7568",
+        "157500000.0",
+        "10500000.0",
+        "16025.0",
     )
 
 
@@ -214,7 +221,7 @@ def test_capag_takes_the_newest_position_and_reads_fractions_and_percentages(wor
     assert outcome.edition == "ano-base 2025, posição de 01/09/2026"
     fraction, percent = world.row("stn_capag", CLARA, "2025"), world.row("stn_capag", GRANDE, "2025")
     assert (fraction["CAPAG"], fraction["Indicador 1"], fraction["Indicador 1 (%)"]) == ("A+", "0.0175", "")
-    assert (percent["Indicador 3"], percent["Indicador 3 (%)"], percent["ICF"]) == ("", "-3,00%", "C")
+    assert (percent["Indicador 3"], percent["Indicador 3 (%)"], percent["ICF"]) == ("", "-3,00%", "Cicf")
     assert world.row("stn_capag", FIGUEIRAO, "2025")["CAPAG"] == "n.d."
     assert world.row("stn_capag", FIGUEIRAO, "2024")["Indicador 2 (%)"] == "80,64%"
 

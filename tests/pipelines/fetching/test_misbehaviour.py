@@ -152,7 +152,8 @@ def test_text_in_new_cells(world: World) -> None:
     for item in given:
         if item["periodo"].startswith("2020"):
             item["valor"] = "ver nota"
-    assert "Texto onde se espera um número" in refused(world)
+    told = refused(world)
+    assert "3 células ou linhas de 63 seriam recusadas" in told and "'ver nota'" in told
 
 
 def test_half_of_the_municipalities(world: World) -> None:

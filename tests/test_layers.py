@@ -45,6 +45,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("pipelines.cells",),
     ("pipelines.declarations",),
     (
+        "pipelines.columns",
         "pipelines.failures",
         "pipelines.formulas",
         "pipelines.manifest",
@@ -251,7 +252,9 @@ def test_only_the_configuration_asks_the_clock_for_the_date() -> None:
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Attribute) and node.attr in {"today", "now", "utcnow"}:
-                known = isinstance(node.value, ast.Name) and node.value.id in {"config", "present"}
+                # Of a run of the fetch it is the day that it was given.
+                told = {"config", "present", "scope", "asked", "self"}
+                known = isinstance(node.value, ast.Name) and node.value.id in told
                 assert known, f"{path.relative_to(ROOT)}:{node.lineno} has a clock of its own"
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.declarations import Source
+from pipelines.declarations import Config, Source
 from pipelines.fetching import checking
 from pipelines.fetching.contract import FetchError
 from pipelines.fetching.editions import Shelf
@@ -21,10 +21,10 @@ from pipelines.raw_files import PACKED, fingerprint, packed, raw_path
 
 
 @contextmanager
-def alone(data: Path) -> Iterator[None]:
-    """Hold the lock of the data folder. Raises FetchError where another fetch holds it; a killed one holds nothing."""
-    data.mkdir(parents=True, exist_ok=True)
-    with (data / ".fetch.lock").open("a+") as lock:
+def alone(config: Config) -> Iterator[None]:
+    """Hold the lock of the configuration's data folder. Raises FetchError where another fetch holds it; a killed one holds nothing."""
+    config.data.mkdir(parents=True, exist_ok=True)
+    with (config.data / ".fetch.lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -32,7 +32,7 @@ def alone(data: Path) -> Iterator[None]:
             who = lock.read().strip() or "outro processo"
             raise FetchError(f"Já há uma coleta em andamento ({who}). Espere que termine.") from None
         lock.truncate(0)
-        lock.write(f"processo {os.getpid()}, desde {dt.datetime.now():%d/%m/%Y %H:%M}")
+        lock.write(f"processo {os.getpid()}, desde {config.now():%d/%m/%Y %H:%M}")
         lock.flush()
         yield
 
@@ -73,7 +73,7 @@ def place(source: Source, folder: Path, new: Path, declaration: Path | None, arr
         # The copy that came with the project, or one that somebody corrected by hand since.
         before = checking.unpacked(present)
         if fingerprint(before) not in {edition.sha256 for edition in shelf.editions()}:
-            shelf.add(before, *_declared(declaration))
+            shelf.add(before, *_declared(declaration, source.retrieved))
     shelf.add(data, source.retrieved, source.origin, arrival.edition, arrival.answers)
     if not present.exists() or present.read_bytes() != new.read_bytes():
         new.replace(present)
@@ -81,14 +81,14 @@ def place(source: Source, folder: Path, new: Path, declaration: Path | None, arr
         declare(declaration, source)
 
 
-def _declared(declaration: Path | None) -> tuple[dt.date, str, str]:
-    """Date, origin and edition that a declaration says of the file in place."""
+def _declared(declaration: Path | None, otherwise: dt.date) -> tuple[dt.date, str, str]:
+    """Date, origin and edition that a declaration says of the file in place; the date `otherwise` where it says none."""
     text = declaration.read_text("utf-8") if declaration else ""
     day = re.search(r"(?m)^retrieved = (\d{4}-\d{2}-\d{2})", text)
     origin = re.search(r'(?m)^origin = "(\w+)"', text)
     edition = re.search(r'(?m)^edition = "(.*)"', text)
     return (
-        dt.date.fromisoformat(day[1]) if day else dt.date.today(),
+        dt.date.fromisoformat(day[1]) if day else otherwise,
         origin[1] if origin else "fetched",
         edition[1] if edition else "",
     )

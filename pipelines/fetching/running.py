@@ -97,7 +97,7 @@ def chosen(names: Iterable[str]) -> Sequence[Connector]:
 
 def run(asked: Run, connectors: Sequence[Connector]) -> list[Outcome]:
     """Collect these sources. Returns their outcomes in the order asked; raises FetchError where another run is on."""
-    with placing.alone(asked.config.data):
+    with placing.alone(asked.config):
         # The others are checked against the list of municipalities, so that one comes first and alone.
         first = [connector for connector in connectors if connector.source == REGISTRY]
         done = [_outcome(asked, connector) for connector in first]
@@ -196,8 +196,9 @@ def _span(first: str, last: str) -> str:
 
 def _log(asked: Run, outcomes: list[Outcome]) -> None:
     """One JSON line per source in data/.fetch.jsonl, the newest at the end."""
-    path = asked.config.data / ".fetch.jsonl"
-    moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    config = asked.config
+    path = config.data / ".fetch.jsonl"
+    moment = config.now().isoformat(timespec="seconds")
     said = {"time": moment, "state_asked": asked.state, "mirror": asked.road.mirror}
     lines = path.read_text("utf-8").splitlines() if path.exists() else []
     lines += [json.dumps({**said, **asdict(outcome)}, ensure_ascii=False) for outcome in outcomes]

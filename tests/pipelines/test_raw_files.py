@@ -410,9 +410,11 @@ def test_the_registry_is_read_the_same_everywhere_however_it_was_saved(
     )
     path.write_bytes(save(plain + "\n"))
     names = raw_files.read_registry(copied.raw)
-    assert len(names) == 79
+    assert len(names) == 5570
     assert names["5000203"] == "Água Clara"
-    assert plan_files.template_lists(copied)[0] == names
+    inside = {code: name for code, name in names.items() if code.startswith("50")}
+    assert len(inside) == 79
+    assert plan_files.template_lists(copied)[0] == inside
     raw_files.load(con, declarations.sources()[raw_files.REGISTRY], path)
     found = con.execute(f"select municipality_code, name from raw.{raw_files.REGISTRY}").fetchall()
     assert dict(found) == names
@@ -499,7 +501,7 @@ def test_what_unpacks_beyond_the_limit_is_refused_before_it_fills_the_memory(
     with pytest.raises(SourceError, match="passa de 1 MB"):
         load_packed(con, tmp_path, gzip.compress(b"\0" * 50_000_000))
     (tmp_path / "values.csv.gz").unlink()
-    with pytest.raises(SourceError, match="passa de 1 MB"):
+    with pytest.raises(SourceError, match="passou do tamanho permitido"):
         load(con, tmp_path, "0" * 1_000_001, declared(GOOD))
 
 

@@ -201,7 +201,7 @@ def test_a_host_is_asked_at_its_pace_and_publishers_side_by_side(world: World) -
 
 def test_two_never_run_at_once(world: World) -> None:
     homicides(world)
-    with placing.alone(world.config.data), pytest.raises(FetchError, match="em andamento"):
+    with placing.alone(world.config), pytest.raises(FetchError, match="em andamento"):
         world.fetch("ipea_homicidios")
     assert world.fetch_one("ipea_homicidios").state == running.NEW
 

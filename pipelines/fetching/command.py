@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
 import sys
 from collections.abc import Callable
@@ -32,7 +31,7 @@ def fetch(config: Config, given: argparse.Namespace) -> int:
         road = Road(Limits(), _address(given.mirror), CERTIFICATES)
         with ExitStack() as stack:
             asked = running.Run(
-                config, state, road, dt.date.today(), accepted=given.accept_revision, bar=_bars(stack)
+                config, state, road, config.today(), accepted=given.accept_revision, bar=_bars(stack)
             )
             outcomes = running.run(asked, connectors)
     except FetchError as error:

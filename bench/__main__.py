@@ -67,7 +67,7 @@ def median_in_turn(works: Sequence[Callable[[], object]], rounds: int = ROUNDS) 
 def building() -> Line:
     """The whole build against a bare COPY of the same files to Parquet."""
     config = declarations.read_config()
-    files = sorted(config.raw.glob("*/values.csv"))
+    files = sorted(config.raw.glob("*/values.csv*"))
 
     def bare() -> None:
         with tempfile.TemporaryDirectory() as folder, duckdb.connect() as con:

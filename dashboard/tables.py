@@ -24,6 +24,7 @@ import pandas as pd
 from pipelines import reaching, verdicts
 from pipelines.declarations import SCOPES, Config, Indicator, read_declared
 from pipelines.panel import grounds_of_tables
+from pipelines.periods import NEWEST
 from pipelines.verdicts.reach import Cover, Panel, Windows, enough, record_cover
 
 P = ParamSpec("P")
@@ -204,12 +205,23 @@ class Tables:
 
     @kept
     def years(self, indicator: str) -> list[int]:
-        """The years that have a value, latest first."""
+        """The years that have a value, newest first; the newest may be one that few municipalities have yet."""
         return list(dict.fromkeys(int(year) for year in self.periods(indicator)["year"]))
+
+    @kept
+    def _newest(self) -> dict[str, pd.Timestamp]:
+        frame = self.query(NEWEST)
+        return dict(zip(frame["indicator"], frame["period"], strict=True))
+
+    def newest(self, indicator: str) -> pd.Timestamp:
+        """The latest period of an indicator, as `latest` takes it. KeyError where nothing of it was published."""
+        return self._newest()[indicator]
 
     @kept
     def at(self, indicator: str, year: int) -> pd.DataFrame:
         """An indicator in the last period of a year, for every municipality of the territory.
+
+        In the year of its latest period that one, although a few may already have a newer one.
 
         Columns: those of `municipalities`, period, year, value, numerator, denominator, flag, low, high
         (95% interval: of the counts, or of the usual oscillation of a cohort), rank_low, rank_high (1 is best; among
@@ -219,9 +231,10 @@ class Tables:
             """select m.*, v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.edition
             from "values" v join municipalities m using (municipality_code)
             where v.indicator = ? and v.period = (
-                select max(period) from "values" where indicator = ? and year = ? and value is not null)
+                select coalesce(max(period) filter (period <= ?), max(period)) from "values"
+                where indicator = ? and year = ? and value is not null)
             order by strip_accents(m.name)""",
-            [indicator, indicator, year],
+            [indicator, self._newest().get(indicator), indicator, year],
         )
         return self._with_ranks(indicator, frame)
 
@@ -347,7 +360,7 @@ class Tables:
         state_value, state_method (as `aggregates` has it; "published" for the publisher's own figure).
         """
         frame = self.query(
-            """
+            f"""
             with held as (
                 select v.*, sum(v.break_before::int) over (
                     partition by v.indicator, v.municipality_code order by v.period) as method
@@ -356,9 +369,7 @@ class Tables:
                 select *, lag(value ignore nulls) over w as earlier_value,
                     lag(case when value is not null then year end ignore nulls) over w as earlier_year
                 from held window w as (partition by indicator, municipality_code, method order by period)
-            ), newest as (
-                select indicator, max(period) as period from "values" where value is not null group by indicator
-            ), merits as (
+            ), newest as ({NEWEST}), merits as (
                 select t.*, case when i.better = 'higher' then t.value else -t.value end as merit,
                     i.better != 'none' and t.value is not null and t.flag is distinct from 'implausible'
                         and t.indicator in (select unnest(?::varchar[])) as judged
@@ -568,8 +579,7 @@ class Tables:
         Columns: period, value, method, municipalities_with_data, municipalities_total.
         """
         return self.query(
-            """with last as (
-                select indicator, max(period) as period from "values" where value is not null group by indicator)
+            f"""with last as ({NEWEST})
             select a.* exclude (scope, place) from aggregates a join last using (indicator, period)
             where a.scope = ? and a.place = ?""",
             [scope, place],
@@ -715,12 +725,12 @@ class Tables:
     def coverage(self) -> pd.DataFrame:
         """Per indicator: first_year, last_year, periods, with_data (municipalities at the latest period), total."""
         return self.query(
-            """with counted as (
+            f"""with newest as ({NEWEST}), counted as (
                 select indicator, period, year, count(value) as with_data, count(*) as total
                 from "values" group by all having count(value) > 0)
             select indicator, min(year) as first_year, max(year) as last_year, count(*) as periods,
-                arg_max(with_data, period) as with_data, max(total) as total
-            from counted group by indicator"""
+                max(with_data) filter (counted.period = newest.period) as with_data, max(total) as total
+            from counted join newest using (indicator) group by indicator"""
         ).set_index("indicator", drop=False)
 
 

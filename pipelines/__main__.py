@@ -1,4 +1,4 @@
-"""python -m pipelines {build, status, coverage, covers, seal, template, check-plan}."""
+"""python -m pipelines {build, status, coverage, covers, seal, template, check-plan, fetch, editions}."""
 
 from __future__ import annotations
 
@@ -14,7 +14,17 @@ from typing import Any
 import duckdb
 from tqdm import tqdm
 
-from pipelines import build, declarations, gathering, history, plan_files, publishing, reaching, swapping
+from pipelines import (
+    build,
+    declarations,
+    fetching,
+    gathering,
+    history,
+    plan_files,
+    publishing,
+    reaching,
+    swapping,
+)
 from pipelines.declarations import Config, DeclarationError, Indicator
 from pipelines.plan_files import PlanFile
 from pipelines.raw_files import SourceError, raw_path, seal
@@ -258,6 +268,7 @@ def main(arguments: list[str] | None = None) -> int:
     command = commands.add_parser("check-plan", help="confere um arquivo de plano e mostra todas as falhas")
     command.add_argument("file", type=Path)
     command.set_defaults(run=_check_plan)
+    fetching.add_commands(commands)
     given = parser.parse_args(arguments)
     config = before = None
     try:

@@ -12,12 +12,16 @@ from typing import Any
 
 import duckdb
 
-from pipelines import declarations, gathering, geometry, history, panel, reaching
+from pipelines import accounts, declarations, gathering, geometry, history, panel, reaching
 from pipelines.declarations import AREAS, FLAGS, MISSING_FLAGS, POPULATION_BANDS, SCOPES, Config
+from pipelines.failures import read_bounded
 from pipelines.lineage import column_references, record_lineage
 from pipelines.manifest import DRAWN, MANIFEST, manifest_of
+from pipelines.periods import UNFINISHED
+from pipelines.plausible import PEOPLE
 from pipelines.raw_files import (
     MACROS,
+    MOST_RAW,
     REGISTRY,
     Fault,
     SourceError,
@@ -26,6 +30,7 @@ from pipelines.raw_files import (
     one_value,
     quoted,
     raw_path,
+    read_query,
     read_sheet,
 )
 from pipelines.schema import FILLED, ORDER, ddl
@@ -43,7 +48,7 @@ from pipelines.swapping import (
 
 MESH = "ibge_malha"
 # Without these there is no territory to show, so their failure is the build's failure.
-ESSENTIAL = frozenset({REGISTRY, MESH, "ibge_populacao"})
+ESSENTIAL = frozenset({REGISTRY, MESH, PEOPLE})
 STATIC = declarations.STATIC
 
 
@@ -62,7 +67,7 @@ def inputs_fingerprint(config: Config) -> str:
     for path in files:
         try:
             if path.is_file():
-                content = path.read_bytes()
+                content = read_bounded(path, MOST_RAW)
                 digest.update(f"{path.name}\0".encode())
                 digest.update(content)
         except OSError as error:
@@ -102,7 +107,8 @@ def _registry_codes(con: duckdb.DuckDBPyConnection) -> None:
 def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress) -> None:
     """Load every source into raw.<source> and source.<source>, the registry first."""
     declared = declarations.sources()
-    names = [REGISTRY, *(name for name in declared if name != REGISTRY)]
+    # The registry says where, the inhabitants say how large; every other source is held against both.
+    names = sorted(declared, key=lambda name: (name != REGISTRY, name != PEOPLE, name))
     for place, name in enumerate(names):
         source = declared[name]
         tell(0.05 + 0.45 * place / len(names), f"Lendo {source.short}: {source.dataset}")
@@ -112,8 +118,8 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
         periods = first = last = None
         path = raw_path(config.raw / name)
         try:
-            sha256 = load(con, source, path)
-            query = (declarations.HERE / "sources" / f"{name}.sql").read_text("utf-8")
+            sha256 = load(con, source, path, config.territory.state)
+            query = read_query(declarations.HERE / "sources" / f"{name}.sql")
             con.execute(f"create or replace table source.{quoted(name)} as {query}")
             _keep_refused(con, name, path.name)
             _pass_over_outside(con, name, config)
@@ -358,7 +364,7 @@ def _stage_indicators(con: duckdb.DuckDBPyConnection, config: Config, tell: Prog
                 indicator.note, list(indicator.caveats),
             ],
         )  # fmt: skip
-        query = (declarations.HERE / "indicators" / f"{name}.sql").read_text("utf-8")
+        query = read_query(declarations.HERE / "indicators" / f"{name}.sql")
         used = {table for table, _ in column_references(con, query)}
         if not used <= present:
             continue  # its source was refused, and says why in `rejected`
@@ -523,6 +529,18 @@ def _values(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def _tell_unfinished(con: duckdb.DuckDBPyConnection, config: Config) -> None:
+    """Say in `rejected` which periods do not count as the latest yet; their values are in all the same."""
+    for name, period, municipalities, usual in con.execute(UNFINISHED).fetchall():
+        source = declarations.indicators()[name].source
+        reason = (
+            f"O período terminado em {period:%d/%m/%Y} só tem valor em {municipalities} de {usual:.0f} municípios: "
+            "entrou, e ainda não conta como o mais recente. Confira se a fonte já o publicou inteiro."
+        )
+        file = f"{source}/{raw_path(config.raw / source).name}"
+        keep(con, [Fault(source, file, None, name, None, reason)])
+
+
 def _aggregates(con: duckdb.DuckDBPyConnection) -> None:
     """The state's and the regions' values, by the method each indicator declares.
 
@@ -592,10 +610,12 @@ def build_tables(
     _participants(con, config)
     _municipalities(con, config)
     _stage_indicators(con, config, tell)
+    accounts.mark_doubtful(con)
     tell(0.76, "Conferindo os valores")
     _check_values(con, config)
     _mark_implausible(con)
     _values(con)
+    _tell_unfinished(con, config)
     _items(con)
     tell(0.8, "Somando regiões e estado")
     _aggregates(con)

@@ -1,33 +1,55 @@
-"""Texts that a spreadsheet would run as a formula, made harmless before they leave in a file."""
+"""One cell of a raw file: its text tidied, and the SQL that names and reads it."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 
-# What begins a formula (OWASP, CSV injection), with the wide, small, raised and lowered forms that programs
-# take for the same sign.
-_SIGNS = "=+@＝＋－＠﹢﹣﹦﹫⁺⁻⁼₊₋₌−-"
-# What a reader does not see and a program may skip before the sign: blanks of every width, joiners, marks of
-# direction and of byte order, fillers, variation selectors and tags.
-_UNSEEN = r"\x00-\x20\x7f-\xa0\xad" + "".join(
-    f"{chr(first)}-{chr(last)}"
-    for first, last in (
-        (0x034F, 0x034F), (0x0600, 0x0605), (0x061C, 0x061C), (0x115F, 0x1160), (0x1680, 0x1680),
-        (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2000, 0x200F), (0x2028, 0x202F), (0x205F, 0x206F),
-        (0x2800, 0x2800), (0x3000, 0x3000), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
-        (0xFFA0, 0xFFA0), (0xFFF9, 0xFFFB), (0xE0000, 0xE0FFF),
-    )
-)  # fmt: skip
-# One pattern for Python and for DuckDB (RE2). A sign that stands alone, as the operator "=", runs nothing.
-FORMULA = rf"(?s)^(?:[\t\r\n]|[{_UNSEEN}]*[{_SIGNS}].)"
-_FORMULA = re.compile(FORMULA)
+from pipelines.declarations import WRITINGS, Column
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
-def harmless(text: str) -> str:
-    """The text with an apostrophe before it where a spreadsheet would run it; else as it is."""
-    return f"'{text}" if _FORMULA.match(text) else text
+# Text to value. A thousands dot is only dropped where three digits follow, so that '7.52' is not read as 752;
+# an underscore between digits is a programmer's number, no publisher's.
+MACROS = r"""
+create or replace macro number(cell) as case when not contains(cell, '_') then try_cast(trim(cell) as double) end;
+create or replace macro number_br(cell) as
+    case when regexp_matches(trim(cell), '^(R\$ ?)?[-+−]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?( ?%)?$')
+    then try_cast(replace(replace(regexp_replace(trim(cell), '[R$ %.]', '', 'g'), ',', '.'), '−', '-') as double) end;
+create or replace macro number_percent(cell) as number(rtrim(trim(cell), '%'));
+create or replace macro period_end(cell) as
+    case
+        when regexp_matches(cell, '^\d{4}$') then try_cast(cell || '-12-31' as date)
+        when regexp_matches(cell, '^\d{4}-\d{2}$') then last_day(try_cast(cell || '-01' as date))
+        when regexp_matches(cell, '^\d{4}-\d{2}-\d{2}$') then try_cast(cell as date)
+    end;
+"""
 
 
-def harmless_sql(column: str) -> str:
-    """The same as an expression over a column of texts; `column`: its name in quotes."""
-    return f"case when regexp_matches({column}, '{FORMULA}') then '''' || {column} else {column} end"
+def quoted(name: str) -> str:
+    """An SQL identifier, quoted: names of columns come from publishers and may hold anything."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text_of(value: str) -> str:
+    """An SQL text."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def inside(state: str) -> str:
+    """The SQL of whether a row's municipality_code lies in a territory: a state's code, or BR for the country."""
+    return "true" if state == "BR" else f"left(municipality_code, 2) = {text_of(state)}"
+
+
+def parsed(column: Column) -> str:
+    """The SQL of a column's number."""
+    return f"{WRITINGS[column.written][1]}({quoted(column.name)})"
+
+
+def tidy(text: str) -> str:
+    """A cell without what no reader sees: composed letters, single blanks of the plain kind, none at the ends."""
+    if text.isascii() and text.isprintable():
+        # Nearly every cell there is.
+        return " ".join(text.split())
+    seen = "".join(mark for mark in unicodedata.normalize("NFC", text) if unicodedata.category(mark) != "Cf")
+    return " ".join(CONTROL.sub(" ", seen).split())

@@ -12,7 +12,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import UnionType
@@ -20,6 +20,17 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
 from pipelines import failures
+from pipelines.columns import AGAINST as AGAINST
+from pipelines.columns import KINDS as KINDS
+from pipelines.columns import NUMERIC as NUMERIC
+from pipelines.columns import PERIOD_FORMS as PERIOD_FORMS
+from pipelines.columns import SIGNS as SIGNS
+from pipelines.columns import WHOLE as WHOLE
+from pipelines.columns import WRITINGS as WRITINGS
+from pipelines.columns import Column as Column
+from pipelines.columns import Unused as Unused
+from pipelines.columns import contradiction
+from pipelines.failures import read_bounded
 from pipelines.verdicts import KIND_LABELS, OPERATOR_LABELS
 
 HERE = Path(__file__).parent
@@ -46,7 +57,7 @@ FLAGS: Mapping[str, str] = {
     "provisional": "provisório",
     "estimated": "estimado",
     "not_in_existence": "o município ainda não existia",
-    "implausible": "além do possível: o denominador da fonte está subestimado",
+    "implausible": "fora do plausível, a conferir na fonte",
 }
 # The flags that stand in place of a value; the others only mark one.
 MISSING_FLAGS = frozenset({"not_available", "not_eligible", "suppressed", "not_in_existence"})
@@ -106,7 +117,6 @@ POPULATION_BANDS: tuple[tuple[float, str], ...] = (
     (float("inf"), "acima de 500 mil"),
 )
 
-FORMATS = frozenset({"text", "number", "number_br"})
 AGGREGATIONS = frozenset({"sum", "ratio", "median", "distribution", "none"})
 
 
@@ -115,31 +125,13 @@ class DeclarationError(Exception):
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column of a raw file.
-
-    `format`: text, number (decimal point) or number_br (decimal comma, thousands dot, optional %).
-    `missing`: texts that mean "no value" here (an empty cell always does). `range`: closed bounds that no
-    true value can leave; None where there is none. `allowed`: the only texts there are; empty where any may stand.
-    `required`: an empty cell is a fault, since every row has a value at its publisher.
-    """
-
-    name: str
-    title: str
-    format: str
-    missing: tuple[str, ...] = ()
-    range: tuple[float, float] | None = None
-    allowed: tuple[str, ...] = ()
-    required: bool = False
-
-
-@dataclass(frozen=True)
 class Source:
     """Where a table of raw figures comes from.
 
-    `origin`: snapshot (included copy) or fetched. `shelf_life`: for how many months after its period a figure may
-    be read as the present one. `rounded_to`: how far the publisher rounds, in the figures' unit: nothing is claimed
-    within that distance of a line.
+    `origin`: snapshot (included copy) or fetched. `period_form`: year, month or day, in which every period is written.
+    `series`: what tells one series from another, where that is less than the key without the period. `shelf_life`: for
+    how many months after its period a figure may be read as the present one. `rounded_to`: how far the publisher
+    rounds, in the figures' unit: nothing is claimed within that distance of a line.
     """
 
     source: str
@@ -153,12 +145,15 @@ class Source:
     sha256: str
     rows: int
     periods: str
+    period_form: str
     origin: str
     note: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     shelf_life: int
     rounded_to: float | None = None
+    unused: tuple[Unused, ...] = ()
+    series: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -325,11 +320,15 @@ class Benchmark:
 
 
 T = TypeVar("T")
+# Bytes of the longest file that somebody here wrote, and the largest number that any of them needs.
+MOST_WRITTEN = 1 << 20
+LARGEST = 10**15
+MOST_DECIMALS = 6
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(read_bounded(path, MOST_WRITTEN).decode("utf-8"))
     except FileNotFoundError:
         raise DeclarationError(f"{path}: o arquivo não existe.") from None
     except OSError as error:
@@ -341,6 +340,11 @@ def _read(path: Path) -> dict[str, Any]:
         where = f", linha {place[1]}, coluna {place[2]}" if place else ", no fim do arquivo"
         raise DeclarationError(
             f"{path}{where}: não é um TOML válido. Corrija a escrita nesse ponto."
+        ) from None
+    except (ValueError, RecursionError):
+        # A number of thousands of digits, lists a thousand deep: TOML by its grammar, and no declaration.
+        raise DeclarationError(
+            f"{path}: há um número ou uma lista grande demais. Corrija a escrita."
         ) from None
 
 
@@ -383,7 +387,9 @@ def _fits(value: object, hint: Any) -> bool:
     if isinstance(value, bool | dt.datetime):
         return hint is type(value)
     if hint is float:
-        return isinstance(value, int | float) and value == value
+        return isinstance(value, int | float) and abs(value) <= LARGEST
+    if hint is int:
+        return isinstance(value, int) and abs(value) <= LARGEST
     return isinstance(value, hint)
 
 
@@ -421,6 +427,20 @@ def _among(value: str, allowed: Mapping[str, str] | frozenset[str], key: str, wh
         raise DeclarationError(f"{where}: {key} = '{value}' não existe. Use: {', '.join(sorted(allowed))}.")
 
 
+def _unused(entry: Mapping[str, Any], key: tuple[str, ...], where: str) -> Unused:
+    """Read one [[unused]] of a source: a reason, and lists of texts by column of the key."""
+    plain = {name: value for name, value in entry.items() if name in ("reason", "empty")}
+    selectors = {name: value for name, value in entry.items() if name not in plain}
+    if not selectors or any(
+        name not in key or not isinstance(value, list) for name, value in selectors.items()
+    ):
+        raise DeclarationError(
+            f"{where}, unused: escolha as linhas por listas de textos em colunas da chave ({', '.join(key)})."
+        )
+    found = tuple((name, tuple(value)) for name, value in selectors.items())
+    return _make(Unused, {"where": found, **plain}, f"{where}, unused")
+
+
 def read_source(path: Path) -> Source:
     """Read one source declaration; raises DeclarationError."""
     given = _read(path)
@@ -428,11 +448,28 @@ def read_source(path: Path) -> Source:
     for name, entry in _section(given.pop("columns", {}), "columns", str(path)).items():
         where = f"{path}, coluna {name}"
         column = _make(Column, {"name": name, **_section(entry, f"columns.{name}", str(path))}, where)
-        _among(column.format, FORMATS, "format", where)
+        _among(column.kind, KINDS, "kind", where)
+        _among(column.sign, SIGNS, "sign", where)
+        _among(column.beyond, AGAINST, "beyond", where)
+        if column.written:
+            _among(column.written, frozenset(WRITINGS), "written", where)
+        if wrong := contradiction(column):
+            raise DeclarationError(f"{where}: {wrong}. Corrija a declaração.")
         columns.append(column)
+    unused = given.pop("unused", [])
+    if not isinstance(unused, list):
+        raise DeclarationError(f"{path}: unused precisa ser uma lista, como [[unused]]. Corrija a escrita.")
     source = _make(Source, {"source": path.stem, **given, "columns": columns}, str(path))
     _among(source.origin, frozenset({"snapshot", "fetched"}), "origin", str(path))
-    return source
+    _among(source.period_form, frozenset(PERIOD_FORMS), "period_form", str(path))
+    kinds = {column.name: column.kind for column in columns}
+    for name in source.key:
+        if name not in ("municipality_code", "period") and kinds.get(name) not in ("category", "code"):
+            raise DeclarationError(
+                f"{path}: a coluna {name} é parte da chave; declare-a como category, com todos os textos em allowed."
+            )
+    entries = tuple(_unused(_section(entry, "unused", str(path)), source.key, str(path)) for entry in unused)
+    return replace(source, unused=entries)
 
 
 def read_indicator(path: Path) -> Indicator:
@@ -482,6 +519,8 @@ def read_indicator(path: Path) -> Indicator:
         )
     if (indicator.kind == "category") != bool(indicator.categories):
         raise DeclarationError(f"{where}: categories acompanha kind = 'category', e só ela.")
+    if not 0 <= indicator.decimals <= MOST_DECIMALS:
+        raise DeclarationError(f"{where}: decimals vai de 0 a {MOST_DECIMALS}. Corrija o valor.")
     if len(indicator.short) > 24:
         raise DeclarationError(f"{where}: short tem mais de 24 letras. Encurte.")
     return indicator

@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 from collections.abc import Mapping
+from pathlib import Path
 
 # What happened, and the mend. The system's own words are English.
 WORDS: Mapping[int, tuple[str, str]] = {
@@ -23,6 +25,7 @@ WORDS: Mapping[int, tuple[str, str]] = {
     errno.EBUSY: ("é um ponto de montagem ou está em uso", "Monte a pasta que o contém, e não ele"),
     errno.EXDEV: ("está em outro disco", "Ponha no mesmo disco a pasta e a que a contém"),
     errno.EMFILE: ("há arquivos demais abertos", "Feche outros programas e rode de novo"),
+    errno.ENODEV: ("não é um arquivo comum", "Ponha ali um arquivo"),
     errno.ELOOP: ("o atalho aponta para si mesmo", "Refaça o atalho"),
 }
 UNKNOWN = ("o sistema recusou a operação", "Confira as permissões e o espaço em disco")
@@ -47,3 +50,16 @@ def sentence(error: Exception) -> str:
     # The folders that a build makes for itself mean nothing to a reader; where they stand does.
     path = re.sub(r"[/\\]\.(build|data)-.*", "", path)
     return f"{path}: {what}. {mend}." if path else f"{what[0].upper()}{what[1:]}. {mend}."
+
+
+def read_bounded(path: Path, most: int) -> bytes:
+    """A file's bytes, `most` of them at the most; OSError where it is larger, or is a device or a pipe.
+
+    A device would never end and a pipe never begin, so neither is opened.
+    """
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
+        raise OSError(errno.ENODEV, os.strerror(errno.ENODEV), str(path))
+    if found.st_size > most and stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return path.read_bytes()

@@ -22,7 +22,7 @@ from pipelines.declarations import Commitment, Config, DeclarationError, Indicat
 from pipelines.observations import Series, read_observations
 from pipelines.panel import Panel, grounds_of_tables
 from pipelines.plan_files import Deliverable, PlanFile, of_source, target_of
-from pipelines.raw_files import keep
+from pipelines.raw_files import keep, read_query
 from pipelines.schema import arrow
 from pipelines.verdicts import Grounds, Observation, Target, Verdict, judge, names
 
@@ -164,7 +164,7 @@ def _add_commitments(
     }
     for name, commitment in commitments(PLANS).items():
         path = PLANS / f"{name}.sql"
-        query = path.read_text("utf-8")
+        query = read_query(path)
         absent = sorted(set(re.findall(r"\bsource\.(\w+)", query)) & set(declarations.sources()) - loaded)
         if absent:
             _reject(

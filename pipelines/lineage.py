@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from pipelines import declarations
-from pipelines.raw_files import one_value, quoted
+from pipelines.raw_files import one_value, quoted, read_query
 
 
 def _nodes(node: Any) -> Iterator[dict[str, Any]]:
@@ -40,7 +40,7 @@ def column_references(con: duckdb.DuckDBPyConnection, query: str) -> set[tuple[s
 
 def _published_columns(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, set[str]]:
     """For each column of source.<source>, the publisher's columns that its expression reads."""
-    query = (declarations.HERE / "sources" / f"{source}.sql").read_text("utf-8")
+    query = read_query(declarations.HERE / "sources" / f"{source}.sql")
     published = {column.name for column in declarations.sources()[source].columns}
     found: dict[str, set[str]] = {}
     for statement in _parsed(con, query).get("statements", []):

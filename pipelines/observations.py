@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import duckdb
 
+from pipelines.periods import newest
 from pipelines.verdicts import Observation
 
 # By indicator and municipality.
@@ -18,16 +19,22 @@ def read_observations(con: duckdb.DuckDBPyConnection, as_of: dt.date, indicators
     """One observation a year by indicator and municipality: the latest period inside it that has a value.
 
     Reads the table `values`. Periods after `as_of` are not yet there, except that the year of `as_of` itself
-    may already be published under its last day.
+    may already be published under its last day; nor is a period that only a few municipalities have yet (see
+    `periods`): judged by it, they would be ahead of all that they are compared with.
     """
     rows = con.execute(
-        """
+        f"""
+        with known as (
+            select * from "values"
+            where indicator in (select unnest(?::varchar[])) and (period <= ? or period = make_date(?, 12, 31))
+        ),
+        newest as ({newest("known")})
         select indicator, municipality_code, year, value, numerator, denominator, flag,
-            bool_or(coalesce(break_before, false)) over same_year, period
-        from "values"
-        where indicator in (select unnest(?::varchar[])) and (period <= ? or period = make_date(?, 12, 31))
+            bool_or(coalesce(break_before, false)) over same_year, known.period
+        from known left join newest using (indicator)
+        where newest.period is null or known.period <= newest.period
         window same_year as (partition by indicator, municipality_code, year)
-        qualify row_number() over (same_year order by value is null, period desc) = 1
+        qualify row_number() over (same_year order by value is null, known.period desc) = 1
         order by year
         """,
         [list(indicators), as_of, as_of.year],

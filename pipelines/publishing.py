@@ -25,8 +25,8 @@ import duckdb
 import pyarrow.parquet as pq
 
 from pipelines.build import STATIC, prepared, read_manifest
-from pipelines.cells import harmless_sql
 from pipelines.declarations import FLAGS, Config, DeclarationError
+from pipelines.formulas import harmless_sql
 from pipelines.manifest import manifest_of
 from pipelines.raw_files import quoted
 from pipelines.schema import TYPES, dictionary

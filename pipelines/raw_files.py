@@ -2,6 +2,7 @@
 
 Every fault is kept as a row that names file, line, column, value and reason. A fault of one cell empties the
 cell; a fault of one row leaves the row out; a fault of the file leaves the source out. The rest goes on.
+What a value may be is judged in two steps: by its own text here, by its neighbours in `plausible`.
 """
 
 from __future__ import annotations
@@ -18,10 +19,23 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.csv
 
-from pipelines import failures
-from pipelines.declarations import Source
+from pipelines import declarations, failures, plausible
+from pipelines.cells import CONTROL, parsed, text_of, tidy
+from pipelines.cells import MACROS as MACROS
+from pipelines.cells import quoted as quoted
+from pipelines.declarations import (
+    KINDS,
+    NUMERIC,
+    PERIOD_FORMS,
+    SIGNS,
+    WRITINGS,
+    Column,
+    DeclarationError,
+    Source,
+)
+from pipelines.failures import read_bounded
+from pipelines.schema import arrow
 
 
 def one_value(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None) -> Any:
@@ -34,24 +48,12 @@ def one_value(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] 
 REGISTRY = "ibge_municipios"
 # The two forms of a raw file; a folder holds one of them.
 PLAIN, PACKED = "values.csv", "values.csv.gz"
-# A few kilobytes of gzip can unpack to terabytes; the largest national table has 8 MB.
-LARGEST = 200_000_000
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-
-# Text to value. A thousands dot is only dropped where three digits follow, so that '7.52' is not read as 752;
-# an underscore between digits is a programmer's number, no publisher's.
-MACROS = r"""
-create or replace macro number(cell) as case when not contains(cell, '_') then try_cast(trim(cell) as double) end;
-create or replace macro number_br(cell) as
-    case when regexp_matches(trim(cell), '^(R\$ ?)?[-+−]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?( ?%)?$')
-    then try_cast(replace(replace(regexp_replace(trim(cell), '[R$ %.]', '', 'g'), ',', '.'), '−', '-') as double) end;
-create or replace macro period_end(cell) as
-    case
-        when regexp_matches(cell, '^\d{4}$') then try_cast(cell || '-12-31' as date)
-        when regexp_matches(cell, '^\d{4}-\d{2}$') then last_day(try_cast(cell || '-01' as date))
-        when regexp_matches(cell, '^\d{4}-\d{2}-\d{2}$') then try_cast(cell as date)
-    end;
-"""
+# Bytes: many times the largest file that a publisher sends, unpacked too (a few kilobytes of gzip can unpack to
+# terabytes), and what a list written here may come to.
+MOST_RAW = 1 << 28
+MOST_SHEET = 1 << 24
+# What a decoder writes where it could not read, and what no character is.
+DAMAGE = "[\ufffd\ufffe\uffff]"
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,6 @@ class SourceError(Exception):
         self.fault = fault
 
 
-def quoted(name: str) -> str:
-    """An SQL identifier, quoted: names of columns come from publishers and may hold anything."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def fingerprint(data: bytes) -> str:
     """The sha256 of a file's bytes, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
@@ -99,17 +96,17 @@ def content(source: str, path: Path) -> bytes:
     """The bytes of a raw file, unpacked where it is compressed. Raises SourceError.
 
     Refused: a file that cannot be opened, one that stands beside its other form, a damaged gzip, and more
-    than LARGEST bytes.
+    than MOST_RAW bytes.
     """
     file = f"{source}/{path.name}"
     reason = ""
     try:
-        data = path.read_bytes()
+        data = read_bounded(path, MOST_RAW)
         if path.name == PACKED:
             with gzip.GzipFile(fileobj=io.BytesIO(data)) as opened:
-                data = opened.read(LARGEST + 1)
-        if len(data) > LARGEST:
-            reason = f"O arquivo {file} passa de {LARGEST // 1_000_000} MB. Busque-o de novo na fonte."
+                data = opened.read(MOST_RAW + 1)
+        if len(data) > MOST_RAW:
+            reason = f"O arquivo {file} passa de {MOST_RAW // 1_000_000} MB. Busque-o de novo na fonte."
     except FileNotFoundError:
         reason = f"O arquivo {file} não existe em data/raw. Busque-o de novo na fonte."
     # A file that is no gzip raises an OSError too, with no number of the system.
@@ -126,6 +123,10 @@ def content(source: str, path: Path) -> bytes:
 
 
 def _decoded(source: Source, file: str, data: bytes) -> None:
+    if b"\0" in data:
+        line = data[: data.index(b"\0")].count(b"\n") + 1
+        reason = "O arquivo traz um byte nulo, que não é texto. Busque-o de novo na fonte."
+        raise SourceError(Fault(source.source, file, line, None, None, reason))
     try:
         data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -149,7 +150,8 @@ def _separators_checked(source: Source, file: str, data: bytes) -> None:
             "As linhas terminam só com CR, à maneira de computadores antigos. Salve o arquivo como CSV UTF-8."
         )
     for mark, name in ((";", "ponto e vírgula"), ("\t", "tabulação")):
-        if "municipality_code" in (cell.strip().strip('"') for cell in head.split(mark)[:-1]):
+        cells = [cell.strip().strip('"') for cell in head.split(mark)]
+        if "municipality_code" in cells[:-1] and "," not in head:
             reason = f"O arquivo está separado por {name}. Salve-o separado por vírgula."
     if reason:
         raise SourceError(Fault(source.source, file, 1, None, head[:200], reason))
@@ -175,6 +177,62 @@ def _header_checked(source: Source, file: str, found: list[str]) -> None:
         raise SourceError(Fault(source.source, file, 1, ", ".join(repeated), None, reason))
 
 
+def _tidied(cells: pa.ChunkedArray, column: Column | None) -> pa.ChunkedArray:
+    """A column of a raw file, each cell tidied; a text that differs from a declared one in case alone becomes it."""
+    declared = {text.casefold(): text for text in (*column.allowed, *column.missing)} if column else {}
+    if column and column.kind == "geometry":
+        return cells
+    import pyarrow.compute as pc  # heavy, and only a build reads
+
+    if not declared and not pc.any(pc.match_substring_regex(cells, "[^!-~]")).as_py():
+        return cells
+    coded = pc.dictionary_encode(cells.combine_chunks())
+    texts = coded.dictionary.to_pylist()
+    clean = [declared.get(kept.casefold(), kept) or None for kept in map(tidy, texts)]
+    return cells if clean == texts else pa.chunked_array([pa.array(clean, pa.string()).take(coded.indices)])
+
+
+def _headed(data: bytes) -> tuple[list[str], bytes]:
+    """The tidied names in the header of a file, and the file with them for its header."""
+    head, _, rest = data.partition(b"\n")
+    written = head.decode().rstrip("\r")
+    try:
+        names = [tidy(name) for name in next(csv.reader([written]), [])]
+    except csv.Error:
+        names = [written[:200]]
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(names)
+    return names, line.getvalue().encode() + rest
+
+
+def _in_common_form(data: bytes) -> bytes:
+    """A table that somebody saved from a spreadsheet, as UTF-8 with commas; as it is where it already is.
+
+    Lines stay where they were, blank ones too.
+    """
+    text, mark = _sheet_text(data)
+    if mark == "," and "\r" not in text:
+        return text.encode()
+    written = io.StringIO()
+    try:
+        csv.writer(written, lineterminator="\n").writerows(
+            csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+        )
+    except csv.Error:
+        return data
+    return written.getvalue().encode()
+
+
+def _sheet_text(data: bytes) -> tuple[str, str]:
+    """The text of what a spreadsheet saved, in UTF-8 or Windows-1252, and what separates its cells."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    head = next((line for line in text.splitlines() if line.strip()), "")
+    return text, max(",;\t", key=head.count)
+
+
 def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
     """Read one raw file as text.
 
@@ -182,18 +240,24 @@ def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
     that of the unpacked bytes, so that a seal does not depend on who compressed the file.
     Raises SourceError where the file as a whole cannot be used: absent, another encoding, other columns, cut.
     """
+    from pyarrow import csv as tables  # heavy, and only a build reads
+
     file = f"{source.source}/{path.name}"
     data = content(source.source, path)
+    if source.source == REGISTRY and b"\0" not in data and data.strip():
+        # People here keep this list, in spreadsheets.
+        data = _in_common_form(data)
     _decoded(source, file, data)
     data = data.removeprefix(b"\xef\xbb\xbf")
     _separators_checked(source, file, data)
-    header = data.split(b"\n", 1)[0].decode().strip().split(",")
-    _header_checked(source, file, [name.strip('"') for name in header])
+    found = fingerprint(data)
+    header, data = _headed(data)
+    _header_checked(source, file, header)
 
     faults: list[Fault] = []
     bad_lines: set[int] = set()
 
-    def refuse(row: pa.csv.InvalidRow) -> str:
+    def refuse(row: tables.InvalidRow) -> str:
         line = row.number or 0
         bad_lines.add(line)
         reason = f"A linha tem {row.actual_columns} colunas; o cabeçalho tem {row.expected_columns}."
@@ -201,12 +265,12 @@ def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
         return "skip"
 
     try:
-        table = pa.csv.read_csv(
+        table = tables.read_csv(
             pa.BufferReader(data),
-            read_options=pa.csv.ReadOptions(use_threads=False, block_size=1 << 25),
-            parse_options=pa.csv.ParseOptions(invalid_row_handler=refuse, ignore_empty_lines=False),
-            convert_options=pa.csv.ConvertOptions(
-                column_types={name.strip('"'): pa.string() for name in header},
+            read_options=tables.ReadOptions(use_threads=False, block_size=1 << 25),
+            parse_options=tables.ParseOptions(invalid_row_handler=refuse, ignore_empty_lines=False),
+            convert_options=tables.ConvertOptions(
+                column_types={name: pa.string() for name in header},
                 null_values=[""],
                 strings_can_be_null=True,
             ),
@@ -230,7 +294,6 @@ def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
         reason = f"O arquivo parece cortado: {end}. Busque-o de novo na fonte."
         raise SourceError(Fault(source.source, file, last, None, tail[:200], reason))
 
-    found = fingerprint(data)
     if found != source.sha256:
         reason = (
             "O arquivo mudou desde que foi declarado (o sha256 é outro). As linhas boas entraram. "
@@ -238,7 +301,39 @@ def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
         )
         faults.append(Fault(source.source, file, None, None, found, reason))
     lines = [line for line in range(2, table.num_rows + len(bad_lines) + 2) if line not in bad_lines]
-    return table.append_column("line", pa.array(lines, pa.int32())), faults, found
+    declared = {column.name: column for column in source.columns}
+    tidied = {name: _tidied(table[name], declared.get(name)) for name in table.column_names}
+    return pa.table({**tidied, "line": pa.array(lines, pa.int32())}), faults, found
+
+
+def read_registry(raw: Path) -> dict[str, str]:
+    """The municipalities of the registry in a folder of raw files, by code: as the build reads and names them.
+
+    Raises DeclarationError where the list cannot be read.
+    """
+    try:
+        table, _, _ = read_table(declarations.sources()[REGISTRY], raw_path(raw / REGISTRY))
+    except SourceError as error:
+        raise DeclarationError(f"A lista de municípios ({REGISTRY}) não pôde ser lida. {error}") from None
+    pairs = zip(table["municipality_code"].to_pylist(), table["name"].to_pylist(), strict=True)
+    return {code: name or code for code, name in pairs if re.fullmatch(r"[0-9]{7}", code or "")}
+
+
+def read_query(path: Path) -> str:
+    """The one query of an SQL file, without its semicolon; DeclarationError where it is anything else."""
+    try:
+        text = read_bounded(path, declarations.MOST_WRITTEN).decode("utf-8")
+        kinds = [statement.type for statement in duckdb.extract_statements(text)]
+    except OSError as error:
+        raise DeclarationError(failures.sentence(error)) from None
+    except UnicodeDecodeError:
+        raise DeclarationError(f"{path}: não está em UTF-8. Salve-o em UTF-8.") from None
+    except duckdb.Error as error:
+        said = str(error).strip().splitlines()[0]
+        raise DeclarationError(f"{path}: não é um SQL válido ({said}). Corrija a consulta.") from None
+    if kinds != [duckdb.StatementType.SELECT]:
+        raise DeclarationError(f"{path}: precisa ser uma consulta só, um select. Retire o que vai além dela.")
+    return text.rstrip().rstrip(";")
 
 
 def read_sheet(source: str, path: Path) -> list[tuple[int, dict[str, str]]]:
@@ -248,7 +343,7 @@ def read_sheet(source: str, path: Path) -> list[tuple[int, dict[str, str]]]:
     semicolon or tab, with any line ends. Blank lines are skipped, cells trimmed. Raises SourceError.
     """
     try:
-        data = path.read_bytes()
+        data = read_bounded(path, MOST_SHEET)
     except OSError as error:
         what, mend = failures.in_words(error)
         reason = f"O arquivo {path.name} não pôde ser aberto: {what}. {mend}."
@@ -256,13 +351,9 @@ def read_sheet(source: str, path: Path) -> list[tuple[int, dict[str, str]]]:
     if b"\0" in data:
         reason = "O arquivo não é um CSV. Abra-o na planilha e salve como CSV."
         raise SourceError(Fault(source, path.name, None, None, None, reason))
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
-    head = next((line for line in text.splitlines() if line.strip()), "")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count))
-    filled = ((reader.line_num, [cell.strip() for cell in row]) for row in reader if any(map(str.strip, row)))
+    text, mark = _sheet_text(data)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+    filled = ((reader.line_num, list(map(tidy, row))) for row in reader if any(map(tidy, row)))
     try:
         _, names = next(filled, (1, []))
         return [(line, dict(zip(names, row, strict=False))) for line, row in filled]
@@ -273,59 +364,71 @@ def read_sheet(source: str, path: Path) -> list[tuple[int, dict[str, str]]]:
 
 def _broken_cell(data: bytes) -> int | None:
     """The line on which a quoted cell that goes on in the next line begins; None where there is none."""
-    if b'"' not in data:
+    if b'"' not in data or not any(line.count(b'"') % 2 for line in data.split(b"\n")):
         return None
     before = 0
     reader = csv.reader(io.StringIO(data.decode(), newline=""))
-    for _ in reader:
-        if reader.line_num > before + 1:
-            # Quotes that never close are another fault, told as such.
-            return None if reader.line_num == data.count(b"\n") else before + 1
-        before = reader.line_num
+    try:
+        for _ in reader:
+            if reader.line_num > before + 1:
+                # Quotes that never close are another fault, told as such.
+                return None if reader.line_num == data.count(b"\n") else before + 1
+            before = reader.line_num
+    except csv.Error:
+        # A cell longer than the reader takes, behind a quote that does not close on its line.
+        return before + 1
     return None
 
 
 def keep(con: duckdb.DuckDBPyConnection, faults: list[Fault]) -> None:
     """Add faults to the table `rejected`."""
-    if faults:
-        # No workbook can hold control characters, and a reader sees nothing in them.
-        rows = [
-            (
-                f.source,
-                f.file,
-                f.line,
-                f.column,
-                None if f.value is None else CONTROL.sub(" ", f.value),
-                f.reason,
-            )
-            for f in faults
-        ]
-        con.executemany("insert into rejected values (?, ?, ?, ?, ?, ?)", rows)
+    if not faults:
+        return
+    rows = [
+        {
+            "source": fault.source,
+            "file": fault.file,
+            "line": fault.line,
+            "column": fault.column,
+            # No workbook can hold control characters, and a reader sees nothing in them.
+            "value": None if fault.value is None else CONTROL.sub(" ", fault.value),
+            "reason": fault.reason,
+        }
+        for fault in faults
+    ]
+    # As one table: a file can hold a fault in each of a hundred thousand lines.
+    con.register("faults", pa.Table.from_pylist(rows, arrow("rejected")))
+    con.execute("insert into rejected select * from faults")
+    con.unregister("faults")
 
 
-def _reject(
-    con: duckdb.DuckDBPyConnection, source: Source, file: str, column: str, condition: str, reason: str
-) -> int:
-    """Keep the rows of the table `incoming` that meet a condition as rejected, `reason` being an SQL text.
+def _refuse(
+    con: duckdb.DuckDBPyConnection, source: Source, file: str, column: str, reason: str, whole_row: bool
+) -> None:
+    """Keep as rejected the cells of the table `incoming` for which the SQL text `reason` is not null.
 
-    Returns how many they are.
+    They are emptied, or their rows taken out.
     """
-    [(found,)] = con.execute(
-        f"""
-        insert into rejected
-        select ?, ?, line, ?, left(regexp_replace({quoted(column)}, '[[:cntrl:]]', ' ', 'g'), 200), {reason}
-        from incoming where {condition}
-        """,
-        [source.source, file, column],
-    ).fetchall()
-    return int(found)
+    cell = quoted(column)
+    con.execute(
+        f"create or replace temp table faulty as "
+        f"select line, left({cell}, 200) as cell, {reason} as reason from incoming where {reason} is not null"
+    )
+    if not con.execute("select 1 from faulty limit 1").fetchall():
+        return
+    con.execute(
+        "insert into rejected select ?, ?, line, ?, cell, reason from faulty", [source.source, file, column]
+    )
+    change = "delete from incoming" if whole_row else f"update incoming set {cell} = null"
+    con.execute(f"{change} where line in (select line from faulty)")
 
 
-def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> str:
+def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path, state: str = "BR") -> str:
     """Read, check and load one source into raw.<source>; returns the sha256 found.
 
     Needs the table `codes` (published, municipality_code) for every source but the registry itself, and the
-    table `rejected`, where the faults go. Raises SourceError.
+    table `rejected`, where the faults go. Values of the territory (`state`: IBGE's code, or BR) are held against
+    their neighbours by `plausible.check`, which reads the table `people`. Raises SourceError.
     """
     table, faults, sha256 = read_table(source, path)
     keep(con, faults)
@@ -334,77 +437,104 @@ def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> str:
     con.execute("create or replace temp table incoming as select * from incoming_file")
     con.unregister("incoming_file")
 
-    texts = ", ".join(f"trim({quoted(name)})" for name in table.column_names if name != "line")
-    blank = f"concat_ws('', {texts}) = ''"
-    if _reject(con, source, file, "municipality_code", blank, "'Linha em branco. Apague-a.'"):
-        con.execute(f"delete from incoming where {blank}")
-
-    if source.source == REGISTRY:
-        unknown = "not regexp_matches(coalesce(municipality_code, ''), '^[0-9]{7}$')"
-        why = "'O código do município precisa ter sete dígitos.'"
-    else:
-        unknown = "municipality_code is null or municipality_code not in (select published from codes)"
-        why = "'Município desconhecido: o código não está na lista de municípios do IBGE. Confira o código.'"
-    if _reject(con, source, file, "municipality_code", unknown, why):
-        con.execute(f"delete from incoming where {unknown}")
-
-    undated = "period is null or period_end(period) is null"
-    if _reject(con, source, file, "period", undated, "'O período precisa ser AAAA, AAAA-MM ou AAAA-MM-DD.'"):
-        con.execute(f"delete from incoming where {undated}")
-    # One slip into the future would become the latest period of everybody.
-    newest = source.retrieved.year
-    strange = f"year(period_end(period)) not between 1900 and {newest}"
-    if _reject(
-        con, source, file, "period", strange, f"'O período está fora do possível, de 1900 a {newest}.'"
-    ):
-        con.execute(f"delete from incoming where {strange}")
-    if source.source != REGISTRY:
-        con.execute(
-            "update incoming set municipality_code = codes.municipality_code from codes "
-            "where incoming.municipality_code = codes.published"
-        )
-
+    _check_rows(con, source, file)
     for column in source.columns:
-        _check_cells(con, source, file, column.name)
+        _check_cells(con, source, file, column)
     _check_keys(con, source, file)
+    plausible.check(con, source, file, state)
     con.execute(
         f"create or replace table raw.{quoted(source.source)} as select * from incoming order by line"
     )
     return sha256
 
 
-def _check_cells(con: duckdb.DuckDBPyConnection, source: Source, file: str, name: str) -> None:
-    column = next(item for item in source.columns if item.name == name)
-    cell = quoted(name)
+def _check_rows(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
+    """Take out of `incoming` the rows that say nothing, of nowhere, or of no time; codes get their seven digits."""
+    texts = ", ".join(quoted(column.name) for column in source.columns)
+    blank = f"case when concat_ws('', municipality_code, period, {texts}) = '' then 'Linha em branco. Apague-a.' end"
+    _refuse(con, source, file, "municipality_code", blank, whole_row=True)
+
+    if source.source == REGISTRY:
+        unknown = "not regexp_full_match(coalesce(municipality_code, ''), '[0-9]{7}')"
+        why = "'O código do município precisa ter sete dígitos.'"
+    else:
+        unknown = "municipality_code is null or municipality_code not in (select published from codes)"
+        why = "'Município desconhecido: o código não está na lista de municípios do IBGE. Confira o código.'"
+    _refuse(con, source, file, "municipality_code", f"case when {unknown} then {why} end", whole_row=True)
+
+    form, said = PERIOD_FORMS[source.period_form]
+    # One slip into the future would become the latest period of everybody.
+    newest = source.retrieved
+    begins = "try_cast(rpad(period, 10, '-01-01') as date)"
+    undated = f"""case
+        when not regexp_full_match(coalesce(period, ''), '{form}') or period_end(period) is null
+            then 'O período precisa ser {said} nesta fonte.'
+        when {begins} not between date '1900-01-01' and date '{newest}'
+            then 'O período está fora do possível, de 1900 a {newest.year}: esta cópia é de {newest:%d/%m/%Y}.'
+        end"""
+    _refuse(con, source, file, "period", undated, whole_row=True)
+    if source.source != REGISTRY:
+        con.execute(
+            "update incoming set municipality_code = codes.municipality_code from codes "
+            "where incoming.municipality_code = codes.published"
+        )
+
+
+def _check_cells(con: duckdb.DuckDBPyConnection, source: Source, file: str, column: Column) -> None:
+    cell = quoted(column.name)
+    in_key = column.name in source.key
+    left = "a linha não entrou" if column.row or in_key else "a célula ficou sem valor"
+    empty = f"case when {cell} is null then 'Célula vazia onde toda linha tem um valor. Preencha-a.' end"
+    if column.row or in_key:
+        _refuse(con, source, file, column.name, empty, whole_row=True)
     if column.missing:
         # A declared sign of absence is emptied here, so that no SQL downstream can take it for a value.
-        kept = ", ".join("'" + text.replace("'", "''") + "'" for text in column.missing)
-        con.execute(f"update incoming set {cell} = null where trim({cell}) in ({kept})")
-    if column.required:
-        empty = f"coalesce(trim({cell}), '') = ''"
-        if _reject(
-            con, source, file, name, empty, "'Célula vazia onde toda linha tem um valor. Preencha-a.'"
-        ):
-            con.execute(f"update incoming set {cell} = null where {empty}")
-    if column.format == "text":
-        if column.allowed:
-            known = ", ".join("'" + text.replace("'", "''") + "'" for text in column.allowed)
-            unknown = f"trim({cell}) not in ({known})"
-            said = ", ".join(column.allowed).replace("'", "''")
-            why = f"'Texto desconhecido; a célula ficou sem valor. Os conhecidos: {said}.'"
-            if _reject(con, source, file, name, unknown, why):
-                con.execute(f"update incoming set {cell} = null where {unknown}")
-        return
-    parsed = f"{column.format}({cell})"
-    wrong = f"{cell} is not null and ({parsed} is null or not isfinite({parsed}))"
-    if _reject(con, source, file, name, wrong, "'Texto onde se espera um número; a célula ficou sem valor.'"):
-        con.execute(f"update incoming set {cell} = null where {wrong}")
-    if column.range:
-        low, high = column.range
-        outside = f"{parsed} < {float(low)} or {parsed} > {float(high)}"
-        why = f"'Fora do intervalo possível, de {low:g} a {high:g}; a célula ficou sem valor.'"
-        if _reject(con, source, file, name, outside, why):
-            con.execute(f"update incoming set {cell} = null where {outside}")
+        kept = ", ".join(map(text_of, column.missing))
+        con.execute(f"update incoming set {cell} = null where {cell} in ({kept})")
+    if column.required and not column.row:
+        _refuse(con, source, file, column.name, empty, whole_row=False)
+    fault = _numeric_fault(column, left) if column.kind in NUMERIC else _text_fault(column, left)
+    if fault:
+        _refuse(con, source, file, column.name, fault, whole_row=column.row or in_key)
+
+
+def _numeric_fault(column: Column, left: str) -> str:
+    """SQL: why a cell is no number of this column; null where it is one."""
+    cell, value = quoted(column.name), parsed(column)
+    form = f"{SIGNS[column.sign]}{WRITINGS[column.written][0]}"
+    example = ("-" if column.sign == "negative" else "") + column.written
+    assert column.range is not None
+    low, high = column.range
+    negative = text_of(f"Número negativo onde a fonte não traz nenhum; {left}. Confira na fonte.")
+    # Zero has no sign, whatever its column.
+    return f"""case when {cell} is null then null
+        when {column.sign == "none"} and regexp_full_match({cell}, {text_of("-" + WRITINGS[column.written][0])}) then {negative}
+        when not regexp_full_match({cell}, {text_of(form)}) and {cell} != '0'
+            then {text_of(f"Não é um número como a fonte escreve nesta coluna ({KINDS[column.kind]}, como {example}); {left}. Confira na fonte.")}
+        when {value} is null or {value} not between {float(low)} and {float(high)}
+            then {text_of(f"Fora do intervalo possível, de {low:g} a {high:g}; {left}.")}
+        end"""
+
+
+def _text_fault(column: Column, left: str) -> str:
+    """SQL: why a cell is no text of this column; null where it is one. Empty where any text may stand."""
+    cell = quoted(column.name)
+    if column.allowed:
+        known = ", ".join(map(text_of, column.allowed))
+        said = text_of(f"Texto desconhecido; {left}. Os conhecidos: {', '.join(column.allowed)}.")
+        return f"case when {cell} not in ({known}) then {said} end"
+    if column.kind == "code":
+        said = text_of(f"O código tem {column.digits} dígitos; {left}.")
+        return f"case when not regexp_full_match({cell}, '[0-9]{{{column.digits}}}') then {said} end"
+    if column.kind == "validity":
+        # Other marks are for the indicator to judge; a day that no calendar has would pass there for a day.
+        day = rf"regexp_full_match({cell}, '\d{{2}}/\d{{2}}/\d{{2,4}}')"
+        real = f"coalesce(try_strptime({cell}, '%d/%m/%y'), try_strptime({cell}, '%d/%m/%Y'))"
+        return f"case when {day} and {real} is null then {text_of(f'Data que não existe; {left}.')} end"
+    if column.kind == "text":
+        said = text_of(f"O texto traz letras que se perderam; {left}. Busque-o de novo na fonte.")
+        return f"case when regexp_matches({cell}, '{DAMAGE}') then {said} end"
+    return ""
 
 
 def _check_keys(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:

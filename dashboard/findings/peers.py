@@ -266,10 +266,14 @@ def climb_words(climb: Climb, indicator: Indicator) -> str:
 def from_here(data: Tables, indicator: str, code: str, most: int = 5) -> list[Climb]:
     """`climbs` over the present build."""
     every = tuple(data.municipalities().index)
-    return data.remember(
-        ("from here", indicator, code, most),
-        lambda: climbs(data.series(indicator, every), data.indicators[indicator], code, most),
-    )
+
+    def found() -> list[Climb]:
+        series = data.series(indicator, every)
+        # Those that a few already have after the latest are no place where many could have climbed to.
+        known = series[series["period"] <= data.newest(indicator)] if len(series) else series
+        return climbs(known, data.indicators[indicator], code, most)
+
+    return data.remember(("from here", indicator, code, most), found)
 
 
 def from_here_words(

@@ -48,12 +48,13 @@ def wanted_year(data: Tables, indicator: Indicator) -> int:
     held = choice()
     years = data.years(indicator.indicator)
     asked = held.get("ano")
+    newest = data.newest(indicator.indicator).year
     if asked and int(asked) not in years:
         held.messages.append(
-            f"{indicator.title} não tem dado de {asked}. Mostramos {years[0]}, o mais recente."
+            f"{indicator.title} não tem dado de {asked}. Mostramos {newest}, o mais recente."
         )
-        held.put("ano", str(years[0]))
-    return int(held.get("ano") or years[0])
+        held.put("ano", str(newest))
+    return int(held.get("ano") or newest)
 
 
 def values(data: Tables, indicator: Indicator, year: int, codes: Sequence[str]) -> tuple[pd.DataFrame, str]:

@@ -76,7 +76,7 @@ def indicator_choice(
 
 
 def year_choice(data: Tables, indicator: Indicator) -> int:
-    """A select box of the indicator's years, latest first; the chosen one, always one with data."""
+    """A select box of the indicator's years, newest first; the chosen one, always one with data."""
     held = choice()
     years = data.years(indicator.indicator)
     year = wanted_year(data, indicator)

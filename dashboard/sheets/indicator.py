@@ -34,7 +34,7 @@ def indicator_pdf(
     config = config or declarations.read_config()
     declared = data.indicators[indicator]
     known = data.years(indicator)
-    shown = year if year in known else known[0]
+    shown = year if year in known else data.newest(indicator).year
     frame = data.at(indicator, shown)
     when = words.period(frame["period"].iloc[0].date(), declared)
     source = data.declared_sources[declared.source]

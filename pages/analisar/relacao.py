@@ -19,7 +19,7 @@ if pair is None:
     st.stop()
 x, y = pair
 scope = choices.wanted_scope("nenhuma")
-years = data.years(x.indicator)[0], data.years(y.indicator)[0]
+years = data.newest(x.indicator).year, data.newest(y.indicator).year
 
 
 def pairs() -> tuple[Any, Any, str]:

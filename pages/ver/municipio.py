@@ -23,7 +23,7 @@ if not code:
     controls.place_choice(data)
     session.write_link("indicador")
     people = choices.wanted_indicator(data, data.first("choice"))
-    frame, when = choices.values(data, people, data.years(people.indicator)[0], data.chosen(Filter()))
+    frame, when = choices.values(data, people, data.newest(people.indicator).year, data.chosen(Filter()))
     drawn = session.kept(
         data, "mapa", lambda: charts.choropleth(frame, people, theme=theme, **screens.geometry(data))
     )

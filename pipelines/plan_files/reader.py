@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -41,14 +40,14 @@ Cells = Mapping[str, Cell]
 
 def template_lists(config: Config) -> tuple[dict[str, str], dict[str, Indicator]]:
     """Municipalities of the territory (code -> name) and declared indicators, for the template's lists."""
+    from pipelines.raw_files import (
+        read_registry,  # brings DuckDB, which a check of a plan does without otherwise
+    )
+
     state = config.territory.state
-    with (config.raw / "ibge_municipios" / "values.csv").open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        municipalities = {
-            row["municipality_code"]: row["name"]
-            for row in rows
-            if state == "BR" or row["municipality_code"].startswith(state)
-        }
+    municipalities = {
+        code: name for code, name in read_registry(config.raw).items() if state in ("BR", code[:2])
+    }
     return municipalities, dict(declarations.indicators())
 
 

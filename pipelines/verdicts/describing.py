@@ -203,10 +203,10 @@ def implausible(target: Target, latest: Observation) -> str:
     if latest.flag != "implausible" or latest.value is None:
         return ""
     text = Texts(target)
-    return (
-        f"{text.measured(latest.value)} em {text.when(latest)}, além do possível: o denominador da fonte está "
-        "subestimado, e não dá para ler."
-    )
+    found = f"{text.measured(latest.value)} em {text.when(latest)}"
+    if target.unit == "%" and latest.value > 100:
+        return f"{found}, além do possível: o denominador da fonte está subestimado, e não dá para ler."
+    return f"{found}, fora do plausível: destoa dos outros anos ou municípios. Confira na fonte antes de ler."
 
 
 def stale(target: Target, latest: Observation, as_of: dt.date, shown: str = "") -> str:

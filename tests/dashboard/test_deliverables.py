@@ -33,8 +33,8 @@ def test_what_is_set_aside_is_neither_late_nor_done_nor_due() -> None:
     assert list(table["Situação"]) == ["Atrasada", "Concluída", "Cancelada", "Suspensa"]
     assert list(table["Motivo"]) == ["", "", "Sem verba", ""]
     assert deliverables.deliverable_lines(frame, DAY)[2].startswith("Entrega: cancelada (Sem verba), prazo")
-    assert deliverables.silent(frame).empty
-    assert len(deliverables.silent(handed("to_do"))) == 1
+    assert deliverables.silent(frame, DAY).empty
+    assert len(deliverables.silent(handed("to_do"), DAY)) == 1
 
 
 def test_tables_without_anything_set_aside_have_no_column_of_reasons() -> None:

@@ -371,7 +371,7 @@ def test_source_line_tells_a_copy_from_a_fetched_table() -> None:
     source = Source(
         source="inep", publisher="Instituto", short="INEP", dataset="Indicador Criança Alfabetizada", url="",
         edition="2024", licence="", retrieved=dt.date(2026, 11, 22), sha256="", rows=1, periods="",
-        origin="snapshot", note="", key=(), columns=(), shelf_life=24,
+        origin="snapshot", note="", key=(), columns=(), shelf_life=24, period_form="year",
     )  # fmt: skip
     assert words.source_line(source, "2024") == (
         "Fonte: INEP, Indicador Criança Alfabetizada, edição 2024. Dado de 2024. "

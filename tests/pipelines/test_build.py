@@ -468,7 +468,8 @@ def test_a_figure_outside_its_declared_range_is_refused(slips: duckdb.DuckDBPyCo
     place = line_of("ibge_pib", "5000203,2002,")
     assert negative[:2] == (place, "-131033.61")
     assert large[:2] == (place + 1, "2000000001")
-    assert "Fora do intervalo possível" in str(negative[2])
+    assert "Número negativo" in str(negative[2])
+    assert "Fora do intervalo possível" in str(large[2])
     assert ask(
         slips,
         """select year, value, flag from "values"

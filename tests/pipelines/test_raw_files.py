@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import gzip
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from pipelines import build, declarations, raw_files, schema
+from pipelines import build, declarations, plan_files, raw_files, schema
 from pipelines.declarations import Column, Config, Source
 from pipelines.raw_files import SourceError
 from tests.conftest import AS_OF
@@ -44,9 +47,9 @@ def declared(text: bytes | str, **changes: object) -> Source:
         source="amostra",
         key=("municipality_code", "period", "network"),
         columns=(
-            Column("network", "Rede", "text", allowed=("Municipal", "Estadual")),
-            Column("share", "Parcela", "number", missing=("-",), range=(0, 100)),
-            Column("money", "Valor", "number_br"),
+            Column("network", "Rede", "category", allowed=("Municipal", "Estadual")),
+            Column("share", "Parcela", "percent", "1234.5", missing=("-",), range=(0, 100)),
+            Column("money", "Valor", "money", "1.234,5", range=(0, 1e9)),
         ),
         rows=data.count(b"\n") - 1,
         sha256=raw_files.fingerprint(data),
@@ -84,18 +87,26 @@ def test_a_good_file_comes_in_whole_with_six_digits_resolved(
 @pytest.mark.parametrize(
     ("line", "column", "value", "reason", "left"),
     [
-        ("5002704,2023,Estadual,muito,1", "share", "muito", "número", 4),
-        ("5002704,2023,Estadual,101,1", "share", "101", "Fora do intervalo", 4),
-        ("5002704,2023,Estadual,nan,1", "share", "nan", "número", 4),
-        ("5002704,2023,Estadual,1e999,1", "share", "1e999", "número", 4),
-        ("5002704,2023,Estadual,1_0,1", "share", "1_0", "número", 4),
-        ("5002704,2023,Federal,5,1", "network", "Federal", "Texto desconhecido", 4),
-        ("5002704,2999,Estadual,5,1", "period", "2999", "fora do possível, de 1900 a", 3),
+        ('5002704,2023,Estadual,muito,"1,0"', "share", "muito", "número", 4),
+        ('5002704,2023,Estadual,101,"1,0"', "share", "101", "Fora do intervalo", 4),
+        ('5002704,2023,Estadual,-5,"1,0"', "share", "-5", "Número negativo", 4),
+        ('5002704,2023,Estadual,nan,"1,0"', "share", "nan", "número", 4),
+        ('5002704,2023,Estadual,1e999,"1,0"', "share", "1e999", "número", 4),
+        ('5002704,2023,Estadual,1e-400,"1,0"', "share", "1e-400", "número", 4),
+        ('5002704,2023,Estadual,1_0,"1,0"', "share", "1_0", "número", 4),
+        ('5002704,2023,Estadual,5%,"1,0"', "share", "5%", "porcentagem, como 1234.5", 4),
+        ('5002704,2023,Estadual,"5,5","1,0"', "share", "5,5", "número", 4),
+        ("5002704,2023,Estadual,5,R$ 14", "money", "R$ 14", "dinheiro, como 1.234,5", 4),
+        ('5002704,2023,Estadual,5,"47,739,264"', "money", "47,739,264", "número", 4),
         ("5002704,2023,Estadual,5,12.34.5", "money", "12.34.5", "número", 4),
-        ("9999999,2023,Estadual,5,1", "municipality_code", "9999999", "Município desconhecido", 3),
-        (",2023,Estadual,5,1", "municipality_code", None, "Município desconhecido", 3),
-        ("5002704,23,Estadual,5,1", "period", "23", "período", 3),
-        ("5002704,2023-13,Estadual,5,1", "period", "2023-13", "período", 3),
+        ('5002704,2023,Federal,5,"1,0"', "network", "Federal", "Texto desconhecido; a linha não entrou", 3),
+        ('5002704,2023,,5,"1,0"', "network", None, "Célula vazia", 3),
+        ('5002704,2062,Estadual,5,"1,0"', "period", "2062", "fora do possível, de 1900 a", 3),
+        ('5002704,2023-12-31,Estadual,5,"1,0"', "period", "2023-12-31", "precisa ser AAAA nesta fonte", 3),
+        ('5002704,2023-06,Estadual,5,"1,0"', "period", "2023-06", "precisa ser AAAA nesta fonte", 3),
+        ('9999999,2023,Estadual,5,"1,0"', "municipality_code", "9999999", "Município desconhecido", 3),
+        (',2023,Estadual,5,"1,0"', "municipality_code", None, "Município desconhecido", 3),
+        ('5002704,23,Estadual,5,"1,0"', "period", "23", "período", 3),
     ],
 )
 def test_a_bad_cell_is_kept_with_line_column_value_and_reason(
@@ -183,6 +194,12 @@ def test_equal_rows_leave_one_and_contradicting_rows_leave_none(
             2,
             "dentro de aspas",
         ),
+        (lambda text: text.replace("97.5", "97\0.5").encode(), 2, "byte nulo"),
+        (
+            lambda text: text.replace("2023,Municipal,97.5", f'2023,"{"x" * 200_000}\n",97.5').encode(),
+            2,
+            "dentro de aspas",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_used_says_why(
@@ -250,6 +267,176 @@ def test_seal_declares_the_file_as_it_stands(tmp_path: Path, mark: str) -> None:
     assert "rows = 3" in declaration.read_text("utf-8")
 
 
+def test_a_cell_of_any_length_costs_itself_alone(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    load(con, tmp_path, GOOD.replace("97.5", "9" * 200_000))
+    [(_, line, column, value, _)] = [row for row in rejected(con) if row[1]]
+    assert (line, column, value) == (2, "share", "9" * 200)
+    assert [row[2] for row in rows(con)] == [None, None, 3.0]
+
+
+@pytest.mark.parametrize("header", ["{} ", " {}\t", "{}\u00a0", '"{}"', "\u200b{}"])
+def test_blanks_around_the_names_of_columns_do_not_matter(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, header: str
+) -> None:
+    written = ",".join(header.format(name) for name in HEADER.strip().split(","))
+    load(con, tmp_path, GOOD.replace(HEADER.strip(), written))
+    assert [row[2:] for row in rows(con)] == [(97.5, 1234.56), (None, 0.5), (3.0, None)]
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "Municipal ",
+        " municipal",
+        "MUNICIPAL",
+        "Municipal\u00a0",
+        "Muni\u200bcipal",
+        "\ufeffMunicipal",
+        "Municipal\t",
+    ],
+)
+def test_a_key_is_known_however_it_is_spelled(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, spelling: str
+) -> None:
+    load(con, tmp_path, GOOD.replace("2023,Municipal,97.5", f"2023,{spelling},97.5"))
+    assert [row for row in rejected(con) if row[1]] == []
+    assert con.execute("select distinct network from raw.amostra").fetchall() == [("Municipal",)]
+
+
+def test_spellings_of_one_key_are_one_key(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    load(con, tmp_path, GOOD + '5002704,2023,municipal\u00a0,90,"1.234,56"\n')
+    assert {(line, "Chave repetida" in str(reason)) for _, line, _, _, reason in rejected(con) if line} == {
+        (2, True),
+        (5, True),
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "good", "bad"),
+    [
+        (
+            "1234",
+            ["0", "16741"],
+            ["16.741", "16,741", "16741.0", "1%", "R$ 14", "-1", "1e3", "007", "47,739", "١٢"],
+        ),
+        ("1234.0", ["15776.0"], ["15776", "15.776", "15776.5", "15776.00"]),
+        ("1.234", ["757", "7.521", "1.234.567"], ["7521", "7.52", "7,521", "7.521,0"]),
+        ("1234.5", ["66", "66.54", "0.925"], ["66,54", "1.234.5", "6e1", "66.", ".5", "66%"]),
+        ("1234,5", ["65935075,25"], ["65935075.25", "65.935.075,25", "5"]),
+        ("1.234,5", ["47.739.264,0", "0,5"], ["47739264,0", "47,739,264.0", "47.739.264"]),
+        ("12,5%", ["56,74%"], ["56,74", "56.74%", "56,74 %", "0,5674%%"]),
+        ("12.5%", ["5.17%", "75%"], ["5,17%", "5.17"]),
+        ("1.5e-06", ["0.07", "3.33702301644953e-05"], ["3e5", "1e-400", "3,3e-05"]),
+    ],
+)
+def test_a_number_is_only_read_in_the_form_of_its_publisher(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, written: str, good: list[str], bad: list[str]
+) -> None:
+    kind = "percent" if "%" in written else "count" if written in declarations.WHOLE else "money"
+    cells = [*good, *bad]
+    codes = [f"50{number:05}" for number in range(len(cells))]
+    con.executemany("insert into codes values (?, ?)", [(code, code) for code in codes])
+    text = "municipality_code,period,x\n" + "".join(
+        f'{code},2023,"{cell}"\n' for code, cell in zip(codes, cells, strict=True)
+    )
+    columns = (Column("x", "X", kind, written, range=(0, 1e12)),)
+    source = dataclasses.replace(declared(text), key=("municipality_code", "period"), columns=columns)
+    load(con, tmp_path, text, source)
+    kept = con.execute("select x from raw.amostra where x is not null order by line").fetchall()
+    assert [cell for (cell,) in kept] == good
+    assert [value for _, _, _, value, _ in rejected(con)] == bad
+
+
+def test_a_day_that_no_calendar_has_leaves_its_row_out(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    text = "municipality_code,period,x\n5002704,2023,31/02/27\n5000203,2023,!\n5000252,2023,\n"
+    columns = (Column("x", "Item", "validity", missing=("Desabilitado",), row=True),)
+    source = dataclasses.replace(declared(text), key=("municipality_code", "period"), columns=columns)
+    load(con, tmp_path, text, source)
+    assert [(line, str(reason).split(";")[0].split(".")[0]) for _, line, _, _, reason in rejected(con)] == [
+        (2, "Data que não existe"),
+        (4, "Célula vazia onde toda linha tem um valor"),
+    ]
+    assert con.execute("select municipality_code from raw.amostra").fetchall() == [("5000203",)]
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_a_device_or_a_pipe_is_refused_unopened(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    make(tmp_path / "values.csv")
+    with pytest.raises(SourceError, match="não é um arquivo comum"):
+        raw_files.load(con, declared(GOOD), tmp_path / "values.csv")
+    with pytest.raises(SourceError, match="não é um arquivo comum"):
+        raw_files.read_sheet("participantes", tmp_path / "values.csv")
+
+
+def test_a_file_beyond_every_publisher_is_refused_unread(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    with (tmp_path / "values.csv").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(SourceError, match="passou do tamanho permitido"):
+        raw_files.load(con, declared(GOOD), tmp_path / "values.csv")
+
+
+def test_a_hundred_thousand_bad_lines_are_told_in_seconds(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    started = time.monotonic()
+    load(con, tmp_path, GOOD + "5002704,2023\n" * 100_000)
+    assert time.monotonic() - started < 10
+    assert con.execute("select count(*) from rejected where line is not null").fetchall() == [(100_000,)]
+
+
+@pytest.mark.parametrize(
+    "save",
+    [
+        lambda text: text.encode("utf-8-sig"),
+        lambda text: text.replace('"', "").replace(",", ";").encode(),
+        lambda text: text.replace('"', "").replace(",", ";").encode("cp1252"),
+        lambda text: text.replace("\n", "\r\n").encode("cp1252"),
+    ],
+)
+def test_the_registry_is_read_the_same_everywhere_however_it_was_saved(
+    con: duckdb.DuckDBPyConnection, copied: Config, save: Callable[[str], bytes]
+) -> None:
+    path = copied.raw / raw_files.REGISTRY / "values.csv"
+    # Semicolons between cells, none within.
+    text = path.read_text("utf-8").replace(";", " e").replace("cap. 2 (document.onl) e", "cap. 2 e")
+    plain = "\n".join(
+        ",".join(cell.replace(",", " ") for cell in row) for row in csv.reader(text.splitlines())
+    )
+    path.write_bytes(save(plain + "\n"))
+    names = raw_files.read_registry(copied.raw)
+    assert len(names) == 5570
+    assert names["5000203"] == "Água Clara"
+    inside = {code: name for code, name in names.items() if code.startswith("50")}
+    assert len(inside) == 79
+    assert plan_files.template_lists(copied)[0] == inside
+    raw_files.load(con, declarations.sources()[raw_files.REGISTRY], path)
+    found = con.execute(f"select municipality_code, name from raw.{raw_files.REGISTRY}").fetchall()
+    assert dict(found) == names
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("select 'é'".encode("latin-1"), "não está em UTF-8"),
+        (b"select 1; drop table x", "uma consulta só"),
+        (b"drop table x", "uma consulta só"),
+        (b"selec 1", "não é um SQL válido"),
+        (b"", "uma consulta só"),
+    ],
+)
+def test_an_sql_file_is_one_query(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "x.sql"
+    path.write_bytes(content)
+    with pytest.raises(declarations.DeclarationError, match=said):
+        raw_files.read_query(path)
+
+
 # --- compressed files --------------------------------------------------------------------------------
 
 
@@ -310,11 +497,11 @@ def test_a_damaged_compressed_file_is_a_fault_of_the_file(
 def test_what_unpacks_beyond_the_limit_is_refused_before_it_fills_the_memory(
     con: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(raw_files, "LARGEST", 1_000_000)
+    monkeypatch.setattr(raw_files, "MOST_RAW", 1_000_000)
     with pytest.raises(SourceError, match="passa de 1 MB"):
         load_packed(con, tmp_path, gzip.compress(b"\0" * 50_000_000))
     (tmp_path / "values.csv.gz").unlink()
-    with pytest.raises(SourceError, match="passa de 1 MB"):
+    with pytest.raises(SourceError, match="passou do tamanho permitido"):
         load(con, tmp_path, "0" * 1_000_001, declared(GOOD))
 
 

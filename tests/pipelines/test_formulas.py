@@ -12,7 +12,7 @@ import pytest
 
 from dashboard.files import spreadsheets
 from pipelines import publishing
-from pipelines.cells import harmless
+from pipelines.formulas import harmless
 
 UNSEEN = [
     "",

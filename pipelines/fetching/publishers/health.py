@@ -1,0 +1,145 @@
+"""Ministério da Saúde: Siops (what each municipality put into health) and the coverage of primary care (e-Gestor).
+
+Seen 11/2026 in public clients: `/v1/indicador/municipal/{six digits}/{year}/2` (period 2 is the whole year) answers a
+list of `{numero_indicador, indicador_calculado: "18,35", numerador, denominador}`; 3.2 is the share of Complementary Law
+141/2012; 204 or 404 where nothing was sent. `/cobertura/aps?unidadeGeografica=MUNICIPIO&coUf=&nuCompInicio=202604&
+nuCompFim=202604` answers a list of one object a municipality (`coMunicipioIbge` in six digits, `qtCobertura`, …), whose
+fields are the columns on file; a month that is not out yet is an empty list.
+Not known: neither service publishes a description of itself, so that a change shows only as an answer of another form.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from typing import Any
+
+from pipelines.declarations import Column, Source
+from pipelines.fetching.contract import Connector, FetchError, Harvest, Row, Scope, cell
+from pipelines.fetching.web import Client
+
+HOST = "siops-consulta-publica-api.saude.gov.br"
+SHARE = "3.2"
+YEARS = 2
+
+
+def share(client: Client, scope: Scope, before: list[Row]) -> Harvest:
+    """The indicator 3.2 of the last finished years; a year that most have not sent yet waits."""
+    years = scope.finished_years(YEARS)
+    client.expect(len(years) * len(scope.municipalities))
+    rows = []
+    for year in years:
+        for code in scope.municipalities:
+            address = f"https://{HOST}/v1/indicador/municipal/{code[:6]}/{year}/2"
+            for item in client.json(address, absent=True) or []:
+                if item["numero_indicador"] == SHARE:
+                    rows.append(
+                        {
+                            "municipality_code": code,
+                            "period": str(year),
+                            "aplicado_pct": cell(item["indicador_calculado"]),
+                            "valor_aplicado": cell(item["numerador"]),
+                            "base_calculo": cell(item["denominador"]),
+                        }
+                    )
+    known = {row["period"] for row in before}
+    count = Counter(row["period"] for row in rows)
+    rows = [r for r in rows if r["period"] in known or count[r["period"]] >= len(scope.municipalities) / 2]
+    if not rows:
+        raise FetchError(
+            f"O Siops não traz o indicador {SHARE} da maioria dos municípios de {years[0]} a {years[-1]}."
+        )
+    came = {row["period"] for row in rows}
+    return Harvest(rows, f"exercícios até {max(came)}", lambda row: row["period"] in came)
+
+
+AWAITED = "Aguarda a primeira coleta: o usual ainda não foi medido."
+
+SIOPS = Source(
+    source="ms_siops_piso",
+    publisher="Ministério da Saúde (Siops)",
+    short="Siops",
+    dataset="Receita própria aplicada em ações e serviços públicos de saúde (indicador 3.2)",
+    url=f"https://{HOST}/v1/indicador/municipal",
+    edition="aguardando coleta",
+    licence="Dados públicos; citar a fonte",
+    retrieved=dt.date.min,
+    sha256="",
+    rows=0,
+    periods="",
+    period_form="year",
+    shelf_life=24,
+    origin="fetched",
+    note="Informado pelo município. Mínimo de 15% para municípios: Lei Complementar 141/2012, art. 7º.",
+    key=("municipality_code", "period"),
+    columns=(
+        Column(
+            "aplicado_pct",
+            "Aplicado em saúde, em % da receita de impostos",
+            "percent",
+            "1234,5",
+            range=(0, 100),
+            unbound=AWAITED,
+        ),
+        Column(
+            "valor_aplicado", "Valor aplicado, em R$", "money", "1234.5", range=(0, 1e12), unbound=AWAITED
+        ),
+        Column(
+            "base_calculo",
+            "Receita de impostos e transferências, em R$",
+            "money",
+            "1234.5",
+            range=(0, 1e12),
+            unbound=AWAITED,
+        ),
+    ),
+)
+
+COVERAGE_HOST = "relatorioaps-prd.saude.gov.br"
+# A month comes out one to three months later.
+MONTHS_TRIED = 6
+
+
+def coverage(client: Client, scope: Scope, before: list[Row]) -> Harvest:
+    """The newest month that is out; the months on file stay."""
+    columns = [name for name in before[0] if name not in ("municipality_code", "period")]
+    month = scope.today.replace(day=1)
+    for _ in range(MONTHS_TRIED):
+        month = (month - dt.timedelta(days=1)).replace(day=1)
+        client.expect(len(scope.states))
+        found = [item for state in scope.states for item in _coverage_of(client, state, month)]
+        if found:
+            return _coverage_rows(found, month, columns)
+    raise FetchError(
+        f"O e-Gestor não traz a cobertura de nenhum dos últimos {MONTHS_TRIED} meses. Rode mais tarde."
+    )
+
+
+def _coverage_rows(found: list[dict[str, Any]], month: dt.date, columns: list[str]) -> Harvest:
+    period = f"{month:%Y-%m}"
+    rows = [
+        {
+            "municipality_code": cell(item["coMunicipioIbge"]),
+            "period": period,
+            **{c: cell(item[c]) for c in columns},
+        }
+        for item in found
+    ]
+    return Harvest(rows, f"competência {month:%m/%Y}", lambda row: row["period"] == period)
+
+
+def _coverage_of(client: Client, state: str, month: dt.date) -> list[dict[str, Any]]:
+    query = {
+        "unidadeGeografica": "MUNICIPIO",
+        "coUf": state,
+        "nuCompInicio": f"{month:%Y%m}",
+        "nuCompFim": f"{month:%Y%m}",
+    }
+    found: list[dict[str, Any]] = client.json(f"https://{COVERAGE_HOST}/cobertura/aps", query)
+    return found
+
+
+CONNECTORS = (
+    Connector("ms_siops_piso", "Siops", (HOST,), share, SIOPS),
+    Connector("ms_aps", "e-Gestor", (COVERAGE_HOST,), coverage),
+)

@@ -1,0 +1,125 @@
+"""IBGE: population, GDP and the list of municipalities, from the aggregates (v3) and localities (v1) services.
+
+Seen 11/2026 in public clients: `/api/v3/agregados/{table}/periodos/{all}/variaveis/{v|v}?localidades=N6[N3[50]]`
+answers `[{id, variavel, unidade, resultados: [{classificacoes, series: [{localidade: {id}, serie: {"2022": "1"}}]}]}]`,
+every value a text. Signs: `-` zero, `...` not available, `..` does not apply, `X` withheld. Table 6579 has no 2007,
+2010, 2022 nor 2023. A municipality founded after 2020 has no microregion (null).
+Not known: how the service answers beyond 100,000 values, hence one request per state.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pipelines.fetching.contract import Connector, FetchError, Harvest, Row, Scope
+from pipelines.fetching.web import Client
+
+HOST = "servicodados.ibge.gov.br"
+PUBLISHER = "IBGE"
+YEAR = re.compile(r"\d{4}")
+# No value is published: the row has nothing to say, or an empty cell where others of its row have.
+ABSENT = frozenset({"...", "..", "X", ""})
+
+
+def _series(client: Client, state: str, table: int, variables: str) -> Iterator[tuple[str, str, str, str]]:
+    """Variable, municipality, year and value as published, for a state and all periods."""
+    address = f"https://{HOST}/api/v3/agregados/{table}/periodos/all/variaveis/{variables}?localidades=N6[N3[{state}]]"
+    for variable in client.json(address):
+        results = variable["resultados"]
+        if len(results) != 1:
+            raise FetchError(
+                f"A tabela {table} do IBGE veio dividida em {len(results)} categorias; espera-se o total."
+            )
+        for series in results[0]["series"]:
+            code = series["localidade"]["id"]
+            for year, value in series["serie"].items():
+                if not YEAR.fullmatch(year):
+                    raise FetchError(
+                        f"A tabela {table} do IBGE traz o período '{year}', e aqui se esperam anos."
+                    )
+                yield str(variable["id"]), code, year, "0" if value.strip() == "-" else value.strip()
+
+
+def population(client: Client, scope: Scope, before: list[Row]) -> Harvest:
+    """Estimates of every year (6579) and the census of 2022 (4714); older censuses stay as they are on file."""
+    client.expect(2 * len(scope.states))
+    rows = []
+    for state in scope.states:
+        for table, variable, kind, origin in (
+            (6579, "9324", "estimativa", "Estimativa SIDRA 6579"),
+            (4714, "93", "censo", "Censo 2022 (SIDRA 4714)"),
+        ):
+            for _, code, year, value in _series(client, state, table, variable):
+                if value not in ABSENT:
+                    told = {"kind": kind, "populacao": value, "fonte": origin}
+                    rows.append({"municipality_code": code, "period": year, **told})
+    last = max(row["period"] for row in rows)
+    known = {row["period"] for row in rows if row["kind"] == "censo"}
+    return Harvest(
+        rows,
+        f"estimativas até {last}",
+        lambda row: row["kind"] == "estimativa" or (row["kind"] == "censo" and row["period"] in known),
+    )
+
+
+GDP = {"37": "pib_mil_reais", "543": "impostos_mil_reais", "498": "vab_total_mil_reais"}
+
+
+def gdp(client: Client, scope: Scope, before: list[Row]) -> Harvest:
+    """Gross domestic product, taxes and total value added (5938), in thousands of reais; the whole series."""
+    client.expect(len(scope.states))
+    found: dict[tuple[str, str], Row] = {}
+    for state in scope.states:
+        for variable, code, year, value in _series(client, state, 5938, "|".join(GDP)):
+            row = found.setdefault((code, year), {"municipality_code": code, "period": year})
+            row[GDP[variable]] = "..." if value in ABSENT else value
+    rows = [{**dict.fromkeys(GDP.values(), "..."), **row} for row in found.values()]
+    years = sorted({row["period"] for row in rows})
+    return Harvest(rows, f"{years[0]}-{years[-1]}", lambda _: True)
+
+
+def municipalities(client: Client, scope: Scope, before: list[Row]) -> Harvest:
+    """Names and regions; what the service does not have (seat, area, the state's regions) stays as it is on file."""
+    client.expect(len(scope.states))
+    kept = {row["municipality_code"]: row for row in before}
+    rows = []
+    for state in scope.states:
+        for place in client.json(f"https://{HOST}/api/v1/localidades/estados/{state}/municipios"):
+            code = str(place["id"])
+            if code not in kept:
+                raise FetchError(
+                    f"O IBGE lista {place['nome']} ({code}), que não está em data/raw/ibge_municipios. Acrescente a "
+                    "linha com latitude, longitude e área da sede, que o serviço não traz, e colete de novo."
+                )
+            rows.append({**kept[code], **_regions(place)})
+    return Harvest(rows, f"localidades em {scope.today:%m/%Y}", lambda _: True)
+
+
+def _regions(place: dict[str, Any]) -> Row:
+    immediate = place["regiao-imediata"]
+    intermediate = immediate["regiao-intermediaria"]
+    told = {
+        "name": place["nome"],
+        "state": intermediate["UF"]["sigla"],
+        "immediate_region_code": str(immediate["id"]),
+        "immediate_region": immediate["nome"],
+        "intermediate_region_code": str(intermediate["id"]),
+        "intermediate_region": intermediate["nome"],
+    }
+    if micro := place["microrregiao"]:
+        told |= {
+            "microregion_code": str(micro["id"]),
+            "microregion": micro["nome"],
+            "mesoregion_code": str(micro["mesorregiao"]["id"]),
+            "mesoregion": micro["mesorregiao"]["nome"],
+        }
+    return told
+
+
+CONNECTORS = (
+    Connector("ibge_municipios", PUBLISHER, (HOST,), municipalities),
+    Connector("ibge_populacao", PUBLISHER, (HOST,), population),
+    Connector("ibge_pib", PUBLISHER, (HOST,), gdp),
+)

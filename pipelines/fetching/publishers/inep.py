@@ -1,0 +1,263 @@
+"""Inep: Ideb, Indicador Criança Alfabetizada and yearly indicators, spreadsheets at fixed addresses.
+
+Seen 11/2026 in public clients: Ideb 2023 and 2025 under `ideb/resultados/divulgacao_{stage}_municipios_{year}.zip`, one
+XLSX each, technical header below nine lines (`SG_UF, CO_MUNICIPIO, NO_MUNICIPIO, REDE, VL_OBSERVADO_y, VL_PROJECAO_y`),
+notes below the rows, `-`, `ND` and `ND*` for no result; literacy 2025 in one XLSX (`CO_MUNICIPIO, NO_TP_REDE,
+PC_ALUNO_ALFABETIZADO_y, META_FINAL_y, CO_NIVEL_ALFABETIZACAO, PC_AVALIADOS_LP`), whole per cents, targets beyond 80 as
+`>80`; flow rates 2019-2025 under `{year}/tx_rend_municipios_{year}.zip` (`NU_ANO_CENSO, CO_MUNICIPIO, NO_CATEGORIA,
+NO_DEPENDENCIA, 1_CAT_FUN_AI` approved, `2_` failed, `3_` left; `--` for none), age-grade gap (`TDI_`, `FUN_AI_CAT_0`) and
+regularity of teachers (`IRD_`, `EDU_BAS_CAT_1`) as `{year}/TDI_{year}_MUNICIPIOS.zip` with the same columns before.
+The server leaves out its intermediate certificate: see deploy/certificates/. Proficiency is not in the literacy file.
+Not known: the address of the literacy file of 2026, whose name changes with each revision.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pipelines.declarations import Column, Source
+from pipelines.fetching import archives
+from pipelines.fetching.contract import Connector, FetchError, Harvest, Row, Scope
+from pipelines.fetching.web import XLSX, ZIP, Client
+
+HOST = "download.inep.gov.br"
+PUBLISHER = "Inep"
+CODE = re.compile(r"\d{7}")
+
+STAGES = {"AI": "anos_iniciais", "AF": "anos_finais", "EM": "ensino_medio"}
+# Ideb is of odd years and comes out the year after at the latest.
+EDITIONS_TRIED = 3
+
+
+def ideb(client: Client, scope: Scope, before: list[Row]) -> Harvest:
+    """The whole series of the newest edition: three workbooks, one a stage."""
+    odd = [year for year in range(scope.today.year, 2000, -1) if year % 2][:EDITIONS_TRIED]
+    client.expect(len(STAGES))
+    for year in odd:
+        files: dict[str, bytes | None] = {}
+        for stage, name in STAGES.items():
+            address = f"https://{HOST}/ideb/resultados/divulgacao_{name}_municipios_{year}.zip"
+            # The first of the three says whether the edition is there; from then on all have to be.
+            files[stage] = client.file(address, ZIP, absent=not files)
+            if files[stage] is None:
+                break
+        else:
+            rows = [row for stage, data in files.items() for row in _ideb_rows(stage, data or b"", year)]
+            return Harvest(rows, f"Ideb {year}", lambda _: True)
+    raise FetchError(
+        f"O Inep não tem o Ideb de {odd[-1]} a {odd[0]} no endereço conhecido. O conector precisa ser revisto."
+    )
+
+
+def _ideb_rows(stage: str, data: bytes, year: int) -> Iterable[Row]:
+    what = f"A planilha do Ideb ({STAGES[stage]})"
+    book = archives.member(data, ".xlsx", what)
+    for line in archives.sheet(book, ("CO_MUNICIPIO", "REDE", f"VL_OBSERVADO_{year}"), what):
+        if not CODE.fullmatch(line["CO_MUNICIPIO"]):
+            continue
+        for name, observed in line.items():
+            if found := re.fullmatch(r"VL_OBSERVADO_(\d{4})", name):
+                yield {
+                    "municipality_code": line["CO_MUNICIPIO"],
+                    "period": found[1],
+                    "stage": stage,
+                    "network": line["REDE"],
+                    "VL_OBSERVADO": observed,
+                    "VL_PROJECAO": line.get(f"VL_PROJECAO_{found[1]}", ""),
+                }
+
+
+LITERACY_YEAR = "2025"
+LITERACY = f"https://{HOST}/avaliacao_da_alfabetizacao/resultados/resultados_e_metas_municipios_2025_3.xlsx"
+TARGETS = {f"meta_alfabetizacao_{year}": f"META_FINAL_{year}" for year in range(2024, 2031)}
+
+
+def _literacy_lines(client: Client) -> Iterable[Row]:
+    rate = f"PC_ALUNO_ALFABETIZADO_{LITERACY_YEAR}"
+    head = (
+        "CO_MUNICIPIO",
+        "NO_TP_REDE",
+        rate,
+        *TARGETS.values(),
+        "CO_NIVEL_ALFABETIZACAO",
+        "PC_AVALIADOS_LP",
+    )
+    data = client.file(LITERACY, XLSX) or b""
+    for line in archives.sheet(data, head, "A planilha do Indicador Criança Alfabetizada"):
+        if CODE.fullmatch(line["CO_MUNICIPIO"]):
+            yield {
+                "municipality_code": line["CO_MUNICIPIO"],
+                "period": LITERACY_YEAR,
+                "network": line["NO_TP_REDE"],
+                "taxa_alfabetizacao": _share(line[rate]),
+                **{name: _share(line[column]) for name, column in TARGETS.items()},
+                "nivel_alfabetizacao": _level(_share(line["CO_NIVEL_ALFABETIZACAO"])),
+                "percentual_participacao": _share(line["PC_AVALIADOS_LP"]),
+            }
+
+
+def _share(text: str) -> str:
+    """A cell of a share; `>80` says no number, a dash none at all."""
+    return "" if text.startswith(">") or text in ("-", "--", "...") else text
+
+
+def _level(text: str) -> str:
+    """A level as it is written on file, `5.0`: a spreadsheet does not tell 5 from 5.0."""
+    return f"{text}.0" if text.isdigit() else text
+
+
+def literacy(client: Client, scope: Scope, before: list[Row]) -> Harvest:
+    """Results of the newest year; the earlier ones on file have two decimals and stay."""
+    client.expect(1)
+    names = ("municipality_code", "period", "network", "taxa_alfabetizacao")
+    rows = [
+        {name: line[name] for name in names} for line in _literacy_lines(client) if line["taxa_alfabetizacao"]
+    ]
+    return Harvest(rows, LITERACY_YEAR, lambda row: row["period"] == LITERACY_YEAR)
+
+
+def literacy_targets(client: Client, scope: Scope, before: list[Row]) -> Harvest:
+    """Targets as the newest edition gives them; the earlier editions on file have decimals and stay."""
+    client.expect(1)
+    return Harvest(list(_literacy_lines(client)), LITERACY_YEAR, lambda row: row["period"] == LITERACY_YEAR)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A yearly table of educational indicators: the name of its file, and our columns by theirs.
+
+    Networks are rows; urban and rural are taken together.
+    """
+
+    file: str
+    what: str
+    columns: Mapping[str, str]
+
+    def collect(self, client: Client, scope: Scope, before: list[Row]) -> Harvest:
+        """The last years that are published."""
+        client.expect(YEARS)
+        rows: list[Row] = []
+        for year in scope.finished_years(YEARS):
+            address = f"{INDICATORS}/{year}/{self.file.format(year)}.zip"
+            data = client.file(address, ZIP, absent=True)
+            if data is not None:
+                rows += self._rows(data, year)
+        if not rows:
+            raise FetchError(f"O Inep não tem {self.what} dos últimos anos no endereço conhecido.")
+        years = {row["period"] for row in rows}
+        return Harvest(rows, f"Censo Escolar {min(years)} a {max(years)}", lambda row: row["period"] in years)
+
+    def _rows(self, data: bytes, year: int) -> Iterable[Row]:
+        what = f"A planilha com {self.what} de {year}"
+        book = archives.member(data, ".xlsx", what)
+        head = ("NU_ANO_CENSO", "CO_MUNICIPIO", "NO_CATEGORIA", "NO_DEPENDENCIA", *self.columns.values())
+        for line in archives.sheet(book, head, what):
+            if CODE.fullmatch(line["CO_MUNICIPIO"]) and line["NO_CATEGORIA"].casefold() == "total":
+                told = {name: line[column] for name, column in self.columns.items()}
+                period, network = line["NU_ANO_CENSO"], line["NO_DEPENDENCIA"]
+                yield {
+                    "municipality_code": line["CO_MUNICIPIO"],
+                    "period": period,
+                    "network": network,
+                    **told,
+                }
+
+
+INDICATORS = f"https://{HOST}/informacoes_estatisticas/indicadores_educacionais"
+YEARS = 3
+TITLES = {"aprovacao": "Aprovação", "reprovacao": "Reprovação", "abandono": "Abandono"}
+STAGE_TITLES = {
+    "ai": ("FUN_AI", "anos iniciais"),
+    "af": ("FUN_AF", "anos finais"),
+    "em": ("MED", "ensino médio"),
+}
+
+RATES = Table(
+    "tx_rend_municipios_{}",
+    "as taxas de rendimento",
+    {
+        f"{outcome}_{stage}": f"{number}_CAT_{suffix}"
+        for number, outcome in enumerate(TITLES, 1)
+        for stage, (suffix, _) in STAGE_TITLES.items()
+    },
+)
+GAPS = Table(
+    "TDI_{}_MUNICIPIOS",
+    "as taxas de distorção idade-série",
+    {f"distorcao_{stage}": f"{suffix}_CAT_0" for stage, (suffix, _) in STAGE_TITLES.items()},
+)
+TEACHERS = Table(
+    "IRD_{}_MUNICIPIOS",
+    "a regularidade do docente",
+    {f"EDU_BAS_CAT_{number}": f"EDU_BAS_CAT_{number}" for number in range(1, 5)},
+)
+
+
+NETWORKS = ("Total", "Pública", "Federal", "Estadual", "Municipal", "Privada")
+AWAITED = "Aguarda a primeira coleta: o usual ainda não foi medido."
+
+
+def _awaiting(source: str, dataset: str, note: str, titles: Mapping[str, str], table: Table) -> Source:
+    """The declaration of one of these tables that has no figures yet. `titles`: words by the column's first part."""
+    return Source(
+        source=source,
+        publisher="Instituto Nacional de Estudos e Pesquisas Educacionais Anísio Teixeira (Inep)",
+        short="Inep",
+        dataset=dataset,
+        url=INDICATORS,
+        edition="aguardando coleta",
+        licence="Dados públicos; citar a fonte",
+        retrieved=dt.date.min,
+        sha256="",
+        rows=0,
+        periods="",
+        period_form="year",
+        shelf_life=24,
+        origin="fetched",
+        note=note,
+        key=("municipality_code", "period", "network"),
+        columns=(
+            Column("network", "Dependência administrativa", "category", allowed=NETWORKS),
+            *(
+                Column(
+                    name,
+                    f"{titles[first]}, {STAGE_TITLES[stage][1]} (%)",
+                    "percent",
+                    "1234.5",
+                    missing=("--",),
+                    range=(0, 100),
+                    unbound=AWAITED,
+                )
+                for name in table.columns
+                for first, stage in [name.rsplit("_", 1)]
+            ),
+        ),
+    )
+
+
+FLOW = _awaiting(
+    "inep_rendimento",
+    "Taxas de rendimento escolar por município",
+    "Aprovação, reprovação e abandono em % das matrículas, localização total. O traço duplo é rede sem a etapa.",
+    TITLES,
+    RATES,
+)
+LATE = _awaiting(
+    "inep_distorcao",
+    "Taxas de distorção idade-série por município",
+    "Matrículas com dois anos ou mais de atraso, em %, localização total. O traço duplo é rede sem a etapa.",
+    {"distorcao": "Distorção idade-série"},
+    GAPS,
+)
+
+CONNECTORS = (
+    Connector("inep_ideb", PUBLISHER, (HOST,), ideb),
+    Connector("inep_alfabetizacao", PUBLISHER, (HOST,), literacy),
+    Connector("inep_alfabetizacao_metas", PUBLISHER, (HOST,), literacy_targets),
+    Connector("inep_docentes", PUBLISHER, (HOST,), TEACHERS.collect),
+    Connector("inep_rendimento", PUBLISHER, (HOST,), RATES.collect, FLOW),
+    Connector("inep_distorcao", PUBLISHER, (HOST,), GAPS.collect, LATE),
+)

@@ -1,0 +1,209 @@
+"""What a value may be beside its own series and its peers, on the real figures with real slips."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines import accounts, build, declarations
+from pipelines.declarations import NUMERIC, Config, DeclarationError
+from pipelines.periods import NEWEST
+from tests.conftest import AS_OF, copy_raw
+
+Row = dict[str, str]
+
+
+# A cell of Água Clara (5000203) in another unit: source, column, other parts of the key, the cell and what is said.
+UNITS = [
+    ("ms_vacinas", "cobertura", {"vaccine": "BCG", "period": "2024"}, "92.5", "Fora do intervalo"),
+    (
+        "inep_alfabetizacao",
+        "taxa_alfabetizacao",
+        {"network": "Municipal", "period": "2024"},
+        "0.77",
+        "Destoa",
+    ),
+    ("snis", "IN055_AE", {"period": "2022"}, "0.85", "Destoa da própria série"),
+    ("datasus_icsap", "pct_icsap", {}, "0.25", "Destoa dos outros municípios"),
+    ("mte_estoque", "estoque_empregos_formais", {}, "7", "Destoa dos outros municípios"),
+    ("ibge_internet", "domicilios", {}, "512900.0", "Destoa dos outros municípios"),
+    ("ibge_populacao", "populacao", {"period": "2019"}, "1500", "Destoa da própria série"),
+    ("stn_finbra", "gasto_total_saude", {}, "39.498,0", "Fora do intervalo"),
+]
+
+
+def slip(config: Config, source: str, change: Callable[[Row], None]) -> None:
+    """Change the rows of a raw file, in place."""
+    path = config.raw / source / "values.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        change(row)
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    path.write_text(out.getvalue(), "utf-8")
+
+
+@pytest.fixture(scope="module")
+def slipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The tables of a build, not written, over raw files with slips that are numbers all the same."""
+    folder = tmp_path_factory.mktemp("units")
+    copy_raw(folder / "data" / "raw")
+    config = replace(declarations.read_config(), data=folder / "data")
+    with (config.raw / "ibge_municipios" / "values.csv").open(encoding="utf-8") as file:
+        codes = [code for row in csv.DictReader(file) if (code := row["municipality_code"]).startswith("50")]
+    hit = set(random.Random(7).sample(codes, 67))
+
+    def gdp(row: Row) -> None:
+        if row["period"] == "2023" and row["municipality_code"] in hit:
+            row["pib_mil_reais"] = f"{float(row['pib_mil_reais']) * 1000:.3f}"
+
+    def murders(row: Row) -> None:
+        key = (row["municipality_code"], row["period"], row["kind"])
+        if key == ("5000203", "2020", "homicidioDoloso"):
+            row["total"] = "900"
+
+    slip(config, "ibge_pib", gdp)
+    slip(config, "mjsp_sinesp", murders)
+    for source, column, where, cell, _ in UNITS:
+
+        def unit(row: Row, column: str = column, where: dict[str, str] = where, cell: str = cell) -> None:
+            here = row["municipality_code"][:6] == "500020"
+            if here and all(row[name] == text for name, text in where.items()):
+                row[column] = cell
+
+        slip(config, source, unit)
+    with (config.raw / "ipea_homicidios" / "values.csv").open("a", encoding="utf-8") as file:
+        file.write("5000203,2020,30.5\n")
+    with duckdb.connect() as con:
+        build.build_tables(con, config, AS_OF)
+        yield con
+
+
+def test_a_year_of_gdp_a_thousand_times_too_large_does_not_enter(
+    slipped: duckdb.DuckDBPyConnection, built: duckdb.DuckDBPyConnection
+) -> None:
+    [(count, whole)] = slipped.execute(
+        """select count(*), count(*) filter (reason like '%a coluna toda destoa dos períodos vizinhos%')
+        from rejected where source = 'ibge_pib' and "column" = 'pib_mil_reais'"""
+    ).fetchall()
+    # Nobody can tell the twelve right ones of that year from the rest, and none of another year is touched. The
+    # largest leave the range already.
+    assert count == 79
+    assert whole >= 50
+    query = """select municipality_code, year, value from "values"
+        where indicator = 'pib' and value is not null and year != 2023 order by all"""
+    assert slipped.execute(query).fetchall() == built.execute(query).fetchall()
+    last = """select count(value) from "values" where indicator = 'pib' and year = 2023"""
+    assert slipped.execute(last).fetchall() in ([(0,)], [])
+
+
+@pytest.mark.parametrize(("source", "column", "where", "cell", "said"), UNITS)
+def test_a_value_in_another_unit_is_refused(
+    slipped: duckdb.DuckDBPyConnection,
+    source: str,
+    column: str,
+    where: dict[str, str],
+    cell: str,
+    said: str,
+) -> None:
+    told = slipped.execute(
+        'select reason from rejected where source = ? and "column" = ? and value = ?', [source, column, cell]
+    ).fetchall()
+    assert [said in reason for (reason,) in told] == [True]
+
+
+def test_nothing_but_the_slips_is_refused(
+    slipped: duckdb.DuckDBPyConnection, built: duckdb.DuckDBPyConnection
+) -> None:
+    # An indicator that a refused cell leaves without a value says so too, and names the municipality.
+    query = """select source, line, "column", value from rejected where line is not null
+        and reason not like '% Município 5______, %'
+        and not (source = 'ibge_pib' and "column" = 'pib_mil_reais')"""
+    new = set(slipped.execute(query).fetchall()) - set(built.execute(query).fetchall())
+    assert sorted((source, value) for source, _, _, value in new) == sorted(
+        [*((source, cell) for source, _, _, cell, _ in UNITS), ("mjsp_sinesp", "900")]
+    )
+
+
+def test_a_doubtful_value_that_may_be_true_is_marked_and_no_other(slipped: duckdb.DuckDBPyConnection) -> None:
+    [(reason,)] = slipped.execute(
+        "select reason from rejected where source = 'mjsp_sinesp' and line is not null"
+    ).fetchall()
+    assert "o valor entrou, marcado como improvável" in reason
+    marked = slipped.execute(
+        "select indicator, municipality_code, year from \"values\" where flag = 'implausible' order by all"
+    )
+    assert marked.fetchall() == [("cvli_taxa", "5000203", 2020), ("homicidios_dolosos", "5000203", 2020)]
+
+
+def test_a_latest_period_of_a_few_is_not_the_latest_and_is_told(slipped: duckdb.DuckDBPyConnection) -> None:
+    newest = f"select year(period) from ({NEWEST}) where indicator = 'homicidios_taxa'"
+    assert slipped.execute(newest).fetchall() == [(2019,)]
+    [(reason,)] = slipped.execute(
+        """select reason from rejected where source = 'ipea_homicidios' and "column" = 'homicidios_taxa'"""
+    ).fetchall()
+    assert "só tem valor em 1 de 78 municípios" in reason
+    kept = """select count(value) from "values" where indicator = 'homicidios_taxa' and year = 2020"""
+    assert slipped.execute(kept).fetchall() == [(1,)]
+
+
+def test_the_present_figures_raise_nothing(built: duckdb.DuckDBPyConnection) -> None:
+    told = built.execute("select source, line, reason from rejected where reason like '%estoa d%'").fetchall()
+    assert told == []
+    assert built.execute("select count(*) from \"values\" where flag = 'implausible'").fetchall() == [(0,)]
+
+
+def test_every_number_declares_what_bounds_it() -> None:
+    for source in declarations.sources().values():
+        for column in source.columns:
+            if column.kind in NUMERIC:
+                assert column.range is not None, (source.source, column.name)
+                assert column.own or column.peers or len(column.unbound) > 10, (source.source, column.name)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('kind = "fraction"', 'kind = "texto"', "não existe"),
+        ("range = [0, 5]", "range = [0, 10000]", "não é um intervalo possível"),
+        ("range = [0, 5]", "range = [5, 0]", "não é um intervalo possível"),
+        ("range = [0, 5]\n", "", "written e range"),
+        ("range = [0, 5]", "range = [-1, 5]", "sign"),
+        ('kind = "fraction"', 'kind = "count"', "um número inteiro se escreve"),
+        ("own = 8", "own = 0.5", "fatores acima de 1"),
+        ("own = 8\npeers = 15\n", "", "diga por que em unbound"),
+        ('written = "1234.5"', 'written = "12,5%"', "o sinal de porcentagem"),
+        ('period_form = "year"', 'period_form = "ano"', "não existe"),
+        ('vaccine = ["DTP", "Hepatite B"]', 'cobertura = ["1"]', "colunas da chave"),
+        ("retrieved = 2026-11-22", f"retrieved = 2026-11-22\nrows = {'9' * 5000}", "grande demais"),
+    ],
+)
+def test_a_column_declares_what_goes_together(tmp_path: Path, old: str, new: str, said: str) -> None:
+    text = (declarations.HERE / "sources" / "ms_vacinas.toml").read_text("utf-8")
+    assert old in text
+    path = tmp_path / "ms_vacinas.toml"
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(DeclarationError, match=said):
+        declarations.read_source(path)
+
+
+def test_every_line_of_every_raw_file_is_accounted_for() -> None:
+    with duckdb.connect() as con:
+        config = declarations.read_config()
+        build.build_tables(con, config, AS_OF)
+        among = accounts.queries()
+        for source in declarations.sources().values():
+            found = accounts.account(con, source, config.territory.state, among)
+            assert found.unexplained == (), (source.source, found.unexplained[:5])
+            assert found.wrongly_unused == (), (source.source, found.wrongly_unused[:5])
+            assert found.lines == source.rows, source.source

@@ -6,6 +6,9 @@ ranking of it would rank the early ones. Held here once, for the build that tell
 
 from __future__ import annotations
 
+# Of fewer municipalities than these none is usual: whatever is newest is the latest.
+FEWEST = 12
+
 
 def _held(table: str) -> str:
     """SQL: how many municipalities have a value in each period of each indicator, and how many usually had one before."""
@@ -25,7 +28,7 @@ def newest(table: str = '"values"') -> str:
     """
     return f"""
     select indicator, max(period) as period from ({_held(table)})
-    where 2 * municipalities >= coalesce(usual, 0) group by indicator
+    where 2 * municipalities >= coalesce(usual, 0) or usual < {FEWEST} group by indicator
 """
 
 

@@ -9,32 +9,25 @@ import textwrap
 from collections.abc import Mapping
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
-from tqdm import tqdm
+from pipelines import fetching
 
-from pipelines import (
-    build,
-    declarations,
-    fetching,
-    gathering,
-    history,
-    plan_files,
-    publishing,
-    reaching,
-    swapping,
-)
-from pipelines.declarations import Config, DeclarationError, Indicator
-from pipelines.plan_files import PlanFile
-from pipelines.raw_files import SourceError, raw_path, seal
-from pipelines.verdicts import status_word
+# A command loads what it needs when it is run, so that asking what commands there are takes no second.
+if TYPE_CHECKING:
+    from pipelines.declarations import Config, Indicator
+    from pipelines.plan_files import PlanFile
 
 # Of a column of `status`, in characters: what is longer goes on in the next line.
 WIDEST = 44
 
 
 def _build(config: Config, arguments: argparse.Namespace) -> int:
+    import duckdb
+    from tqdm import tqdm
+
+    from pipelines import build, history, publishing, swapping
+
     as_of = arguments.as_of or config.today()
     if arguments.if_needed and build.is_current(config, as_of):
         publishing.ensure(config)
@@ -81,6 +74,10 @@ def _build(config: Config, arguments: argparse.Namespace) -> int:
 
 
 def _status(config: Config, _arguments: argparse.Namespace) -> int:
+    import duckdb
+
+    from pipelines import build
+
     if build.read_manifest(config) is None:
         print("Ainda não há tabelas. Rode: python -m pipelines build")
         return 1
@@ -104,6 +101,8 @@ def _status(config: Config, _arguments: argparse.Namespace) -> int:
 
 
 def _coverage(config: Config, _arguments: argparse.Namespace) -> int:
+    import duckdb
+
     with duckdb.connect() as con:
         rows = con.execute(
             "select indicator, period, count(value) from read_parquet(?) group by all order by all",
@@ -123,6 +122,8 @@ COVERS_HEADS = (
 
 def _covers(config: Config, arguments: argparse.Namespace) -> int:
     """Both covers of reach as a Markdown table, the form that docs/covers.md keeps."""
+    from pipelines import build, declarations, reaching
+
     if build.read_manifest(config) is None:
         print("Ainda não há tabelas. Rode: python -m pipelines build")
         return 1
@@ -148,6 +149,9 @@ def _percent(share: float | None) -> str:
 
 
 def _seal(config: Config, arguments: argparse.Namespace) -> int:
+    from pipelines import declarations
+    from pipelines.raw_files import SourceError, raw_path, seal
+
     declaration = declarations.HERE / "sources" / f"{arguments.source}.toml"
     raw = raw_path(config.raw / arguments.source)
     for path in (declaration, raw):
@@ -163,6 +167,8 @@ def _seal(config: Config, arguments: argparse.Namespace) -> int:
 
 
 def _template(config: Config, arguments: argparse.Namespace) -> int:
+    from pipelines import plan_files
+
     plan_files.write_template(arguments.out, *plan_files.template_lists(config))
     print(f"Modelo gravado em {arguments.out}")
     return 0
@@ -173,6 +179,9 @@ def check_plan(path: Path, config: Config, as_of: dt.date | None = None) -> int:
 
     `as_of`: date of judging, today when not given. Returns the exit status: 1 if there are faults.
     """
+    from pipelines import declarations, gathering, plan_files
+    from pipelines.verdicts import status_word
+
     if not path.exists():
         print(f"{path} não existe. Confira o nome do arquivo.")
         return 1
@@ -270,13 +279,16 @@ def main(arguments: list[str] | None = None) -> int:
     command.set_defaults(run=_check_plan)
     fetching.add_commands(commands)
     given = parser.parse_args(arguments)
+
+    from pipelines import build, declarations, swapping
+
     config = before = None
     try:
         with swapping.refusals_in_words():
             config = declarations.read_config()
             before = build.read_manifest(config)
             status: int = given.run(config, given)
-    except (swapping.BuildError, DeclarationError) as error:
+    except (swapping.BuildError, declarations.DeclarationError) as error:
         print(f"Não foi possível: {error}", file=sys.stderr)
         if given.command == "build" and config is not None:
             print(_in_use(before, build.read_manifest(config)), file=sys.stderr)

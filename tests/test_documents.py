@@ -1,0 +1,53 @@
+"""What the documents promise: commands that exist, files that are there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines.declarations import ROOT
+
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+README = (ROOT / "README.md").read_text("utf-8")
+# `python -m pipelines build [--as-of AAAA-MM-DD]`: the program, its command, and the flags named after it.
+COMMANDS = sorted(set(re.findall(r"`python -m (pipelines|dashboard) ([a-z-]+)([^`]*)`", README)))
+
+
+def helped(program: str, command: str) -> str:
+    asked = [sys.executable, "-m", program, command, "--help"]
+    run = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+@pytest.mark.parametrize(("program", "command", "rest"), COMMANDS, ids=lambda part: str(part)[:20])
+def test_commands_of_the_readme_exist_with_their_flags(program: str, command: str, rest: str) -> None:
+    known = helped(program, command)
+    for flag in re.findall(r"--[a-z-]+", rest):
+        assert flag in known, f"{program} {command} has no {flag}"
+
+
+def test_targets_of_make_that_documents_name_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    for path in DOCUMENTS:
+        named = set(re.findall(r"(?:`|^)make ([a-z-]+)", path.read_text("utf-8"), re.MULTILINE))
+        assert named <= targets, path.name
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_to_files_lead_somewhere(path: Path) -> None:
+    for link in re.findall(r"\]\(([^)#]+)", path.read_text("utf-8")):
+        assert link.startswith(("http://", "https://", "mailto:")) or (path.parent / link).exists(), link
+
+
+def test_files_that_documents_name_are_there() -> None:
+    """Paths in code marks; those with a place to fill in, or that a build writes, stay out."""
+    for path in DOCUMENTS:
+        for name in re.findall(
+            r"`((?:pipelines|dashboard|tests|docs|deploy|pages)/[\w./-]+)`", path.read_text("utf-8")
+        ):
+            assert (ROOT / name.rstrip("/")).exists(), f"{path.name}: {name}"

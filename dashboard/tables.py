@@ -269,6 +269,19 @@ class Tables:
         )
 
     @kept
+    def benchmark(self, indicator: str, scope: str = "state") -> pd.DataFrame:
+        """What the publisher itself states for the state ("state") or the country ("country"), oldest first.
+
+        Columns: place, period, year, value, edition. Empty where the publisher states nothing: then `aggregates`
+        serves, under the name of its method.
+        """
+        return self.query(
+            """select place, period, year(period) as year, value, edition
+            from benchmarks where indicator = ? and scope = ? order by place, period""",
+            [indicator, scope],
+        )
+
+    @kept
     def whole_series(self, indicator: str, scope: str = "state", place: str = "") -> pd.DataFrame:
         """The aggregate over time in the form of `series`: name, place (with the method), short (without it), period,
         value, flag, break_before. Empty where the indicator has no aggregate, or a total that dwarfs every municipality.

@@ -547,6 +547,15 @@ def _aggregates(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
+def _benchmarks(con: duckdb.DuckDBPyConnection) -> None:
+    """The table `benchmarks`: what the publishers state for the territory's states and for the country."""
+    con.executemany(
+        """insert into benchmarks select * from (values (?, ?, ?, ?::date, ?::double, ?)) as given(i, s, place, p, v, e)
+        where place = 'BR' or place in (select state from municipalities)""",
+        [tuple(vars(one).values()) for one in declarations.benchmarks()],
+    )
+
+
 def _write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, object]:
     """Write every table into `folder`; returns what the maps on screen need."""
     for name, order in ORDER.items():
@@ -586,6 +595,7 @@ def build_tables(
     _items(con)
     tell(0.8, "Somando regiões e estado")
     _aggregates(con)
+    _benchmarks(con)
     tell(0.85, "Lendo os planos e julgando as metas")
     known = panel.fitted(con, declarations.indicators(), as_of, config.programme.next_meeting)
     gathering.judge_plans(con, config, as_of, config.processed, config.today(), known)

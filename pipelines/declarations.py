@@ -309,6 +309,21 @@ class Canon:
     url: str = field(default="")
 
 
+@dataclass(frozen=True)
+class Benchmark:
+    """What a publisher states for a whole state or the country, in the indicator's unit.
+
+    `scope`: state or country. `place`: the state's letters, or BR. `period`: its last day. `edition`: where it was read.
+    """
+
+    indicator: str
+    scope: str
+    place: str
+    period: dt.date
+    value: float
+    edition: str
+
+
 T = TypeVar("T")
 
 
@@ -518,6 +533,32 @@ def canon() -> tuple[Canon, ...]:
     )
 
 
+@cache
+def benchmarks() -> tuple[Benchmark, ...]:
+    """What the publishers state for states and country."""
+    return read_benchmarks(HERE / "benchmarks.toml")
+
+
+def read_benchmarks(path: Path) -> tuple[Benchmark, ...]:
+    """Read the publishers' own figures, in the order of the file; raises DeclarationError."""
+    found = []
+    for name, entries in _read(path).items():
+        where = f"{path}, {name}"
+        _among(name, frozenset(indicators()), "indicador", where)
+        if not isinstance(entries, list):
+            raise DeclarationError(f"{where}: precisa ser uma lista, como [[{name}]]. Corrija a escrita.")
+        for entry in entries:
+            one = _make(Benchmark, {"indicator": name, **_section(entry, name, where)}, where)
+            _among(one.scope, frozenset({"state", "country"}), "scope", where)
+            low, high = indicators()[name].range
+            if not low <= one.value <= high:
+                raise DeclarationError(
+                    f"{where}: value = {one.value:g} está fora do intervalo do indicador, de {low:g} a {high:g}."
+                )
+            found.append(one)
+    return tuple(found)
+
+
 def config_file() -> Path:
     """The configuration in use: farol.toml, or the file that FAROL_CONFIG names."""
     return _resolved(os.environ.get("FAROL_CONFIG") or str(ROOT / "farol.toml"))
@@ -563,6 +604,7 @@ class Commitment:
 
     `kind`: goal, limit or category. `operator`: as in a target, or empty to follow the indicator's direction.
     `valid_from` may stay out where the date of the norm is not known. `note`: for the reader, in Portuguese.
+    `steps_of`: whose its yearly targets are, for sentences: "Inep e MEC"; only where it has some.
     """
 
     plan: str
@@ -577,6 +619,7 @@ class Commitment:
     note: str
     valid_from: dt.date | None = None
     version: int = 1
+    steps_of: str = ""
 
 
 def read_commitment(path: Path) -> Commitment:

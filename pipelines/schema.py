@@ -20,6 +20,7 @@ ORDER = {
     "values": "indicator, period, municipality_code",
     "aggregates": "indicator, scope, place, period",
     "items": "indicator, municipality_code, period, item",
+    "benchmarks": "indicator, scope, place, period",
     "oscillation": "indicator",
     "plans": "plan, plan_version",
     "targets": "plan, plan_version, municipality_code, indicator",
@@ -113,6 +114,16 @@ def arrow(table: str) -> pa.Schema:
 
 
 # Made empty before the sources come in, and filled by the build's SQL.
-FILLED = ("indicators", "values", "aggregates", "items", "oscillation", "sources", "lineage", "rejected")
+FILLED = (
+    "indicators",
+    "values",
+    "aggregates",
+    "items",
+    "benchmarks",
+    "oscillation",
+    "sources",
+    "lineage",
+    "rejected",
+)
 # Made whole from the plans, at the end.
 GATHERED = ("plans", "targets", "milestones", "deliverables", "verdicts", "verdict_history", "reach")

@@ -24,7 +24,7 @@ from dashboard.charts.figure import (
     rows_of,
     told,
 )
-from dashboard.charts.markup import DOUBTS
+from dashboard.charts.markup import DOUBTS, doubted
 from dashboard.charts.palettes import MARKS, PALETTES, QUIET, Palette, Theme, fill, ink_on
 from pipelines.declarations import Indicator
 from pipelines.verdicts import STATUS_LABELS
@@ -325,7 +325,7 @@ def status_map(
         {
             "Código IBGE": frames.column(frame, "municipality_code"),
             "Município": frames.column(frame, "name"),
-            "Situação": ["Sem meta" if status is None else STATUS_LABELS[status] for status in statuses],
+            "Situação": ["Sem meta" if status is None else doubted(status, sure) for status, sure in kinds],
             "Detalhe": [detail or "" for detail in details],
         }
     )
@@ -351,17 +351,12 @@ def _status_shapes(
     def told_of(row: int, label: str) -> list[str]:
         return [label_text(names[row]), label_text(label), label_text(details[row] or "")]
 
-    def label_of(row: int) -> str:
-        status, sure = kinds[row]
-        doubt = f" ({DOUBTS[sure]})" if sure in DOUBTS else ""
-        return f"{STATUS_LABELS[status or '']}{doubt}"
-
     traces: list[Figure] = []
     held = [row for row, (status, _) in enumerate(kinds) if status is not None]
     if held:
         colours = [fill(status, sure, theme) for status, sure in order]
         index = [order.index((str(kinds[row][0]), kinds[row][1])) for row in held]
-        hover = [told_of(row, label_of(row)) for row in held]
+        hover = [told_of(row, doubted(str(kinds[row][0]), kinds[row][1])) for row in held]
         traces.append(_shapes(mesh, [codes[row] for row in held], index, colours, hover, palette))
     absent = [row for row, (status, _) in enumerate(kinds) if status is None]
     if absent:

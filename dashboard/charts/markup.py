@@ -60,6 +60,12 @@ def ribbon(
     )
 
 
+def doubted(status: str, sureness: str) -> str:
+    """A status in words, with how sure it is where that is less than certain: `No ritmo (provável)`."""
+    doubt = DOUBTS.get(sureness)
+    return f"{STATUS_LABELS[status]}{f' ({doubt})' if doubt else ''}"
+
+
 def _ground(status: str, sureness: str, theme: Theme) -> str:
     """CSS of a reading's fill: whole, half with its ink as an edge, or the edge alone."""
     edge = f";box-shadow:inset 0 0 0 1.5px {MARKS[status].ink[theme]}" if sureness in DOUBTS else ""
@@ -70,13 +76,19 @@ def _told(status: str, by: Mapping[str, int]) -> str:
     return f"{STATUS_LABELS[status]}: {words.number(sum(by.values()))}{_parted(by)}"
 
 
+# The same of several at once.
+MANY: Mapping[str, tuple[str, str]] = {
+    "firm": ("certa", "certas"),
+    "likely": ("provável", "prováveis"),
+    "unclear": ("não dá para dizer", "não dá para dizer"),
+}
+
+
 def _parted(by: Mapping[str, int]) -> str:
     """How many of a status are less than certain, in words; empty where none is."""
-    doubtful = [f"{words.number(by[name])} {_h(word)}" for name, word in DOUBTS.items() if by.get(name)]
-    if not doubtful:
+    if not any(by.get(name) for name in DOUBTS):
         return ""
-    sure = [f"{words.number(by['firm'])} {STRENGTH_LABELS['firm']}"] if by.get("firm") else []
-    return f" ({', '.join([*sure, *doubtful])})"
+    return f" ({', '.join(words.counted(by[name], *MANY[name]) for name in MANY if by.get(name))})"
 
 
 def chip(status: str, theme: Theme = "light", sureness: str = "firm") -> str:

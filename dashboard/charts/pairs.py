@@ -30,9 +30,9 @@ from dashboard.charts.figure import (
     told,
     value_head,
 )
-from dashboard.charts.palettes import MARKS, PALETTES, Palette, Theme, rgba, text_width
+from dashboard.charts.markup import doubted
+from dashboard.charts.palettes import MARKS, PALETTES, Palette, Theme, fill, rgba, text_width
 from pipelines.declarations import Indicator
-from pipelines.verdicts import STATUS_LABELS
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class _Ways:
     targets: Sequence[Any]
     years: Sequence[Any]
     statuses: Sequence[Any]
+    sures: Sequence[str]
     order: Sequence[int]
 
     def gap(self, row: int) -> float:
@@ -80,6 +81,7 @@ def _ways(frame: pd.DataFrame, indicator: Indicator) -> _Ways:
         targets,
         frames.column(frame, "target_year"),
         frames.column(frame, "status"),
+        frames.column(frame, "sureness") if "sureness" in frame else ["firm"] * len(codes),
         sorted(held, key=place),
     )
 
@@ -172,7 +174,10 @@ def _dumbbell_table(ways: _Ways) -> pd.DataFrame:
             "Distância até a meta": [
                 max(ways.gap(row), 0.0) if row in held else None for row in range(count)
             ],
-            "Situação": ["" if status is None else STATUS_LABELS[status] for status in ways.statuses],
+            "Situação": [
+                "" if status is None else doubted(status, sure)
+                for status, sure in zip(ways.statuses, ways.sures, strict=True)
+            ],
         }
     )
     rest = [row for row in range(count) if row not in held]
@@ -216,14 +221,17 @@ def _starts(ways: _Ways, drawn: Sequence[tuple[int, int]], theme: Theme) -> Figu
         [
             label_text(ways.names[row]),
             f"{label_text(words.with_unit(ways.values[row], indicator))} em {ways.periods[row]}",
-            STATUS_LABELS[ways.statuses[row]] if ways.statuses[row] else "",
+            doubted(ways.statuses[row], ways.sures[row]) if ways.statuses[row] else "",
         ]
         for _, row in drawn
     ]
     starts = dot_marks(
         [ways.values[row] for _, row in drawn],
         [place for place, _ in drawn],
-        [mark.fill[theme] if mark else palette.data for mark in marks],
+        [
+            fill(ways.statuses[row], ways.sures[row], theme) if ways.statuses[row] else palette.data
+            for _, row in drawn
+        ],
         13,
         mode="markers+text",
         text=[f"{gap}{text}" if ahead else f"{text}{gap}" for text, ahead in texts],

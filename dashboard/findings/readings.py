@@ -236,8 +236,7 @@ def distance(found: Reading) -> str:
 
 def situation(found: Reading) -> str:
     """The status in words, with how sure it is where that is less than certain."""
-    doubt = markup.DOUBTS.get(found.sureness)
-    return f"{STATUS_LABELS[found.status]}{f' ({doubt})' if doubt else ''}"
+    return markup.doubted(found.status, found.sureness)
 
 
 def dated(value: float | None, year: int | None, indicator: Indicator) -> str:

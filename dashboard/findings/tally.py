@@ -99,7 +99,7 @@ def title(frame: pd.DataFrame) -> str:
 def finding(
     found: Groups, one: str, many: str, off: str = "fora do caminho", good: str = "no caminho"
 ) -> str:
-    """The groups in words: `24 de 79 metas fora do caminho; 8 em atenção e 40 no caminho; de 5 não dá para dizer`.
+    """The groups in words: `24 de 79 metas fora do caminho; 8 em atenção, 40 no caminho e de 7 não dá para dizer`.
 
     `one`, `many`: what is counted.
     """
@@ -109,10 +109,11 @@ def finding(
         if count
     ]
     head = f"{words.number(found.off)} de {words.counted(found.total, one, many)} {off}"
-    parts = [head, words.listed(rest), *_untold(found)]
+    parts = [head, words.listed([*rest, *_untold(found)])]
     if found.wrong:
-        claims = words.counted(found.wrong, "afirmação deve", "afirmações devem")
-        parts.append(f"destas, cerca de {claims} estar {'errada' if found.wrong == 1 else 'erradas'}")
+        parts.append(
+            f"cerca de {words.number(found.wrong)} {'deve' if found.wrong == 1 else 'devem'} estar errada{'s' if found.wrong > 1 else ''}"
+        )
     return "; ".join(part for part in parts if part)
 
 
@@ -121,10 +122,11 @@ def _untold(found: Groups) -> list[str]:
     parts = []
     if found.unclear:
         parts.append(f"de {words.number(found.unclear)} não dá para dizer")
-    if found.implausible:
+    if found.implausible and found.implausible == found.unread:
         parts.append(f"{words.number(found.implausible)} acima de 100%: não dá para ler")
-    if rest := found.unread - found.implausible:
-        parts.append(f"{words.number(rest)} sem leitura")
+    elif found.unread:
+        above = f" ({words.number(found.implausible)} acima de 100%)" if found.implausible else ""
+        parts.append(f"{words.number(found.unread)} sem leitura{above}")
     return parts
 
 

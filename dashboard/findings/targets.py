@@ -290,6 +290,7 @@ def map_frame(data: Tables, frame: pd.DataFrame, codes: Sequence[str]) -> pd.Dat
     places = data.municipalities().loc[list(codes)]
     shown = places[["municipality_code", "name", "latitude", "longitude"]].copy()
     shown["status"] = [held[code].status if code in held else None for code in codes]
+    shown["sureness"] = [held[code].sureness if code in held else "unread" for code in codes]
     shown["detail"] = [
         f"{held[code].indicator.short}: {readings.reason(held[code])}" if code in held else None
         for code in codes

@@ -17,9 +17,10 @@ from dashboard.findings import checks, deliverables, reaching, readings, tally, 
 from dashboard.findings.readings import Reading
 from dashboard.screens.downloads import downloads
 from dashboard.screens.drawn import plot
-from dashboard.screens.lists import OWN, list_or, table
+from dashboard.screens.installation import config
+from dashboard.screens.lists import OWN, list_or, listing, table
 from dashboard.screens.session import demonstration, kept, theme
-from dashboard.screens.texts import folded, plain_text, points, section, source_of
+from dashboard.screens.texts import folded, headed, note, plain_text, points, section, source_of
 from dashboard.tables import Tables
 from pipelines import plan_files
 from pipelines.declarations import Indicator
@@ -133,6 +134,8 @@ def _lists(data: Tables) -> tuple[dict[str, str], dict[str, Indicator]]:
 def coming_versions(data: Tables, code: str, demonstration: bool) -> None:
     """The plans and versions of the municipality that are not yet in force: from when they are read."""
     frame = data.coming_plans(code, demonstration)
+    if frame.empty:
+        return
     points(
         "Ainda vão valer",
         [
@@ -282,3 +285,25 @@ def card(item: Card, data: Tables) -> None:
             plot(chart, f"caminho-{item.key}")
             downloads(chart.frame, item.key, item.title, item.source, data, chart=lambda: chart)
         st.html(item.foot)
+
+
+def participants(data: Tables, frame: pd.DataFrame, indicator: Indicator, source: str) -> None:
+    """Readings of those in the programme and of the others side by side, where the list of participants is known."""
+    if not config().programme.participants:
+        note("A lista de participantes do programa ainda não foi informada: não há grupos a comparar.")
+        return
+    listing(
+        data,
+        "grupos",
+        "Participação e situação",
+        lambda: targets.participants(frame, indicator),
+        source,
+        places={
+            "Mediana do valor": indicator.decimals,
+            f"Mediana do valor ({indicator.unit})": indicator.decimals,
+        },
+        before=headed(
+            "Quem participa do programa e quem não participa",
+            quiet="Comparação lado a lado; não prova que o programa causou a diferença.",
+        ),
+    )

@@ -1,4 +1,4 @@
--- Each item is '!' (pending), a date (valid until then) or empty (switched off, hence not checked).
+-- Each item is '!' (pending), a date (valid until then) or 'Desabilitado' (switched off, hence not checked).
 select line, municipality_code, period_end(period) as period,
     "1.1" as item_1_1, "1.2" as item_1_2, "1.3" as item_1_3, "1.4" as item_1_4, "1.5" as item_1_5,
     "2.1.1" as item_2_1_1, "2.1.2" as item_2_1_2, "3.1.1" as item_3_1_1, "3.1.2" as item_3_1_2,

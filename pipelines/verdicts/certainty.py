@@ -189,8 +189,11 @@ def with_strength(
         return replace(found, certain_reason=NO_READING)
     side = side_of(target, latest, claim, line, sign, grounds)
     strength = side.strength
+    fell = ""
     if limit is not None and side.basis != "register":
         strength = weaker(strength, limit)
+        if strength != side.strength:
+            fell = f" Que houve queda é {STRENGTH_LABELS[limit]}: a mudança pode ser em parte acaso."
     return replace(
         found,
         claim=claim,
@@ -199,7 +202,8 @@ def with_strength(
         strength=strength,
         strength_basis=side.basis,
         certain=None if strength is None else strength == "firm",
-        certain_reason=_how(target, latest, replace(side, strength=strength), claim, line, sign, grounds),
+        certain_reason=_how(target, latest, replace(side, strength=strength), claim, line, sign, grounds)
+        + fell,
     )
 
 
@@ -223,7 +227,7 @@ def _how(
     where = f"o nível verdadeiro estar {'acima' if above else 'abaixo'} de {text.value(line)}"
     told = f"{word}: a probabilidade de {where} é de {percent(side.probability)}"
     if side.basis == "counts":
-        return f"{told}, pelas contagens{' estimadas' if latest.flag == 'estimated' else ''}."
+        return f"{told}, pelas contagens{' estimadas, e por isso no máximo provável' if latest.flag == 'estimated' else ''}."
     few = ""
     if grounds.oscillation is not None and grounds.oscillation.at_most_likely:
         few = f"; são só {grounds.oscillation.changes} variações medidas, por isso no máximo provável"

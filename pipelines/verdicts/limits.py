@@ -123,9 +123,10 @@ def _named(items: Sequence[Item]) -> str:
 
 
 def _since(items: Sequence[Item], lower: bool = False) -> str:
-    """Which items expired since the picture, and that nothing is known of them."""
+    """Which items expired since the picture, by their numbers, and that nothing is known of them."""
     head = "1 item venceu" if len(items) == 1 else f"{len(items)} itens venceram"
-    text = f"{head} desde então ({_named(items)}): não se sabe como está hoje."
+    numbers = ", ".join(item.name.partition(" ")[0] for item in items)
+    text = f"{head} desde então ({numbers}): não se sabe como está hoje."
     return text if lower else text[0].upper() + text[1:]
 
 

@@ -462,10 +462,10 @@ class Tables:
         frame = self.query("from oscillation")
         found: dict[str, tuple[verdicts.Oscillation | None, int]] = {}
         for row in frame.itertuples():
-            shape = row.a, row.b, row.k, row.k60
-            fit = (
-                None if pd.isna(row.a) else verdicts.Oscillation(*map(float, shape), changes=int(row.changes))
-            )
+            fit = None
+            if not pd.isna(row.a):
+                shape = float(row.a), float(row.b), float(row.k), float(row.k60)
+                fit = verdicts.Oscillation(*shape, int(row.changes))
             found[str(row.indicator)] = fit, int(row.municipalities)
         return {name: found[name] for name in self.indicators if name in found}
 

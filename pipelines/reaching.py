@@ -23,8 +23,8 @@ from pipelines.schema import arrow
 from pipelines.verdicts import reach
 from pipelines.verdicts.reach import Cover, Panel, Reach, Windows
 
-# In a folder of its own: what stands beside the tables themselves is published.
-TRAJECTORIES = Path("panel", "trajectories.parquet")
+# Parquet under another ending than that of the tables, which are published.
+TRAJECTORIES = "trajectories.pq"
 # A record needs windows that ended before two different starts: four editions of 30 municipalities, at the least.
 FEWEST_EDITIONS = 4
 # Lengths of window, in years, that `python -m pipelines covers` tells of.
@@ -75,9 +75,8 @@ def trace(con: duckdb.DuckDBPyConnection) -> None:
 
 def keep_trajectories(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write `trajectories` into a folder of tables, a row group an indicator or more."""
-    path = folder / TRAJECTORIES
-    path.parent.mkdir()
-    con.execute(f"copy (from trajectories) to '{path.as_posix()}' (compression zstd, row_group_size 20480)")
+    options = "format parquet, compression zstd, row_group_size 20480"
+    con.execute(f"copy (from trajectories) to '{(folder / TRAJECTORIES).as_posix()}' ({options})")
 
 
 def panels(source: pa.Buffer) -> Callable[[str, bool], Panel]:

@@ -12,7 +12,6 @@ from dashboard.charts.palettes import Theme
 from dashboard.findings import readings, tally
 from dashboard.findings.readings import Reading
 from dashboard.tables import Tables
-from pipelines.declarations import Indicator
 from pipelines.verdicts import AT_RISK, FIRM, LIKELY, ON_TRACK, STATUS_LABELS
 from pipelines.verdicts.reach import CLASS_WINDOWS, FEWEST_IN_CLASS, FEWEST_STARTS, TRUSTED_COVER
 
@@ -136,12 +135,12 @@ def swinging(data: Tables) -> str:
     return max(held, key=lambda name: int(counts.get(name, 0)), default="")
 
 
-def oscillation(data: Tables, indicator: Indicator, theme: Theme) -> Chart | None:
+def oscillation(data: Tables, indicator: str, theme: Theme) -> Chart | None:
     """The changes of the municipalities against population, between the usual limits; None where none is fitted."""
-    fit, _ = data.oscillations().get(indicator.indicator, (None, 0))
-    if fit is None:
-        return None
-    return charts.swings(data.swings(indicator.indicator), fit, indicator, theme)
+    fit, _ = data.oscillations().get(indicator, (None, 0))
+    return (
+        None if fit is None else charts.swings(data.swings(indicator), fit, data.indicators[indicator], theme)
+    )
 
 
 def oscillations(data: Tables) -> pd.DataFrame:

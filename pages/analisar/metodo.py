@@ -16,12 +16,11 @@ screens.definitions(
     "Exemplos de hoje, dos compromissos oficiais",
 )
 drawn = session.kept(data, "oscilante", lambda: method.swinging(data))
-if drawn:
+chart = session.kept(data, "oscilacao", lambda: method.oscillation(data, drawn, session.theme()))
+if chart is not None:
     indicator = data.indicators[drawn]
-    chart = session.kept(data, "oscilacao", lambda: method.oscillation(data, indicator, session.theme()))
-    if chart is not None:
-        title = f"Quanto oscila: {indicator.title}"
-        screens.draw(chart, "oscilacao", title, screens.source_of(data, indicator), data)
+    source = screens.source_of(data, indicator)
+    screens.draw(chart, "oscilacao", f"Quanto oscila: {indicator.title}", source, data)
 screens.list_or(
     data,
     "oscilacoes",

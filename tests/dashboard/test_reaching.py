@@ -94,7 +94,7 @@ def test_the_page_of_the_method_has_a_reading_of_each_kind(data: Tables) -> None
     kinds = [kind for kind, _ in method.examples(data)]
     assert {"Por contagens", "Pela oscilação usual", "Registro oficial", "Fora da validade"} <= set(kinds)
     assert method.swinging(data) == "crianca_alfabetizada_municipal"
-    chart = method.oscillation(data, data.indicators["crianca_alfabetizada_municipal"], "light")
+    chart = method.oscillation(data, "crianca_alfabetizada_municipal", "light")
     assert chart is not None and len(chart.frame) > 100
     # The changes are against their state's median, so that about half lie on each side.
     rises = (data.swings("crianca_alfabetizada_municipal")["change"] > 0).mean()
@@ -102,7 +102,7 @@ def test_the_page_of_the_method_has_a_reading_of_each_kind(data: Tables) -> None
     fitted = [fit for fit, _ in data.oscillations().values() if fit is not None]
     assert len(method.oscillations(data)) == len(method.oscillations_words(data)) == len(fitted)
     assert "BCG" in method.unfitted(data)
-    assert method.oscillation(data, data.indicators["vacina_bcg"], "light") is None
+    assert method.oscillation(data, "vacina_bcg", "light") is method.oscillation(data, "", "light") is None
 
 
 def test_the_page_tells_of_how_many_goals_the_past_says_anything(data: Tables) -> None:

@@ -30,6 +30,7 @@ def test_numbers_are_shown_as_read(config: Config, monkeypatch: pytest.MonkeyPat
     page = AppTest.from_function(_checked, args=(str(path),), default_timeout=60).run()
     assert not page.exception
     assert "![](" not in page.success[0].value
-    drawn = " ".join(str(part.proto) for part in page.get("html"))
+    drawn = " ".join(str(part.proto.body) for part in page.get("html"))
+    assert "Vai dar? O que fizeram" in drawn and "uma em cada dez caiu" in drawn
     assert "Na c" in drawn
     assert "95%" in drawn

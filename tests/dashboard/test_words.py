@@ -212,7 +212,9 @@ def test_who_shares_a_value_is_named_by_the_alphabet_everywhere() -> None:
 
 def test_map_sentence_does_not_claim_a_half_where_ties_sit_on_the_median() -> None:
     text = words.map_sentence(WATER, "2022", NAMES, [10, 100, 100, 100])
-    assert text.endswith("de 10,0% (Japorã) a 100,0% (Bela Vista e outros 2); mediana dos municípios de 100,0%.")
+    assert text.endswith(
+        "de 10,0% (Japorã) a 100,0% (Bela Vista e outros 2); mediana dos municípios de 100,0%."
+    )
 
 
 def test_map_sentence_of_few_values() -> None:
@@ -393,7 +395,9 @@ def _no_idle_change(text: str) -> None:
 
 
 @given(NEAR, st.lists(st.floats(0, 100), max_size=4))
-def test_no_series_moves_from_a_value_to_the_same(near: tuple[float, float, int], between: list[float]) -> None:
+def test_no_series_moves_from_a_value_to_the_same(
+    near: tuple[float, float, int], between: list[float]
+) -> None:
     first, step, decimals = near
     indicator = replace(WATER, decimals=decimals)
     last = min(max(first + step, 0.0), 100.0)
@@ -432,19 +436,24 @@ def test_a_line_that_turned_says_both_ways() -> None:
     points = [("1998", 26.3), ("2019", 9.8), ("2020", 11.0), ("2021", 12.1), ("2022", 13.2)]
     text = words.series_sentence("Bonito", points, MARK)
     assert text == (
-        f"Bonito caiu de 26,3 em 1998 para 13,2 em 2022 ({MINUS}13,1); mas sobe desde 2019, quando estava em 9,8."
+        f"Bonito caiu de 26,3 em 1998 para 13,2 em 2022 ({MINUS}13,1); desde 2019, porém, subiu de 9,8."
     )
     # One step is a wobble, and a line that goes on the same way has not turned.
     assert "desde" not in words.series_sentence("Bonito", points[:3], MARK)
     assert "desde" not in words.series_sentence("Bonito", points[1:], MARK)
-    turned = words.series_sentence("Bonito", [("2018", 1.0), ("2019", 9.0), ("2020", 8.0), ("2021", 7.0)], MARK)
-    assert turned.endswith("; mas cai desde 2019, quando estava em 9,0.")
+    turned = words.series_sentence(
+        "Bonito", [("2018", 1.0), ("2019", 9.0), ("2020", 8.0), ("2021", 7.0)], MARK
+    )
+    assert turned.endswith("; desde 2019, porém, caiu de 9,0.")
 
 
 def test_a_month_is_said_with_its_name() -> None:
     day = dt.date(2026, 3, 31)
     assert words.period(day, replace(MARK, periodicity="mensal"), long=True) == "março de 2026"
-    assert words.period(dt.date(2026, 12, 31), replace(MARK, periodicity="mensal"), long=True) == "dezembro de 2026"
+    assert (
+        words.period(dt.date(2026, 12, 31), replace(MARK, periodicity="mensal"), long=True)
+        == "dezembro de 2026"
+    )
     assert words.period(dt.date(2026, 12, 31), MARK, long=True) == "2026"
 
 

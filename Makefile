@@ -2,9 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8501
+SEED ?= 1
+# Tests that need neither tables nor programs.
+PURE := tests/test_layers.py tests/pipelines/test_verdicts.py tests/pipelines/verdicts pipelines/verdicts \
+	tests/pipelines/test_declarations.py tests/dashboard/charts tests/dashboard/test_words.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run build status test lint format accept bench pins
+.PHONY: help run build status check test lint format accept bench torture pins
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -40,9 +44,17 @@ format: .venv/dev ## write the style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+check: .venv/dev lint ## the fast lane: style, types, layers, pure tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PURE)
+
 test: .venv/dev lint ## everything: style, types, unit, pipelines, pages, layers, browser
 	$(BIN)/python -m tests.programs
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/e2e
+# Browsers by themselves: their servers share the folder of published files.
+	$(BIN)/python -m pytest tests/e2e
+
+torture: .venv/dev ## kinds of bad input by the thousand, seeded; ten minutes at most
+	$(BIN)/python -m tests.torture --seconds 600 --seed $(SEED)
 
 accept: .venv/run ## accept the coverage of the present build as the expected one
 	@$(BIN)/python -m pipelines build --if-needed

@@ -30,6 +30,7 @@ def pages() -> dict[str, list[Any]]:
             st.Page("pages/analisar/comparar.py", title="Comparar"),
             st.Page("pages/analisar/relacao.py", title="Relação"),
             st.Page("pages/analisar/conferir.py", title="Conferir plano"),
+            st.Page("pages/analisar/metodo.py", title="Como lemos as metas"),
             st.Page("pages/analisar/fontes.py", title="Fontes e catálogo"),
             st.Page("pages/analisar/dados.py", title="Dados abertos"),
         ],

@@ -104,7 +104,7 @@ def unit_of(indicator: Indicator, value: Any = None, short: bool = False) -> str
     rate = _RATE.search(unit)
     if short and rate:
         return f"por {rate.group(1)}"
-    if not is_missing(value) and number(abs(float(value)), indicator.decimals).rstrip("0").rstrip(",") == "1":
+    if not is_missing(value) and _trim(number(abs(float(value)), indicator.decimals)) == "1":
         return verdicts.singular(unit)
     return unit
 

@@ -1,4 +1,4 @@
-"""python -m pipelines {build, status, coverage, seal, template, check-plan}."""
+"""python -m pipelines {build, status, coverage, covers, seal, template, check-plan}."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 from tqdm import tqdm
 
-from pipelines import build, declarations, gathering, history, plan_files, publishing, swapping
+from pipelines import build, declarations, gathering, history, plan_files, publishing, reaching, swapping
 from pipelines.declarations import Config, DeclarationError, Indicator
 from pipelines.plan_files import PlanFile
 from pipelines.raw_files import SourceError, raw_path, seal
@@ -103,6 +103,38 @@ def _coverage(config: Config, _arguments: argparse.Namespace) -> int:
     for row in rows:
         print(",".join(str(cell) for cell in row))
     return 0
+
+
+COVERS_HEADS = (
+    "indicador", "valor", "anos", "trajetórias", "municípios", "histórico", "conferidas", "partidas", "os outros",
+    "serve de guia",
+)  # fmt: skip
+
+
+def _covers(config: Config, arguments: argparse.Namespace) -> int:
+    """Both covers of reach as a Markdown table, the form that docs/covers.md keeps."""
+    if build.read_manifest(config) is None:
+        print("Ainda não há tabelas. Rode: python -m pipelines build")
+        return 1
+    known = declarations.indicators()
+    if unknown := [name for name in arguments.indicators if name not in known]:
+        print(f"O indicador '{unknown[0]}' não existe. Confira o código.", file=sys.stderr)
+        return 1
+    print(f"| {' | '.join(COVERS_HEADS)} |")
+    print(f"|{' --- |' * len(COVERS_HEADS)}")
+    for line in reaching.covers(config.processed, arguments.indicators):
+        record, others = (_percent(cover.share) for cover in (line.record, line.others))
+        cells = (
+            line.indicator, "três anos" if line.pooled else "ano", line.windows.years, len(line.windows),
+            line.windows.municipalities, record, line.record.windows, line.record.starts, others,
+            "sim" if line.record.trusted else "não",
+        )  # fmt: skip
+        print(f"| {' | '.join(map(str, cells))} |", flush=True)
+    return 0
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}".replace(".", ",")
 
 
 def _seal(config: Config, arguments: argparse.Namespace) -> int:
@@ -212,6 +244,11 @@ def main(arguments: list[str] | None = None) -> int:
     command.set_defaults(run=_status)
     command = commands.add_parser("coverage", help="municípios com valor, por indicador e período, em CSV")
     command.set_defaults(run=_coverage)
+    command = commands.add_parser(
+        "covers", help="quanto as trajetórias passadas acertaram, por indicador e duração"
+    )
+    command.add_argument("indicators", nargs="*", help="códigos de indicadores; todos, se omitidos")
+    command.set_defaults(run=_covers)
     command = commands.add_parser("seal", help="declara o arquivo bruto de uma fonte como ele está agora")
     command.add_argument("source")
     command.set_defaults(run=_seal)

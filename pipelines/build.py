@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines import declarations, gathering, geometry, history, panel
+from pipelines import declarations, gathering, geometry, history, panel, reaching
 from pipelines.declarations import AREAS, FLAGS, MISSING_FLAGS, POPULATION_BANDS, SCOPES, Config
 from pipelines.lineage import column_references, record_lineage
 from pipelines.manifest import DRAWN, MANIFEST, manifest_of
@@ -567,6 +567,7 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, object]:
         con.execute(
             f"copy (select * from {quoted(name)} {sort}) to '{(folder / name).as_posix()}.parquet' (compression zstd)"
         )
+    reaching.keep_trajectories(con, folder)
     table = con.sql(
         """select m.* exclude (existe_desde), g.wkt from municipalities m
         left join source.ibge_malha g using (municipality_code) order by m.municipality_code"""
@@ -602,6 +603,7 @@ def build_tables(
     tell(0.85, "Lendo os planos e julgando as metas")
     known = panel.fitted(con, declarations.indicators(), as_of, config.programme.next_meeting)
     gathering.judge_plans(con, config, as_of, config.processed, config.today(), known)
+    reaching.fill(con, as_of)
 
 
 @contextmanager

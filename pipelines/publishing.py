@@ -22,10 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import geopandas as gpd
 import pyarrow.parquet as pq
-import pyogrio
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from pipelines.build import STATIC, prepared, read_manifest
 from pipelines.cells import harmless_sql
@@ -120,6 +117,11 @@ def _write_parquet(origin: Path, path: Path, about: Mapping[str, str]) -> None:
 
 def _write_mesh(origin: Path, folder: Path, about: Mapping[str, str], built_at: str) -> None:
     """The municipalities with their limits as GeoJSON (RFC 7946) and GeoPackage."""
+    # Here and not above: see `geometry`.
+    import geopandas as gpd
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
+
     frame = gpd.read_parquet(origin)
     said = ". ".join(f"{name}: {text.rstrip('.')}" for name, text in about.items()) + "."
     # GDAL stamps a GeoPackage with the time of writing; the same build should give the same bytes.

@@ -27,6 +27,7 @@ ORDER = {
     "milestones": "plan, plan_version, municipality_code, indicator, year",
     "deliverables": "plan, plan_version, municipality_code, deliverable_id",
     "verdicts": "plan, plan_version, municipality_code, indicator",
+    "reach": "plan, plan_version, municipality_code, indicator",
     "verdict_history": "judged_at, plan, plan_version, municipality_code, indicator",
     "sources": "source",
     "lineage": 'indicator, source, "column"',
@@ -125,4 +126,4 @@ FILLED = (
     "rejected",
 )
 # Made whole from the plans, at the end.
-GATHERED = ("plans", "targets", "milestones", "deliverables", "verdicts", "verdict_history")
+GATHERED = ("plans", "targets", "milestones", "deliverables", "verdicts", "verdict_history", "reach")

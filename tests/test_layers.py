@@ -37,11 +37,18 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("pipelines.publishing",),
     ("pipelines.build",),
     ("pipelines.gathering",),
-    ("pipelines.panel", "pipelines.plan_files"),
-    ("pipelines.lineage", "pipelines.geometry", "pipelines.schema"),
+    ("pipelines.history",),
+    ("pipelines.panel", "pipelines.plan_files", "pipelines.reaching"),
+    (
+        "pipelines.lineage",
+        "pipelines.geometry",
+        "pipelines.schema",
+        "pipelines.observations",
+        "pipelines.vaccine_counts",
+    ),
     ("pipelines.raw_files", "pipelines.swapping"),
     ("pipelines.declarations",),
-    ("pipelines.verdicts", "pipelines.failures"),
+    ("pipelines.verdicts", "pipelines.failures", "pipelines.cells", "pipelines.manifest"),
 )
 # Libraries that only some rooms may touch themselves; by way of other rooms of the house nobody else may reach the
 # first, and none of the second may reach anything that reads or writes.

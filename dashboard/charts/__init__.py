@@ -24,6 +24,7 @@ from dashboard.charts.multiples import panels, small_multiples
 from dashboard.charts.pairs import dumbbell, scatter
 from dashboard.charts.rankings import distribution, ranking
 from dashboard.charts.series import TargetPath, series
+from dashboard.charts.swings import swings
 
 __all__ = [
     "Cell",
@@ -48,6 +49,7 @@ __all__ = [
     "small_multiples",
     "sparkline",
     "status_map",
+    "swings",
     "territory",
     "tile",
     "tiles",

@@ -382,6 +382,9 @@ def _status_shapes(
         index = [order.index((str(kinds[row][0]), kinds[row][1])) for row in held]
         hover = [told_of(row, doubted(str(kinds[row][0]), kinds[row][1], operators[row])) for row in held]
         traces.append(_shapes(mesh, [codes[row] for row in held], index, colours, hover, palette))
+        if any(sure == "unclear" for _, sure in order):
+            # Borders in the colour of the ground would vanish between fills of the same colour.
+            traces[-1]["marker"]["line"] = {"color": palette.outline, "width": 0.5}
     absent = [row for row, (status, _) in enumerate(kinds) if status is None]
     if absent:
         hover = [told_of(row, "Sem meta") for row in absent]

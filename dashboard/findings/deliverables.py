@@ -15,6 +15,11 @@ from pipelines.verdicts import CLOSED_DELIVERABLES, DELIVERABLE_LABELS, delivera
 BIMONTH = dt.timedelta(days=60)
 
 
+def ahead(meeting: dt.date | None, as_of: dt.date) -> dt.date | None:
+    """The next meeting where it is still to come on the date of judging; one that has been is not the next."""
+    return None if meeting is None or meeting < as_of else meeting
+
+
 def overdue(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     """The deliverables still to be handed over whose date has passed on the date of judging."""
     return frame[(frame["due"] < pd.Timestamp(as_of)) & ~frame["status"].isin(CLOSED_DELIVERABLES)]
@@ -54,17 +59,44 @@ def coming(frame: pd.DataFrame, as_of: dt.date, until: dt.date | None) -> pd.Dat
     ]
 
 
-def silent(frame: pd.DataFrame) -> pd.DataFrame:
-    """The plans none of whose deliverables was ever updated: name, title, deliverables (how many).
+def silent(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """The plans of which nothing was heard for two months, the longest silent first.
 
-    Suspended and cancelled ones are news in themselves: a plan with one of them is not silent.
+    Columns: plan, municipality_code, name, title, deliverables (how many), updated (the last word on any of them,
+    missing where there never was one) and days (since then, up to the date of judging). Suspended and cancelled
+    deliverables are news in themselves: a plan with one of them and no date of any word is not silent.
     """
-    told = frame["status"].isin(list(SET_ASIDE))
-    frame = frame.assign(updated_at=frame["updated_at"].where(~told, frame["due"]))
+    frame = frame.assign(told=frame["status"].isin(list(SET_ASIDE)))
     grouped = frame.groupby(["plan", "municipality_code", "name", "title"], as_index=False).agg(
-        deliverables=("deliverable_id", "count"), updated=("updated_at", "count")
+        deliverables=("deliverable_id", "count"), updated=("updated_at", "max"), told=("told", "any")
     )
-    return grouped[grouped["updated"] == 0].drop(columns="updated")
+    grouped["days"] = (pd.Timestamp(as_of) - pd.to_datetime(grouped["updated"])).dt.days
+    quiet = grouped[(grouped["days"].isna() & ~grouped["told"]) | (grouped["days"] > BIMONTH.days)]
+    return quiet.drop(columns="told").sort_values("days", ascending=False, na_position="first", kind="stable")
+
+
+def silence(quiet: pd.DataFrame, plans: int, without: int | None = None) -> str:
+    """How many have no plan and how many plans are silent: `77 municípios sem plano; 1 plano sem notícia há 266 dias.`
+
+    `quiet`: as `silent` finds them; `plans`: how many there are in all; `without`: how many municipalities have no
+    plan of their own, None where that is not asked.
+    """
+    parts = [f"{words.counted(without, 'município', 'municípios')} sem plano"] if without else []
+    never, heard = quiet["days"].isna().sum(), quiet["days"].dropna()
+    if never:
+        parts.append(f"{words.counted(int(never), 'plano', 'planos')} sem nenhuma notícia até hoje")
+    if len(heard) == 1:
+        parts.append(f"1 plano sem notícia há {words.number(int(heard.iloc[0]))} dias")
+    elif len(heard):
+        parts.append(
+            f"{words.number(len(heard))} planos sem notícia há mais de {BIMONTH.days} dias, "
+            f"o mais calado há {words.number(int(heard.max()))}"
+        )
+    if plans and quiet.empty:
+        who = "o plano recebido teve" if plans == 1 else f"os {words.number(plans)} planos recebidos tiveram"
+        parts.append(f"{who} notícia nos últimos {BIMONTH.days} dias")
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def deliverables_table(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
@@ -141,13 +173,17 @@ def deliverable_lines(frame: pd.DataFrame, as_of: dt.date) -> list[str]:
     return lines
 
 
-def silent_table(frame: pd.DataFrame) -> pd.DataFrame:
+def silent_table(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     """The silent plans as a table for readers."""
-    quiet = silent(frame)
+    quiet = silent(frame, as_of)
     return pd.DataFrame(
         {
             "Município": quiet["name"],
             "Plano": quiet["title"],
-            "Entregas sem atualização": quiet["deliverables"],
+            "Entregas": quiet["deliverables"],
+            "Última notícia": [
+                "nunca" if words.is_missing(day) else words.date(words.day_of(day))
+                for day in quiet["updated"]
+            ],
         }
     )

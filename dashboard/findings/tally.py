@@ -111,9 +111,9 @@ def finding(
     head = f"{words.number(found.off)} de {words.counted(found.total, one, many)} {off}"
     parts = [head, words.listed([*rest, *_untold(found)])]
     if found.wrong:
-        parts.append(
-            f"cerca de {words.number(found.wrong)} {'deve' if found.wrong == 1 else 'devem'} estar errada{'s' if found.wrong > 1 else ''}"
-        )
+        claims = words.number(found.off + found.watch + found.good)
+        must = "deve estar errada" if found.wrong == 1 else "devem estar erradas"
+        parts.append(f"cerca de {words.number(found.wrong)} das {claims} afirmações {must}")
     return "; ".join(part for part in parts if part)
 
 

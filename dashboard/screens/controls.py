@@ -12,6 +12,7 @@ from dashboard import words
 from dashboard.charts import markup
 from dashboard.findings import comparisons, peers
 from dashboard.findings.deliverables import BIMONTH
+from dashboard.screens import messages
 from dashboard.screens.choices import (
     COLOURS,
     MOST_COMPARED,
@@ -153,7 +154,7 @@ def since_choice(data: Tables) -> dt.date:
     st.session_state[shown] = start
     st.text_input("Desde (dia/mês/ano)", key=key, on_change=_from_date, width=200)
     if parsed_date(st.session_state[key]) is None:
-        st.warning(
+        messages.warned(
             f"“{st.session_state[key][:20]}” não é uma data. Escreva dia/mês/ano, como {words.date(start)}."
         )
     return start
@@ -317,7 +318,7 @@ def peer_buttons(data: Tables, code: str, most: int = 3) -> None:
     for column, peer in zip(st.columns(most, gap="medium"), found, strict=False):
         with column:
             st.button(
-                f"Comparar com {peer.name}",
+                messages.plain_text(f"Comparar com {peer.name}"),
                 key=f"par-{peer.code}",
                 on_click=_add_compared,
                 args=(peer.code, code),

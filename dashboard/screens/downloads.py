@@ -29,6 +29,10 @@ PLOTLY = {
 }
 
 
+# Letters of a title in a file's name: municipality, indicator and challenge of the longest ones stay apart.
+LONGEST_TITLE = 120
+
+
 @cache
 def geojson(file: str) -> dict[str, Any]:
     """A mesh that the maps draw, as GeoJSON, by its file's name."""
@@ -52,18 +56,20 @@ def downloads(
     chart: Callable[[], Chart] | None = None,
     decimals: Mapping[str, int] | None = None,
     embeds: bool = False,
+    whole: bool = False,
 ) -> None:
     """The popover that takes a chart and its table away; each file is made when it is asked for.
 
-    `decimals`: how many decimals number columns are shown with, where no chart says it.
+    `decimals`: how many decimals number columns are shown with, where no chart says it; `whole`: what is taken
+    away is the same with and without the page's filter.
     """
     opened = st.popover("Baixar", key=f"baixar-{key}", type="tertiary", on_change="rerun")
     if not opened.open:
         return
     with opened:
         drawn = chart() if chart else None
-        filtered = "; ".join(filter_words(data))
-        parts = (words.slug(title)[:60], words.slug(filtered)[:40], data.manifest["as_of"])
+        filtered = "" if whole else "; ".join(filter_words(data))
+        parts = (words.slug(title)[:LONGEST_TITLE], words.slug(filtered)[:40], data.manifest["as_of"])
         name = "-".join(part for part in parts if part)
         title = f"{title} ({filtered})" if filtered else title
         about = {

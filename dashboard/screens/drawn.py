@@ -15,10 +15,11 @@ from plotly.basedatatypes import BaseFigure
 from dashboard import charts
 from dashboard.charts import Chart
 from dashboard.findings import targets
+from dashboard.screens import messages
 from dashboard.screens.downloads import PLOTLY, downloads
 from dashboard.screens.session import TITLE, choice, embedded, kept, municipality, served, theme, write_link
 from dashboard.screens.shell import html
-from dashboard.screens.texts import note, plain_text, section
+from dashboard.screens.texts import note, section
 from dashboard.tables import Tables
 
 
@@ -87,12 +88,13 @@ def draw(
     embeds: bool = False,
     alone: str = "",
     taken: Callable[[], Chart] | None = None,
+    whole: bool = False,
 ) -> None:
     """A chart with its heading, its sentence (also its text alternative), its source and its downloads.
 
     `selects`: a click on a shape puts its municipality in focus. `embeds`: the page can show this chart alone.
     `alone`: the title of its files, where nothing around them says what they are about; `taken`: makes the
-    chart as it leaves the page, with what explains its marks.
+    chart as it leaves the page, with what explains its marks; `whole`: the page's filter does not touch it.
     """
     section(title, text=chart.sentence)
     plot(chart, key, (lambda: _clicked(key)) if selects else None)
@@ -106,6 +108,7 @@ def draw(
         metadata=metadata,
         chart=taken or (lambda: chart),
         embeds=embeds,
+        whole=whole,
     )
 
 
@@ -114,7 +117,8 @@ class Sketch:
     """A chart of a page, made when it is shown; its key in the page's mapping is its id in a link.
 
     `alone`: the title where nothing around the chart says what it is about; `legend`: draws what explains its
-    marks, where the page shows that elsewhere; `taken`: makes the chart with its marks explained, to take away.
+    marks, where the page shows that elsewhere; `taken`: makes the chart with its marks explained, to take away;
+    `whole`: the page's filter does not touch it.
     """
 
     make: Callable[[], Chart]
@@ -124,6 +128,7 @@ class Sketch:
     alone: str = ""
     legend: Callable[[], None] | None = None
     taken: Callable[[], Chart] | None = None
+    whole: bool = False
 
 
 def show(sketches: Mapping[str, Sketch], key: str, data: Tables) -> None:
@@ -139,6 +144,7 @@ def show(sketches: Mapping[str, Sketch], key: str, data: Tables) -> None:
         embeds=True,
         alone=sketch.alone,
         taken=sketch.taken,
+        whole=sketch.whole,
     )
 
 
@@ -153,9 +159,7 @@ def alone(sketches: Mapping[str, Sketch], data: Tables, *own: str) -> bool:
     write_link(*own, "grafico")
     sketch = sketches.get(key)
     if sketch is None:
-        st.info(
-            f"Não há um gráfico “{plain_text(key[:40])}” nesta página. Use um destes: {', '.join(sketches)}."
-        )
+        messages.told(f"Não há um gráfico “{key[:40]}” nesta página. Use um destes: {', '.join(sketches)}.")
         return True
     chart = kept(data, key, sketch.make)
     section(sketch.alone or sketch.title)

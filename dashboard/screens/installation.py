@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.screens.messages import plain_text
 from dashboard.tables import Tables, open_tables
 from pipelines import build, declarations, publishing, swapping
 from pipelines.declarations import Config, DeclarationError
@@ -97,7 +98,7 @@ def _fault_of_tables(present: Config, before: _Checked | None) -> tuple[str, str
 
 
 def _show(bar: Any, share: float, text: str) -> None:
-    bar.progress(share, text)
+    bar.progress(share, plain_text(text))
 
 
 def tables() -> Tables:

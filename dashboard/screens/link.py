@@ -42,13 +42,15 @@ BAND_SLUGS = {words.slug(label): label for _, label in POPULATION_BANDS}
 class Choice:
     """What the reader has chosen, as the texts of the link (unset ones are absent).
 
-    `place`: the page that shows it, and the configuration under which it does.
+    `place`: the page that shows it, and the configuration under which it does; `filters`: whether that page has
+    applied the filter, which stays chosen from page to page.
     """
 
     place: tuple[str, Config | None] = ("", None)
     values: dict[str, str] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
+    filters: bool = False
 
     def get(self, name: str) -> str:
         """The text chosen for a parameter, or an empty text."""

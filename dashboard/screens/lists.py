@@ -48,17 +48,19 @@ def list_or(
     nothing: str,
     before: str = "",
     seen: Callable[[], pd.DataFrame] | None = None,
+    text: str = "",
 ) -> None:
     """A table under its heading, or the sentence that says there is nothing; `before`: what stands over both.
 
-    `seen`: the table in words, where what is taken away are plain numbers and dates.
+    `seen`: the table in words, where what is taken away are plain numbers and dates; `text`: the sentence over the
+    table.
     """
     frame = kept(data, f"{key}:linhas", make)
     if frame.empty:
         st.html(before + headed(title, 3, quiet=nothing))
     else:
         drawn = None if seen is None else partial(in_words, seen, title)
-        listing(data, key, title, make, before=before + headed(title, 3), drawn=drawn)
+        listing(data, key, title, make, before=before + headed(title, 3, text), drawn=drawn)
 
 
 def in_words(seen: Callable[[], pd.DataFrame], title: str) -> str:

@@ -13,13 +13,15 @@ from dashboard import charts, words
 from dashboard.charts import Chart, markup
 from dashboard.charts.palettes import Theme
 from dashboard.files import spreadsheets
-from dashboard.findings import checks, deliverables, readings, tally, targets
+from dashboard.findings import checks, deliverables, reaching, readings, tally, targets
 from dashboard.findings.readings import Reading
+from dashboard.screens import messages
 from dashboard.screens.downloads import downloads
 from dashboard.screens.drawn import plot
-from dashboard.screens.lists import OWN, list_or, table
+from dashboard.screens.installation import config
+from dashboard.screens.lists import OWN, list_or, listing, table
 from dashboard.screens.session import demonstration, kept, theme
-from dashboard.screens.texts import folded, plain_text, points, section, source_of
+from dashboard.screens.texts import folded, headed, note, points, section, source_of
 from dashboard.tables import Tables
 from pipelines import plan_files
 from pipelines.declarations import Indicator
@@ -60,8 +62,13 @@ def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame, before: str = "") 
     st.html(before + kept(data, f"{key}:faixas", drawn))
 
 
-def deliveries(data: Tables, frame: pd.DataFrame, meeting: dt.date | None) -> None:
-    """The deliverables of a page's plans: the silent plans, those that are late, those due before the meeting."""
+def deliveries(
+    data: Tables, frame: pd.DataFrame, meeting: dt.date | None, without: int | None = None
+) -> None:
+    """The deliverables of a page's plans: the silent plans, those that are late, those due before the meeting.
+
+    `without`: how many municipalities of the page have no plan of their own; None where one plan is shown.
+    """
     day = data.as_of
     judged = meeting_note(meeting, day)
     if frame.empty:
@@ -69,14 +76,19 @@ def deliveries(data: Tables, frame: pd.DataFrame, meeting: dt.date | None) -> No
         section("Entregas", text=nothing, quiet=judged)
         return
     late = kept(data, "entregas-atrasadas", lambda: deliverables.overdue(frame, day))
-    coming = kept(data, "entregas-proximas", lambda: deliverables.coming(frame, day, meeting))
+    coming = kept(
+        data, "entregas-proximas", lambda: deliverables.coming(frame, day, deliverables.ahead(meeting, day))
+    )
     section("Entregas", text=deliverables.standing(frame, day), quiet=judged)
+    quiet = kept(data, "calados", lambda: deliverables.silent(frame, day))
+    said = deliverables.silence(quiet, frame["plan"].nunique(), without)
     list_or(
         data,
         "silenciosos",
-        "Planos sem nenhuma atualização",
-        lambda: deliverables.silent_table(frame),
-        "Todos os planos já foram atualizados.",
+        "Planos sem notícia",
+        lambda: deliverables.silent_table(frame, day),
+        said,
+        text=said,
     )
     for key, title, part, nothing in (
         ("atrasadas", "Atrasadas", late, "Nenhuma entrega atrasada."),
@@ -97,6 +109,11 @@ def meeting_note(meeting: dt.date | None, as_of: dt.date) -> str:
     judged = f"Julgado em {words.date(as_of)}."
     if meeting is None:
         return f"{judged} A data da próxima reunião ainda não foi informada; contamos {deliverables.BIMONTH.days} dias."
+    if meeting < as_of:
+        return (
+            f"{judged} A última reunião informada foi em {words.date(meeting)}; a próxima ainda não tem data: "
+            f"contamos {deliverables.BIMONTH.days} dias."
+        )
     return f"{judged} Próxima reunião: {words.date(meeting)}."
 
 
@@ -166,7 +183,7 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
     found = plan_files.read_plan(content, name, municipalities, measures)
     if isinstance(found, list):
         count = words.counted(plan_files.total(found), "ajuste a fazer", "ajustes a fazer")
-        st.error(f"{count} em {plain_text(name)}")
+        messages.refused(f"{count} em {name}")
         frame = pd.DataFrame(
             {
                 "Aba": [fault.sheet or "" for fault in found],
@@ -179,8 +196,8 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
         )
         table(charts.data_table(frame, "Ajustes"), frame, "ajustes", "Ajustes a fazer", OWN, data)
         return
-    st.success(
-        f"Nenhuma falha: {plain_text(found.title)} ({municipalities[found.municipality_code]}, "
+    messages.confirmed(
+        f"Nenhuma falha: {found.title} ({municipalities[found.municipality_code]}, "
         f"versão {found.plan_version})."
     )
     observations = data.observations(
@@ -210,6 +227,8 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
     preview = plan_files.preview(found, observations, data.as_of, data.grounds, sources)
     frame = targets.preview_table(data, preview)
     st.html(charts.data_table(frame, f"Como as metas seriam lidas em {words.date(data.as_of)}"))
+    if told := reaching.while_setting(data, preview):
+        points("Vai dar? O que fizeram os municípios que estiveram onde este está", told)
 
 
 def cards(data: Tables, key: str, frame: pd.DataFrame) -> None:
@@ -239,7 +258,10 @@ def folded_cards(data: Tables, key: str, frame: pd.DataFrame, title: str) -> Non
 
 @dataclass(frozen=True)
 class Card:
-    """One challenge ready to be drawn: name, reading and sentence as markup, its path, and what stands under it."""
+    """One challenge ready to be drawn: name, reading and sentence as markup, its path, and what stands under it.
+
+    `title`: of what is taken away, where nothing around says which municipality and which indicator it is of.
+    """
 
     key: str
     title: str
@@ -261,7 +283,8 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
     head, source = targets.card_markup(found, look), source_of(data, indicator)
     if found.origin == "demonstration":
         head = f'<p class="demonstration">DEMONSTRAÇÃO: desafio inventado</p>{head}'
-    foot = targets.card_foot(source, readings.calculation(found))
+    told = reaching.on_card(data, found)
+    foot = (markup.sentence(told) if told else "") + targets.card_foot(source, readings.calculation(found))
     if not found.official:
         frame = data.deliverables(shows_demonstration)
         mine = frame[
@@ -271,7 +294,10 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
         for action, group in mine.groupby("action", sort=False, dropna=False):
             lines = deliverables.deliverable_lines(group, data.as_of)
             foot += markup.section(f"Ação: {action}", 3) + markup.points(lines)
-    return Card(found.key, found.challenge, source, head, drawn, foot)
+    title = f"{found.name}: {indicator.title}"
+    if found.challenge not in {indicator.title, indicator.short}:
+        title = f"{title} ({found.challenge})"
+    return Card(found.key, title, source, head, drawn, foot)
 
 
 def card(item: Card, data: Tables) -> None:
@@ -283,3 +309,25 @@ def card(item: Card, data: Tables) -> None:
             plot(chart, f"caminho-{item.key}")
             downloads(chart.frame, item.key, item.title, item.source, data, chart=lambda: chart)
         st.html(item.foot)
+
+
+def participants(data: Tables, frame: pd.DataFrame, indicator: Indicator, source: str) -> None:
+    """Readings of those in the programme and of the others side by side, where the list of participants is known."""
+    if not config().programme.participants:
+        note("A lista de participantes do programa ainda não foi informada: não há grupos a comparar.")
+        return
+    listing(
+        data,
+        "grupos",
+        "Participação e situação",
+        lambda: targets.participants(frame, indicator),
+        source,
+        places={
+            "Mediana do valor": indicator.decimals,
+            f"Mediana do valor ({indicator.unit})": indicator.decimals,
+        },
+        before=headed(
+            "Quem participa do programa e quem não participa",
+            quiet="Comparação lado a lado; não prova que o programa causou a diferença.",
+        ),
+    )

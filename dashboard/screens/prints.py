@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import sheets, words
 from dashboard.screens.installation import config
+from dashboard.screens.messages import plain_text
 from dashboard.screens.session import demonstration, filter_words, municipality
 from dashboard.sheets import meeting
 from dashboard.tables import Tables
@@ -74,11 +75,11 @@ def meeting_package(data: Tables, codes: Sequence[str]) -> None:
     place, demonstrated, said = site(), demonstration(), "; ".join(filter_words(data))
     wanted = (data.build, tuple(codes), place, demonstrated)
     count = words.counted(len(codes), "ficha", "fichas")
-    if st.button(f"Montar o pacote da reunião ({count})", key="montar-pacote"):
+    if st.button(plain_text(f"Montar o pacote da reunião ({count})"), key="montar-pacote"):
         bar = st.progress(0.0, "Montando as fichas")
 
         def tell(share: float, text: str) -> None:
-            bar.progress(share, text)
+            bar.progress(share, plain_text(text))
 
         made = sheets.meeting_package(
             data,

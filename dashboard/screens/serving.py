@@ -6,6 +6,9 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+
+from dashboard.screens import framework
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -20,15 +23,15 @@ def _style() -> bytes:
     return f"<style>{sheet.strip()}</style>".encode()
 
 
-# Streamlit's own page says it is in English, which is how a screen reader would then read it aloud, and there is no
-# setting for it (https://github.com/streamlit/streamlit/issues/8399).
-SAID = {
-    b'<html lang="en"': b'<html lang="pt-BR"',
-    b"<title>Streamlit</title>": b"<title>Farol Municipal</title>",
-    # After the styles of Streamlit's own, which grow in the head; as a part of each page it would be sent again
-    # with every run.
-    b"</body>": _style() + b"</body>",
-}
+# At the start: a replacement that finds no place stops it.
+STYLE = _style()
+framework.page((framework.PACKAGE / "index.html").read_bytes(), STYLE)
+FOLDER, FILES = framework.program()
+
+# A page opened before an upgrade asks for its later parts in the folder of its own time.
+OF_PROGRAM = re.compile(r"(.*)/static/js-[0-9a-f]{10}/([^/]+)")
+ASKED = {b"accept-encoding", b"if-none-match", b"if-modified-since"}
+OF_THE_FILE = {b"content-length", b"etag", b"last-modified"}
 
 
 # Bytes: what a file system takes for one name, and more than any address of the dashboard has in all.
@@ -45,13 +48,15 @@ def _names_nothing(path: str) -> bool:
 
 
 class InPortuguese:
-    """ASGI middleware: the one HTML page that carries the app names its language and the product and is styled."""
+    """ASGI middleware: the one HTML page that carries the app and the program it starts are handed out as `framework`
+    has them.
+    """
 
     def __init__(self, app: ASGI) -> None:
         self.app = app
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Pass everything on; of an HTML answer, change the words above. What can name nothing is not found."""
+        """Pass everything on but what is replaced. What can name nothing is not found."""
         if scope["type"] == "http" and _names_nothing(scope["path"]):
             words = "Endereço não encontrado.".encode()
             headers = [
@@ -60,11 +65,19 @@ class InPortuguese:
             await send({"type": "http.response.start", "status": 404, "headers": headers})
             await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else words})
             return
+        if scope["type"] == "http" and (found := OF_PROGRAM.fullmatch(scope["path"])):
+            before, name = found.groups()
+            if name in FILES:
+                await _program(FILES[name], scope, send)
+                return
+            path = f"{before}/static/js/{name}"
+            scope = {**scope, "path": path, "raw_path": quote(path).encode()}
         if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
         # The answer comes as it stands and not compressed, which it would be by the time it gets here.
-        asked = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding" or "." in scope["path"]]
+        # And whole: the page that a browser kept may be of another replacement though the file is the same.
+        asked = [pair for pair in scope["headers"] if pair[0] not in ASKED or "." in scope["path"]]
         scope = {**scope, "headers": asked}
         start: Message | None = None
         body = b""
@@ -80,13 +93,28 @@ class InPortuguese:
             body += message.get("body", b"")
             if message.get("more_body"):
                 return
-            for old, new in SAID.items():
-                body = body.replace(old, new, 1)
-            headers = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
+            if framework.ADDRESSES in body:
+                body = framework.page(body, STYLE)
+            headers = [pair for pair in start["headers"] if pair[0].lower() not in OF_THE_FILE]
             await send({**start, "headers": [*headers, (b"content-length", str(len(body)).encode())]})
             await send({**message, "body": body})
 
         await self.app(scope, receive, told)
+
+
+async def _program(file: framework.File, scope: Message, send: Send) -> None:
+    """Hand out a replaced file, for as long as Streamlit hands out its own."""
+    packs = any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
+    body = file.packed if packs else file.plain
+    lasting = f"/{FOLDER}/" in scope["path"]
+    headers = [
+        (b"content-type", b"text/javascript; charset=utf-8"), (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"public, max-age=31536000, immutable" if lasting else b"no-store"),
+        (b"vary", b"accept-encoding"),
+        *([(b"content-encoding", b"gzip")] if packs else []),
+    ]  # fmt: skip
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
 def _is_page(start: Message) -> bool:

@@ -99,7 +99,12 @@ def municipality() -> str:
 
 
 def filtered(data: Tables) -> Filter:
-    """The filter of the choice."""
+    """The filter of the choice, applied by this page from here on."""
+    choice().filters = True
+    return _filter(data)
+
+
+def _filter(data: Tables) -> Filter:
     held = choice()
     place = place_of(held.get("regiao"), data) if held.get("regiao") else None
     return Filter(
@@ -128,8 +133,13 @@ def region_label(scope: str, place: str, data: Tables) -> str:
 
 
 def filter_words(data: Tables) -> list[str]:
-    """The filter in words: `Região de saúde: Leste`, `até 5 mil`, `Programa: Participa`."""
-    used = filtered(data)
+    """The filter in words: `Região de saúde: Leste`, `até 5 mil`, `Programa: Participa`.
+
+    Nothing on a page that has not applied it: what it shows is not filtered.
+    """
+    if not choice().filters:
+        return []
+    used = _filter(data)
     mark = doubt(used.scope, used.place, data)
     said = [f"{SCOPES[used.scope]}: {used.place}" + (f", {mark}" if mark else "")] if used.place else []
     if used.band:

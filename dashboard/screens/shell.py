@@ -13,6 +13,7 @@ import streamlit as st
 
 from dashboard.charts.markup import SPARK
 from dashboard.charts.palettes import PALETTES, Theme
+from dashboard.screens import messages
 from dashboard.screens.controls import municipality_choice
 from dashboard.screens.installation import checked_tables, config, tables
 from dashboard.screens.prints import municipality_sheet
@@ -39,24 +40,24 @@ def frame(pages: Callable[[], Mapping[str, Sequence[Any]]]) -> Any:
     present = config()
     fault = checked_tables(str(present.file))
     if build.read_manifest(present) is None:
-        st.error(f"Ainda não há tabelas para mostrar. {fault}")
+        messages.refused(f"Ainda não há tabelas para mostrar. {fault}")
         return None
     try:
         data = tables()
     except DeclarationError as error:
-        st.error(f"As tabelas não podem ser mostradas. {fault or error}")
+        messages.refused(f"As tabelas não podem ser mostradas. {fault or error}")
         return None
     read_link(data)
     if "menu" not in st.session_state:
         st.session_state["menu"] = pages()
     page = st.navigation(st.session_state["menu"], position="hidden" if alone else "sidebar")
-    choice().place = (page.title, present)
+    choice().place, choice().filters = (page.title, present), False
     if not alone:
         with st.sidebar:
             municipality_choice(data)
             municipality_sheet(data)
     if fault:
-        st.warning(
+        messages.warned(
             f"A última construção falhou: {fault} Mostramos as tabelas de {data.manifest['built_at'][:10]}."
         )
     return page
@@ -65,7 +66,7 @@ def frame(pages: Callable[[], Mapping[str, Sequence[Any]]]) -> Any:
 def failed(error: Exception) -> bool:
     """Say in plain words that something failed; the details go to the log, never to the reader."""
     logging.getLogger("farol").error("page failed", exc_info=error)
-    st.error(
+    messages.refused(
         "Algo falhou ao montar esta tela. Recarregue a página; se continuar, avise quem mantém o painel."
     )
     return True

@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard import charts, words
 from dashboard.charts import markup
 from dashboard.findings.indicators import Tile
+from dashboard.screens import messages
 from dashboard.screens.controls import clear_button
 from dashboard.screens.installation import config
 from dashboard.screens.session import choice, demonstration, filter_words
@@ -20,18 +21,12 @@ from dashboard.tables import Tables
 from pipelines.declarations import Indicator
 
 
-def plain_text(text: str) -> str:
-    """A text whose markdown is escaped, so that a link or a file's name cannot draw images or links."""
-    return re.sub(r"([\\\\`*_\[\]<>!|~$:])", r"\\\1", text)
-
-
 def heading(eyebrow: str, title: str, text: str = "") -> None:
     """The page's eyebrow, its one h1 and the sentence under it, and what the link asked for in vain."""
     under = markup.sentence(text) if text else ""
     st.html(f'<p class="eyebrow">{escape(eyebrow)}</p><h1 class="finding">{escape(title)}</h1>{under}')
     for message in dict.fromkeys(choice().messages):
-        # Messages repeat texts of the link, and st.warning would read those as markdown.
-        st.warning(plain_text(message))
+        messages.warned(message)
     choice().messages.clear()
 
 
@@ -127,13 +122,13 @@ def linked(text: str) -> str:
 
 def folded(title: str, key: str) -> Any:
     """A part of the page under its title; None until the reader opens it, so that closed ones cost nothing."""
-    opened = st.expander(title, key=key, on_change="rerun")
+    opened = st.expander(messages.plain_text(title), key=key, on_change="rerun")
     return opened if opened.open else None
 
 
 def nothing_here() -> None:
     """An empty filter, and the way out."""
-    st.info("Nenhum município neste filtro.")
+    messages.told("Nenhum município neste filtro.")
     clear_button("limpar-vazio")
 
 

@@ -51,7 +51,8 @@ def bulletin(
         raise UnknownMunicipalityError(
             f"O código {code} não é de nenhum município {config.territory.of_name}."
         )
-    day, meeting = data.as_of, config.programme.next_meeting
+    day = data.as_of
+    meeting = deliverables.ahead(config.programme.next_meeting, day)
     start = since or day - BIMONTH
     where = str(facts.places[code]["name"]) if code else config.territory.name
     everything, handed = data.verdicts(demonstration), data.deliverables(demonstration)
@@ -134,12 +135,12 @@ def _deliverable_parts(
         by = "" if words.is_missing(row["responsible"]) else f"; responsável: {row['responsible']}"
         return f"{who}{row['deliverable']} (prazo {words.date(words.day_of(row['due']))}{by})."
 
-    quiet = deliverables.silent(frame)
+    quiet = deliverables.silent(frame, day)
     late, soon = deliverables.overdue(frame, day), deliverables.coming(frame, day, meeting)
     return [
         {
-            "heading": "Planos sem nenhuma atualização",
-            "text": "" if len(quiet) else "Todos os planos já foram atualizados.",
+            "heading": "Planos sem notícia",
+            "text": deliverables.silence(quiet, frame["plan"].nunique()),
             "items": [
                 f"{row.name_}: {row.title}." for row in quiet.rename(columns={"name": "name_"}).itertuples()
             ],

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from dashboard import words
-from dashboard.findings import tally
+from dashboard.findings import deliverables, tally
 from dashboard.sheets import binding
 from dashboard.sheets.fitting import municipality_file
 from dashboard.sheets.municipality import counts, facts_of, municipality_pages
@@ -148,7 +148,7 @@ def _cover(
     codes = {str(one["mark"])[1:] for one, _ in made}
     frame = frame[frame["municipality_code"].isin(codes)]
     frame = frame[~tally.ended(frame, data.as_of)]
-    meeting = config.programme.next_meeting
+    meeting = deliverables.ahead(config.programme.next_meeting, data.as_of)
     shown = any(bool(one["demonstration"]) for one, _ in made)
     count = words.counted(len(made), "município", "municípios") + (
         f" ({filter_words})" if filter_words else ""

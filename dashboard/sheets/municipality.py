@@ -443,7 +443,7 @@ def municipality_pages(code: str, facts: _Facts, config: Config, address: str) -
         )
     place = facts.places[code]
     name = str(place["name"])
-    meeting = config.programme.next_meeting
+    meeting = deliverables.ahead(config.programme.next_meeting, facts.day)
     planning = f"{place['planning_region']}{'' if place['planning_region_confirmed'] else ' (a confirmar)'}"
     regions = [f"{SCOPES[REGION]} {place[REGION]}"]
     if not words.is_missing(place["planning_region"]):

@@ -71,24 +71,7 @@ with left:
 with right:
     screens.show(sketches, "mapa", data)
 
-if installation.config().programme.participants:
-    screens.listing(
-        data,
-        "grupos",
-        "Participação e situação",
-        lambda: targets.participants(frame, indicator),
-        source,
-        places={
-            "Mediana do valor": indicator.decimals,
-            f"Mediana do valor ({indicator.unit})": indicator.decimals,
-        },
-        before=screens.headed(
-            "Quem participa do programa e quem não participa",
-            quiet="Comparação lado a lado; não prova que o programa causou a diferença.",
-        ),
-    )
-else:
-    screens.note("A lista de participantes do programa ainda não foi informada: não há grupos a comparar.")
+screens.participants(data, frame, indicator, source)
 if opened := screens.folded(f"Ver tabela: {len(frame)} metas", "tabela"):
     with opened:
         screens.listing(

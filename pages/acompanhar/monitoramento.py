@@ -49,7 +49,13 @@ else:
         with opened:
             screens.plan_ribbons(data, "encerrados", closed)
 
-screens.deliveries(data, deliverables, installation.config().programme.next_meeting)
+planned = frame.loc[frame["origin"] != "official", "municipality_code"].nunique()
+screens.deliveries(
+    data,
+    deliverables,
+    installation.config().programme.next_meeting,
+    None if plan else len(codes) - planned,
+)
 screens.listing(
     data,
     "metas",
@@ -63,6 +69,16 @@ screens.listing(
         data, frame, theme, lambda code: session.address_of("plano", municipio=code)
     ),
 )
+
+if len(frame) > targets.URGENT and (opened := screens.folded(f"Ver todas: {len(frame)} metas", "todas")):
+    with opened:
+        screens.listing(
+            data,
+            "todas-as-metas",
+            "Todas as metas, por urgência",
+            lambda: targets.targets_table(data, frame),
+            drawn=lambda: screens.in_words(lambda: targets.targets_words(data, frame), "Todas as metas"),
+        )
 
 screens.section("O que mudou")
 since, until = controls.since_choice(data), data.as_of

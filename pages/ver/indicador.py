@@ -35,7 +35,10 @@ sketches = {
         lambda: charts.series(own, indicator, theme, state=whole if shown else None),
         "Ao longo do tempo",
         screens.source_of(data, indicator),
-        alone=indicator.title,
+        alone=indicator.title
+        if not shown
+        else f"{indicator.title}: {', '.join(data.names()[code] for code in shown)}",
+        whole=True,
     ),
     "distribuicao": screens.Sketch(
         lambda: charts.distribution(frame, indicator, focus, theme),

@@ -18,9 +18,7 @@ HEAT = (
 data = installation.tables()
 code, theme = session.municipality(), session.theme()
 if not code:
-    screens.heading(
-        screens.eyebrow("Município", data, data.chosen(session.filtered(data))), "Escolha um município"
-    )
+    screens.heading(screens.eyebrow("Município", data, data.chosen(Filter())), "Escolha um município")
     screens.sentence("Escolha na lista, ou toque no mapa.")
     controls.place_choice(data)
     session.write_link("indicador")
@@ -59,7 +57,14 @@ drawn = session.kept(
         regions=screens.region_series(data, indicator, place),
     ),
 )
-screens.draw(drawn, "serie", indicator.title, screens.source_of(data, indicator), data)
+screens.draw(
+    drawn,
+    "serie",
+    indicator.title,
+    screens.source_of(data, indicator),
+    data,
+    alone=f"{place['name']}: {indicator.title}",
+)
 
 
 def heat() -> str:

@@ -2,7 +2,7 @@
 
 Pure arithmetic: no files, no database, no clock. Kept apart from verdicts: it counts past windows of a panel of
 municipalities and is never the probability of one of them. Windows share their shocks, so a class of them is
-trusted by its record alone: how often its band would have held what happened next.
+trusted by its record alone: how often its band would have held what happened next, over several start years.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ FEWEST_MUNICIPALITIES = 30
 # The band of a class lies between these quantiles; its record must have covered between these shares.
 BAND = (0.1, 0.9)
 TRUSTED_COVER = (0.65, 0.90)
+# Windows of one start share one shock: a record of a single start year says nothing of the next.
+FEWEST_STARTS = 2
 
 # Published values have few decimals: 4.5 - 4.1 and 0.4 are one change.
 _DECIMALS = 9
@@ -120,9 +122,14 @@ class Panel:
         """
         for years in range(years_left, max(math.ceil(years_left / 2), 1) - 1, -1):
             found = self.windows(years)
-            if len(found) >= FEWEST_WINDOWS and found.municipalities >= FEWEST_MUNICIPALITIES:
+            if enough(found):
                 return found
         return None
+
+
+def enough(windows: Windows) -> bool:
+    """Whether windows of this length are many enough to say anything: 100 of 30 municipalities."""
+    return len(windows) >= FEWEST_WINDOWS and windows.municipalities >= FEWEST_MUNICIPALITIES
 
 
 def panel_of(
@@ -270,10 +277,14 @@ def reach_of(windows: Windows, better: str, required_per_year: float | None = No
 
 @dataclass(frozen=True)
 class Cover:
-    """How often the 10-90 band of a window's class held what then happened: `held` of `windows`."""
+    """How often the 10-90 band of a window's class held what then happened: `held` of `windows`.
+
+    `starts`: in how many different years the tested windows started.
+    """
 
     held: int
     windows: int
+    starts: int = 0
 
     @property
     def share(self) -> float | None:
@@ -283,7 +294,9 @@ class Cover:
     @property
     def trusted(self) -> bool:
         """Whether a record like this lets its classes serve as a guide."""
-        return self.share is not None and TRUSTED_COVER[0] <= self.share <= TRUSTED_COVER[1]
+        if self.share is None or self.starts < FEWEST_STARTS:
+            return False
+        return TRUSTED_COVER[0] <= self.share <= TRUSTED_COVER[1]
 
 
 def record_cover(windows: Windows) -> Cover:
@@ -292,7 +305,7 @@ def record_cover(windows: Windows) -> Cover:
     Only windows that had ended by its start (its first observation may be their last) make that class. Windows
     that started before 50 others had ended are not tested. This cover decides whether reach is shown.
     """
-    held = tested = 0
+    held = tested = starts_tested = 0
     for year in np.unique(windows.start_year):
         past = windows.where(windows.start_year + windows.years <= year)
         if len(past) < FEWEST_IN_CLASS:
@@ -308,7 +321,8 @@ def record_cover(windows: Windows) -> Cover:
         low_end, high_end = limits[which, 0] - _TINY, limits[which, 1] + _TINY
         held += int(np.count_nonzero((asked.change >= low_end) & (asked.change <= high_end)))
         tested += len(asked)
-    return Cover(held, tested)
+        starts_tested += 1
+    return Cover(held, tested, starts_tested)
 
 
 def leave_one_out_cover(windows: Windows) -> Cover:
@@ -326,6 +340,7 @@ def leave_one_out_cover(windows: Windows) -> Cover:
     # So many more nearest windows hold the 200 nearest of the others, whichever are the own.
     wide_low, wide_high = starts.around(questions[:, 0], CLASS_WINDOWS + int(own.max()))
     held = tested = 0
+    years: set[int] = set()
     for place, asked in enumerate(_groups(which, len(questions))):
         start, band = float(questions[place, 0]), int(questions[place, 1])
         near = _Class(starts.windows, slice(low[place], high[place]), band)
@@ -340,7 +355,8 @@ def leave_one_out_cover(windows: Windows) -> Cover:
             limits = _band_of(others)
             held += limits[0] - _TINY <= windows.change[window] <= limits[1] + _TINY
             tested += 1
-    return Cover(int(held), tested)
+            years.add(int(windows.start_year[window]))
+    return Cover(int(held), tested, len(years))
 
 
 class _Class:

@@ -157,7 +157,7 @@ class Texts:
     def on_path(self, year: int, expected: float | None) -> str:
         """What was expected of a year, and by whom: an official yearly target, or a straight line of ours."""
         if year in self.milestones:
-            whose = f", de {self.steps_of}" if self.steps_of else " do plano"
+            whose = f", de {self.steps_of}," if self.steps_of else " do plano"
             return f"a meta de {year}{whose} era {self.value(expected)}"
         return (
             f"o previsto para {year} era {self.value(expected)}, num caminho em linha reta, traçado por nós"

@@ -12,6 +12,7 @@ import pandas as pd
 from dashboard import charts
 from dashboard.charts import Chart, TargetPath
 from pipelines.declarations import Indicator
+from pipelines.verdicts import Oscillation
 
 NBSP = "\u00a0"
 EVIL = "<script>alert(1)</script> & <b>Vila</b>"
@@ -152,6 +153,19 @@ def every_chart(theme: Any = "light", name: str = "Bonito") -> dict[str, Chart]:
         "dumbbell": charts.dumbbell(targeted, WATER, "5000000", theme),
         "small_multiples": charts.small_multiples(line, WATER, theme, state=state),
         "scatter": charts.scatter(pairs, WATER, MARK, "5000000", theme),
+        "swings": charts.swings(
+            frame(
+                [1.0, 2, 3],
+                [name, "B", "C"],
+                population=[2_000, 20_000, 200_000],
+                start_year=2023,
+                year=2024,
+                change=[-9.0, 2.0, 0.5],
+            ),
+            Oscillation(1.0, 90_000.0, 2.0, 0.8, 500),
+            WATER,
+            theme,
+        ),
         "category": charts.distribution(frame([1, 2, 2, 3, None], [name, *"abcd"]), GRADE, "5000000", theme),
     }
 

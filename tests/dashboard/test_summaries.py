@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from itertools import chain
 
 import pandas as pd
 import pytest

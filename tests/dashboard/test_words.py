@@ -383,6 +383,12 @@ def test_source_line_tells_a_copy_from_a_fetched_table() -> None:
     )
 
 
+def test_a_size_of_ten_is_no_single_one() -> None:
+    victims = replace(COUNT, unit="vítimas", short="Vítimas")
+    assert words.difference(10, victims, sign=False) == f"10{NBSP}vítimas"
+    assert words.difference(1, victims, sign=False) == f"1{NBSP}vítima"
+
+
 # What prints alike has not moved: no sentence of a change has the same value on both sides.
 NEAR = st.tuples(st.floats(0, 100), st.floats(-0.2, 0.2), st.integers(0, 3))
 PAIR = re.compile(r"de (\S+)(?: em \S+)? para (\S+?)(?: em|\.| \(|,|;|$)")

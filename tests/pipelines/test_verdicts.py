@@ -576,7 +576,7 @@ def test_verdict_has_the_columns_of_the_table() -> None:
         "plan plan_version municipality_code indicator status reason latest_year latest_value expected_value "
         "pace observed_per_year required_per_year gap gap_cases certain certain_reason interval_low "
         "interval_high cagr_ratio cagr_status un_q un_status concordance claim claim_line probability strength "
-        "strength_basis"
+        "strength_basis pooled pooled_reason cause"
     )
     assert [item.name for item in fields(verdicts.Verdict)] == expected.split()
 

@@ -70,7 +70,7 @@ def test_two_values_make_no_sparkline() -> None:
 
 def test_ribbon_counts_in_words() -> None:
     html = charts.ribbon({("achieved", "firm"): 5, ("worsening", "firm"): 9, ("worsening", "unclear"): 7})
-    said = "Meta alcançada: 5 e Em retrocesso: 16 (9 certo, 7 não dá para dizer)"
+    said = "Meta alcançada: 5 e Em retrocesso: 16 (9 certas, 7 não dá para dizer)"
     assert f'aria-label="Situação das metas. {said}"' in html
     assert "Prazo vencido" not in html
     # Grouped by status: two of the three parts are of one.

@@ -159,6 +159,7 @@ def test_a_band_that_is_too_small_is_not_used_and_fifty_windows_are_needed() -> 
 
 def plain_cover(windows: Windows, own_out: bool) -> Cover:
     held = tested = 0
+    starts = set()
     for place in range(len(windows)):
         if own_out:
             pool, own = windows, int(windows.municipality[place])
@@ -170,7 +171,8 @@ def plain_cover(windows: Windows, own_out: bool) -> Cover:
         low, high = np.quantile(pool.change[chosen], [0.1, 0.9])
         held += low - 1e-9 <= windows.change[place] <= high + 1e-9
         tested += 1
-    return Cover(int(held), tested)
+        starts.add(int(windows.start_year[place]))
+    return Cover(int(held), tested, len(starts))
 
 
 @pytest.mark.parametrize("decimals", [0, 1, 6])
@@ -188,13 +190,14 @@ def test_only_what_had_ended_before_the_start_makes_the_record() -> None:
     values = [value for town in range(60) for value in (10.0, 10 + town / 10, 13 + town / 10, 33 + town / 10)]
     panel = panel_of(codes, [2005, 2007, 2009, 2011] * 60, values, [None] * 240)
     found = record_cover(panel.windows(2))
-    assert found == Cover(held=60, windows=120)
+    assert found == Cover(held=60, windows=120, starts=2)
     assert found.share == 0.5 and not found.trusted
 
 
 def test_a_record_is_trusted_within_its_bounds() -> None:
     shares = {64: False, 65: True, 80: True, 90: True, 91: False}
-    assert {held: Cover(held, 100).trusted for held in shares} == shares
+    assert {held: Cover(held, 100, 2).trusted for held in shares} == shares
+    assert not Cover(80, 100, 1).trusted  # one start year is one shock
     assert Cover(0, 0).share is None and not Cover(0, 0).trusted
 
 

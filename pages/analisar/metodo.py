@@ -1,0 +1,41 @@
+"""May I trust a reading? The method in plain words, with the figures of the day."""
+
+from __future__ import annotations
+
+from dashboard import screens
+from dashboard.findings import method
+from dashboard.screens import installation, session
+
+data = installation.tables()
+screens.heading("Como lemos as metas", method.TITLE)
+session.write_link()
+for title, lines in method.sections():
+    screens.points(title, lines, 2)
+screens.definitions(
+    session.kept(data, "exemplos", lambda: method.examples(data)),
+    "Exemplos de hoje, dos compromissos oficiais",
+)
+drawn = session.kept(data, "oscilante", lambda: method.swinging(data))
+if drawn:
+    indicator = data.indicators[drawn]
+    chart = session.kept(data, "oscilacao", lambda: method.oscillation(data, indicator, session.theme()))
+    if chart is not None:
+        title = f"Quanto oscila: {indicator.title}"
+        screens.draw(chart, "oscilacao", title, screens.source_of(data, indicator), data)
+screens.list_or(
+    data,
+    "oscilacoes",
+    "Oscilação usual dos indicadores medidos em grupos pequenos",
+    lambda: method.oscillations(data),
+    "Nenhum indicador tem edições bastantes.",
+    before=screens.headed("A oscilação de cada indicador", quiet=method.unfitted(data)),
+    seen=lambda: method.oscillations_words(data),
+)
+screens.listing(
+    data,
+    "historicos",
+    "Quanto as trajetórias passadas acertaram",
+    lambda: method.records(data),
+    before=screens.headed("O histórico das trajetórias", text=method.reached(data)),
+)
+screens.points("O que mudou nas leituras desta edição", method.CHANGES, 2)

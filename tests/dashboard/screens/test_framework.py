@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dashboard.screens import framework
+from pipelines.declarations import ROOT
+
+
+def test_every_place_is_found_and_none_is_left() -> None:
+    _, files = framework.program()
+    assert len(files) == len(framework.REPLACED)
+    for stem, places in framework.REPLACED.items():
+        path = framework._file(stem, places)
+        original, ours = path.read_text("utf-8"), files[path.name].plain.decode()
+        for old, new in places.items():
+            assert old in original and new in ours
+            assert old not in ours or old in new
+
+
+@pytest.mark.parametrize("stem", framework.REPLACED)
+def test_each_place_that_moved_is_told(stem: str) -> None:
+    places = framework.REPLACED[stem]
+    path = framework._file(stem, places)
+    text = path.read_text("utf-8")
+    for old in places:
+        with pytest.raises(framework.Moved, match=r"não traz em .* o trecho que o painel troca"):
+            framework.replaced(text.replace(old, ""), places, path.name)
+
+
+def test_a_page_that_changed_is_told() -> None:
+    whole = (framework.PACKAGE / "index.html").read_bytes()
+    ours = framework.page(whole, b"<style>p{}</style>")
+    assert b'<html lang="pt-BR"' in ours and b"<title>Farol Municipal</title>" in ours
+    assert ours.count(b"<style>p{}</style></body>") == 1
+    assert framework.ADDRESSES not in ours
+    for place in (framework.LANGUAGE, framework.NAME, framework.END, framework.ADDRESSES, b"<noscript>"):
+        with pytest.raises(framework.Moved, match=r"index\.html"):
+            framework.page(whole.replace(place, b""), b"")
+
+
+def test_the_start_fails_where_a_place_moved(tmp_path: Path) -> None:
+    """In a real server: Streamlit's files as an upgrade would leave them."""
+    package = tmp_path / "static"
+    (package / "static" / "js").mkdir(parents=True)
+    shutil.copy(framework.PACKAGE / "index.html", package)
+    for stem, places in framework.REPLACED.items():
+        shutil.copy(framework._file(stem, places), package / "static" / "js")
+    box = framework._file("Selectbox", framework.REPLACED["Selectbox"]).name
+    moved = package / "static" / "js" / box
+    moved.write_text(moved.read_text("utf-8").replace("`No results`", "`Nothing`"), "utf-8")
+    start = (
+        "from pathlib import Path\nfrom dashboard.screens import framework\n"
+        f"framework.PACKAGE = Path({str(package)!r})\nframework.PROGRAM = framework.PACKAGE / 'static' / 'js'\n"
+        "import app\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", start], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ended.returncode != 0
+    assert f"não traz em {box} o trecho que o painel troca: '`No results`'" in ended.stderr

@@ -1,0 +1,142 @@
+"""Reach in the built tables: which trajectories are counted, what the table says, and the covers that are kept."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines import reaching
+from pipelines.__main__ import main
+from pipelines.declarations import ROOT, Config
+from pipelines.verdicts import reach
+from pipelines.verdicts.reach import Panel
+
+COVERS = ROOT / "docs" / "covers.md"
+
+
+@pytest.fixture(scope="module")
+def trajectories(config: Config) -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect()
+    path = config.processed / reaching.TRAJECTORIES
+    con.execute(f"create view trajectories as from read_parquet('{path.as_posix()}')")
+    return con
+
+
+def panel(config: Config, indicator: str, pooled: bool = False) -> Panel:
+    return reaching.panels(reaching.traced(config.processed))(indicator, pooled)
+
+
+def test_trajectories_hold_whole_years_of_indicators_with_a_side(
+    trajectories: duckdb.DuckDBPyConnection, built: duckdb.DuckDBPyConnection
+) -> None:
+    held = {
+        name for (name,) in trajectories.execute("select distinct indicator from trajectories").fetchall()
+    }
+    sides = dict(built.execute("select indicator, better from indicators").fetchall())
+    assert held and all(sides[name] != "none" for name in held)
+    # Three editions of literacy give no record of two start years; pictures of one month are no year.
+    assert "ideb_anos_iniciais_publica" in held
+    assert not held & {"crianca_alfabetizada_municipal", "idhm", "cauc_pendencias", "pobreza_populacao"}
+    repeated = (
+        "select indicator from trajectories group by indicator, municipality_code, year having count(*) > 1"
+    )
+    assert not trajectories.execute(repeated).fetchall()
+
+
+def test_pooled_values_are_three_years_added_up(
+    trajectories: duckdb.DuckDBPyConnection, built: duckdb.DuckDBPyConnection
+) -> None:
+    [(code, year, pooled)] = trajectories.execute(
+        """select municipality_code, year, pooled from trajectories where indicator = 'mortalidade_infantil'
+        and pooled > 0 and left(municipality_code, 2) = '50' order by year desc, municipality_code limit 1"""
+    ).fetchall()
+    [(deaths, births)] = built.execute(
+        """select sum(numerator), sum(denominator) from "values" where indicator = 'mortalidade_infantil'
+        and municipality_code = ? and year between ? and ?""",
+        [code, year - 2, year],
+    ).fetchall()
+    assert pooled == pytest.approx(deaths / births * 1000)
+    first = "select min(year), min(year) filter (pooled is not null) from trajectories where indicator = ?"
+    [(start, earliest)] = trajectories.execute(first, ["mortalidade_infantil"]).fetchall()
+    assert earliest == start + 2
+
+
+def test_the_table_has_each_goal_with_a_deadline_ahead_and_hides_what_is_no_guide(
+    built: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = built.sql("from reach").to_arrow_table().to_pylist()
+    wanted = built.execute(
+        """select count(*) from targets t join verdicts v using (plan, plan_version, municipality_code, indicator)
+        join plans p using (plan, plan_version)
+        where t.kind = 'goal' and p.superseded_by is null and v.required_per_year is not null
+            and v.status != 'achieved' and t.target_year >= 2026"""
+    ).fetchall()
+    assert len(rows) == wanted[0][0] > 200
+    for row in rows:
+        guided = row["windows"] is not None
+        assert guided == row["trusted"] == (row["obstacle"] is None)
+        if row["obstacle"] == "too_short":
+            assert row["years"] is None
+        else:
+            assert row["years_left"] / 2 <= row["years"] <= row["years_left"]
+        if guided:
+            low, high = reach.TRUSTED_COVER
+            assert low <= row["cover"] <= high and row["cover_starts"] >= reach.FEWEST_STARTS
+            assert row["windows"] >= reach.FEWEST_IN_CLASS and 0 <= row["kept"] <= row["windows"]
+            assert row["word"] == reach.reach_word(row["kept"] / row["windows"])
+
+
+def test_a_row_is_what_the_class_says_counted_again(config: Config, built: duckdb.DuckDBPyConnection) -> None:
+    [row] = (
+        built.execute("select * from reach where trusted and indicator = 'mortalidade_infantil'")
+        .df()
+        .to_dict("records")
+    )
+    [(value, pooled, pace)] = built.execute(
+        """select latest_value, pooled, required_per_year from verdicts
+        where plan = ? and municipality_code = ? and indicator = 'mortalidade_infantil'""",
+        [row["plan"], row["municipality_code"]],
+    ).fetchall()
+    assert pooled  # fewer than twenty deaths: three years are added up, here as in the reading
+    windows = panel(config, "mortalidade_infantil", True).windows(int(row["years"]))
+    inside = (windows.start >= row["class_low"]) & (windows.start <= row["class_high"])
+    of_band = inside & (
+        windows.band == panel(config, "mortalidade_infantil", True).band_number(row["class_band"])
+    )
+    assert of_band.sum() == row["windows"]
+    assert row["class_low"] <= value <= row["class_high"]
+    assert (windows.change[of_band] <= pace * row["years"] + 1e-9).sum() == row["kept"]
+
+
+def test_the_record_of_ideb_to_2019_is_the_reference(config: Config) -> None:
+    whole = panel(config, "ideb_anos_iniciais_publica")
+    until = whole.year <= 2019
+    eight = Panel(
+        whole.municipality[until], whole.year[until], whole.value[until], whole.band[until],
+        whole.stretch[until], whole.band_names,
+    )  # fmt: skip
+    shares = [reach.record_cover(eight.windows(years)).share for years in (2, 4, 6)]
+    assert shares == pytest.approx([0.82, 0.80, 0.80], abs=0.02)
+
+
+def test_covers_are_printed_as_they_are_kept(config: Config, capsys: pytest.CaptureFixture[str],
+                                             monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    kept = [line for line in COVERS.read_text("utf-8").splitlines() if line.startswith("| ")]
+    sample = ("ideb_anos_finais_publica", "mortalidade_infantil", "excesso_peso_0_a_5")
+    monkeypatch.setattr("pipelines.declarations.read_config", lambda *_: config)
+    assert main(["covers", *sample]) == 0
+    printed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| ")]
+    assert len(printed) > 25
+    assert printed == [line for line in kept if line.split(" | ")[0][2:] in (*sample, "indicador", "---")]
+    assert main(["covers", "nenhum"]) == 1
+    assert "'nenhum' não existe" in capsys.readouterr().err
+
+
+def test_a_build_without_trajectories_says_nothing(config: Config, tmp_path: Path) -> None:
+    shutil.copy(config.processed / "reach.parquet", tmp_path)
+    none = reaching.panels(reaching.traced(tmp_path))("ideb_anos_iniciais_publica", False)
+    asked = reaching.Asked("ideb_anos_iniciais_publica", 5.0, 2025, 2029, "higher", None)
+    assert reaching.answer(asked, none).obstacle == "too_short"

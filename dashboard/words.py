@@ -543,7 +543,7 @@ def series_sentence(
     turn = _turn(known, indicator)
     if turn is not None:
         turned, level = turn
-        text += f"; mas {'sobe' if last < first else 'cai'} desde {turned}, quando estava em {level}"
+        text += f"; desde {turned}, porém, {'subiu' if last < first else 'caiu'} de {level}"
     return f"{text}.{before}"
 
 

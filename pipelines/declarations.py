@@ -194,6 +194,8 @@ class Indicator:
     `meaningful`: the smallest change worth a decision, in the indicator's unit, wherever there is a direction.
     `cohort`: which small group of people each edition measures anew, so that its level swings by chance; empty for
     a register, whose figure is what is registered.
+    `family`: with which others it is one where indicators are counted as votes, where that is not all that its source
+    says of its front; the same word in each of them.
     `prominent`: where it stands out (a key of PROMINENT) -> its place there, 1 being the first.
     """
 
@@ -230,6 +232,7 @@ class Indicator:
     threshold: float | None = None
     meaningful: float | None = None
     cohort: str | None = None
+    family: str = ""
     prominent: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 

@@ -282,8 +282,13 @@ def series_sentence(tracks: Sequence[Track], indicator: Indicator, certain: bool
             # A value that cannot be says nothing of where a line went.
             if flag != words.IMPLAUSIBLE
         ]
+        strange = words.beyond(track.flags[begin:])
+        if strange and not any(value is not None for _, value in points):
+            parts.append(f"{track.name}: {strange}.")
+            continue
         sure = _sure(track, begin, indicator) if certain is None else certain
-        parts.append(words.series_sentence(track.name, points, indicator, sure, broken))
+        text = words.series_sentence(track.name, points, indicator, sure, broken)
+        parts.append(f"{text} {strange}." if strange else text)
     more = len(tracks) - 4
     tail = f" E mais {words.counted(more, 'município', 'municípios')}." if more > 0 else ""
     return f"{title}: {' '.join(parts)}{tail}"

@@ -574,7 +574,8 @@ def _way_label(way: Sequence[tuple[float, float]], path: TargetPath, palette: Pa
             xanchor="left",
             yanchor="top" if rising else "bottom",
             xshift=4,
-            yshift=-4 if rising else 4,
+            # Clear of a path that is steep there.
+            yshift=-10 if rising else 10,
         )
     ]
 

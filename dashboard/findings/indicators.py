@@ -197,8 +197,8 @@ def table(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
 def people(frame: pd.DataFrame, indicator: Indicator, when: str) -> str:
     """How many people or cases the municipalities have in total, and which have most of them; empty without counts.
 
-    Where more is better, those that the indicator still lacks. `frame`: name, numerator, denominator. What a count
-    says beyond its whole adds nobody.
+    Where more is better, those that the indicator still lacks. `frame`: name, numerator, denominator, flag. What a
+    count says beyond its whole adds nobody.
     """
     if not indicator.cases:
         return ""
@@ -229,7 +229,8 @@ def people(frame: pd.DataFrame, indicator: Indicator, when: str) -> str:
         if len(both) < len(frame)
         else ""
     )
-    return f"{said} ao todo, em {when}{cover}. {share}% em {places}."
+    about = " Contagens estimadas." if both["flag"].eq("estimated").any() else ""
+    return f"{said} ao todo, em {when}{cover}. {share}% em {places}.{about}"
 
 
 # As many municipalities as a sentence names.

@@ -26,7 +26,7 @@ RECENT_YEARS = 5
 ATTENTION = (
     "Municípios com a maior parcela de famílias de indicadores entre os 20% em situação menos favorável. Só contam dados "
     "dos últimos cinco anos e o que não se explica pela margem de erro nem pela oscilação usual. Cada família (o que uma "
-    "fonte diz de uma área, como as 13 vacinas) vale um voto, dado quando metade dos seus indicadores ou mais está nessa "
+    "fonte diz de uma frente, como as 13 vacinas) vale um voto, dado quando metade dos seus indicadores ou mais está nessa "
     "situação. Valores acima de 100% ficam de fora."
 )
 
@@ -37,8 +37,8 @@ def lasting(indicator: Indicator) -> bool:
 
 
 def family(indicator: Indicator) -> tuple[str, str, str]:
-    """What counts as one where votes are counted: what one source says of one front of an area."""
-    return indicator.area, indicator.front, indicator.source
+    """What counts as one where votes are counted: a declared family, else what one source says of one front."""
+    return indicator.area, indicator.front, indicator.family or indicator.source
 
 
 def _recent(data: Tables) -> pd.DataFrame:

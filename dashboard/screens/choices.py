@@ -62,7 +62,7 @@ def values(data: Tables, indicator: Indicator, year: int, codes: Sequence[str]) 
 
     def found() -> tuple[pd.DataFrame, str]:
         frame = data.at(indicator.indicator, year)
-        when = words.period(frame["period"].iloc[0], indicator)
+        when = words.period(frame["period"].iloc[0], indicator, long=True)
         return frame[frame["municipality_code"].isin(codes)], when
 
     return kept(data, "valores", found)

@@ -442,7 +442,7 @@ def test_a_line_that_turned_says_both_ways() -> None:
     points = [("1998", 26.3), ("2019", 9.8), ("2020", 11.0), ("2021", 12.1), ("2022", 13.2)]
     text = words.series_sentence("Bonito", points, MARK)
     assert text == (
-        f"Bonito caiu de 26,3 em 1998 para 13,2 em 2022 ({MINUS}13,1); mas sobe desde 2019, quando estava em 9,8."
+        f"Bonito caiu de 26,3 em 1998 para 13,2 em 2022 ({MINUS}13,1); desde 2019, porém, subiu de 9,8."
     )
     # One step is a wobble, and a line that goes on the same way has not turned.
     assert "desde" not in words.series_sentence("Bonito", points[:3], MARK)
@@ -450,7 +450,7 @@ def test_a_line_that_turned_says_both_ways() -> None:
     turned = words.series_sentence(
         "Bonito", [("2018", 1.0), ("2019", 9.0), ("2020", 8.0), ("2021", 7.0)], MARK
     )
-    assert turned.endswith("; mas cai desde 2019, quando estava em 9,0.")
+    assert turned.endswith("; desde 2019, porém, caiu de 9,0.")
 
 
 def test_a_month_is_said_with_its_name() -> None:

@@ -112,3 +112,24 @@ def test_status_map_keeps_what_goes_well_quiet() -> None:
     assert glyphs == ["triangle-left"]
     assert chart.sentence == "Metas: no ritmo em 1 e em retrocesso em 1."
     assert chart.frame["Situação"].tolist() == ["No ritmo", "Em retrocesso", "Sem meta"]
+
+
+def test_what_cannot_be_is_hollow_and_of_no_class() -> None:
+    rows = frame([10, 95, 150])
+    rows["flag"] = [None, None, "implausible"]
+    chart = charts.choropleth(rows, WATER, **GEO)
+    hollow = next(trace for trace in shapes(chart) if trace["locations"] == ["5000002"])
+    assert hollow["colorscale"][0][1] == PALETTES["light"].surface
+    names = [trace["name"] for trace in chart.figure["data"] if trace.get("name")]
+    assert names == ["acima de 100%, não dá para ler (1)", "menos de 50% (1)", "90% ou mais (1)"]
+    assert chart.frame["Água encanada (%)"].tolist() == [10, 95, 150]
+
+
+def test_a_map_of_floors_says_floor() -> None:
+    rows = frame([10, 95]).assign(status=["outside", "within"], operator=">=")
+    chart = charts.status_map(rows, "Metas", **GEO, legend=True)
+    assert "abaixo do mínimo em 1" in chart.sentence and "mínimo alcançado em 1" in chart.sentence
+    assert chart.frame["Situação"].tolist() == ["Abaixo do mínimo", "Mínimo alcançado"]
+    mixed = charts.status_map(rows.assign(operator=[">=", "<="]), "Metas", **GEO)
+    assert mixed.frame["Situação"].tolist() == ["Abaixo do mínimo", "Máximo respeitado"]
+    assert "fora do limite em 1" in mixed.sentence

@@ -156,3 +156,11 @@ def test_marks_of_a_line_are_dots_where_it_has_no_neighbours() -> None:
     drawn = charts.sparkline([1, None, 2, 3])
     assert drawn.count('stroke-width="2.4"') == 1 and 'aria-hidden="true"' in drawn
     assert charts.sparkline([1, 2, 3]).count('stroke-width="2.4"') == 0
+
+
+def test_floors_and_ceilings_have_words_of_their_own() -> None:
+    assert "Abaixo do mínimo" in charts.chip("outside", operator=">=")
+    assert "Acima do máximo" in charts.chip("outside", operator="<=")
+    floors = charts.ribbon({("within", "firm"): 2, ("outside", "likely"): 1}, operator=">=")
+    assert "Mínimo alcançado: 2 e Abaixo do mínimo: 1" in floors and "limite" not in floors
+    assert "Fora do limite: 1" in charts.ribbon({("outside", "firm"): 1})

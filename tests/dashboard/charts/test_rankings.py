@@ -99,3 +99,17 @@ def test_the_label_of_a_place_covers_the_dashes_of_the_median() -> None:
 def test_names_of_categories_stand_clear_of_their_bars() -> None:
     chart = charts.distribution(frame([1, 2, 2]), GRADE)
     assert ticks(chart) == [f"{name}{NBSP}{NBSP}" for name in "ABC"]
+
+
+def test_what_cannot_be_is_in_no_order_and_no_median() -> None:
+    rows = frame([10.0, 20, 30, 150])
+    rows["flag"] = [None, None, None, "implausible"]
+    chart = charts.ranking(rows, WATER)
+    assert ticks(chart) == ["Município 0", "Município 1", "Município 2"]
+    assert "Mediana dos municípios 20,0%." in chart.sentence
+    assert chart.sentence.endswith("1 acima de 100%: não dá para ler.")
+    assert chart.frame["Posição"].tolist()[-1] == "" and len(chart.frame) == 4
+    spread = charts.distribution(
+        frame([10.0, 20, 30, 40, 150]).assign(flag=[None] * 4 + ["implausible"]), WATER
+    )
+    assert "mediana dos municípios de 25,0%" in spread.sentence

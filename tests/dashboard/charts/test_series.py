@@ -208,3 +208,29 @@ def test_the_line_of_the_state_is_labelled_in_quiet_ink_and_regions_are_named() 
     }
     palette = PALETTES["light"]
     assert inks["MS"] == palette.muted and inks["Bonito"] == palette.data and "Região Bonito" in inks
+
+
+def test_a_path_says_who_set_it() -> None:
+    held = history({2020: 10, 2024: 52})
+    ours = charts.series(held, WATER, path=TargetPath(2030, 80, 2020, 10))
+    assert "caminho em linha reta,<br>traçado por nós" in notes_of(ours)
+    official = charts.series(held, WATER, path=TargetPath(2030, 80, 2020, 10, {2025: 50}, whose="Inep e MEC"))
+    assert "metas de cada ano: Inep e MEC" in notes_of(official)
+    assert "traçado por nós" not in str(official.figure)
+    assert "Meta de 2025, de Inep e MEC" in str(official.figure["data"])
+    plan = charts.series(held, WATER, path=TargetPath(2030, 80, 2020, 10, {2025: 50}))
+    assert "etapas do plano" in notes_of(plan)
+
+
+def test_values_that_cannot_be_are_rings_and_move_no_sentence() -> None:
+    held = history({2020: 60, 2022: 80, 2024: 150})
+    held["flag"] = [None, None, "implausible"]
+    chart = charts.series(held, WATER)
+    assert "subiu de 60,0% em 2020 para 80,0% em 2022" in chart.sentence
+    assert chart.sentence.endswith("1 acima de 100%: não dá para ler.") and "150" not in chart.sentence
+    marks = next(
+        trace for trace in chart.figure["data"] if trace["mode"] == "markers" and trace["marker"]["size"] < 16
+    )
+    assert marks["marker"]["color"][-1] == PALETTES["light"].surface
+    held["flag"] = "implausible"
+    assert charts.series(held, WATER).sentence.endswith("Bonito: 3 acima de 100%: não dá para ler.")

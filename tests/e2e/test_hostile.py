@@ -7,11 +7,12 @@ import itertools
 import re
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Dialog, Page, Request
 from pypdf import PdfReader
 
 from dashboard.screens.link import EVERYWHERE
@@ -89,9 +90,18 @@ def served(challenges: tuple[Path, list[str]]) -> Iterator[str]:
 def reader(browser: Browser, served: str) -> Iterator[Reader]:
     with reading(browser, served) as found:
         dialogs: list[str] = []
-        found.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+        def dismissed(dialog: Dialog) -> None:
+            dialogs.append(dialog.message)
+            dialog.dismiss()
+
+        found.page.on("dialog", dismissed)
         yield found
         assert not dialogs
+
+
+def _noted(asked: list[str], request: Request) -> None:
+    asked.append(request.url)
 
 
 def harmless(page: Page) -> None:
@@ -173,7 +183,7 @@ def test_what_is_taken_away_is_as_harmless(
                 before = len(reader.requests)
                 other = reader.page.context.new_page()
                 asked: list[str] = []
-                other.on("request", lambda request, asked=asked: asked.append(request.url))
+                other.on("request", partial(_noted, asked))
                 other.goto(file.as_uri())
                 other.wait_for_timeout(500)
                 assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []

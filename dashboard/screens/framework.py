@@ -102,6 +102,7 @@ REPLACED: Mapping[str, Mapping[str, str]] = {
         "`${t.type} files are not allowed.`": "`arquivos ${t.type} não são aceitos.`",
     },
     "useCopyToClipboard": {"`Copied`:`Copy to clipboard`": "`Copiado`:`Copiar`"},
+    "DynamicIcon": {"`${n} icon`": "`ícone`", "`spinner`)return`Loading`": "`spinner`)return`Carregando`"},
     "DownloadButton": {"`Download failed`": "`O arquivo não pôde ser feito`"},
     "StreamlitMarkdown": {"`Link to heading`": "`Link para este título`"},
     "TextInput": {"`Clear entry`": "`Limpar`", "`Invalid input.`": "`Valor que não serve.`"},

@@ -79,12 +79,13 @@ def listing(
     before: str = "",
     drawn: Callable[[], str] | None = None,
     links: Callable[[], Sequence[str]] | None = None,
+    whole: bool = False,
 ) -> None:
     """A table of a page with its downloads, made once for a view; `title` names it for screen readers and files.
 
     `indicator`: whose decimals the values are shown with; `places`: the decimals of columns; `before`: the markup
     of what stands over the table; `drawn`: makes the table's own markup where it is not the plain one; `links`:
-    makes the addresses to which the heads of the rows lead.
+    makes the addresses to which the heads of the rows lead; `whole`: the page's filter does not touch it.
     """
     frame = kept(data, f"{key}:linhas", make)
     shown = decimals(frame, indicator) if indicator else places
@@ -92,7 +93,7 @@ def listing(
     def plain() -> str:
         return charts.data_table(frame, title, shown, links=links() if links else ())
 
-    table(kept(data, f"{key}:tabela", drawn or plain), frame, key, title, source, data, before, shown)
+    table(kept(data, f"{key}:tabela", drawn or plain), frame, key, title, source, data, before, shown, whole)
 
 
 def table(
@@ -104,9 +105,10 @@ def table(
     data: Tables,
     before: str = "",
     places: Mapping[str, int] | None = None,
+    whole: bool = False,
 ) -> None:
     """A table of ours with its downloads; `before`: the markup of what stands over it; `places`: the decimals of
-    columns.
+    columns; `whole`: the page's filter does not touch it.
     """
     html(before + drawn)
-    downloads(frame, key, title, source, data, decimals=places)
+    downloads(frame, key, title, source, data, decimals=places, whole=whole)

@@ -294,9 +294,7 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
         for action, group in mine.groupby("action", sort=False, dropna=False):
             lines = deliverables.deliverable_lines(group, data.as_of)
             foot += markup.section(f"Ação: {action}", 3) + markup.points(lines)
-    title = f"{found.name}: {indicator.title}"
-    if found.challenge not in {indicator.title, indicator.short}:
-        title = f"{title} ({found.challenge})"
+    title = f"{found.name}: {indicator.title} ({found.title})"
     return Card(found.key, title, source, head, drawn, foot)
 
 

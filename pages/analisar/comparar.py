@@ -38,6 +38,7 @@ if columns:
         "Indicadores lado a lado",
         lambda: comparisons.long_table(data, names, columns),
         screens.ALL_SOURCES,
+        whole=True,
         before=screens.headed(
             "",
             quiet="Cor: em que quinto dos municípios o valor está, do menos favorável (laranja) ao mais favorável "

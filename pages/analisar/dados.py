@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboard import screens
 from dashboard.files import package
 from dashboard.screens import choices, controls, installation, session
+from dashboard.tables import Filter
 
 data = installation.tables()
 base = session.served(package.SERVED)
@@ -15,7 +16,7 @@ titles = data.remember(
 )
 table = choices.wanted_option("tabela", titles, "values")
 screens.heading(
-    screens.eyebrow("Dados abertos", data, data.chosen(session.filtered(data))),
+    screens.eyebrow("Dados abertos", data, data.chosen(Filter())),
     data.remember(("arquivos:titulo", base), lambda: package.title(files)),
 )
 screens.sentence(

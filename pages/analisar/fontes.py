@@ -5,10 +5,11 @@ from __future__ import annotations
 from dashboard import screens
 from dashboard.findings import catalogue
 from dashboard.screens import installation, session
+from dashboard.tables import Filter
 
 data = installation.tables()
 canon = session.kept(data, "canone", lambda: catalogue.canon_rows(data, data.coverage()))
-codes = data.chosen(session.filtered(data))
+codes = data.chosen(Filter())
 screens.heading(screens.eyebrow("Fontes e catálogo", data, codes), catalogue.canon_title(canon))
 session.write_link()
 screens.note(catalogue.build_note(data.manifest, installation.config().programme.name))

@@ -104,6 +104,10 @@ def reader(browser: Browser, served: str) -> Iterator[Reader]:
         assert not dialogs
 
 
+def _noted(asked: list[str], request: Request) -> None:
+    asked.append(request.url)
+
+
 def harmless(page: Page) -> None:
     """Nothing of the payloads became an element, and nothing points outside."""
     found = page.evaluate(

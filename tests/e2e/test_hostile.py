@@ -86,10 +86,6 @@ def served(challenges: tuple[Path, list[str]]) -> Iterator[str]:
         yield address
 
 
-def _noted(asked: list[str], request: Request) -> None:
-    asked.append(request.url)
-
-
 @pytest.fixture
 def reader(browser: Browser, served: str) -> Iterator[Reader]:
     with reading(browser, served) as found:

@@ -8,8 +8,10 @@ must not change them.
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
 import math
+import pickle
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -52,14 +54,18 @@ class Filter:
 
 
 def _weight(thing: Any) -> int:
-    """About how many bytes a thing takes; what is not told apart counts as a chart."""
+    """How many bytes a thing holds: as a data frame counts itself, or else as it would be written down.
+
+    What cannot be written (a drawing with a function in it) counts as a large chart.
+    """
     if isinstance(thing, str):
         return len(thing)
     if isinstance(thing, pd.DataFrame):
-        return 2_000 + int(thing.memory_usage().sum())
-    if isinstance(thing, (tuple, list)) and len(thing) < 10:
-        return sum(map(_weight, thing))
-    return 60_000
+        return 2_000 + int(thing.memory_usage(deep=True).sum())
+    try:
+        return len(pickle.dumps(thing, protocol=pickle.HIGHEST_PROTOCOL))
+    except (pickle.PicklingError, TypeError, AttributeError):
+        return 200_000
 
 
 class Shelf:
@@ -70,23 +76,36 @@ class Shelf:
         self.held: OrderedDict[Any, tuple[Any, int]] = OrderedDict()
         self.weight = 0
         self._lock = threading.Lock()
+        self._making: dict[Any, threading.RLock] = {}
 
     def keep(self, key: tuple[Any, ...], make: Callable[[], R]) -> R:
-        """What was made for `key`, made now if it was not."""
+        """What was made for `key`, made now if it was not.
+
+        After a rebuild everybody asks for the same things at once: one makes each, the others wait for it.
+        """
         with self._lock:
             if key in self.held:
                 self.held.move_to_end(key)
                 thing: R = self.held[key][0]
                 return thing
-        # Made outside the lock: two sessions may both make it, but none waits for another's drawing.
-        made = make()
-        with self._lock:
-            if key not in self.held:
-                self.held[key] = (made, _weight(made))
-                self.weight += self.held[key][1]
-            while self.weight > self.most and len(self.held) > 1:
-                self.weight -= self.held.popitem(last=False)[1][1]
-        return made
+            making = self._making.setdefault(key, threading.RLock())
+        with making:
+            with self._lock:
+                if key in self.held:
+                    made: R = self.held[key][0]
+                    return made
+            try:
+                made = make()
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+            weight = _weight(made)
+            with self._lock:
+                self.held[key] = (made, weight)
+                self.weight += weight
+                while self.weight > self.most and len(self.held) > 1:
+                    self.weight -= self.held.popitem(last=False)[1][1]
+            return made
 
 
 def kept(method: Callable[Concatenate[Tables, P], R]) -> Callable[Concatenate[Tables, P], R]:
@@ -834,6 +853,11 @@ def open_tables(config: Config) -> Tables:
         while held is None or held[0] != mark:
             held = (mark, Tables(config.processed))
             _open[config.processed] = held
+            # Streamlit collects garbage after every run. What lives as long as the process, modules and tables, is
+            # taken out of its sight; what a swap left behind is first put back and thrown away.
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
             # A swap while the files were read would give tables of two builds.
             mark = _mark(config)
         return held[1]

@@ -15,7 +15,8 @@ from scipy.special import ndtri
 from dashboard import charts, words
 from dashboard.charts import Cell
 from dashboard.findings.catalogue import AGGREGATIONS
-from dashboard.tables import PUBLISHED, Tables, plausible
+from dashboard.margins import PUBLISHED, plausible
+from dashboard.tables import Tables
 from pipelines import verdicts
 from pipelines.declarations import AREAS, Indicator
 from pipelines.verdicts import TREND_POINTS, Trend

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dashboard import words
-from dashboard.tables import plausible
+from dashboard.margins import plausible
 from pipelines.declarations import Indicator
 
 
@@ -20,6 +20,11 @@ class Tile:
     value: str
     unit: str
     context: str
+
+
+def finding(frame: pd.DataFrame, indicator: Indicator, when: str) -> str:
+    """The title that the values of a frame bear (`words.finding`)."""
+    return words.finding(indicator, when, frame["value"].tolist(), flags=frame["flag"].tolist())
 
 
 def aggregate(frame: pd.DataFrame, indicator: Indicator) -> float | None:
@@ -124,7 +129,8 @@ def moved(changes: pd.DataFrame, indicator: Indicator) -> tuple[int, int, int]:
 def _movement(changes: pd.DataFrame, indicator: Indicator) -> Tile:
     if changes.empty:
         return Tile("Mudança", words.MISSING, "", "sem ano anterior comparável")
-    since = int(statistics.mode(changes["earlier_year"]))
+    year = int(statistics.mode(changes["earlier_year"]))
+    since = "o período anterior" if words.monthly(indicator) else str(year)
     if indicator.better == "none":
         rose = int((changes["change"] > 0).sum())
         return Tile(

@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 
 from dashboard import words
-from dashboard.tables import Tables, plausible
+from dashboard.margins import plausible
+from dashboard.tables import Tables
 from pipelines import verdicts
 from pipelines.declarations import CAVEATS, Indicator
 
@@ -182,7 +183,7 @@ DECIMALS = {"Urbanização (%)": 1, "Área (km²)": 1, "Distância": 2}
 
 @dataclass(frozen=True)
 class Climb:
-    """How a municipality moved from a level to its latest value."""
+    """How a municipality moved from a level to its latest value; `start_when` and `end_when`: the periods in words."""
 
     code: str
     name: str
@@ -192,6 +193,8 @@ class Climb:
     end_value: float
     gain: float
     sure: bool | None
+    start_when: str = ""
+    end_when: str = ""
 
 
 def level_width(latest: Sequence[float]) -> float:
@@ -237,6 +240,7 @@ def climbs(series: pd.DataFrame, indicator: Indicator, code: str, most: int = 5)
                 Climb(
                     str(other), str(start["name"]), int(start["year"]), float(start["value"]),
                     int(end["year"]), float(end["value"]), gain, sure,
+                    *(words.period(row["period"].date(), indicator, long=True) for row in (start, end)),
                 )
             )  # fmt: skip
     return sorted(found, key=lambda climb: (-climb.gain, words.collated(climb.name)))[:most]
@@ -256,8 +260,8 @@ def climb_words(climb: Climb, indicator: Indicator) -> str:
     years = climb.end_year - climb.start_year
     return (
         f"{climb.name}: de {words.with_unit(climb.start_value, indicator, short=True)} em "
-        f"{climb.start_year} para "
-        f"{words.with_unit(climb.end_value, indicator, short=True)} em {climb.end_year} "
+        f"{climb.start_when or climb.start_year} para "
+        f"{words.with_unit(climb.end_value, indicator, short=True)} em {climb.end_when or climb.end_year} "
         f"({words.moved(climb.start_value, climb.end_value, indicator)} em "
         f"{words.counted(years, 'ano', 'anos')})"
     )

@@ -12,7 +12,8 @@ from dashboard.charts import Cell
 from dashboard.charts.palettes import Theme
 from dashboard.findings.catalogue import AGGREGATIONS
 from dashboard.findings.indicators import Tile, split
-from dashboard.tables import PUBLISHED, Tables, together
+from dashboard.margins import PUBLISHED, together
+from dashboard.tables import Tables
 from pipelines.declarations import AREAS, Indicator
 
 # The fifths of municipalities at either end: the less favourable one asks for attention.
@@ -281,7 +282,8 @@ def change(row: Mapping[str, Any], indicator: Indicator) -> str:
     """How the value moved since the one before, with its year; empty where there is none to compare."""
     if words.is_missing(row["value"]) or words.is_missing(row["earlier_value"]):
         return ""
-    since = f" ({int(row['earlier_year'])})"
+    # The months of one year are told apart by no year.
+    since = " (período anterior)" if words.monthly(indicator) else f" ({int(row['earlier_year'])})"
     if indicator.kind == "category":
         before, now = words.category(row["earlier_value"], indicator), words.category(row["value"], indicator)
         return (f"era {before}" if before != now else "igual") + since

@@ -16,6 +16,7 @@ from dashboard.charts.palettes import MARKS
 from dashboard.findings import deliverables, places, readings, tally
 from dashboard.findings.deliverables import BIMONTH
 from dashboard.findings.readings import Reading
+from dashboard.margins import PUBLISHED
 from dashboard.sheets.fitting import (
     CHALLENGE_COLUMNS,
     CHART_WIDTHS,
@@ -30,7 +31,7 @@ from dashboard.sheets.fitting import (
 )
 from dashboard.sheets.shapes import PAPER, Point, Row, deliverable_icon, icon, locator, qr_code, way_drawing
 from dashboard.sheets.typesetting import footer, link_to
-from dashboard.tables import PUBLISHED, Tables
+from dashboard.tables import Tables
 from pipelines import declarations, verdicts
 from pipelines.declarations import AREAS, NEAR_SCOPE, SCOPES, Config, Indicator
 from pipelines.verdicts import DELIVERABLE_LABELS, only_operator, status_word

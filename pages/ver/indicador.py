@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, screens, words
+from dashboard import charts, screens
 from dashboard.findings import catalogue, indicators
 from dashboard.screens import choices, controls, installation, session
 
@@ -52,11 +52,7 @@ if screens.alone(sketches, data, "indicador", "ano", "municipios"):
 
 screens.heading(
     screens.eyebrow("Indicador", data, codes),
-    session.kept(
-        data,
-        "achado",
-        lambda: words.finding(indicator, when, frame["value"].tolist(), flags=frame["flag"].tolist()),
-    ),
+    session.kept(data, "achado", lambda: indicators.finding(frame, indicator, when)),
     indicator.note,
 )
 with controls.controls_row():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, screens, words
+from dashboard import charts, screens
 from dashboard.findings import indicators, places, targets
 from dashboard.screens import choices, controls, installation, session
 
@@ -16,11 +16,7 @@ frame, when = choices.values(data, indicator, year, codes)
 
 screens.heading(
     screens.eyebrow("Panorama", data, codes),
-    session.kept(
-        data,
-        "achado",
-        lambda: words.finding(indicator, when, frame["value"].tolist(), flags=frame["flag"].tolist()),
-    ),
+    session.kept(data, "achado", lambda: indicators.finding(frame, indicator, when)),
 )
 with controls.controls_row():
     controls.indicator_choice(data, data.first("panorama"))

@@ -19,7 +19,7 @@ from dashboard.screens import messages
 from dashboard.screens.downloads import downloads
 from dashboard.screens.drawn import plot
 from dashboard.screens.installation import config
-from dashboard.screens.lists import OWN, list_or, listing, table
+from dashboard.screens.lists import OWN, in_words, list_or, listing, table
 from dashboard.screens.session import demonstration, kept, theme
 from dashboard.screens.texts import folded, headed, note, points, section, source_of
 from dashboard.tables import Tables
@@ -329,3 +329,18 @@ def participants(data: Tables, frame: pd.DataFrame, indicator: Indicator, source
             quiet="Comparação lado a lado; não prova que o programa causou a diferença.",
         ),
     )
+
+
+def every_target(data: Tables, frame: pd.DataFrame) -> None:
+    """All the readings of a page in words, folded, where the table of the most urgent ones leaves some out."""
+    if len(frame) <= targets.URGENT:
+        return
+    if opened := folded(f"Ver todas: {words.number(len(frame))} metas", "todas"):
+        with opened:
+            listing(
+                data,
+                "todas-as-metas",
+                "Todas as metas, por urgência",
+                lambda: targets.targets_table(data, frame),
+                drawn=lambda: in_words(lambda: targets.targets_words(data, frame), "Todas as metas"),
+            )

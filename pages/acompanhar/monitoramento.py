@@ -70,16 +70,7 @@ screens.listing(
     ),
 )
 
-if len(frame) > targets.URGENT and (opened := screens.folded(f"Ver todas: {len(frame)} metas", "todas")):
-    with opened:
-        screens.listing(
-            data,
-            "todas-as-metas",
-            "Todas as metas, por urgência",
-            lambda: targets.targets_table(data, frame),
-            drawn=lambda: screens.in_words(lambda: targets.targets_words(data, frame), "Todas as metas"),
-        )
-
+screens.every_target(data, frame)
 screens.section("O que mudou")
 since, until = controls.since_choice(data), data.as_of
 session.write_link("plano", "desde")

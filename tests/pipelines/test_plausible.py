@@ -135,15 +135,22 @@ def test_nothing_but_the_slips_is_refused(
     )
 
 
-def test_a_doubtful_value_that_may_be_true_is_marked_and_no_other(slipped: duckdb.DuckDBPyConnection) -> None:
+def test_a_doubtful_value_that_may_be_true_is_marked_and_no_other(
+    slipped: duckdb.DuckDBPyConnection, built: duckdb.DuckDBPyConnection
+) -> None:
     [(reason,)] = slipped.execute(
         "select reason from rejected where source = 'mjsp_sinesp' and line is not null"
     ).fetchall()
     assert "o valor entrou, marcado como improvável" in reason
-    marked = slipped.execute(
-        "select indicator, municipality_code, year from \"values\" where flag = 'implausible' order by all"
-    )
-    assert marked.fetchall() == [("cvli_taxa", "5000203", 2020), ("homicidios_dolosos", "5000203", 2020)]
+    query = "select indicator, municipality_code, year from \"values\" where flag = 'implausible' order by all"
+    marked = sorted(set(slipped.execute(query).fetchall()) - set(built.execute(query).fetchall()))
+    # Shares that fall to a hundredth may be true in the country's small towns: marked, and never judged or ranked.
+    assert marked == [
+        ("agua_atendimento", "5000203", 2022),
+        ("crianca_alfabetizada_municipal", "5000203", 2024),
+        ("cvli_taxa", "5000203", 2020),
+        ("homicidios_dolosos", "5000203", 2020),
+    ]
 
 
 def test_a_latest_period_of_a_few_is_not_the_latest_and_is_told(slipped: duckdb.DuckDBPyConnection) -> None:
@@ -160,7 +167,9 @@ def test_a_latest_period_of_a_few_is_not_the_latest_and_is_told(slipped: duckdb.
 def test_the_present_figures_raise_nothing(built: duckdb.DuckDBPyConnection) -> None:
     told = built.execute("select source, line, reason from rejected where reason like '%estoa d%'").fetchall()
     assert told == []
-    assert built.execute("select count(*) from \"values\" where flag = 'implausible'").fetchall() == [(0,)]
+    # Shares above 100 are marked by another rule, which the indicator declares.
+    marked = "select count(*) from \"values\" where flag = 'implausible' and value <= 100"
+    assert built.execute(marked).fetchall() == [(0,)]
 
 
 def test_every_number_declares_what_bounds_it() -> None:
@@ -175,10 +184,10 @@ def test_every_number_declares_what_bounds_it() -> None:
     ("old", "new", "said"),
     [
         ('kind = "fraction"', 'kind = "texto"', "não existe"),
-        ("range = [0, 5]", "range = [0, 10000]", "não é um intervalo possível"),
-        ("range = [0, 5]", "range = [5, 0]", "não é um intervalo possível"),
-        ("range = [0, 5]\n", "", "written e range"),
-        ("range = [0, 5]", "range = [-1, 5]", "sign"),
+        ("range = [0, 3]", "range = [0, 10000]", "não é um intervalo possível"),
+        ("range = [0, 3]", "range = [3, 0]", "não é um intervalo possível"),
+        ("range = [0, 3]\n", "", "written e range"),
+        ("range = [0, 3]", "range = [-1, 3]", "sign"),
         ('kind = "fraction"', 'kind = "count"', "um número inteiro se escreve"),
         ("own = 8", "own = 0.5", "fatores acima de 1"),
         ("own = 8\npeers = 15\n", "", "diga por que em unbound"),

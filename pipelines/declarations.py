@@ -754,7 +754,8 @@ def _thawed(value: Any, hint: Any, where: str) -> Any:
         return _make(hint, {key: _thawed(each, hints.get(key), where) for key, each in given.items()}, where)
     if get_origin(hint) is tuple and isinstance(value, list):
         parts = get_args(hint)
-        return tuple(_thawed(each, parts[0], where) for each in value)
+        kinds = parts if parts[-1] is not Ellipsis else parts[:1] * len(value)
+        return tuple(_thawed(each, kind, where) for each, kind in zip(value, kinds, strict=True))
     if get_origin(hint) is Mapping and isinstance(value, Mapping):
         return {key: _thawed(each, get_args(hint)[1], f"{where}, {key}") for key, each in value.items()}
     if hint is dt.date and isinstance(value, str):

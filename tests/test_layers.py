@@ -227,6 +227,20 @@ def test_pages_are_thin(path: Path) -> None:
     assert len([line for line in text.splitlines() if line.strip()]) <= 90
 
 
+def test_markup_comes_onto_a_page_by_one_door() -> None:
+    """`screens.shell.html` takes markup alone, so that a type checker sees a value that nobody escaped."""
+    doors = set()
+    for path in CODE:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Attribute) and ast.unparse(node) in {"st.html", "streamlit.html"}:
+                doors.add(module(path))
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "streamlit":
+                assert "html" not in {alias.name for alias in node.names}, path
+            # The other way in: text as HTML.
+            assert not (isinstance(node, ast.keyword) and node.arg == "unsafe_allow_html"), path
+    assert doors == {"dashboard.screens.shell"}
+
+
 def test_no_page_lies_directly_in_pages() -> None:
     # Streamlit discovers pages/*.py by itself and would run them without app.py.
     assert not list((ROOT / "pages").glob("*.py"))

@@ -1,4 +1,4 @@
-"""Pieces of pages as strings: tables, cards, strips of statuses, small drawings. Text from data is escaped.
+"""Pieces of pages as markup: tables, cards, strips of statuses, small drawings. Text from data is escaped.
 
 Colours come from the palettes; the classes are styled in `style.css`.
 """
@@ -10,7 +10,7 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NewType
 
 import pandas as pd
 
@@ -20,9 +20,18 @@ from dashboard.charts.palettes import HALF, MARKS, PALETTES, Theme, fill, rgba
 from pipelines.declarations import Indicator
 from pipelines.verdicts import STRENGTH_LABELS, status_word
 
+# Tells markup from text, so that mypy sees an unescaped value; made where text is escaped.
+Html = NewType("Html", str)
+NOTHING = Html("")
 
-def _h(value: Any) -> str:
-    return html.escape(str(value), quote=True)
+
+def joined(*parts: Html) -> Html:
+    """Pieces of markup one after the other."""
+    return Html("".join(parts))
+
+
+def _h(value: Any) -> Html:
+    return Html(html.escape(str(value), quote=True))
 
 
 # What is said of a reading that is less than certain, beside its status.
@@ -37,7 +46,7 @@ def ribbon(
     theme: Theme = "light",
     label: str = "Situação das metas",
     operator: str | None = None,
-) -> str:
+) -> Html:
     """A strip of readings by status and, inside each, by how sure they are; glyph, word and counts below.
 
     `counts`: (status id, sureness) to number, in the order in which they are drawn. `operator`: of the limits, where
@@ -57,7 +66,7 @@ def ribbon(
         f"{_parted(by)}</li>"
         for status, by in totals.items()
     )
-    return (
+    return Html(
         f'<div class="ribbon"><div class="strip" role="img" aria-label="{_h(label)}. {_h(said)}">'
         f"{parts}</div>"
         f'<ul class="keys">{keys}</ul></div>'
@@ -98,7 +107,7 @@ def _parted(by: Mapping[str, int]) -> str:
     return f" ({', '.join(words.counted(by[name], *MANY[name]) for name in MANY if by.get(name))})"
 
 
-def chip(status: str, theme: Theme = "light", sureness: str = "firm", operator: str | None = None) -> str:
+def chip(status: str, theme: Theme = "light", sureness: str = "firm", operator: str | None = None) -> Html:
     """A status as glyph and word: filled where it is sure, lighter and edged where likely, an edge alone where unclear.
 
     `operator`: of its target, since a floor and a ceiling have words of their own.
@@ -110,30 +119,30 @@ def chip(status: str, theme: Theme = "light", sureness: str = "firm", operator: 
     ink = PALETTES[theme].muted if unclear else mark.ink[theme]
     edge = f";border:1px solid {PALETTES[theme].outline if unclear else ink}" if sureness in DOUBTS else ""
     note = f' <span class="doubt">{_h(DOUBTS[sureness])}</span>' if sureness in DOUBTS else ""
-    return (
+    return Html(
         f'<span class="chip" style="color:{ink};background:{ground}{edge}">'
         f'<span class="glyph" aria-hidden="true">{mark.glyph}</span> {_h(status_word(status, operator))}{note}</span>'
     )
 
 
-def tile(label: str, value: str, unit: str = "", context: str = "") -> str:
+def tile(label: str, value: str, unit: str = "", context: str = "") -> Html:
     """A card with one figure: label, ready-made value, unit, and a line of context."""
     small = f' <span class="unit">{_h(unit)}</span>' if unit else ""
-    return (
+    return Html(
         f'<div class="tile"><div class="label">{_h(label)}</div><div class="value">{_h(value)}{small}</div>'
         f'<div class="context">{_h(context)}</div></div>'
     )
 
 
-def tiles(cards: Iterable[tuple[str, str, str, str]]) -> str:
+def tiles(cards: Iterable[tuple[str, str, str, str]]) -> Html:
     """A row of cards from (label, value, unit, context); two by two on a phone."""
-    return f'<div class="tiles">{"".join(tile(*card) for card in cards)}</div>'
+    return Html(f'<div class="tiles">{"".join(tile(*card) for card in cards)}</div>')
 
 
 SPARK = (96, 24)
 
 
-def sparkline(values: Sequence[Any], theme: Theme = "light", breaks: Sequence[bool] | None = None) -> str:
+def sparkline(values: Sequence[Any], theme: Theme = "light", breaks: Sequence[bool] | None = None) -> Html:
     """A line without axes as inline SVG; cut at missing values and at changes of method, last point marked.
 
     Decoration beside a printed number: hidden from screen readers. Empty for fewer than three values: on a scale
@@ -141,7 +150,7 @@ def sparkline(values: Sequence[Any], theme: Theme = "light", breaks: Sequence[bo
     """
     known = [float(value) for value in values if not words.is_missing(value)]
     if len(known) < 3:
-        return ""
+        return NOTHING
     colour = PALETTES[theme].data
     width, height = SPARK
     low, high = min(known), max(known)
@@ -175,7 +184,7 @@ def sparkline(values: Sequence[Any], theme: Theme = "light", breaks: Sequence[bo
     # Dots are lines of no length with round ends: a table holds a hundred of these drawings.
     dots = "".join(f"M{x:g} {y:g}h0" for x, y in alone if (x, y) != last)
     small = f'<path d="{dots}" stroke-width="2.4"/>' if dots else ""
-    return (
+    return Html(
         f'<svg class="spark" width="{width}" height="{height}" viewBox="0 0 {width} {height}" aria-hidden="true" '
         f'fill="none" stroke="{colour}" stroke-width="1.5" stroke-linecap="round">'
         f'<path d="{"".join(drawn)}"/>{small}<path d="M{last[0]:g} {last[1]:g}h0" stroke-width="4.4"/></svg>'
@@ -191,7 +200,7 @@ class Cell:
     title: str = ""
     missing: bool = False
     href: str = ""
-    markup: str = ""
+    markup: Html = NOTHING
     number: bool = True
 
 
@@ -200,7 +209,7 @@ def heat_table(
     heads: Sequence[str | tuple[str, str]],
     rows: Sequence[tuple[Cell | str, Sequence[Cell]]],
     groups: Mapping[int, str] | None = None,
-) -> str:
+) -> Html:
     """A table whose cells are shaded from worst to best fifth; every number is printed.
 
     `heads`: column heads, the first over the row names; a pair gives the short head and its full words.
@@ -223,7 +232,7 @@ def heat_table(
         held = name if isinstance(name, Cell) else Cell(name)
         inside = "".join(_td(cell) for cell in cells)
         body.append(f'<tr><th scope="row"{_title(held)}>{_inner(held)}</th>{inside}</tr>')
-    return (
+    return Html(
         f'<div class="heat" role="region" aria-label="{_h(caption)}" tabindex="0"><table>'
         f"<caption>{_h(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
@@ -234,19 +243,19 @@ def _title(item: Cell | str | tuple[str, str]) -> str:
     return f' title="{_h(text)}"' if text else ""
 
 
-def _inner(cell: Cell) -> str:
+def _inner(cell: Cell) -> Html:
     inside = cell.markup or _h(cell.text)
-    return f'<a href="{_h(cell.href)}">{inside}</a>' if cell.href else inside
+    return Html(f'<a href="{_h(cell.href)}">{inside}</a>') if cell.href else inside
 
 
-def _td(cell: Cell) -> str:
+def _td(cell: Cell) -> Html:
     kinds = [] if cell.number else ["t"]
     if cell.missing:
         kinds.append("nd")
     elif cell.shade is not None:
         kinds.append(f"heat-{cell.shade}")
     kind = f' class="{" ".join(kinds)}"' if kinds else ""
-    return f"<td{kind}{_title(cell)}>{_inner(cell)}</td>"
+    return Html(f"<td{kind}{_title(cell)}>{_inner(cell)}</td>")
 
 
 def value_cell(
@@ -275,7 +284,7 @@ def data_table(
     decimals: Mapping[str, int] | None = None,
     limit: int = 120,
     links: Sequence[str] = (),
-) -> str:
+) -> Html:
     """A frame as an accessible HTML table: the first column heads the rows, numbers right, missing `n.d.`.
 
     `decimals`: by column; number columns not named there are shown as counts. Over `limit` rows the rest is
@@ -304,14 +313,14 @@ def data_table(
                 text, kind = str(value), ""
             inside = _h(text)
             if place == 0 and links:
-                inside = f'<a href="{_h(links[row])}">{inside}</a>'
+                inside = Html(f'<a href="{_h(links[row])}">{inside}</a>')
             cells.append(f'<th scope="row"{kind}>{inside}</th>' if place == 0 else f"<td{kind}>{inside}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     if len(frame) > limit:
         caption += (
             f" ({words.number(limit)} de {words.number(len(frame))} linhas; o restante está no arquivo)"
         )
-    return (
+    return Html(
         f'<div class="data" role="region" aria-label="{_h(caption)}" tabindex="0"><table>'
         f"<caption>{_h(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
@@ -364,14 +373,14 @@ def outlines(geojson: Mapping[str, Any], width: float = 160) -> Outlines:
     return Outlines(paths, width, round((north - south) * scale + 4, 1))
 
 
-def territory(shapes: Outlines, theme: Theme = "light") -> str:
+def territory(shapes: Outlines, theme: Theme = "light") -> Html:
     """All the shapes in grey, under `inset`. An SVG of `shapes`' size, decoration beside what lies over it."""
     palette = PALETTES[theme]
     body = f'<path d="{"".join(shapes.paths.values())}" fill="{palette.grid}" stroke="{palette.surface}" '
     return _stamp(shapes, f'{body}stroke-width="0.5"/>', 'class="inset"')
 
 
-def inset(shapes: Outlines, selected: str, name: str, theme: Theme = "light") -> str:
+def inset(shapes: Outlines, selected: str, name: str, theme: Theme = "light") -> Html:
     """Where a municipality lies: it alone, in the data colour, to stand over `territory`."""
     palette = PALETTES[theme]
     body = f'<path d="{shapes.paths.get(selected, "")}" fill="{palette.data}" stroke="{palette.text}" '
@@ -379,28 +388,28 @@ def inset(shapes: Outlines, selected: str, name: str, theme: Theme = "light") ->
     return _stamp(shapes, f'{body}stroke-width="1.2" stroke-linejoin="round"/>', about)
 
 
-def _stamp(shapes: Outlines, body: str, about: str) -> str:
-    return (
+def _stamp(shapes: Outlines, body: str, about: str) -> Html:
+    return Html(
         f'<svg xmlns="http://www.w3.org/2000/svg" {about} width="{shapes.width:g}" height="{shapes.height:g}" '
         f'viewBox="0 0 {shapes.width:g} {shapes.height:g}">{body}</svg>'
     )
 
 
-def section(title: str, level: int) -> str:
+def section(title: str, level: int) -> Html:
     """A heading inside a page."""
-    return f'<h{level} class="section">{_h(title)}</h{level}>'
+    return Html(f'<h{level} class="section">{_h(title)}</h{level}>')
 
 
-def sentence(text: str) -> str:
+def sentence(text: str) -> Html:
     """A sentence of a page's text."""
-    return f'<p class="sentence">{_h(text)}</p>'
+    return Html(f'<p class="sentence">{_h(text)}</p>')
 
 
-def note(text: str) -> str:
+def note(text: str) -> Html:
     """A quiet line: source, scope, caveat."""
-    return f'<p class="note">{_h(text)}</p>'
+    return Html(f'<p class="note">{_h(text)}</p>')
 
 
-def points(items: Sequence[str]) -> str:
+def points(items: Sequence[str]) -> Html:
     """A short list."""
-    return f'<ul class="points">{"".join(f"<li>{_h(item)}</li>" for item in items)}</ul>'
+    return Html(f'<ul class="points">{"".join(f"<li>{_h(item)}</li>" for item in items)}</ul>')

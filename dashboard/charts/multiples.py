@@ -12,6 +12,7 @@ import pandas as pd
 from dashboard import words
 from dashboard.charts import frames
 from dashboard.charts.figure import NBSP, Chart, Figure, axis, base_layout, blank, label_text, text_note
+from dashboard.charts.markup import Html
 from dashboard.charts.palettes import PALETTES, Palette, Theme, text_width
 from dashboard.charts.series import series_table, track_traces
 from pipelines.declarations import Indicator
@@ -179,7 +180,7 @@ WIDE, HIGH = 220, 96
 
 def panels(
     frame: pd.DataFrame, indicator: Indicator, theme: Theme = "light", *, state: pd.DataFrame | None = None
-) -> str:
+) -> Html:
     """The small multiples as an HTML grid of inline SVG, four across and two on a phone.
 
     Frames as in `small_multiples`.
@@ -188,7 +189,7 @@ def panels(
     mains, behind = _lines(frame, state, palette)
     scale = _scale([*mains, *behind], indicator)
     if scale is None:
-        return f'<p class="note">{words.MISSING}: sem dado na série.</p>'
+        return Html(f'<p class="note">{words.MISSING}: sem dado na série.</p>')
     shares = [(step - scale.low) / (scale.high - scale.low) for step in scale.steps]
     grid = "".join(
         f'<path d="M0 {HIGH - share * HIGH:.1f}H{WIDE}" stroke="{palette.grid}" '
@@ -210,14 +211,14 @@ def panels(
             f'preserveAspectRatio="none">{grid}{lines}</svg><div class="scale">{numbers}</div></div>'
             f'<div class="ends"><span>{scale.ends[0]}</span><span>{scale.ends[1]}</span></div></figure>'
         )
-    return f'<div class="panels">{"".join(items)}</div>'
+    return Html(f'<div class="panels">{"".join(items)}</div>')
 
 
-def _h(value: Any) -> str:
-    return html.escape(str(value), quote=True)
+def _h(value: Any) -> Html:
+    return Html(html.escape(str(value), quote=True))
 
 
-def _line(track: frames.Track, scale: _Scale) -> str:
+def _line(track: frames.Track, scale: _Scale) -> Html:
     """A line of a panel as SVG."""
     span = (scale.last - scale.first) or 1.0
 
@@ -230,7 +231,7 @@ def _line(track: frames.Track, scale: _Scale) -> str:
         points = [spot(track.x[place], value) for place in run if (value := track.values[place]) is not None]
         # A single point still shows: a line of no length with round ends is a dot.
         parts.append("M" + "L".join(points if len(points) > 1 else points * 2))
-    return (
+    return Html(
         f'<path d="{"".join(parts)}" fill="none" stroke="{track.colour}" stroke-width="{track.width}" '
         'stroke-linejoin="round" stroke-linecap="round" vector-effect="non-scaling-stroke"/>'
     )

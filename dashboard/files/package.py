@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard import words
+from dashboard.charts.markup import Html
 from pipelines import publishing, schema
 from pipelines.declarations import Config
 from pipelines.publishing import DESCRIPTION, DICTIONARY, PACKAGE, README
@@ -148,7 +149,7 @@ def _columns(file: str) -> Mapping[str, str]:
     return entry.fields if entry is not None else {}
 
 
-def markup(frame: pd.DataFrame) -> str:
+def markup(frame: pd.DataFrame) -> Html:
     """The published tables as HTML: what each is, how many rows, and a link per format that downloads it."""
     rows = []
     for row in frame.to_dict("records"):
@@ -167,14 +168,14 @@ def markup(frame: pd.DataFrame) -> str:
         f'<th scope="col"{kind}>{head}</th>'
         for head, kind in (("Tabela", ""), ("O que é", ""), ("Linhas", ' class="n"'), ("Arquivos", ""))
     )
-    return (
+    return Html(
         '<div class="data files" role="region" aria-label="Tabelas publicadas" tabindex="0"><table>'
         "<caption>Tabelas "
         f"publicadas</caption><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
-def others_markup(base: str, zip_size: int) -> str:
+def others_markup(base: str, zip_size: int) -> Html:
     """The whole package as a button and the files that describe it as links; all of them download."""
     (_, address, note), *rest = others(base)
     items = " · ".join(
@@ -182,7 +183,7 @@ def others_markup(base: str, zip_size: int) -> str:
         f"{html.escape(name)}</a>"
         for name, address, note in rest
     )
-    return (
+    return Html(
         f'<p class="takeaway"><a class="button" href="{html.escape(address, quote=True)}" download>'
         f'Baixar tudo <span>(ZIP, {size(zip_size)})</span></a> <span class="about">{items}</span></p>'
         f'<p class="note">{html.escape(note)}</p>'

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from dashboard import charts, words
-from dashboard.charts import Cell
+from dashboard.charts import Cell, Html
 from dashboard.findings.catalogue import AGGREGATIONS
 from dashboard.margins import PUBLISHED, plausible
 from dashboard.tables import Tables
@@ -221,7 +221,7 @@ def _head(indicator: Indicator, href: str) -> Cell:
     )
     unit = "" if unit in indicator.title else unit
     small = f' <span class="quiet">{html.escape(unit)}</span>' if unit else ""
-    return Cell(indicator.title, href=href, markup=f"{html.escape(indicator.title)}{small}")
+    return Cell(indicator.title, href=href, markup=Html(f"{html.escape(indicator.title)}{small}"))
 
 
 def side_by_side(

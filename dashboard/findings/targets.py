@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard import charts, words
-from dashboard.charts import markup
+from dashboard.charts import Html, markup
 from dashboard.charts.palettes import Theme
 from dashboard.findings import readings, tally
 from dashboard.findings.readings import Reading
@@ -183,7 +183,7 @@ def urgent_note(data: Tables, frame: pd.DataFrame) -> str:
     return " ".join([head, order, *(f"* {text}" for text in said)])
 
 
-def urgent_markup(data: Tables, frame: pd.DataFrame, theme: Theme, address: Callable[[str], str]) -> str:
+def urgent_markup(data: Tables, frame: pd.DataFrame, theme: Theme, address: Callable[[str], str]) -> Html:
     """The most urgent targets as a table with chips; the rest is in the download.
 
     `address`: where the name of a municipality, by its code, leads.
@@ -418,7 +418,7 @@ def new_data(data: Tables, since: dt.date, until: dt.date) -> list[str]:
     ]
 
 
-def news_markup(data: Tables, since: dt.date, until: dt.date) -> str:
+def news_markup(data: Tables, since: dt.date, until: dt.date) -> Html:
     """The sources that came in from one date to another, newest date first; the list of each date folded."""
     fresh = _fresh(data, since, until)
     if fresh.empty:
@@ -428,13 +428,13 @@ def news_markup(data: Tables, since: dt.date, until: dt.date) -> str:
         count = words.counted(len(group), "fonte incluída", "fontes incluídas")
         lines = markup.points([_edition(data, row) for row in group.itertuples()])
         said = f"{count} em {words.date(words.day_of(day))}"
-        parts.append(f'<details class="reckoning"><summary>{said}</summary>{lines}</details>')
-    return "".join(parts)
+        parts.append(Html(f'<details class="reckoning"><summary>{said}</summary>{lines}</details>'))
+    return markup.joined(*parts)
 
 
-def card_markup(found: Reading, theme: Theme) -> str:
+def card_markup(found: Reading, theme: Theme) -> Html:
     """The head of a challenge's card: front and plan, challenge with its reading, target, and the sentence."""
-    return (
+    return Html(
         f'<p class="eyebrow">{escape(found.target.front or "")} · {escape(found.title)}</p>'
         f'<h2 class="section">{escape(found.challenge)} '
         f"{charts.chip(found.status, theme, found.sureness, found.target.operator)}</h2>"
@@ -443,10 +443,10 @@ def card_markup(found: Reading, theme: Theme) -> str:
     )
 
 
-def card_foot(source: str, calculation: Sequence[tuple[str, str]]) -> str:
+def card_foot(source: str, calculation: Sequence[tuple[str, str]]) -> Html:
     """The foot of a challenge's card: its source, and how its reading was reached, folded."""
     rows = "".join(f"<dt>{escape(term)}</dt><dd>{escape(text)}</dd>" for term, text in calculation)
-    return (
+    return Html(
         f'<p class="note">{escape(source)}</p><details class="reckoning">'
         f'<summary>Como chegamos a esta leitura</summary><dl class="about">{rows}</dl></details>'
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard.screens.around import failed, frame
 from dashboard.screens.downloads import downloads, published, published_size
 from dashboard.screens.drawn import Sketch, alone, draw, geometry, show, status_map
 from dashboard.screens.lists import ALL_SOURCES, OWN, definitions, in_words, list_or, listing, table
@@ -21,7 +22,7 @@ from dashboard.screens.plans import (
     template_button,
 )
 from dashboard.screens.prints import bulletins, indicator_sheet, meeting_package
-from dashboard.screens.shell import failed, frame, html
+from dashboard.screens.shell import html
 from dashboard.screens.texts import (
     copyable,
     demonstration_banner,

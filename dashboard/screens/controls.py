@@ -28,6 +28,7 @@ from dashboard.screens.choices import (
 from dashboard.screens.installation import config
 from dashboard.screens.link import BAND_SLUGS, PARTICIPATION, absence, parsed_date
 from dashboard.screens.session import address, choice, demonstration, filtered
+from dashboard.screens.shell import html
 from dashboard.tables import Tables
 from pipelines.declarations import Indicator
 
@@ -61,7 +62,7 @@ def indicator_choice(
     held = choice()
     if held.get("indicador") not in options:
         if default not in options and (said := absence(default, data)):
-            st.html(markup.note(f"{said} Mostramos outro indicador."))
+            html(markup.note(f"{said} Mostramos outro indicador."))
         held.put("indicador", default if default in options else options[0])
     key = _start("indicador", held.get("indicador"))
     st.selectbox(
@@ -219,7 +220,7 @@ def _filter_boxes(data: Tables) -> None:
     states = {part: label for part, (_, label) in PARTICIPATION.items()}
     _filter_box("Programa", "programa", ["", *states], {"": "Todos"} | states)
     if not config().programme.participants:
-        st.html(
+        html(
             markup.note(
                 "A lista de participantes do programa ainda não foi informada: todos aparecem como Não informado."
             )
@@ -244,7 +245,7 @@ def link_button() -> None:
     opened = st.popover("Link", key="link", on_change="rerun")
     if opened.open:
         with opened:
-            st.html(markup.note("Quem abrir este endereço verá esta mesma tela."))
+            html(markup.note("Quem abrir este endereço verá esta mesma tela."))
             st.code(address(), language=None, wrap_lines=True)
 
 
@@ -313,7 +314,7 @@ def _add_compared(code: str, first: str) -> None:
 
 def peer_buttons(data: Tables, code: str, most: int = 3) -> None:
     """The municipalities most like one as buttons that add each to the comparison, with the reasons."""
-    st.html(markup.sentence(f"Municípios parecidos com {data.names()[code]}, para pôr ao lado:"))
+    html(markup.sentence(f"Municípios parecidos com {data.names()[code]}, para pôr ao lado:"))
     found = peers.of(data, code, most)
     for column, peer in zip(st.columns(most, gap="medium"), found, strict=False):
         with column:
@@ -323,7 +324,7 @@ def peer_buttons(data: Tables, code: str, most: int = 3) -> None:
                 on_click=_add_compared,
                 args=(peer.code, code),
             )
-            st.html(markup.note(peer.reasons))
+            html(markup.note(peer.reasons))
 
 
 def pair_choices(data: Tables, x: Indicator, y: Indicator) -> None:

@@ -13,7 +13,7 @@ import streamlit as st
 from plotly.basedatatypes import BaseFigure
 
 from dashboard import charts
-from dashboard.charts import Chart
+from dashboard.charts import Chart, Html
 from dashboard.findings import targets
 from dashboard.screens import messages
 from dashboard.screens.downloads import PLOTLY, downloads
@@ -168,7 +168,9 @@ def alone(sketches: Mapping[str, Sketch], data: Tables, *own: str) -> bool:
         sketch.legend()
     whole = served(f"{(st.context.url or '').split('?')[0].rsplit('/', 1)[-1]}?{urlencode(choice().written)}")
     html(
-        f'<p class="note">{escape(sketch.source)} <a href="{escape(whole.replace(f"grafico={key}", "").rstrip("&?"), quote=True)}" '
-        f'target="_blank" rel="noopener">{TITLE}</a></p>'
+        Html(
+            f'<p class="note">{escape(sketch.source)} <a href="{escape(whole.replace(f"grafico={key}", "").rstrip("&?"), quote=True)}" '
+            f'target="_blank" rel="noopener">{TITLE}</a></p>'
+        )
     )
     return True

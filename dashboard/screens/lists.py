@@ -7,10 +7,10 @@ from functools import partial
 from html import escape
 
 import pandas as pd
-import streamlit as st
 
 from dashboard import charts
 from dashboard.charts import markup
+from dashboard.charts.markup import NOTHING, Html, joined
 from dashboard.screens.downloads import downloads
 from dashboard.screens.session import kept
 from dashboard.screens.shell import html
@@ -25,12 +25,12 @@ ALL_SOURCES = "Fonte: as de cada indicador, em Fontes e catálogo."
 
 def definitions(rows: Sequence[tuple[str, str]], title: str) -> None:
     """Terms and what is said of each, under a heading; an address becomes a link that opens apart."""
-    st.html(markup.section(title, 2) + _definitions(rows))
+    html(joined(markup.section(title, 2), _definitions(rows)))
 
 
-def _definitions(rows: Sequence[tuple[str, str]]) -> str:
+def _definitions(rows: Sequence[tuple[str, str]]) -> Html:
     cells = "".join(f"<dt>{escape(term)}</dt><dd>{linked(text)}</dd>" for term, text in rows if text)
-    return f'<dl class="about">{cells}</dl>'
+    return Html(f'<dl class="about">{cells}</dl>')
 
 
 def decimals(frame: pd.DataFrame, indicator: Indicator) -> dict[str, int]:
@@ -46,7 +46,7 @@ def list_or(
     title: str,
     make: Callable[[], pd.DataFrame],
     nothing: str,
-    before: str = "",
+    before: Html = NOTHING,
     seen: Callable[[], pd.DataFrame] | None = None,
     text: str = "",
 ) -> None:
@@ -57,13 +57,13 @@ def list_or(
     """
     frame = kept(data, f"{key}:linhas", make)
     if frame.empty:
-        st.html(before + headed(title, 3, quiet=nothing))
+        html(joined(before, headed(title, 3, quiet=nothing)))
     else:
         drawn = None if seen is None else partial(in_words, seen, title)
-        listing(data, key, title, make, before=before + headed(title, 3, text), drawn=drawn)
+        listing(data, key, title, make, before=joined(before, headed(title, 3, text)), drawn=drawn)
 
 
-def in_words(seen: Callable[[], pd.DataFrame], title: str) -> str:
+def in_words(seen: Callable[[], pd.DataFrame], title: str) -> Html:
     """The markup of a table whose cells are words already."""
     return charts.data_table(seen(), title)
 
@@ -76,8 +76,8 @@ def listing(
     source: str = OWN,
     indicator: Indicator | None = None,
     places: Mapping[str, int] | None = None,
-    before: str = "",
-    drawn: Callable[[], str] | None = None,
+    before: Html = NOTHING,
+    drawn: Callable[[], Html] | None = None,
     links: Callable[[], Sequence[str]] | None = None,
     whole: bool = False,
 ) -> None:
@@ -90,25 +90,25 @@ def listing(
     frame = kept(data, f"{key}:linhas", make)
     shown = decimals(frame, indicator) if indicator else places
 
-    def plain() -> str:
+    def plain() -> Html:
         return charts.data_table(frame, title, shown, links=links() if links else ())
 
     table(kept(data, f"{key}:tabela", drawn or plain), frame, key, title, source, data, before, shown, whole)
 
 
 def table(
-    drawn: str,
+    drawn: Html,
     frame: pd.DataFrame,
     key: str,
     title: str,
     source: str,
     data: Tables,
-    before: str = "",
+    before: Html = NOTHING,
     places: Mapping[str, int] | None = None,
     whole: bool = False,
 ) -> None:
     """A table of ours with its downloads; `before`: the markup of what stands over it; `places`: the decimals of
     columns; `whole`: the page's filter does not touch it.
     """
-    html(before + drawn)
+    html(joined(before, drawn))
     downloads(frame, key, title, source, data, decimals=places, whole=whole)

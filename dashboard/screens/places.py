@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard import charts, words
 from dashboard.charts import markup
+from dashboard.charts.markup import NOTHING, Html, joined
 from dashboard.findings import comparisons, peers, places
 from dashboard.findings.indicators import Tile
 from dashboard.screens.downloads import geojson
@@ -33,7 +34,7 @@ def who(place: pd.Series, data: Tables) -> None:
     """Who a municipality is: where it lies, its people, its land and its regions."""
     left, right = st.columns([70, 30], gap="medium", vertical_alignment="center")
     with left:
-        st.html(kept(data, "quem", lambda: _who(place, data)))
+        html(kept(data, "quem", lambda: _who(place, data)))
     # The territory stays as it is and is not sent again; the municipality lies over it.
     with right, st.container(key="onde-fica"):
         shapes = _outlines(data.manifest["geometry"]["municipalities"])
@@ -41,7 +42,7 @@ def who(place: pd.Series, data: Tables) -> None:
         html(charts.inset(shapes, place["municipality_code"], place["name"], theme()))
 
 
-def _who(place: pd.Series, data: Tables) -> str:
+def _who(place: pd.Series, data: Tables) -> Html:
     profile = data.profile(place["municipality_code"])
     planning = str(place["planning_region"])
     if not place["planning_region_confirmed"]:
@@ -65,7 +66,8 @@ def _who(place: pd.Series, data: Tables) -> str:
         ("Programa", f"{participation_words(place['participant'])} ({config().programme.name})"),
         *regions,
     ]
-    return tiles_markup(figures) + markup.note(". ".join(f"{term}: {said}" for term, said in about) + ".")
+    said = ". ".join(f"{term}: {text}" for term, text in about)
+    return joined(tiles_markup(figures), markup.note(f"{said}."))
 
 
 def participation_words(participant: Any) -> str:
@@ -85,7 +87,7 @@ def peer_table(data: Tables, code: str) -> None:
     found = peers.of(data, code)
     name = data.names()[code]
     listed = ",".join([code, *(peer.code for peer in found)])
-    link = (
+    link = Html(
         f'<p class="sentence"><a href="{escape(address_of("comparar", municipios=listed), quote=True)}">'
         f"Comparar {escape(name)} com estes {len(found)}</a></p>"
     )
@@ -96,7 +98,7 @@ def peer_table(data: Tables, code: str) -> None:
         lambda: peers.table(data, found),
         ALL_SOURCES,
         places=peers.DECIMALS,
-        before=markup.section("Municípios parecidos", 2) + link + markup.note(peers.METHOD),
+        before=joined(markup.section("Municípios parecidos", 2), link, markup.note(peers.METHOD)),
     )
 
 
@@ -117,18 +119,18 @@ def about_series(data: Tables, indicator: Indicator, codes: Sequence[str]) -> No
         data.remember(("tendencia", indicator.indicator, code), partial(_trend, data, indicator, code))
         for code in codes
     ]
-    said = "".join(markup.note(trend) for trend in trends if trend)
-    said += "".join(markup.note(caution.text) for caution in indicator.cautions)
+    said = [markup.note(trend) for trend in trends if trend]
+    said += [markup.note(caution.text) for caution in indicator.cautions]
     if code:
-        said += kept(data, "quem-saiu-daqui", partial(_from_here, data, indicator, code))
+        said.append(kept(data, "quem-saiu-daqui", partial(_from_here, data, indicator, code)))
     else:
         asked = "Escolha um município em foco para ver quem já esteve no mesmo nível e mais melhorou."
-        said += headed("Quem saiu daqui", quiet=asked)
-    if said:
-        st.html(said)
+        said.append(headed("Quem saiu daqui", quiet=asked))
+    if told := joined(*said):
+        html(told)
 
 
-def _from_here(data: Tables, indicator: Indicator, code: str) -> str:
+def _from_here(data: Tables, indicator: Indicator, code: str) -> Html:
     latest = data.latest()
     own = latest[(latest["indicator"] == indicator.indicator) & (latest["municipality_code"] == code)]
     value = float(own["value"].iloc[0]) if len(own) else None
@@ -137,9 +139,9 @@ def _from_here(data: Tables, indicator: Indicator, code: str) -> str:
     periods = len(data.years(indicator.indicator))
     intro, items = peers.from_here_words(found, indicator, name, value, periods)
     if not intro:
-        return ""
-    listed = markup.points(items) + markup.note(peers.from_here_note(indicator)) if items else ""
-    return markup.section("Quem saiu daqui", 2) + markup.sentence(intro) + listed
+        return NOTHING
+    listed = joined(markup.points(items), markup.note(peers.from_here_note(indicator))) if items else NOTHING
+    return joined(markup.section("Quem saiu daqui", 2), markup.sentence(intro), listed)
 
 
 def _trend(data: Tables, indicator: Indicator, code: str) -> str:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard import charts, words
 from dashboard.charts import Chart, markup
+from dashboard.charts.markup import NOTHING, Html, joined
 from dashboard.charts.palettes import Theme
 from dashboard.files import spreadsheets
 from dashboard.findings import checks, deliverables, reaching, readings, tally, targets
@@ -21,6 +22,7 @@ from dashboard.screens.drawn import plot
 from dashboard.screens.installation import config
 from dashboard.screens.lists import OWN, in_words, list_or, listing, table
 from dashboard.screens.session import demonstration, kept, theme
+from dashboard.screens.shell import html
 from dashboard.screens.texts import folded, headed, note, points, section, source_of
 from dashboard.tables import Tables
 from pipelines import plan_files
@@ -33,33 +35,35 @@ LEGEND = (
 )
 
 
-def _strip(frame: pd.DataFrame, label: str, look: Theme) -> str:
+def _strip(frame: pd.DataFrame, label: str, look: Theme) -> Html:
     found = tally.counts(frame)
     said = [targets.extent(frame)]
     if any(sure in markup.DOUBTS for _, sure in found):
         said.append(LEGEND)
     text = " ".join(filter(None, said))
     operator = only_operator(frame["status"], frame["operator"])
-    return charts.ribbon(found, look, label, operator) + (markup.note(text) if text else "")
+    return joined(charts.ribbon(found, look, label, operator), markup.note(text) if text else NOTHING)
 
 
-def ribbon(data: Tables, key: str, frame: pd.DataFrame, label: str, before: str = "") -> None:
+def ribbon(data: Tables, key: str, frame: pd.DataFrame, label: str, before: Html = NOTHING) -> None:
     """The strip of statuses, with what is less than certain drawn lighter.
 
     `key`: its name on the page; `before`: the markup of what stands over it.
     """
-    st.html(before + kept(data, f"{key}:faixa", lambda: _strip(frame, label, theme())))
+    html(joined(before, kept(data, f"{key}:faixa", lambda: _strip(frame, label, theme()))))
 
 
-def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame, before: str = "") -> None:
+def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame, before: Html = NOTHING) -> None:
     """The strip of each plan under its title, those with the larger share asking for attention first."""
 
-    def drawn() -> str:
-        return "".join(
-            markup.section(name, 3) + _strip(part, name, theme()) for name, part in tally.by_plan(frame)
+    def drawn() -> Html:
+        strips = (
+            joined(markup.section(name, 3), _strip(part, name, theme()))
+            for name, part in tally.by_plan(frame)
         )
+        return joined(*strips)
 
-    st.html(before + kept(data, f"{key}:faixas", drawn))
+    html(joined(before, kept(data, f"{key}:faixas", drawn)))
 
 
 def deliveries(
@@ -226,7 +230,7 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
     sources = {name: data.declared_sources[item.source] for name, item in measures.items()}
     preview = plan_files.preview(found, observations, data.as_of, data.grounds, sources)
     frame = targets.preview_table(data, preview)
-    st.html(charts.data_table(frame, f"Como as metas seriam lidas em {words.date(data.as_of)}"))
+    html(charts.data_table(frame, f"Como as metas seriam lidas em {words.date(data.as_of)}"))
     if told := reaching.while_setting(data, preview):
         points("Vai dar? O que fizeram os municípios que estiveram onde este está", told)
 
@@ -266,9 +270,9 @@ class Card:
     key: str
     title: str
     source: str
-    head: str
+    head: Html
     chart: Chart | None
-    foot: str
+    foot: Html
 
 
 def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) -> Card:
@@ -282,9 +286,12 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
         )
     head, source = targets.card_markup(found, look), source_of(data, indicator)
     if found.origin == "demonstration":
-        head = f'<p class="demonstration">DEMONSTRAÇÃO: desafio inventado</p>{head}'
+        head = Html(f'<p class="demonstration">DEMONSTRAÇÃO: desafio inventado</p>{head}')
     told = reaching.on_card(data, found)
-    foot = (markup.sentence(told) if told else "") + targets.card_foot(source, readings.calculation(found))
+    foot = [
+        markup.sentence(told) if told else NOTHING,
+        targets.card_foot(source, readings.calculation(found)),
+    ]
     if not found.official:
         frame = data.deliverables(shows_demonstration)
         mine = frame[
@@ -293,20 +300,20 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
         ]  # fmt: skip
         for action, group in mine.groupby("action", sort=False, dropna=False):
             lines = deliverables.deliverable_lines(group, data.as_of)
-            foot += markup.section(f"Ação: {action}", 3) + markup.points(lines)
+            foot += [markup.section(f"Ação: {action}", 3), markup.points(lines)]
     title = f"{found.name}: {indicator.title} ({found.title})"
-    return Card(found.key, title, source, head, drawn, foot)
+    return Card(found.key, title, source, head, drawn, joined(*foot))
 
 
 def card(item: Card, data: Tables) -> None:
     """One challenge: name, reading, sentence, path chart, the calculation and its deliverables."""
     with st.container(border=True):
-        st.html(item.head)
+        html(item.head)
         chart = item.chart
         if chart is not None:
             plot(chart, f"caminho-{item.key}")
             downloads(chart.frame, item.key, item.title, item.source, data, chart=lambda: chart)
-        st.html(item.foot)
+        html(item.foot)
 
 
 def participants(data: Tables, frame: pd.DataFrame, indicator: Indicator, source: str) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard import charts, words
 from dashboard.charts import markup
+from dashboard.charts.markup import NOTHING, Html, joined
 from dashboard.findings.indicators import Tile
 from dashboard.screens import messages
 from dashboard.screens.controls import clear_button
@@ -23,45 +24,48 @@ from pipelines.declarations import Indicator
 
 def heading(eyebrow: str, title: str, text: str = "") -> None:
     """The page's eyebrow, its one h1 and the sentence under it, and what the link asked for in vain."""
-    under = markup.sentence(text) if text else ""
-    st.html(f'<p class="eyebrow">{escape(eyebrow)}</p><h1 class="finding">{escape(title)}</h1>{under}')
+    under = markup.sentence(text) if text else NOTHING
+    html(Html(f'<p class="eyebrow">{escape(eyebrow)}</p><h1 class="finding">{escape(title)}</h1>{under}'))
     for message in dict.fromkeys(choice().messages):
         messages.warned(message)
     choice().messages.clear()
 
 
-def headed(title: str, level: int = 2, text: str = "", quiet: str = "") -> str:
+def headed(title: str, level: int = 2, text: str = "", quiet: str = "") -> Html:
     """The markup of a heading; `text`: the sentence under it, `quiet`: the quiet line under it; each may be empty."""
-    head = markup.section(title, level) if title else ""
-    return head + (markup.sentence(text) if text else "") + (markup.note(quiet) if quiet else "")
+    return joined(
+        markup.section(title, level) if title else NOTHING,
+        markup.sentence(text) if text else NOTHING,
+        markup.note(quiet) if quiet else NOTHING,
+    )
 
 
 def section(title: str, level: int = 2, text: str = "", quiet: str = "") -> None:
     """A heading inside the page, as `headed` makes it."""
-    st.html(headed(title, level, text, quiet))
+    html(headed(title, level, text, quiet))
 
 
 def sentence(text: str) -> None:
     """A sentence of the page's text."""
-    st.html(markup.sentence(text))
+    html(markup.sentence(text))
 
 
 def note(text: str) -> None:
     """A quiet line: source, scope, caveat."""
-    st.html(markup.note(text))
+    html(markup.note(text))
 
 
-def drawn(text: str, drawing: str, source: str) -> None:
+def drawn(text: str, drawing: Html, source: str) -> None:
     """A drawing of ours between its sentence and its source."""
-    html(markup.sentence(text) + drawing + markup.note(source))
+    html(joined(markup.sentence(text), drawing, markup.note(source)))
 
 
 def tiles(items: Sequence[Tile], quiet: str = "") -> None:
     """Figures side by side, four in a row and two on a phone; `quiet`: the quiet line under them."""
-    st.html(tiles_markup(items) + (markup.note(quiet) if quiet else ""))
+    html(joined(tiles_markup(items), markup.note(quiet) if quiet else NOTHING))
 
 
-def tiles_markup(items: Sequence[Tile]) -> str:
+def tiles_markup(items: Sequence[Tile]) -> Html:
     """The markup of a row of tiles."""
     return charts.tiles([(tile.label, tile.value, tile.unit, tile.context) for tile in items])
 
@@ -83,8 +87,10 @@ def eyebrow(page: str, data: Tables, chosen: Sequence[str]) -> str:
 def demonstration_banner(shown: bool) -> None:
     """The mark of every screen that shows the demonstration plan."""
     if shown:
-        st.html(
-            '<p class="demonstration">DEMONSTRAÇÃO: há um plano inventado nesta tela. Não o use em decisões.</p>'
+        html(
+            Html(
+                '<p class="demonstration">DEMONSTRAÇÃO: há um plano inventado nesta tela. Não o use em decisões.</p>'
+            )
         )
 
 
@@ -98,26 +104,30 @@ def demonstration_hint(data: Tables, code: str) -> None:
         note(f"O plano de demonstração é de {frame['name'].iloc[0]}: escolha esse município para vê-lo.")
 
 
-def _listed(title: str, items: Sequence[str], level: int) -> str:
-    return markup.section(title, level) + (markup.points(items) if items else markup.note("Nada a apontar."))
+def _listed(title: str, items: Sequence[str], level: int) -> Html:
+    return joined(
+        markup.section(title, level), markup.points(items) if items else markup.note("Nada a apontar.")
+    )
 
 
 def points(title: str, items: Sequence[str], level: int = 3) -> None:
     """A short list under its heading."""
-    st.html(_listed(title, items, level))
+    html(_listed(title, items, level))
 
 
 def points_beside(lists: Sequence[tuple[str, Sequence[str]]]) -> None:
     """Short lists under their headings side by side; one under the other on a phone."""
     parts = "".join(f"<div>{_listed(title, items, 2)}</div>" for title, items in lists)
-    st.html(f'<div class="beside">{parts}</div>')
+    html(Html(f'<div class="beside">{parts}</div>'))
 
 
-def linked(text: str) -> str:
+def linked(text: str) -> Html:
     """A text escaped; an address as a link that opens beside."""
     if re.fullmatch(r"https?://\S+", text):
-        return f'<a href="{escape(text, quote=True)}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
-    return escape(text)
+        return Html(
+            f'<a href="{escape(text, quote=True)}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
+        )
+    return Html(escape(text))
 
 
 def folded(title: str, key: str) -> Any:

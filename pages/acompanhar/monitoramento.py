@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import screens
+from dashboard import charts, screens
 from dashboard.findings import tally, targets
 from dashboard.screens import choices, controls, installation, session
 
@@ -75,7 +75,7 @@ screens.section("O que mudou")
 since, until = controls.since_choice(data), data.as_of
 session.write_link("plano", "desde")
 news = session.kept(data, "novas", lambda: targets.news_markup(data, since, until))
-st.html(screens.headed("Fontes novas ou atualizadas", 3) + news)
+screens.html(charts.joined(screens.headed("Fontes novas ou atualizadas", 3), news))
 
 
 def flips() -> Any:

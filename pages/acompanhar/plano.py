@@ -37,7 +37,7 @@ screens.ribbon(
     "metas",
     found.frame,
     f"Situação das metas de {name}",
-    before=screens.headed("", text=nothing) if "municipal" not in found.origins else "",
+    before=screens.headed("", text="" if "municipal" in found.origins else nothing),
 )
 if len(found.own):
     screens.section("Desafios do plano")

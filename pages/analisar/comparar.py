@@ -24,7 +24,7 @@ session.write_link("municipios", "regioes", "conjunto", "indicadores", "ordem", 
 
 if columns:
 
-    def heat() -> str:
+    def heat() -> charts.Html:
         """The heat table indicators x places, with links that open each indicator."""
         rows, groups = comparisons.side_by_side(
             data, names, columns, order, lambda name: session.address_of("indicador", indicador=name)
@@ -52,7 +52,7 @@ if columns:
     session.write_link("municipios", "regioes", "conjunto", "indicadores", "ordem", "indicador", "coluna")
     whole = data.whole_series(indicator.indicator)
 
-    def multiples() -> tuple[charts.Chart, str]:
+    def multiples() -> tuple[charts.Chart, charts.Html]:
         """The small multiples as a chart to take away, and as they stand on the page."""
         series = comparisons.series_of(data, columns, indicator)
         return charts.small_multiples(series, indicator, theme, state=whole), charts.panels(
@@ -78,7 +78,7 @@ if opened := screens.folded(f"Ver {len(everyone)} municípios × {len(names)} in
             )
             controls.filters(data)
 
-        def matrix() -> str:
+        def matrix() -> charts.Html:
             """All municipalities by all indicators, with links that open each municipality."""
             heads, rows = comparisons.matrix(
                 data,
@@ -88,7 +88,7 @@ if opened := screens.folded(f"Ver {len(everyone)} municípios × {len(names)} in
                 lambda code: session.address_of("municipio", municipio=code),
             )
             drawn = charts.heat_table("Municípios e indicadores", heads, rows)
-            return f'<div class="matrix">{drawn}</div>'
+            return charts.Html(f'<div class="matrix">{drawn}</div>')
 
         screens.listing(
             data,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard import screens
+from dashboard import charts, screens
 from dashboard.files import package
 from dashboard.screens import choices, controls, installation, session
 from dashboard.tables import Filter
@@ -24,10 +24,12 @@ screens.sentence(
     "texto de 7 dígitos, e célula vazia é dado que falta, nunca zero."
 )
 screens.html(
-    package.others_markup(base, screens.published_size())
-    + screens.headed("As tabelas")
-    + data.remember(("arquivos:tabela", base), lambda: package.markup(files))
-    + screens.headed("Ler em outro programa")
+    charts.joined(
+        package.others_markup(base, screens.published_size()),
+        screens.headed("As tabelas"),
+        data.remember(("arquivos:tabela", base), lambda: package.markup(files)),
+        screens.headed("Ler em outro programa"),
+    )
 )
 with controls.controls_row():
     controls.option_choice("Tabela", "tabela", titles, "values")

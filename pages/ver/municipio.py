@@ -67,7 +67,7 @@ screens.draw(
 )
 
 
-def heat() -> str:
+def heat() -> charts.Html:
     """The heat table of this municipality, with links that open each series."""
     rows, groups = places.profile_rows(data, code, theme, lambda name: session.address_of("", indicador=name))
     return charts.heat_table(f"Indicadores de {place['name']}", places.PROFILE_HEADS, rows, groups)

@@ -121,7 +121,11 @@ def test_tiles_leave_out_a_unit_that_is_not_there() -> None:
 
 
 def test_heads_of_a_heat_table_stand_over_their_figures() -> None:
-    cells = [Cell("10,0%", 4, "10,0% em 2024"), Cell("subiu", number=False), Cell("", markup="<svg></svg>")]
+    cells = [
+        Cell("10,0%", 4, "10,0% em 2024"),
+        Cell("subiu", number=False),
+        Cell("", markup=markup.Html("<svg></svg>")),
+    ]
     table = charts.heat_table(
         "Notas", ["Nome", ("Val.", "Valor"), "Como", "Série"], [("Água", cells)], {0: "Tudo"}
     )

@@ -12,6 +12,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from dashboard.screens import link as link_room
+from dashboard.screens.messages import JOINER
 from pipelines.declarations import ROOT
 
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*/*.py"))
@@ -49,11 +50,18 @@ def html(at: AppTest) -> list[str]:
     return [body for body in bodies if not body.startswith("<style>")]
 
 
+def plain(message: str) -> str:
+    """A message as its reader sees it: without the marks that keep Markdown from reading it."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", message).replace(JOINER, "")
+
+
 def text(at: AppTest) -> str:
     """Everything in words on the page, one block a line."""
     said = [unescape(re.sub(r"\s+", " ", TAGS.sub(" ", body))).strip() for body in html(at)]
     said += [
-        str(item.value) for kind in (at.warning, at.info, at.error, at.markdown, at.caption) for item in kind
+        plain(str(item.value))
+        for kind in (at.warning, at.info, at.error, at.markdown, at.caption)
+        for item in kind
     ]
     return "\n".join(said)
 

@@ -13,7 +13,7 @@ from dashboard.screens import link as link_room
 from dashboard.tables import open_tables
 from pipelines import declarations
 from pipelines.declarations import Config
-from tests.pages.screens import PAGES, assert_sound, charts, html, link, parameters, text, title
+from tests.pages.screens import PAGES, assert_sound, charts, html, link, parameters, plain, text, title
 
 Visit = Callable[..., AppTest]
 PANORAMA, INDICATOR, MUNICIPALITY = (
@@ -52,7 +52,7 @@ def test_choosing_a_year_draws_it(visit: Visit, config: Config, page: str) -> No
 def test_a_year_without_data_shows_the_latest_and_says_so(visit: Visit, page: str) -> None:
     at = visit(page, indicador="ideb_anos_iniciais_publica", ano="2018")
     assert_sound(at)
-    [said] = [warning.value for warning in at.warning]
+    [said] = [plain(warning.value) for warning in at.warning]
     assert "2018" in said and at.selectbox(key="widget:ano").options[0] in said
     assert link(at)["ano"] == at.selectbox(key="widget:ano").options[0]
 
@@ -190,7 +190,7 @@ def test_a_date_that_comes_by_the_link_is_the_one_in_the_box(visit: Visit) -> No
 def test_a_hidden_plan_of_the_link_is_said(visit: Visit) -> None:
     at = visit("pages/acompanhar/monitoramento.py", plano="demonstracao")
     assert_sound(at)
-    assert "demonstração" in at.warning[0].value and "plano" not in link(at)
+    assert "demonstração" in plain(at.warning[0].value) and "plano" not in link(at)
     assert "Nenhum município" not in text(at)
 
 

@@ -21,6 +21,7 @@ from tests.pages.screens import (
     html,
     link,
     parameters,
+    plain,
     text,
     title,
     view,
@@ -77,7 +78,7 @@ def opened(visit: Visit, page: str, focus: str) -> AppTest:
 def test_it_opens(visit: Visit, page: str, focus: str) -> None:
     at = opened(visit, page, focus)
     assert_sound(at)
-    assert not at.warning, [warning.value for warning in at.warning]
+    assert not at.warning, [plain(warning.value) for warning in at.warning]
     first = view(at)
     assert view(at.run()) == first
 
@@ -126,7 +127,7 @@ def test_a_wrong_value_in_the_link_is_said_once_and_left_aside(visit: Visit, pag
     for name in sorted(own):
         at = visit(page, **{name: WRONG[name]})
         assert_sound(at)
-        said = [warning.value for warning in at.warning]
+        said = [plain(warning.value) for warning in at.warning]
         assert len(said) == 1 and WRONG[name].split(",")[-1] in said[0], (name, said)
         assert title(at) == usual
         assert WRONG[name] not in link(at).values()

@@ -13,7 +13,7 @@ from pipelines import build, declarations
 from pipelines.declarations import ROOT, Config
 from tests.conftest import AS_OF, copy_raw
 from tests.pages.conftest import visiting
-from tests.pages.screens import PAGES, assert_sound, link, text, title
+from tests.pages.screens import PAGES, assert_sound, link, plain, text, title
 
 Visit = Callable[..., AppTest]
 REFUSED = ("inep_ideb", "snis", "pnud_idhm", "datasus_mortalidade")
@@ -68,13 +68,13 @@ def test_the_series_of_a_municipality_says_what_is_missing(visit: Visit) -> None
 
 def test_a_saved_link_tells_a_gap_from_what_never_was(visit: Visit) -> None:
     at = visit("pages/ver/panorama.py", indicador="agua_atendimento")
-    [said] = [warning.value.replace("\\", "") for warning in at.warning]
+    [said] = [plain(warning.value) for warning in at.warning]
     assert said.startswith("Índice de atendimento total de água está sem dado: a fonte SNIS não entrou")
     assert link(at)["indicador"] != "agua_atendimento"
     at = visit("pages/ver/indicador.py", indicador="felicidade")
-    assert "O link pede um indicador que não existe" in at.warning[0].value
+    assert "O link pede um indicador que não existe" in plain(at.warning[0].value)
     at = visit("pages/analisar/relacao.py", x="idhm_renda", y="pib_per_capita")
-    [said] = [warning.value.replace("\\", "") for warning in at.warning]
+    [said] = [plain(warning.value) for warning in at.warning]
     assert said.startswith(declarations.indicators()["idhm_renda"].title)
     assert link(at)["x"] != "idhm_renda" and link(at)["y"] == "pib_per_capita"
 

@@ -52,7 +52,7 @@ def test_every_page_opens_without_its_own_indicator(visit: Visit, page: str, foc
     [("ver/panorama", "SNIS"), ("ver/indicador", "DATASUS"), ("analisar/relacao", "Inep")],
 )
 def test_the_gap_is_said_once(visit: Visit, page: str, source: str) -> None:
-    said = [warning.value for warning in visit(f"pages/{page}.py").warning]
+    said = [plain(warning.value) for warning in visit(f"pages/{page}.py").warning]
     assert len(said) == (2 if page.endswith("relacao") else 1)
     assert all("não entrou nesta construção; veja Fontes e catálogo" in one for one in said)
     assert any(f"a fonte {source}" in one for one in said), said

@@ -142,7 +142,9 @@ def test_a_doubtful_value_that_may_be_true_is_marked_and_no_other(
         "select reason from rejected where source = 'mjsp_sinesp' and line is not null"
     ).fetchall()
     assert "o valor entrou, marcado como improvável" in reason
-    query = "select indicator, municipality_code, year from \"values\" where flag = 'implausible' order by all"
+    query = (
+        "select indicator, municipality_code, year from \"values\" where flag = 'implausible' order by all"
+    )
     marked = sorted(set(slipped.execute(query).fetchall()) - set(built.execute(query).fetchall()))
     # Shares that fall to a hundredth may be true in the country's small towns: marked, and never judged or ranked.
     assert marked == [

@@ -469,6 +469,7 @@ def test_no_figure_of_the_territory_depends_on_the_other_states(config: Config) 
             con.execute(f'delete from "{table}"')
         build._stage_indicators(con, config, swapping.silent)
         build._check_values(con, config)
+        build._mark_implausible(con)
         build._values(con)
         build._aggregates(con)
         for table in ("values", "aggregates"):

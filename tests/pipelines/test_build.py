@@ -52,7 +52,8 @@ CONTRACT = {
     "verdicts": (
         "plan plan_version municipality_code indicator status reason latest_year latest_value expected_value "
         "pace observed_per_year required_per_year gap gap_cases certain certain_reason interval_low "
-        "interval_high cagr_ratio cagr_status un_q un_status concordance pooled pooled_reason"
+        "interval_high cagr_ratio cagr_status un_q un_status concordance claim claim_line probability strength "
+        "strength_basis pooled pooled_reason cause"
     ),
     "verdict_history": "plan plan_version municipality_code indicator judged_at status reason_of_change",
     "sources": (
@@ -61,6 +62,14 @@ CONTRACT = {
     ),
     "lineage": "indicator source column",
     "rejected": "source file line column value reason",
+    "benchmarks": "indicator scope place period value edition",
+    "items": "indicator municipality_code period item state valid_until",
+    "oscillation": "indicator a b k k60 changes municipalities first_year last_year",
+    "reach": (
+        "plan plan_version municipality_code indicator years_left years windows municipalities class_low "
+        "class_high class_band kept word one_in_ten half nine_in_ten cover cover_starts cover_others trusted "
+        "obstacle"
+    ),
 }
 KEYS = {
     "municipalities": "municipality_code",
@@ -73,6 +82,10 @@ KEYS = {
     "deliverables": "plan, plan_version, municipality_code, deliverable_id",
     "verdicts": "plan, plan_version, municipality_code, indicator",
     "sources": "source",
+    "benchmarks": "indicator, scope, place, period",
+    "items": "indicator, municipality_code, period, item",
+    "oscillation": "indicator",
+    "reach": "plan, plan_version, municipality_code, indicator",
 }
 Rows = list[tuple[object, ...]]
 
@@ -456,6 +469,7 @@ def test_no_figure_of_the_territory_depends_on_the_other_states(config: Config) 
             con.execute(f'delete from "{table}"')
         build._stage_indicators(con, config, swapping.silent)
         build._check_values(con, config)
+        build._mark_implausible(con)
         build._values(con)
         build._aggregates(con)
         for table in ("values", "aggregates"):

@@ -188,6 +188,5 @@ def test_bulletins_and_pages_end_at_the_date_of_judging(old: Config) -> None:
     pq.write_table(table, old.processed / f"{history.HISTORY}.parquet")
     data = Tables(old.processed)
     assert data.flips("2020-01-01")["judged_at"].dt.date.tolist() == [AS_OF]
-    sources = data.sources()
-    assert targets.new_data(sources, dt.date(2000, 1, 1), AS_OF)
-    assert targets.new_data(sources, dt.date(2000, 1, 1), dt.date(2001, 1, 1)) == []
+    assert targets.new_data(data, dt.date(2000, 1, 1), AS_OF)
+    assert targets.new_data(data, dt.date(2000, 1, 1), dt.date(2001, 1, 1)) == []

@@ -246,7 +246,7 @@ def test_vaccine_fractions_become_percentages_and_keep_what_passes_100(built: Co
 
 def test_primary_care_coverage_above_100_is_kept_as_published(built: Connection) -> None:
     assert cell(built, "cobertura_aps", CORGUINHO, "2026-04-30") == (214.63, None, 4892, None)
-    assert "pode_passar_de_100" in indicators()["cobertura_aps"].caveats
+    assert "capacidade" in indicators()["cobertura_aps"].caveats
     # The publisher cuts to two decimals (802,716 / 962,883 = 83.366%): recomputing changes the figure.
     for row in raw("ms_aps"):
         exact = int(row["qtCapacidadeEquipe"]) / int(row["qtPopulacao"]) * 100

@@ -240,4 +240,7 @@ def test_check_plan_shows_doubts_and_verdicts(config: Any, capsys: pytest.Captur
     assert "sem falhas" in printed
     assert "margem do acaso" in printed
     assert "No ritmo" in printed
-    assert "Variação compatível com o acaso" in printed
+    assert "Abaixo do mínimo" in printed
+    # Of each reading, how far it can be told from chance.
+    assert "Provável: a probabilidade de o nível verdadeiro estar acima de 50,3% é de 82%" in printed
+    assert "Não dá para dizer: a probabilidade de o nível verdadeiro estar acima de 8,9 é de 61%" in printed

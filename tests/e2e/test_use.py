@@ -139,13 +139,13 @@ def test_files_of_a_chart(visitor: Visitor, config: Config) -> None:
 
 def test_files_say_the_filter_and_a_map_of_statuses_what_its_colours_mean(visitor: Visitor) -> None:
     reader = visitor()
-    reader.open("metas", indicador="agua_atendimento", regiao="imediata.corumba")
+    reader.open("metas", indicador="crianca_alfabetizada_municipal", regiao="imediata.corumba")
     files = downloads(reader, "mapa")
     assert all("imediata-corumba" in name for name in files), list(files)
     page = next(content for name, content in files.items() if name.endswith(".html")).decode("utf-8")
     assert "Região imediata: Corumbá" in page
     # On the screen the strip above the map is its legend.
-    assert "Em retrocesso (" in page
+    assert "◆ Atenção (2)" in page
 
 
 def test_files_of_a_table(visitor: Visitor) -> None:

@@ -62,6 +62,7 @@ class _Facts:
                     "municipality_code",
                     "indicator",
                     "status",
+                    "operator",
                     "sureness",
                     "cause",
                     "probability",

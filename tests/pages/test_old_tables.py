@@ -31,7 +31,10 @@ def unknown_key(folder: Path) -> None:
     path.write_text(f'chave_nova = "x"\n{path.read_text("utf-8")}', "utf-8")
 
 
-FAULTS = {"o indicador 'agua_atendimento_sinisa' não existe": removed, "chave desconhecida: chave_nova": unknown_key}
+FAULTS = {
+    "o indicador 'agua_atendimento_sinisa' não existe": removed,
+    "chave desconhecida: chave_nova": unknown_key,
+}
 
 
 @pytest.fixture
@@ -70,7 +73,9 @@ def test_every_page_shows_the_old_tables_under_the_banner(
         given = {"municipio": CAPITAL} if "municipio" in page or "plano" in page else {"indicador": GONE}
         at = visit(page, **given)
         assert_sound(at)
-        [banner] = [said for item in at.warning if "A última construção falhou" in (said := plain(item.value))]
+        [banner] = [
+            said for item in at.warning if "A última construção falhou" in (said := plain(item.value))
+        ]
         assert fault in banner and "Mostramos as tabelas de" in banner
         if page.endswith(("indicador.py", "panorama.py", "metas.py", "fontes.py")):
             assert title in text(at) or page.endswith("metas.py"), page

@@ -49,7 +49,7 @@ def own_plan(code: str, count: int, challenge: str, deliverables: int = 0) -> li
         f"""insert into deliverables select 'proprio', 1, '{code}', 'E' || n, null, '{challenge}', 'Ação ' || n,
             'Entrega ' || n || ': material comprado, distribuído e usado nas escolas', 'Equipe ' || n,
             date '2026-03-01', date '2026-10-01' + interval (n * 10) day, 'in_progress', 10.0 * n,
-            case when n % 2 = 0 then date '2026-11-01' end
+            case when n % 2 = 0 then date '2026-11-01' end, null
         from range(1, {deliverables} + 1) as numbers(n)""",
     ]  # fmt: skip
 

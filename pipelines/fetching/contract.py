@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.declarations import Source
+from pipelines.declarations import Column, Source
 
 if TYPE_CHECKING:
     from pipelines.fetching.web import Client
@@ -99,3 +99,41 @@ class Connector:
     hosts: tuple[str, ...]
     collect: Callable[[Client, Scope, list[Row]], Harvest]
     awaiting: Source | None = None
+
+
+# Why a column of an awaited source has no bound measured from its own figures.
+AWAITED = "Aguarda a primeira coleta: o usual ainda não foi medido."
+
+
+def awaited(
+    source: str,
+    columns: tuple[Column, ...],
+    *,
+    publisher: str,
+    short: str,
+    dataset: str,
+    url: str,
+    note: str,
+    licence: str = "Dados públicos; citar a fonte",
+    key: tuple[str, ...] = ("municipality_code", "period"),
+) -> Source:
+    """The declaration of a yearly source that has no figures yet; see `Source` for what each part says."""
+    return Source(
+        source=source,
+        publisher=publisher,
+        short=short,
+        dataset=dataset,
+        url=url,
+        edition="aguardando coleta",
+        licence=licence,
+        retrieved=dt.date.min,
+        sha256="",
+        rows=0,
+        periods="",
+        period_form="year",
+        shelf_life=24,
+        origin="fetched",
+        note=note,
+        key=key,
+        columns=columns,
+    )

@@ -14,8 +14,8 @@ import datetime as dt
 from collections import Counter
 from typing import Any
 
-from pipelines.declarations import Column, Source
-from pipelines.fetching.contract import Connector, FetchError, Harvest, Row, Scope, cell
+from pipelines.declarations import Column
+from pipelines.fetching.contract import AWAITED, Connector, FetchError, Harvest, Row, Scope, awaited, cell
 from pipelines.fetching.web import Client
 
 HOST = "siops-consulta-publica-api.saude.gov.br"
@@ -53,25 +53,13 @@ def share(client: Client, scope: Scope, before: list[Row]) -> Harvest:
     return Harvest(rows, f"exercícios até {max(came)}", lambda row: row["period"] in came)
 
 
-AWAITED = "Aguarda a primeira coleta: o usual ainda não foi medido."
-
-SIOPS = Source(
-    source="ms_siops_piso",
+SIOPS = awaited(
+    "ms_siops_piso",
     publisher="Ministério da Saúde (Siops)",
     short="Siops",
     dataset="Receita própria aplicada em ações e serviços públicos de saúde (indicador 3.2)",
     url=f"https://{HOST}/v1/indicador/municipal",
-    edition="aguardando coleta",
-    licence="Dados públicos; citar a fonte",
-    retrieved=dt.date.min,
-    sha256="",
-    rows=0,
-    periods="",
-    period_form="year",
-    shelf_life=24,
-    origin="fetched",
     note="Informado pelo município. Mínimo de 15% para municípios: Lei Complementar 141/2012, art. 7º.",
-    key=("municipality_code", "period"),
     columns=(
         Column(
             "aplicado_pct",

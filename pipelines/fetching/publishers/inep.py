@@ -13,14 +13,13 @@ Not known: the address of the literacy file of 2026, whose name changes with eac
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pipelines.declarations import Column, Source
 from pipelines.fetching import archives
-from pipelines.fetching.contract import Connector, FetchError, Harvest, Row, Scope
+from pipelines.fetching.contract import AWAITED, Connector, FetchError, Harvest, Row, Scope, awaited
 from pipelines.fetching.web import XLSX, ZIP, Client
 
 HOST = "download.inep.gov.br"
@@ -197,26 +196,16 @@ TEACHERS = Table(
 
 
 NETWORKS = ("Total", "Pública", "Federal", "Estadual", "Municipal", "Privada")
-AWAITED = "Aguarda a primeira coleta: o usual ainda não foi medido."
 
 
 def _awaiting(source: str, dataset: str, note: str, titles: Mapping[str, str], table: Table) -> Source:
     """The declaration of one of these tables that has no figures yet. `titles`: words by the column's first part."""
-    return Source(
-        source=source,
+    return awaited(
+        source,
         publisher="Instituto Nacional de Estudos e Pesquisas Educacionais Anísio Teixeira (Inep)",
         short="Inep",
         dataset=dataset,
         url=INDICATORS,
-        edition="aguardando coleta",
-        licence="Dados públicos; citar a fonte",
-        retrieved=dt.date.min,
-        sha256="",
-        rows=0,
-        periods="",
-        period_form="year",
-        shelf_life=24,
-        origin="fetched",
         note=note,
         key=("municipality_code", "period", "network"),
         columns=(

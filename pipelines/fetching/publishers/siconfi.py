@@ -12,14 +12,13 @@ names of a `RGF Simplificado`; where the accounts are not found, the municipalit
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
 from pipelines.declarations import Column, Source
-from pipelines.fetching.contract import Connector, FetchError, Harvest, Row, Scope, cell
+from pipelines.fetching.contract import AWAITED, Connector, FetchError, Harvest, Row, Scope, awaited, cell
 from pipelines.fetching.web import Client
 
 HOST = "apidatalake.tesouro.gov.br"
@@ -197,28 +196,18 @@ def _accounts(client: Client, year: int, code: str) -> Row | None:
 
 def _awaiting(name: str, dataset: str, service: str, note: str, columns: tuple[Column, ...]) -> Source:
     """The declaration of a Siconfi source that has no figures yet."""
-    return Source(
-        source=name,
+    return awaited(
+        name,
+        columns,
         publisher="Secretaria do Tesouro Nacional (STN), Ministério da Fazenda",
         short="Tesouro Nacional",
         dataset=dataset,
         url=f"{BASE}/{service}",
-        edition="aguardando coleta",
         licence="Dados públicos do Tesouro Nacional; citar a fonte",
-        retrieved=dt.date.min,
-        sha256="",
-        rows=0,
-        periods="",
-        period_form="year",
-        shelf_life=24,
-        origin="fetched",
         note=note,
-        key=("municipality_code", "period"),
-        columns=columns,
     )
 
 
-AWAITED = "Aguarda a primeira coleta: o usual ainda não foi medido."
 PERIODS = ("3o. quadrimestre", "2o. semestre")
 
 PERSONNEL = _awaiting(

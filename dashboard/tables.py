@@ -678,6 +678,15 @@ class Tables:
         )
 
     @kept
+    def estimated(self, indicator: str) -> frozenset[tuple[str, int]]:
+        """The municipalities and years in which an indicator's counts are estimates, as (code, year)."""
+        frame = self.query(
+            "select distinct municipality_code, year from values where indicator = ? and flag = 'estimated'",
+            [indicator],
+        )
+        return frozenset((code, int(year)) for code, year in frame.itertuples(index=False))
+
+    @kept
     def _steps(self) -> dict[tuple[str, int, str, str], dict[int, float]]:
         """The yearly steps of every target; one question for all, since a report asks for hundreds."""
         frame = self.query(

@@ -27,7 +27,10 @@ from pipelines.verdicts import (
 
 @dataclass(frozen=True)
 class Reading:
-    """A target with the verdict on it. `name`: the municipality's; `title`, `origin`, `valid_from`: the plan's."""
+    """A target with the verdict on it. `name`: the municipality's; `title`, `origin`, `valid_from`: the plan's.
+
+    `estimated`: whether the counts behind the latest value are estimates of this project or of the publisher.
+    """
 
     target: Target
     verdict: Verdict
@@ -36,6 +39,7 @@ class Reading:
     title: str
     origin: str
     valid_from: dt.date | None
+    estimated: bool = False
 
     @property
     def status(self) -> str:
@@ -118,14 +122,18 @@ def reading(data: Tables, row: Mapping[str, Any]) -> Reading:
         "cohort": indicator.cohort or "",
         "meaningful": indicator.meaningful,
     }
+    verdict = _taken(Verdict, row, {})
     return Reading(
         target=_taken(Target, row, facts),
-        verdict=_taken(Verdict, row, {}),
+        verdict=verdict,
         indicator=indicator,
         name=str(row["name"]),
         title=str(row["title"]),
         origin=str(row["origin"]),
         valid_from=words.day_of(row["valid_from"]),
+        # Asked only of what is counted: most targets count nobody.
+        estimated=verdict.gap_cases is not None
+        and (key[2], verdict.latest_year) in data.estimated(indicator.indicator),
     )
 
 
@@ -156,8 +164,10 @@ def people(found: Reading) -> str:
     if count is None or found.status in ("achieved", "within"):
         return ""
     if indicator.lacking and count > 0 and indicator.better != "lower":
-        return indicator.lacking[count > 1].format(words.number(count))
-    return words.gap_sentence(count, indicator.better, indicator.cases or None)
+        said = indicator.lacking[count > 1].format(words.number(count))
+    else:
+        said = words.gap_sentence(count, indicator.better, indicator.cases or None)
+    return f"{said} (contagem estimada)" if said and found.estimated else said
 
 
 def cautions(found: Reading) -> str:

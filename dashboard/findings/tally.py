@@ -209,10 +209,11 @@ def by_plan(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return sorted(parts, key=lambda item: -share(item[1]))
 
 
-def people(frame: pd.DataFrame) -> str:
+def people(frame: pd.DataFrame, estimated: bool) -> str:
     """How many people or cases the targets of one indicator still ask for, and where most of them are.
 
-    Facts of the published figures, whatever their strength; empty where nobody can be counted.
+    Facts of the published figures, whatever their strength; empty where nobody can be counted. `estimated`: whether
+    any of the counts is an estimate, which is said.
     """
     lacking = frame[frame["gap_cases"].fillna(0).gt(0) & ~frame["status"].isin({"achieved", "within"})]
     counted = frame["gap_cases"].notna().sum()
@@ -227,5 +228,5 @@ def people(frame: pd.DataFrame) -> str:
     share = words.number(100 * float(first["gap_cases"].sum()) / total)
     return (
         f"Somados os {words.number(int(counted))} municípios com contagem, faltam {words.number(total)}; "
-        f"{share}% disso em {words.listed(named)}."
+        f"{share}% disso em {words.listed(named)}.{' Contagens estimadas.' if estimated else ''}"
     )

@@ -359,7 +359,7 @@ def rule(data: Tables, frame: pd.DataFrame) -> str:
     basis = [one.target.legal_basis for one in found if one.target.legal_basis]
     said = [f"Meta: {common}{same}.", *(f"{text}." for text in basis[:1])]
     said += dict.fromkeys(filter(None, map(readings.cautions, found)))
-    return " ".join([*said, *filter(None, [tally.people(frame)])])
+    return " ".join([*said, *filter(None, [tally.people(frame, any(one.estimated for one in found))])])
 
 
 # So many rows of the chart of distances fill a screen.

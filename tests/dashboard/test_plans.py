@@ -174,6 +174,14 @@ def test_floors_and_people_read_naturally(data: Tables, rows: list[Row], every: 
     assert readings.people(readings.reading(data, row)) == "Falta levar água a 2.531 pessoas"
     assert readings.people(readings.reading(data, row | {"gap_cases": 1})) == "Falta levar água a 1 pessoa"
     assert readings.people(readings.reading(data, row | {"status": "achieved"})) == ""
+    # The counts behind a vaccine's coverage are deduced, never published: nobody is told them as a fact.
+    told = {found.indicator.indicator: readings.people(found) for found in every if readings.people(found)}
+    assert told["vacina_bcg"].startswith("Falta vacinar") and told["vacina_bcg"].endswith(
+        "(contagem estimada)"
+    )
+    assert {name for name, said in told.items() if "estimada" in said} == {
+        name for name in told if name.startswith("vacina_")
+    }
     assert not any("o limite pede" in said(found) or "igual a" in readings.aim(found) for found in every)
 
 

@@ -178,12 +178,13 @@ def test_a_first_deep_link_builds_and_a_later_build_shows_without_a_restart(
         reader.wait()
         assert reader.chosen("Município em foco") == "Corumbá"
         assert reader.page.locator("[data-testid=stAlert]").count() == 0
-        assert "31/12/2027" not in reader.text
+        assert "31/10/2026" not in reader.text
 
-        command = [sys.executable, "-m", "pipelines", "build", "--as-of", "2027-12-31"]
+        # A day that has been: one to come is refused.
+        command = [sys.executable, "-m", "pipelines", "build", "--as-of", "2026-10-31"]
         environment = {**os.environ, "FAROL_CONFIG": str(file)}
         subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
         reader.choose("Município em foco", "Dourados")
-        reader.until(lambda: "31/12/2027" in reader.text, "the date of the new build")
+        reader.until(lambda: "31/10/2026" in reader.text, "the date of the new build")
         manifest = json.loads((tmp_path / "data" / "processed" / "build.json").read_text("utf-8"))
-        assert manifest["as_of"] == "2027-12-31" != AS_OF.isoformat()
+        assert manifest["as_of"] == "2026-10-31" != AS_OF.isoformat()

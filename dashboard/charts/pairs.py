@@ -300,16 +300,22 @@ def _dumbbell_sentence(ways: _Ways) -> str:
     head = f"{words.named(indicator)}, {frames.common_period(ways.periods)}"
     if not order:
         return f"{head}: nenhum município com dado e meta."
-    reached = sum(ways.gap(row) <= 0 for row in order)
-    share = f"{words.number(reached)} de {words.counted(len(order), 'município', 'municípios')}"
-    text = f"{head}: {share} {words.plural(reached, 'alcançou', 'alcançaram')} a meta"
-    worst = order[0]
+    # A value that cannot be read, too old or beyond the possible, has neither reached nor missed anything.
+    read = [row for row in order if ways.sures[row] != "unread"]
+    unread = len(order) - len(read)
+    if not read:
+        return f"{head}: {words.counted(unread, 'município', 'municípios')} com dado, nenhum com leitura."
+    reached = sum(ways.gap(row) <= 0 for row in read)
+    share = f"{words.number(reached)} de {words.counted(len(read), 'município', 'municípios')}"
+    text = f"{head}: {share}{' com leitura' if unread else ''} {words.plural(reached, 'alcançou', 'alcançaram')} a meta"
+    worst = read[0]
     if ways.gap(worst) > 0:
         value = words.with_unit(ways.values[worst], indicator, short=True)
         aim = words.with_unit(ways.targets[worst], indicator, short=True, trim=True)
         text += f"; o mais distante é {ways.names[worst]}, com {value} para a meta de {aim}"
     absent = len(ways.codes) - len(order)
-    return f"{text}." + (f" {words.number(absent)} sem dado ou sem meta." if absent else "")
+    text = f"{text}." + (f" {words.number(unread)} com dado, mas sem leitura." if unread else "")
+    return text + (f" {words.number(absent)} sem dado ou sem meta." if absent else "")
 
 
 @dataclass(frozen=True)

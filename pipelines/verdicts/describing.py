@@ -179,12 +179,12 @@ def latest_of(seen: Mapping[int, Observation]) -> Observation | None:
 
 
 def comparable(seen: Mapping[int, Observation]) -> list[float]:
-    """The values since the last change of method."""
+    """The values since the last change of method; what is beyond the plausible tells of no year."""
     found: list[float] = []
     for _, observation in sorted(seen.items()):
         if observation.break_before:
             found.clear()
-        if observation.value is not None:
+        if observation.value is not None and observation.flag != "implausible":
             found.append(observation.value)
     return found
 
@@ -194,7 +194,8 @@ def history(kept: str, inside: Sequence[bool], seen: Mapping[int, Observation]) 
     if len(inside) < 2:
         return ""
     broken = any(observation.break_before for observation in seen.values())
-    years = "anos comparáveis" if broken else "anos com dado"
+    doubtful = any(observation.flag == "implausible" for observation in seen.values())
+    years = "anos comparáveis" if broken else "anos que dá para ler" if doubtful else "anos com dado"
     return f" {kept} em {sum(inside)} dos {len(inside)} {years}."
 
 

@@ -439,6 +439,13 @@ class TestLimits:
         assert "99,0% " not in silent.reason
         assert "2024" in silent.reason
 
+    def test_a_year_beyond_the_plausible_reached_nothing(self) -> None:
+        floor = Target(kind="limit", operator=">=", target_value=90, unit="%")
+        beyond, low = Observation(2022, 113.9, flag="implausible"), Observation(2024, 55.6)
+        assert "Alcançou" not in judge(floor, [beyond, low], AS_OF).reason
+        three = judge(floor, [beyond, Observation(2023, 95.0), low], AS_OF)
+        assert three.reason.endswith(" Alcançou o mínimo em 1 dos 2 anos que dá para ler.")
+
     def test_history_counts_the_years_since_the_last_change_of_method(self) -> None:
         floor = Target(kind="limit", operator=">=", target_value=95)
         values = {2019: 99.0, 2020: 99.0, 2021: 80.0, 2022: 90.0, 2023: 96.0, 2024: 97.0}

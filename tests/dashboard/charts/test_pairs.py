@@ -29,6 +29,22 @@ def test_dumbbell_is_furthest_first_in_the_indicators_direction() -> None:
     assert ticks(charts.dumbbell(rows, DEATHS)) == ["Município 3", "Município 0", "Município 1"]
 
 
+def test_dumbbell_counts_nothing_that_cannot_be_read() -> None:
+    rows = frame(
+        [70, 90, 110],
+        target_value=80.0,
+        target_year=2030,
+        status=["outside", "within", "not_judged"],
+        sureness=["firm", "firm", "unread"],
+    )
+    assert charts.dumbbell(rows, WATER).sentence == (
+        "Atendimento com água, 2024: 1 de 2 municípios com leitura alcançou a meta; o mais distante é Município 0, "
+        "com 70,0% para a meta de 80%. 1 com dado, mas sem leitura."
+    )
+    none = charts.dumbbell(rows.assign(sureness="unread"), WATER).sentence
+    assert none == "Atendimento com água, 2024: 3 municípios com dado, nenhum com leitura."
+
+
 def test_dumbbell_marks_carry_status_by_shape() -> None:
     rows = frame([70, 10], target_value=80.0, target_year=2030, status=["at_risk", "off_track"])
     marks = charts.dumbbell(rows, WATER).figure["data"][-1]

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ def judge_plans(
     config: Config,
     as_of: dt.date,
     previous: Path | None,
-    today: dt.date = dt.date.max,
+    today: dt.date | None = None,
     panel: Panel | None = None,
 ) -> None:
     """Gather all plans and judge their targets, as of a date.
@@ -52,7 +52,7 @@ def judge_plans(
     `con` holds the schema `source` and the tables municipalities, indicators, values and rejected; the tables
     of plans and verdicts are made beside them. `previous`: folder of the last build's Parquet tables, for the
     history of verdicts, or None; what is damaged there, or judged after `today`, is set aside and told in
-    `rejected`. `panel`: what is known beyond each municipality's series. Raises DeclarationError for an official
+    `rejected`. A judging of a day before `today` adds nothing to the history; without a `today` every day is one. `panel`: what is known beyond each municipality's series. Raises DeclarationError for an official
     commitment that cannot be used; faulty municipal plans go to `rejected` and the others come in.
     """
     measures = read_measures(con)
@@ -89,8 +89,10 @@ def judge_plans(
     _store(con, "deliverables", gathered.deliverables)
     _store(con, "verdicts", [vars(verdict) for verdict in verdicts])
     indicators = sorted({target.indicator for target in gathered.targets})
-    old, faults = history.read(previous, config.data, as_of, today, indicators)
+    old, faults = history.read(previous, config.data, as_of, today or dt.date.max, indicators)
     keep(con, faults)
+    if today is not None and as_of < today:
+        old = replace(old, base=None)
     flips = history.flips(judged, verdicts, series, measures, as_of, old)
     _store(con, "verdict_history", flips)
 

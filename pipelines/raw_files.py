@@ -102,7 +102,7 @@ def content(source: str, path: Path) -> bytes:
     reason = ""
     try:
         data = read_bounded(path, MOST_RAW)
-        if path.name == PACKED:
+        if path.suffix == ".gz":
             with gzip.GzipFile(fileobj=io.BytesIO(data)) as opened:
                 data = opened.read(MOST_RAW + 1)
         if len(data) > MOST_RAW:

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import build, declarations, publishing, raw_files, schema, swapping
+from pipelines import build, declarations, publishing, raw_files, schema, staging, swapping
 from pipelines.__main__ import main
 from pipelines.declarations import ROOT, Config
 from tests.conftest import AS_OF, copy_raw
@@ -60,6 +60,8 @@ CONTRACT = {
         "source publisher dataset url edition licence retrieved sha256 periods municipalities rows rejected origin "
         "first_period last_period"
     ),
+    "editions": ("source label retrieved origin edition rows sha256 kept in_use revised withdrawn readings"),
+    "revisions": "indicator municipality_code period source label revised_at kind before after",
     "lineage": "indicator source column",
     "rejected": "source file line column value reason",
     "benchmarks": "indicator scope place period value edition",
@@ -82,6 +84,8 @@ KEYS = {
     "deliverables": "plan, plan_version, municipality_code, deliverable_id",
     "verdicts": "plan, plan_version, municipality_code, indicator",
     "sources": "source",
+    "editions": "source, label",
+    "revisions": "indicator, municipality_code, period, source, label",
     "benchmarks": "indicator, scope, place, period",
     "items": "indicator, municipality_code, period, item",
     "oscillation": "indicator",
@@ -232,7 +236,7 @@ def test_periods_and_municipalities_of_a_source_are_those_that_came_in(
     ],
 )
 def test_periods_are_said_as_people_do(periods: list[str], said: str | None) -> None:
-    assert build._span(periods) == said
+    assert staging.span(periods) == said
 
 
 def test_accounts_that_are_left_out_are_told_with_their_reason(built: duckdb.DuckDBPyConnection) -> None:
@@ -467,8 +471,9 @@ def test_no_figure_of_the_territory_depends_on_the_other_states(config: Config) 
             con.execute(f"delete from source.\"{table}\" where not starts_with(municipality_code, '50')")
         for table in ("indicators", "values", "aggregates", "lineage"):
             con.execute(f'delete from "{table}"')
-        build._stage_indicators(con, config, swapping.silent)
-        build._check_values(con, config)
+        stands = build.standing(config, AS_OF)
+        staging.stage_indicators(con, declarations.indicators(), stands, swapping.silent)
+        staging.check_values(con, stands)
         build._mark_implausible(con)
         build._values(con)
         build._aggregates(con)
@@ -579,7 +584,7 @@ def test_a_refused_value_names_its_line_only_where_there_is_one() -> None:
                 101.0 as value, null::double as numerator, null::double as denominator, null::varchar as flag
             from (values ('5002704'), ('5003207')) t(municipality_code)"""
         )
-        build._check_values(con, declarations.read_config())
+        staging.check_values(con, build.standing(declarations.read_config(), AS_OF))
         told = ask(con, "select line, value, reason from rejected order by reason")
     assert [(line, float(str(value))) for line, value, _ in told] == [(None, 101), (4, 101)]
     assert "Município 5002704" in str(told[0][2])

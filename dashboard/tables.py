@@ -10,9 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import json
-import pickle
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -23,10 +21,12 @@ import duckdb
 import pandas as pd
 
 from dashboard.margins import IMPLAUSIBLE, PUBLISHED, fifths, interval_of, plausible, together
-from pipelines import reaching, verdicts
+from dashboard.shelf import Shelf
+from pipelines import feed, reaching, verdicts
 from pipelines.declarations import SCOPES, Config, Indicator, read_declared
 from pipelines.panel import grounds_of_tables
 from pipelines.periods import NEWEST
+from pipelines.schema import ddl
 from pipelines.verdicts.reach import Cover, Panel, Windows, enough, record_cover
 
 P = ParamSpec("P")
@@ -51,61 +51,6 @@ class Filter:
 
     def __bool__(self) -> bool:
         return bool(self.place or self.band or self.participation)
-
-
-def _weight(thing: Any) -> int:
-    """How many bytes a thing holds: as a data frame counts itself, or else as it would be written down.
-
-    What cannot be written (a drawing with a function in it) counts as a large chart.
-    """
-    if isinstance(thing, str):
-        return len(thing)
-    if isinstance(thing, pd.DataFrame):
-        return 2_000 + int(thing.memory_usage(deep=True).sum())
-    try:
-        return len(pickle.dumps(thing, protocol=pickle.HIGHEST_PROTOCOL))
-    except (pickle.PicklingError, TypeError, AttributeError):
-        return 200_000
-
-
-class Shelf:
-    """Things made once, by key. The oldest give way, so that a server that runs for weeks stays small."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.held: OrderedDict[Any, tuple[Any, int]] = OrderedDict()
-        self.weight = 0
-        self._lock = threading.Lock()
-        self._making: dict[Any, threading.RLock] = {}
-
-    def keep(self, key: tuple[Any, ...], make: Callable[[], R]) -> R:
-        """What was made for `key`, made now if it was not.
-
-        After a rebuild everybody asks for the same things at once: one makes each, the others wait for it.
-        """
-        with self._lock:
-            if key in self.held:
-                self.held.move_to_end(key)
-                thing: R = self.held[key][0]
-                return thing
-            making = self._making.setdefault(key, threading.RLock())
-        with making:
-            with self._lock:
-                if key in self.held:
-                    made: R = self.held[key][0]
-                    return made
-            try:
-                made = make()
-            finally:
-                with self._lock:
-                    self._making.pop(key, None)
-            weight = _weight(made)
-            with self._lock:
-                self.held[key] = (made, weight)
-                self.weight += weight
-                while self.weight > self.most and len(self.held) > 1:
-                    self.weight -= self.held.popitem(last=False)[1][1]
-            return made
 
 
 def kept(method: Callable[Concatenate[Tables, P], R]) -> Callable[Concatenate[Tables, P], R]:
@@ -141,6 +86,15 @@ class Tables:
             self._connection.execute(
                 f'create table "{path.stem}" as select {columns} from read_parquet(?)', [str(path)]
             )
+        for name in ("editions", "revisions"):
+            # Tables of before there were editions are shown all the same.
+            self._connection.execute(f"create table if not exists {name} ({ddl(name)})")
+        # What a value was before the edition that made it what it is.
+        self._connection.execute(
+            """create table last_revision as select indicator, municipality_code, period,
+                max(revised_at) as revised_at, arg_max("before", (revised_at, label)) as revised_from
+            from revisions group by all"""
+        )
 
     def query(self, sql: str, parameters: list[Any] | None = None) -> pd.DataFrame:
         """Run one query with bound parameters; a data frame of its rows."""
@@ -244,11 +198,14 @@ class Tables:
 
         Columns: those of `municipalities`, period, year, value, numerator, denominator, flag, low, high
         (95% interval: of the counts, or of the usual oscillation of a cohort), rank_low, rank_high (1 is best; among
-        those with data; null where the indicator has no direction, or the value is missing or implausible), edition.
+        those with data; null where the indicator has no direction, or the value is missing or implausible), edition,
+        revised_at, revised_from (when a newer edition changed or withdrew the value, and what it was).
         """
         frame = self.query(
-            """select m.*, v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.edition
+            """select m.*, v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.edition, revised_at,
+                revised_from
             from "values" v join municipalities m using (municipality_code)
+            left join last_revision r using (indicator, municipality_code, period)
             where v.indicator = ? and v.period = (
                 select coalesce(max(period) filter (period <= ?), max(period)) from "values"
                 where indicator = ? and year = ? and value is not null)
@@ -303,13 +260,15 @@ class Tables:
     def series(self, indicator: str, codes: tuple[str, ...]) -> pd.DataFrame:
         """An indicator over time for some municipalities, one row per period (missing ones too), oldest first.
 
-        Columns: municipality_code, name, period, year, value, numerator, denominator, flag, break_before, edition and
-        swing (of 100 changes in towns of this size 95 are no larger, in the indicator's unit; null for a register).
+        Columns: municipality_code, name, period, year, value, numerator, denominator, flag, break_before, edition,
+        revised_at, revised_from (as in `at`) and swing (of 100 changes in towns of this size 95 are no larger, in the
+        indicator's unit; null for a register).
         """
         frame = self.query(
             """select v.municipality_code, m.name, v.period, v.year, v.value, v.numerator, v.denominator, v.flag,
-                v.break_before, v.edition
+                v.break_before, v.edition, revised_at, revised_from
             from "values" v join municipalities m using (municipality_code)
+            left join last_revision r using (indicator, municipality_code, period)
             where v.indicator = ? and v.municipality_code in (select unnest(?::varchar[]))
             order by v.municipality_code, v.period""",
             [indicator, list(codes)],
@@ -731,6 +690,30 @@ class Tables:
             ) where judged_at between ?::date and ?::date order by judged_at desc, name""",
             [demonstration, since, self.manifest["as_of"]],
         )
+
+    @kept
+    def revisions(self, since: str = "0001-01-01") -> pd.DataFrame:
+        """What newer editions changed from `since` (ISO date) to the date of judging, newest first.
+
+        Columns: those of the table `revisions`, and name (the municipality's).
+        """
+        return self.query(
+            """select r.*, m.name from revisions r join municipalities m using (municipality_code)
+            where r.revised_at between ?::date and ?::date
+            order by r.revised_at desc, r.indicator, strip_accents(m.name), r.period desc""",
+            [since, self.manifest["as_of"]],
+        )
+
+    @kept
+    def revised(self) -> dict[tuple[str, str, dt.date], tuple[dt.date, float]]:
+        """Of every value that was revised, by indicator, municipality and period: when, and what it was before."""
+        rows = self._connection.cursor().execute("from last_revision").fetchall()
+        return {(name, code, period): (day, before) for name, code, period, day, before in rows}
+
+    @kept
+    def events(self) -> list[feed.Event]:
+        """The editions that came in and what each revised or withdrew, newest first, as the feed tells them."""
+        return feed.events(self._connection.cursor(), self.manifest["as_of"])
 
     # --- provenance ----------------------------------------------------------------------------------
 

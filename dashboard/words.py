@@ -13,6 +13,7 @@ import statistics
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -231,6 +232,34 @@ def slug(text: str) -> str:
 def flag(code: Any) -> str:
     """The words of a flag; empty when there is none."""
     return "" if is_missing(code) or not code else FLAGS[str(code)]
+
+
+def revision(day: Any, before: Any, after: Any, indicator: Indicator) -> str:
+    """What a newer edition made of a value: `revisado em 12/2026: era 34,7%, passou a 35,2%`; empty without one.
+
+    A change that the usual decimals would hide is told with as many as show it. `after`: missing where the value was
+    withdrawn.
+    """
+    if is_missing(day) or is_missing(before):
+        return ""
+    when = f"{day:%m/%Y}"
+    was, now = (with_unit(value, indicator, short=True) for value in (before, after))
+    if is_missing(after):
+        return f"retirado em {when}: era {was}"
+    finer = indicator
+    while was == now and before != after and finer.decimals < indicator.decimals + MOST_FINER:
+        finer = replace(finer, decimals=finer.decimals + 1)
+        was, now = (with_unit(value, finer, short=True) for value in (before, after))
+    return f"revisado em {when}: era {was}, passou a {now}"
+
+
+# Decimals beyond the usual ones that a revision may be told with.
+MOST_FINER = 8
+
+
+def observation(code: Any, day: Any, before: Any, after: Any, indicator: Indicator) -> str:
+    """What is to be kept in mind of a value: the words of its flag and its revision; empty where there is neither."""
+    return "; ".join(filter(None, (flag(code), revision(day, before, after, indicator))))
 
 
 def missing_reason(code: Any) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from dashboard import words
 from dashboard.charts.markup import Html
-from pipelines import publishing, schema
+from pipelines import feed, publishing, schema, series_files
 from pipelines.declarations import Config
 from pipelines.publishing import DESCRIPTION, DICTIONARY, PACKAGE, README
 
@@ -52,7 +52,7 @@ def files(description: Mapping[str, Any], base: str) -> pd.DataFrame:
     tables: dict[str, dict[str, Any]] = {}
     for resource in description["resources"]:
         name = Path(resource["path"]).stem
-        if name not in schema.dictionary():
+        if name not in schema.dictionary() or "/" in resource["path"]:
             continue
         row = tables.setdefault(
             name,
@@ -94,6 +94,7 @@ def others(base: str) -> list[tuple[str, str, str]]:
             "Descrição para programas (Frictionless Data Package): tipos, unidades, licenças e fontes.",
         ),
         (DICTIONARY, f"{base}/{DICTIONARY}", "Dicionário de dados: o que cada coluna quer dizer."),
+        (feed.FILE, f"{base}/{feed.FILE}", publishing.FEED_NOTE),
         (README, f"{base}/{README}", "Leia-me: como os arquivos são feitos, fontes e licenças."),
     ]  # fmt: skip
 
@@ -173,6 +174,35 @@ def markup(frame: pd.DataFrame) -> Html:
         "<caption>Tabelas "
         f"publicadas</caption><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def feed_markup(base: str) -> Html:
+    """Where the feed is, for a program that follows it; `base`: the address of the published folder."""
+    address = html.escape(f"{base}/{feed.FILE}", quote=True)
+    return Html(
+        f'<p class="note"><a href="{address}" type="application/atom+xml">Acompanhar por um leitor de notícias '
+        "(Atom)</a>: o mesmo que está abaixo, a cada construção das tabelas.</p>"
+    )
+
+
+def addresses_markup(base: str) -> Html:
+    """Where the series of an indicator and all of a municipality are, said by their pattern and one of each."""
+    patterns = (
+        (f"{series_files.SERIES}/<indicador>.csv", "a série de um indicador em todos os municípios"),
+        (
+            f"{series_files.SERIES}/<indicador>.json",
+            "a mesma, com unidade, fonte e licença ao lado dos valores",
+        ),
+        (
+            f"{series_files.MUNICIPALITY}/<código do IBGE>.json",
+            "todos os indicadores e leituras de um município",
+        ),
+    )
+    rows = "".join(
+        f"<dt><code>{html.escape(f'{base}/{path}')}</code></dt><dd>{html.escape(what)}</dd>"
+        for path, what in patterns
+    )
+    return Html(f'<dl class="about">{rows}</dl>')
 
 
 def others_markup(base: str, zip_size: int) -> Html:

@@ -201,6 +201,50 @@ def source_rows(data: Tables, today: dt.date) -> pd.DataFrame:
     )
 
 
+def late_note(frame: pd.DataFrame, as_of: dt.date) -> str:
+    """Of tables of a day that has passed: how many sources had to be read from a later edition; empty for none.
+
+    `frame`: the table `sources`.
+    """
+    late = int((frame["retrieved"].dt.date > as_of).sum())
+    if not late:
+        return ""
+    count = words.counted(late, "fonte não tem edição guardada", "fontes não têm edição guardada")
+    return f"{count} de até {words.date(as_of)}: vale a mais antiga que se guarda."
+
+
+def event_rows(data: Tables) -> pd.DataFrame:
+    """The editions that came in and what they revised or withdrew, newest first."""
+    return pd.DataFrame(
+        [
+            {"Data": words.date(event.day), "O que": event.title, "Detalhe": event.text}
+            for event in data.events()
+        ],
+        columns=["Data", "O que", "Detalhe"],
+    )
+
+
+def revision_rows(data: Tables) -> pd.DataFrame:
+    """Every value that a newer edition changed or withdrew, newest first."""
+    return pd.DataFrame(
+        [
+            {
+                "Município": row["name"],
+                "Indicador": data.indicators[row["indicator"]].title,
+                "Período": words.period(words.day_of(row["period"]), data.indicators[row["indicator"]]),
+                "O que mudou": words.revision(
+                    row["revised_at"], row["before"], row["after"], data.indicators[row["indicator"]]
+                ),
+                "Era": row["before"],
+                "Passou a": row["after"],
+                "Edição de": words.day_of(row["revised_at"]),
+            }
+            for row in data.revisions().to_dict("records")
+        ],
+        columns=["Município", "Indicador", "Período", "O que mudou", "Era", "Passou a", "Edição de"],
+    )
+
+
 def provenance_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """Publishers, licences, official addresses and how each source came in."""
     return pd.DataFrame(

@@ -184,7 +184,12 @@ def table(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
             if category
             else frame["value"],
             "Unidade": indicator.unit,
-            "Observação": [words.flag(code) for code in frame["flag"]],
+            "Observação": [
+                words.observation(flag, day, before, value, indicator)
+                for flag, day, before, value in zip(
+                    frame["flag"], frame["revised_at"], frame["revised_from"], frame["value"], strict=True
+                )
+            ],
         }
     )
     extras = {

@@ -240,7 +240,9 @@ def profile_rows(
             groups[len(rows)] = AREAS[indicator.area]
             previous = indicator.area
         shade = None if words.is_missing(row["fifth"]) else int(row["fifth"])
-        value = charts.value_cell(row["value"], row["flag"], indicator, shade, unit=True)
+        value = charts.value_cell(
+            row["value"], row["flag"], indicator, shade, unit=True, revision=_revision(data, row, indicator)
+        )
         trace = traces[row["indicator"]]
         points = [None if words.is_missing(item) else float(item) for item in trace["value"]]
         spark = charts.sparkline(points, theme, trace["break_before"].tolist())
@@ -267,6 +269,13 @@ def profile_rows(
             )
         )
     return rows, groups
+
+
+def _revision(data: Tables, row: Mapping[str, Any], indicator: Indicator) -> str:
+    """What a newer edition made of a row's value, in words; empty where none did."""
+    key = (indicator.indicator, row["municipality_code"], row["period"].date())
+    day, before = data.revised().get(key, (None, None))
+    return words.revision(day, before, row["value"], indicator)
 
 
 def _reference(row: Mapping[str, Any], indicator: Indicator, state: str) -> Cell:
@@ -300,7 +309,7 @@ def profile_table(data: Tables, code: str) -> pd.DataFrame:
             "Valor": row["value"],
             "Categoria": words.category(row["value"], indicator) if indicator.kind == "category" else "",
             "Unidade": indicator.unit,
-            "Observação": words.flag(row["flag"]),
+            "Observação": "; ".join(filter(None, (words.flag(row["flag"]), _revision(data, row, indicator)))),
             "Posição (melhor possível)": row["rank_low"],
             "Posição (pior possível)": row["rank_high"],
             "Municípios com dado": row["ranked"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -232,13 +232,52 @@ def flips_table(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
                 if words.is_missing(row["before"])
                 else status_word(row["before"], row["operator"]),
                 "Passou a": status_word(row["status"], row["operator"]),
-                "Motivo": REASON_OF_CHANGE_LABELS.get(row["reason_of_change"], row["reason_of_change"]),
+                "Motivo": _why(data, row),
                 "Plano": row["title"],
             }
             for row in frame.to_dict("records")
         ],
         columns=["Julgado em", "Município", "Indicador", "Era", "Passou a", "Motivo", "Plano"],
     )
+
+
+def _why(data: Tables, row: Mapping[str, Any]) -> str:
+    """Why a status changed; of a revision, which values it touched and what they were, as far as editions tell."""
+    label: str = REASON_OF_CHANGE_LABELS.get(row["reason_of_change"], row["reason_of_change"])
+    if row["reason_of_change"] != "revised_data":
+        return label
+    indicator, frame = data.indicators[row["indicator"]], data.revisions()
+    mine = frame[
+        (frame["indicator"] == row["indicator"]) & (frame["municipality_code"] == row["municipality_code"])
+    ]
+    # Of the newest edition that a build so soon after it can have met first; a figure corrected by hand has none.
+    age = row["judged_at"] - mine["revised_at"]
+    mine = mine[(age >= pd.Timedelta(0)) & (age <= SOON)]
+    mine = mine[mine["revised_at"] == mine["revised_at"].max()]
+    told = [revision_words(one, indicator) for one in mine.head(MOST_TOLD).to_dict("records")]
+    return f"{label}: {'; '.join(told)}" if told else label
+
+
+# As many values as the reason of a change names, and how long before the change their edition came in.
+MOST_TOLD, SOON = 3, pd.Timedelta(days=31)
+
+
+def revision_words(row: Mapping[str, Any], indicator: Indicator) -> str:
+    """A row of `Tables.revisions` in words: `2024, revisado em 12/2026: era 34,7%, passou a 35,2%`."""
+    when = words.period(words.day_of(row["period"]), indicator)
+    return f"{when}, {words.revision(row['revised_at'], row['before'], row['after'], indicator)}"
+
+
+def revised_lines(data: Tables, since: dt.date, code: str = "") -> list[str]:
+    """The values that newer editions changed since a date, a line each, newest first; of all where `code` is empty."""
+    frame = data.revisions(since.isoformat())
+    rows = frame[frame["municipality_code"] == code] if code else frame
+    lines = []
+    for row in rows.to_dict("records"):
+        indicator = data.indicators[row["indicator"]]
+        who = "" if code else f"{row['name']}, "
+        lines.append(f"{who}{indicator.title}, {revision_words(row, indicator)}")
+    return lines
 
 
 def flips_words(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:

@@ -100,6 +100,9 @@ class Tables:
         """Run one query with bound parameters; a data frame of its rows."""
         return self._connection.cursor().execute(sql, parameters or []).df()
 
+    def _columns(self, table: str) -> set[str]:
+        return set(self.query(f'describe "{table}"')["column_name"])
+
     def remember(self, key: tuple[Any, ...], make: Callable[[], R]) -> R:
         """What was made for `key` in this build, made now if it was not: drawings that every rerun shows again."""
         return self.drawings.keep(key, make)
@@ -675,14 +678,14 @@ class Tables:
     def flips(self, since: str, demonstration: bool = False) -> pd.DataFrame:
         """The changes of status from `since` (ISO date) to the date of judging, newest first, with the status before.
 
-        Columns: those of `verdict_history`, title, origin, name, operator (of the target), before (the status of the
-        entry before, null for the first).
+        Columns: those of `verdict_history`, title, origin, name, operator (of the target), before (the status until
+        then; where the history does not say it, that of the entry before, null for the first).
         """
+        told = "h.status_before" if "status_before" in self._columns("verdict_history") else "null"
         return self.query(
-            """select * from (
-                select h.*, p.title, p.origin, m.name, t.operator,
-                    lag(h.status) over (
-                        partition by h.plan, h.municipality_code, h.indicator order by h.judged_at) as before
+            f"""select * from (
+                select h.*, p.title, p.origin, m.name, t.operator, coalesce({told}, lag(h.status) over (
+                    partition by h.plan, h.municipality_code, h.indicator order by h.judged_at)) as before
                 from verdict_history h join plans p using (plan, plan_version)
                 join municipalities m using (municipality_code)
                 left join targets t using (plan, plan_version, municipality_code, indicator)

@@ -25,12 +25,13 @@ ATOM = "http://www.w3.org/2005/Atom"
 _IDS = uuid.UUID("6d2f3b54-9d0c-5b0e-8a55-52b0b2f0c7a1")
 # As many entries as a reader's program takes, newest first.
 MOST = 300
-# Of a kind: the term of its category and its name.
+# Of a kind: the term of its category and its name; in the order in which those of one day are told.
+COPY = "copy"
 KINDS: Mapping[str, tuple[str, str]] = {
-    "edition": ("edicao", "Edição nova"),
-    "copy": ("copia", "Cópia incluída"),
-    "revised": ("revisao", "Revisão"),
     "withdrawn": ("retirada", "Retirada"),
+    "revised": ("revisao", "Revisão"),
+    "edition": ("edicao", "Edição nova"),
+    COPY: ("copia", "Cópia incluída"),
 }
 
 
@@ -53,7 +54,7 @@ def events(con: duckdb.DuckDBPyConnection, until: str) -> list[Event]:
         from editions e join sources s using (source) where e.retrieved <= ?::date""",
         [until],
     ).fetchall():
-        kind = "copy" if origin == "snapshot" else "edition"
+        kind = COPY if origin == "snapshot" else "edition"
         text = f"{publisher}. {edition}; {_grouped(rows)} linhas."
         found.append(Event(f"{source}/{label}", day, kind, f"{KINDS[kind][1]}: {dataset}", text))
     for source, label, day, kind, indicator, title, count, places, periods in con.execute(
@@ -74,7 +75,7 @@ def events(con: duckdb.DuckDBPyConnection, until: str) -> list[Event]:
         key = f"{source}/{label}/{kind}/{indicator}"
         found.append(Event(key, day, kind, f"{KINDS[kind][1]}: {title}", text))
     order = list(KINDS)
-    return sorted(found, key=lambda event: (-event.day.toordinal(), -order.index(event.kind), event.key))
+    return sorted(found, key=lambda event: (-event.day.toordinal(), order.index(event.kind), event.key))
 
 
 def _grouped(number: int) -> str:

@@ -147,6 +147,7 @@ def flips(
             "indicator": target.indicator,
             "judged_at": as_of,
             "status": verdict.status,
+            "status_before": before["status"],
             "reason_of_change": _reason(target, verdict, observed, measures[target.indicator], base, before),
         }
     return list(recorded.values())

@@ -181,28 +181,27 @@ def feed_markup(base: str) -> Html:
     address = html.escape(f"{base}/{feed.FILE}", quote=True)
     return Html(
         f'<p class="note"><a href="{address}" type="application/atom+xml">Acompanhar por um leitor de notícias '
-        "(Atom)</a>: o mesmo que está abaixo, a cada construção das tabelas.</p>"
+        "(Atom)</a>: edições novas, revisões e retiradas, a cada construção das tabelas.</p>"
     )
 
 
 def addresses_markup(base: str) -> Html:
-    """Where the series of an indicator and all of a municipality are, said by their pattern and one of each."""
+    """Where the series of an indicator and all of a municipality are, said by the pattern of their addresses."""
     patterns = (
         (f"{series_files.SERIES}/<indicador>.csv", "a série de um indicador em todos os municípios"),
         (
             f"{series_files.SERIES}/<indicador>.json",
             "a mesma, com unidade, fonte e licença ao lado dos valores",
         ),
-        (
-            f"{series_files.MUNICIPALITY}/<código do IBGE>.json",
-            "todos os indicadores e leituras de um município",
-        ),
+        (f"{series_files.MUNICIPALITY}/<código>.json", "todos os indicadores e leituras de um município"),
     )
     rows = "".join(
-        f"<dt><code>{html.escape(f'{base}/{path}')}</code></dt><dd>{html.escape(what)}</dd>"
-        for path, what in patterns
+        f"<li><code>{html.escape(path)}</code>: {html.escape(what)}</li>" for path, what in patterns
     )
-    return Html(f'<dl class="about">{rows}</dl>')
+    return Html(
+        f'<p class="note">Depois de <code>{html.escape(base)}/</code>, com o código do indicador (tabela indicators) ou '
+        f'o do município no IBGE:</p><ul class="note">{rows}</ul>'
+    )
 
 
 def others_markup(base: str, zip_size: int) -> Html:

@@ -12,6 +12,7 @@ import pandas as pd
 from dashboard import words
 from dashboard.tables import Tables
 from pipelines.declarations import AREAS, Indicator
+from pipelines.feed import COPY
 
 BETTER = {"higher": "quanto maior", "lower": "quanto menor", "none": "não há direção melhor ou pior"}
 AGGREGATIONS = {
@@ -32,6 +33,9 @@ ORIGINS = {
     "snapshot": "cópia incluída no projeto; ainda não buscada no publicador",
     "fetched": "buscada no publicador",
 }
+
+
+ARRIVED = {"snapshot": "cópia incluída", "fetched": "coletada"}
 
 
 def direction(indicator: Indicator) -> str:
@@ -192,7 +196,9 @@ def source_rows(data: Tables, today: dt.date) -> pd.DataFrame:
             "Municípios": frame["municipalities"],
             "Linhas": frame["rows"],
             "Recusadas": frame["rejected"],
-            "Incluída em": [words.date(day.date()) for day in frame["retrieved"]],
+            "Como veio": [
+                f"{ARRIVED[row.origin]} em {words.date(row.retrieved.date())}" for row in frame.itertuples()
+            ],
             "Situação": [
                 "em uso" if row.rows else f"não entrou: {reasons.get(row.source, 'sem linhas')}"
                 for row in frame.itertuples()
@@ -214,11 +220,12 @@ def late_note(frame: pd.DataFrame, as_of: dt.date) -> str:
 
 
 def event_rows(data: Tables) -> pd.DataFrame:
-    """The editions that came in and what they revised or withdrew, newest first."""
+    """The editions that came in and what they revised or withdrew, newest first; copies are in the table of sources."""
     return pd.DataFrame(
         [
             {"Data": words.date(event.day), "O que": event.title, "Detalhe": event.text}
             for event in data.events()
+            if event.kind != COPY
         ],
         columns=["Data", "O que", "Detalhe"],
     )

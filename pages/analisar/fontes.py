@@ -36,7 +36,13 @@ screens.section(
     text="O que chegou, o que uma edição mais nova mudou do que já estava publicado, e o que deixou de constar.",
 )
 screens.html(package.feed_markup(session.served(package.SERVED)))
-screens.listing(data, "edicoes", "Edições e o que mudaram", lambda: catalogue.event_rows(data))
+screens.list_or(
+    data,
+    "edicoes",
+    "O que chegou e o que mudou",
+    lambda: catalogue.event_rows(data),
+    "Ainda não chegou edição nova: todas as fontes estão como na cópia incluída.",
+)
 screens.list_or(
     data,
     "revisoes",

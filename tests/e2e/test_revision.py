@@ -95,7 +95,7 @@ def marks(reader: Reader, mark: str) -> None:
             .filter(symbol => symbol === 'square').length"""
     )
     assert squares == 1
-    reader.page.get_by_text("Ver tabela: 79 municípios").click()
+    reader.page.locator(".st-key-tabela summary").click()
     row = reader.page.locator("table tr").filter(has_text=NAME).filter(has_text=mark)
     row.first.wait_for()
     reader.open("municipio", municipio=CODE)
@@ -126,7 +126,7 @@ def test_a_revision_is_followed_from_the_publisher_to_the_feed(browser: Browser,
         )
         turned.first.wait_for()
         assert f"2025, {mark}" in turned.first.inner_text()
-        assert "Meta alcançada" in turned.first.inner_text()
+        assert "No ritmo" in turned.first.inner_text() and "Meta alcançada" in turned.first.inner_text()
 
         mail = command(
             tmp_path, "bulletin", "--municipality", CODE, "--out", str(tmp_path / "out"), module="dashboard"

@@ -55,7 +55,7 @@ CONTRACT = {
         "interval_high cagr_ratio cagr_status un_q un_status concordance claim claim_line probability strength "
         "strength_basis pooled pooled_reason cause"
     ),
-    "verdict_history": "plan plan_version municipality_code indicator judged_at status reason_of_change",
+    "verdict_history": "plan plan_version municipality_code indicator judged_at status status_before reason_of_change",
     "sources": (
         "source publisher dataset url edition licence retrieved sha256 periods municipalities rows rejected origin "
         "first_period last_period"

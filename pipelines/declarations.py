@@ -88,6 +88,24 @@ SCOPES: Mapping[str, str] = {
     "health_region": "Região de saúde",
 }
 
+COUNTRY = "BR"
+
+# IBGE's code of each state by its letters.
+STATES: Mapping[str, str] = {
+    pair[:2]: pair[2:]
+    for pair in (
+        "RO11", "AC12", "AM13", "RR14", "PA15", "AP16", "TO17", "MA21", "PI22", "CE23", "RN24", "PB25", "PE26", "AL27",
+        "SE28", "BA29", "MG31", "ES32", "RJ33", "SP35", "PR41", "SC42", "RS43", "MS50", "MT51", "GO52", "DF53",
+    )
+}  # fmt: skip
+
+
+@cache
+def states_of(territory: str) -> tuple[str, ...]:
+    """IBGE's codes of the states of a territory, as `Territory.state` writes it."""
+    return tuple(STATES.values()) if territory == COUNTRY else tuple(territory.split())
+
+
 # The regions that a municipality is first set beside.
 NEAR_SCOPE = "immediate_region"
 
@@ -238,8 +256,9 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Territory:
-    """The part of the country that is shown: `state` is IBGE's two-digit code, or BR for all of it.
+    """The part of the country that is shown.
 
+    `state`: IBGE's two-digit code of a state, several of them with a blank between, or BR for the whole country.
     `timezone`: a name of the IANA time zone database (America/Campo_Grande). It says when a day begins there.
     """
 
@@ -247,6 +266,21 @@ class Territory:
     name: str
     of_name: str
     timezone: str
+
+    @property
+    def whole(self) -> tuple[str, str]:
+        """The scope and the place under which `aggregates` holds the territory as one: `state, MS`; `country, BR`.
+
+        Several states together are the scope `states`, their letters joined by a plus sign.
+        """
+        if self.state == COUNTRY:
+            return "country", COUNTRY
+        held = [letters for letters, code in STATES.items() if code in states_of(self.state)]
+        return ("state" if len(held) == 1 else "states"), "+".join(held)
+
+    def holds(self, code: str) -> bool:
+        """Whether a municipality lies in it, by its code."""
+        return code[:2] in states_of(self.state)
 
 
 @dataclass(frozen=True)
@@ -265,12 +299,18 @@ class Programme:
 
 @dataclass(frozen=True)
 class Config:
-    """farol.toml, read and checked; paths are absolute."""
+    """farol.toml, read and checked; paths are absolute.
+
+    `tables`: the folder of the built tables inside `data`. `served`: the folder inside static/ for what browsers
+    fetch, empty for static/ itself. Two configurations that stand side by side share `data` and differ in both.
+    """
 
     territory: Territory
     programme: Programme
     data: Path
     file: Path
+    tables: str = "processed"
+    served: str = ""
 
     @property
     def raw(self) -> Path:
@@ -280,7 +320,17 @@ class Config:
     @property
     def processed(self) -> Path:
         """Folder of the built tables; written by the build alone."""
-        return self.data / "processed"
+        return self.data / self.tables
+
+    @property
+    def published(self) -> Path:
+        """Folder of the published files, which Streamlit serves; written by the build alone."""
+        return STATIC / self.served / "data"
+
+    @property
+    def meshes(self) -> Path:
+        """Folder of the meshes that maps draw, served like the published files."""
+        return STATIC / self.served / "geo"
 
     def now(self) -> dt.datetime:
         """This moment by the territory's clock."""
@@ -619,15 +669,55 @@ def read_config(path: Path | None = None) -> Config:
         if section not in given:
             raise DeclarationError(f"{file}: falta a seção [{section}].")
         _section(given[section], section, str(file))
-    territory = _make(Territory, given["territory"], f"{file}, [territory]")
+    place = {**given["territory"], "state": _states(given["territory"].get("state"), str(file))}
+    territory = _make(Territory, place, f"{file}, [territory]")
     _check_timezone(territory.timezone, str(file))
     programme = _make(Programme, {"next_meeting": None, **given["programme"]}, f"{file}, [programme]")
     if programme.address and not programme.address.startswith(("http://", "https://")):
         raise DeclarationError(f"{file}, [programme]: address precisa começar com http:// ou https://.")
-    folder = given["data"].get("folder")
-    if not isinstance(folder, str):
+    places = _places(given["data"], str(file))
+    data = (file.parent / places.pop("folder")).resolve()
+    return Config(territory, programme, data, file, **places)
+
+
+def _places(given: Mapping[str, Any], file: str) -> dict[str, str]:
+    """The section [data]: folder, tables and served, checked. Both of the last are names of folders, not paths."""
+    if "folder" not in given:
         raise DeclarationError(f"{file}, [data]: falta a chave folder.")
-    return Config(territory, programme, (file.parent / folder).resolve(), file)
+    places = {
+        "folder": given["folder"],
+        "tables": given.get("tables", "processed"),
+        "served": given.get("served", ""),
+    }
+    if unknown := sorted(set(given) - set(places)):
+        raise DeclarationError(
+            f"{file}, [data]: chave desconhecida: {unknown[0]}. Use folder, tables ou served."
+        )
+    for key, value in places.items():
+        if not isinstance(value, str):
+            raise DeclarationError(f"{file}, [data]: {key} precisa ser um texto.")
+    for key, taken in (("tables", ("raw", "history")), ("served", ("data", "geo", "topo"))):
+        name = places[key]
+        if (name or key == "tables") and (not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name) or name in taken):
+            raise DeclarationError(
+                f"{file}, [data]: {key} = '{name}' não serve de nome de pasta. "
+                f"Use letras minúsculas, algarismos e hífen, e não {', '.join(taken)}."
+            )
+    return places
+
+
+def _states(given: object, file: str) -> str:
+    """The key `state`, one code or a list of them or BR, as `Territory` holds it; raises DeclarationError."""
+    codes = given if isinstance(given, list) else [given]
+    if codes == [COUNTRY]:
+        return COUNTRY
+    known = [code for code in codes if code in STATES.values()]
+    if not known or sorted(set(known)) != sorted(map(str, codes)):
+        raise DeclarationError(
+            f"{file}, [territory]: state = {given!r} não é o código de um estado no IBGE, nem uma lista deles. "
+            'Escreva como "50", ["50", "51"] ou "BR".'
+        )
+    return " ".join(sorted(known))
 
 
 def _check_timezone(name: str, file: str) -> None:

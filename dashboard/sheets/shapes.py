@@ -117,7 +117,7 @@ def way_drawing(points: Sequence[Point], kind: str, path: TargetPath | None) -> 
 
 @cache
 def _mesh(file: str) -> Mapping[str, Any]:
-    return pictures.read_geojson(declarations.STATIC / "geo" / file)
+    return pictures.read_geojson(declarations.STATIC / file)
 
 
 @cache

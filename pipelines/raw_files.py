@@ -36,6 +36,7 @@ from pipelines.declarations import (
 )
 from pipelines.failures import read_bounded
 from pipelines.schema import arrow
+from pipelines.written import MOST_WRITTEN
 
 
 def one_value(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None) -> Any:
@@ -322,7 +323,7 @@ def read_registry(raw: Path) -> dict[str, str]:
 def read_query(path: Path) -> str:
     """The one query of an SQL file, without its semicolon; DeclarationError where it is anything else."""
     try:
-        text = read_bounded(path, declarations.MOST_WRITTEN).decode("utf-8")
+        text = read_bounded(path, MOST_WRITTEN).decode("utf-8")
         kinds = [statement.type for statement in duckdb.extract_statements(text)]
     except OSError as error:
         raise DeclarationError(failures.sentence(error)) from None

@@ -46,6 +46,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("pipelines.cells",),
     ("pipelines.schema",),
     ("pipelines.declarations",),
+    ("pipelines.written",),
     (
         "pipelines.columns",
         "pipelines.failures",
@@ -53,6 +54,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "pipelines.manifest",
         "pipelines.periods",
         "pipelines.verdicts",
+        "pipelines.vocabulary",
     ),
 )
 # Libraries that only some rooms may touch themselves; by way of other rooms of the house nobody else may reach the

@@ -327,10 +327,6 @@ def participants(data: Tables, frame: pd.DataFrame, indicator: Indicator, source
         "Participação e situação",
         lambda: targets.participants(frame, indicator),
         source,
-        places={
-            "Mediana do valor": indicator.decimals,
-            f"Mediana do valor ({indicator.unit})": indicator.decimals,
-        },
         before=headed(
             "Quem participa do programa e quem não participa",
             quiet="Comparação lado a lado; não prova que o programa causou a diferença.",

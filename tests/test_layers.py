@@ -243,6 +243,45 @@ def test_markup_comes_onto_a_page_by_one_door() -> None:
     assert doors == {"dashboard.screens.shell"}
 
 
+def test_pages_read_no_declaration_from_its_file() -> None:
+    """The tables carry what they were built with: `Tables` gives it, and a file that says otherwise now is not asked."""
+    read = {"sources", "indicators", "canon", "benchmarks", "commitments", "declared"}
+    for path in (*DASHBOARD, *PAGES, ROOT / "app.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            where = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "declarations":
+                assert node.attr not in read, f"{where} asks declarations.{node.attr}"
+            if isinstance(node, ast.ImportFrom) and node.module == "pipelines.declarations":
+                assert not read & {alias.name for alias in node.names}, where
+            assert not (isinstance(node, ast.Import | ast.ImportFrom) and "tomllib" in ast.unparse(node)), (
+                where
+            )
+
+
+def test_only_one_room_reads_what_a_unit_says() -> None:
+    """`%`, `R$` and rates are facts of a unit's notation: `pipelines.verdicts.units` tells them, nobody else looks.
+
+    So for whether an indicator is monthly, which its declaration tells.
+    """
+    for path in CODE:
+        if module(path) in ("pipelines.verdicts.units", "pipelines.declarations"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            where = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+            if isinstance(node, ast.Compare):
+                sides = [node.left, *node.comparators]
+                texts = any(isinstance(side, ast.Constant) and isinstance(side.value, str) for side in sides)
+                assert not (texts and any(map(_unit, sides))), f"{where}: {ast.unparse(node)}"
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _unit(node.func.value):
+                assert node.func.attr == "removeprefix", f"{where}: {ast.unparse(node)}"
+
+
+def _unit(node: ast.AST) -> bool:
+    return (isinstance(node, ast.Attribute) and node.attr in ("unit", "periodicity")) or (
+        isinstance(node, ast.Name) and node.id in ("unit", "periodicity")
+    )
+
+
 def test_no_page_lies_directly_in_pages() -> None:
     # Streamlit discovers pages/*.py by itself and would run them without app.py.
     assert not list((ROOT / "pages").glob("*.py"))

@@ -290,7 +290,8 @@ def series_of(data: Tables, columns: Sequence[Column], indicator: Indicator) -> 
 def behind(whole: pd.DataFrame) -> str:
     """What the grey line behind each panel is, from `Tables.whole_series`: the state, or the municipalities' median."""
     name = str(whole["place"].iloc[0])
-    return f"{name[0].lower()}{name[1:]}" if name.startswith("Mediana") else name
+    # A state is a name; a median is a thing.
+    return f"{name[0].lower()}{name[1:]}" if whole["method"].iloc[0] == "median" else name
 
 
 def leads(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> tuple[dict[str, int], int]:

@@ -217,7 +217,7 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
         [note.text for note in plan_files.lint(found, observations, years)],
     )
     section("Como os números foram lidos", 3)
-    frame = checks.as_read_table(found)
+    frame = checks.as_read_table(data, found)
     table(
         charts.data_table(frame, "O que a célula mostra e o valor lido"),
         frame,

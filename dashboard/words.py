@@ -167,9 +167,9 @@ def difference(value: Any, indicator: Indicator, sign: bool = True) -> str:
     return f"{text}{NBSP}{unit}" if unit else text
 
 
-def ordinal(place: int, feminine: bool = False) -> str:
-    """`12º` or `12ª`."""
-    return f"{number(place)}{'ª' if feminine else 'º'}"
+def ordinal(place: int) -> str:
+    """`12º`."""
+    return f"{number(place)}º"
 
 
 def counted(count: int, one: str, many: str) -> str:
@@ -617,19 +617,15 @@ def target_sentence(
     return text
 
 
-def gap_sentence(
-    cases: int | None, better: str, noun: tuple[str, ...] | None, passed: int | None = None
-) -> str:
-    """The distance to a target in people or cases; empty without a count or a noun.
+def gap_sentence(cases: int | None, better: str, noun: tuple[str, ...] | None) -> str:
+    """The distance to a target in people or cases; empty without a count, a distance or a noun.
 
-    `noun`: (one, many), e.g. ("criança vacinada", "crianças vacinadas"); `passed`: by how many a reached
-    target was exceeded. `Faltam 7 crianças vacinadas`, `Evitar 3 óbitos`, `Meta superada em 12 crianças`.
+    `noun`: (one, many), e.g. ("criança vacinada", "crianças vacinadas"). `Faltam 7 crianças vacinadas`,
+    `Evitar 3 óbitos`.
     """
-    if not noun or cases is None or is_missing(cases):
+    if not noun or cases is None or is_missing(cases) or cases <= 0:
         return ""
     one, many = noun
-    if cases <= 0:
-        return f"Meta superada em {counted(passed, one, many)}" if passed else ""
     if better == "lower":
         return f"Evitar {counted(cases, one, many)}"
     return f"{plural(cases, 'Falta', 'Faltam')} {counted(cases, one, many)}"
@@ -716,13 +712,13 @@ def _level(value: float, indicator: Indicator, name: str, more: str = "") -> str
     return bound(value, indicator) + more + (f" {unit}" if unit not in name else "")
 
 
-def source_line(source: Source, when: str = "", edition: str = "", next_release: str = "") -> str:
+def source_line(source: Source, when: str = "", next_release: str = "") -> str:
     """Where the figures come from, for under a chart and inside a picture.
 
     `Fonte: INEP, Indicador Criança Alfabetizada, edição 2024. Dado de 2024. Incluído em 22/11/2026 (cópia
     pública).`; a table fetched from its publisher says `Obtido em`.
     """
-    parts = [f"Fonte: {source.short}, {source.dataset}, edição {edition or source.edition}."]
+    parts = [f"Fonte: {source.short}, {source.dataset}, edição {source.edition}."]
     if when:
         parts.append(f"Dado de {when}.")
     if source.origin == "fetched":

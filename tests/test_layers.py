@@ -347,6 +347,56 @@ def _unit(node: ast.AST) -> bool:
     )
 
 
+def test_programs_written_as_text_import_rooms_that_are_there() -> None:
+    """The bench starts interpreters of its own; what they import is no import of its file."""
+    seen = 0
+    for path in CODE:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+                continue
+            if "\nfrom dashboard import" in node.value:
+                seen += 1
+                for line in ast.walk(ast.parse(node.value)):
+                    if isinstance(line, ast.ImportFrom) and line.module in ("dashboard", "pipelines"):
+                        strange = {alias.name for alias in line.names} - {
+                            name.partition(".")[2] for name in FILES if name.startswith(f"{line.module}.")
+                        }
+                        assert not strange, f"{path.name}: {strange}"
+    assert seen
+
+
+def _used() -> set[str]:
+    """Every name that some file of the house asks for, faces and texts such as columns' names included."""
+    found: set[str] = set()
+    for path in CODE:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store):
+                found.add(node.id)
+            elif isinstance(node, ast.Attribute):
+                found.add(node.attr)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
+                found.add(node.value)
+    return found
+
+
+def test_nothing_is_there_for_the_tests_alone() -> None:
+    """Every function, class, constant and method is asked for by the house itself, or stands in a face."""
+    used, dead = _used(), set()
+    for name, path in FILES.items():
+        for node in ast.parse(path.read_text("utf-8")).body:
+            inside = node.body if isinstance(node, ast.ClassDef) else []
+            for one in (node, *(item for item in inside if isinstance(item, ast.FunctionDef))):
+                if isinstance(one, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+                    told = [one.name]
+                elif isinstance(one, ast.Assign):
+                    told = [target.id for target in one.targets if isinstance(target, ast.Name)]
+                else:
+                    told = [one.target.id] if isinstance(getattr(one, "target", None), ast.Name) else []  # type: ignore[attr-defined]
+                dead |= {f"{name}.{each}" for each in told if each not in used and not each.startswith("__")}
+    # Given to the framework by being there.
+    assert not dead - {"dashboard.screens.drawn.to_dict"}
+
+
 def test_no_page_lies_directly_in_pages() -> None:
     # Streamlit discovers pages/*.py by itself and would run them without app.py.
     assert not list((ROOT / "pages").glob("*.py"))

@@ -268,7 +268,7 @@ def climb_words(climb: Climb, indicator: Indicator) -> str:
     )
 
 
-def from_here(data: Tables, indicator: str, code: str, most: int = 5) -> list[Climb]:
+def from_here(data: Tables, indicator: str, code: str) -> list[Climb]:
     """`climbs` over the present build."""
     every = tuple(data.municipalities().index)
 
@@ -276,9 +276,9 @@ def from_here(data: Tables, indicator: str, code: str, most: int = 5) -> list[Cl
         series = data.series(indicator, every)
         # Those that a few already have after the latest are no place where many could have climbed to.
         known = series[series["period"] <= data.newest(indicator)] if len(series) else series
-        return climbs(known, data.indicators[indicator], code, most)
+        return climbs(known, data.indicators[indicator], code)
 
-    return data.remember(("from here", indicator, code, most), found)
+    return data.remember(("from here", indicator, code), found)
 
 
 def from_here_words(

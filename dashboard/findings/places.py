@@ -182,7 +182,11 @@ def _at_end(data: Tables, code: str, fifth: int) -> pd.DataFrame:
     return own.drop_duplicates("family")
 
 
-def ends(data: Tables, code: str, most: int = 3) -> tuple[list[str], list[str]]:
+# How many strong and weak points are named.
+POINTS = 3
+
+
+def ends(data: Tables, code: str) -> tuple[list[str], list[str]]:
     """The indicators in which a municipality stands best and worst among all for certain, one a family, with value,
     period and place.
     """
@@ -191,7 +195,7 @@ def ends(data: Tables, code: str, most: int = 3) -> tuple[list[str], list[str]]:
         return [
             f"{indicator.title}: {words.with_unit(row['value'], indicator, short=True)} em "
             f"{words.period(row['period'].date(), indicator, long=True)}, {position(row)}"
-            for row in rows.head(most).to_dict("records")
+            for row in rows.head(POINTS).to_dict("records")
             for indicator in (data.indicators[row["indicator"]],)
         ]
 

@@ -12,7 +12,6 @@ import datetime as dt
 import errno
 import hashlib
 import json
-import re
 import shutil
 import tempfile
 import zipfile
@@ -366,7 +365,7 @@ def _write_all(config: Config, folder: Path, tables: Path) -> None:
 
 def zip_files(folder: Path, out: Path, built_at: str) -> None:
     """Put a folder's files into one zip, in alphabetical order and all dated at the build; block by block."""
-    year, month, day, hour, minute, second = (int(part) for part in re.findall(r"\d+", built_at)[:6])
+    year, month, day, hour, minute, second = dt.datetime.fromisoformat(built_at).timetuple()[:6]
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for path in sorted(folder.iterdir()):
             if path.suffix == ".zip" or not path.is_file():

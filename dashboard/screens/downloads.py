@@ -13,6 +13,7 @@ import streamlit as st
 
 from dashboard import words
 from dashboard.charts import Chart, pictures
+from dashboard.charts.frames import Decimals
 from dashboard.files import interchange, spreadsheets
 from dashboard.screens.installation import config
 from dashboard.screens.session import address, filter_words, served
@@ -52,16 +53,13 @@ def downloads(
     source: str,
     data: Tables,
     *,
-    metadata: Mapping[str, str] | None = None,
     chart: Callable[[], Chart] | None = None,
-    decimals: Mapping[str, int] | None = None,
     embeds: bool = False,
     whole: bool = False,
 ) -> None:
     """The popover that takes a chart and its table away; each file is made when it is asked for.
 
-    `decimals`: how many decimals number columns are shown with, where no chart says it; `whole`: what is taken
-    away is the same with and without the page's filter.
+    `whole`: what is taken away is the same with and without the page's filter.
     """
     opened = st.popover("Baixar", key=f"baixar-{key}", type="tertiary", on_change="rerun")
     if not opened.open:
@@ -78,10 +76,9 @@ def downloads(
             "Filtro": filtered or "nenhum",
             "Tabelas construídas em": data.manifest["built_at"][:10],
             "Endereço desta tela": address(),
-            **(metadata or {}),
         }
         files = [] if drawn is None else _chart_files(drawn, title, about, data)
-        files += _table_files(frame, about, (decimals or {}) if drawn is None else drawn.decimals)
+        files += _table_files(frame, about, None if drawn is None else drawn.decimals)
         files += [] if drawn is None else _map_files(drawn, frame, about)
         for file in files:
             _button(file, name, key)
@@ -138,7 +135,7 @@ def _chart_files(chart: Chart, title: str, about: Mapping[str, str], data: Table
     ]
 
 
-def _table_files(frame: pd.DataFrame, about: Mapping[str, str], decimals: Mapping[str, int]) -> list[_File]:
+def _table_files(frame: pd.DataFrame, about: Mapping[str, str], decimals: Decimals | None) -> list[_File]:
     """A table for spreadsheets and for programs."""
     return [
         _File(

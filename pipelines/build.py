@@ -24,6 +24,7 @@ from pipelines import (
     revisions,
     staging,
 )
+from pipelines.cells import inside
 from pipelines.declarations import POPULATION_BANDS, SCOPES, Config
 from pipelines.editions import Standing
 from pipelines.failures import read_bounded
@@ -42,8 +43,6 @@ from pipelines.swapping import (
     silent,
     swap,
 )
-
-STATIC = declarations.STATIC
 
 
 def inputs_fingerprint(config: Config) -> str:
@@ -90,7 +89,7 @@ def is_current(config: Config, as_of: dt.date | None = None) -> bool:
         return False
     asked = as_of is None and manifest["as_of_given"]
     judged = asked or manifest["as_of"] == (as_of or config.today()).isoformat()
-    drawn = all((STATIC / "geo" / manifest["geometry"][name]).exists() for name in DRAWN)
+    drawn = all((declarations.STATIC / manifest["geometry"][name]).exists() for name in DRAWN)
     return bool(judged and drawn)
 
 
@@ -140,8 +139,8 @@ def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
         keep(con, [Fault(PARTICIPANTS, path.name, 1, "municipality_code, participant", found, reason)])
         return
     # Six digits serve too, as everywhere.
-    inside = "select published, municipality_code from codes where ? in ('BR', left(municipality_code, 2))"
-    known = dict(con.execute(inside, [config.territory.state]).fetchall())
+    here = f"select published, municipality_code from codes where {inside(config.territory.state)}"
+    known = dict(con.execute(here).fetchall())
     faults: list[Fault] = []
     wrong = 0
     seen: dict[str, bool] = {}
@@ -172,30 +171,47 @@ def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     keep(con, faults)
 
 
+# The regions that IBGE numbers; the others are a state's own.
+OF_IBGE = ("immediate_region", "intermediate_region", "microregion", "mesoregion")
+
+
+def _told_apart(name: str, code: str) -> str:
+    """SQL: a name, with its state's letters where another code of the territory has the same one."""
+    return (
+        f"case when min({code}) over (partition by {name}) != max({code}) over (partition by {name}) "
+        f"then {name} || ' (' || state || ')' else {name} end as {name}"
+    )
+
+
 def _municipalities(con: duckdb.DuckDBPyConnection, config: Config) -> None:
-    """The table `municipalities` of the territory, without the geometry."""
+    """The table `municipalities` of the territory, without the geometry.
+
+    Where two municipalities or two regions of a kind share a name, their state's letters follow it: everything that
+    asks for a place by its name then finds one.
+    """
     bands = " ".join(f"when population <= {limit} then '{label}'" for limit, label in POPULATION_BANDS[:-1])
-    inside = "" if config.territory.state == "BR" else "where left(m.municipality_code, 2) = ?"
-    parameters = [] if config.territory.state == "BR" else [config.territory.state]
     con.execute(
         f"""
         create or replace table municipalities as
         with latest as (
             select municipality_code, arg_max(population, period) as population, max(year(period)) as population_year
             from source.ibge_populacao where population > 0 group by all
+        ),
+        m as (
+            select * replace ({_told_apart("name", "municipality_code")},
+                {", ".join(_told_apart(name, f"{name}_code") for name in OF_IBGE)})
+            from source.{REGISTRY} where {inside(config.territory.state)}
         )
         select m.municipality_code, m.name, m.state, m.latitude, m.longitude, m.area_km2,
             population::bigint as population, population_year::integer as population_year,
             case when population is null then null {bands} else '{POPULATION_BANDS[-1][1]}' end as population_band,
             m.immediate_region, m.intermediate_region, m.microregion, m.mesoregion, m.planning_region,
             m.planning_region_confirmed, m.health_region, p.participant, m.existe_desde::integer as existe_desde
-        from source.{REGISTRY} m
+        from m
         left join latest using (municipality_code)
         left join participants p using (municipality_code)
-        {inside}
         order by m.municipality_code
-        """,
-        parameters,
+        """
     )
     if not one_value(con, "select count(*) from municipalities"):
         raise BuildError(
@@ -288,16 +304,18 @@ def _tell_unfinished(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standi
         keep(con, [Fault(source, file, None, name, None, reason)])
 
 
-def _aggregates(con: duckdb.DuckDBPyConnection) -> None:
-    """The state's and the regions' values, by the method each indicator declares.
+def _aggregates(con: duckdb.DuckDBPyConnection, config: Config) -> None:
+    """The values of the states, of their regions and of the whole territory, by the method each indicator declares.
 
     What cannot be is in no median; its counts stay in the sums.
     """
-    for scope, column in [("state", "state"), *((scope, scope) for scope in SCOPES)]:
+    whole, place = config.territory.whole
+    scopes = [("state", "m.state"), *((scope, f"m.{scope}") for scope in SCOPES)]
+    for scope, column in scopes + [(whole, f"'{place}'")] * (whole != "state"):
         con.execute(
             f"""
             insert into aggregates
-            select v.indicator, '{scope}', m.{column}, v.period,
+            select v.indicator, '{scope}', {column}, v.period,
                 case i.aggregation
                     when 'sum' then sum(v.value)
                     when 'ratio' then any_value(i.multiplier) * sum(v.numerator) filter (v.value is not null and v.denominator is not null)
@@ -310,8 +328,8 @@ def _aggregates(con: duckdb.DuckDBPyConnection) -> None:
                     else v.value is not null end),
                 count(*)
             from "values" v join municipalities m using (municipality_code) join indicators i using (indicator)
-            where i.aggregation != 'none' and m.{column} is not null
-            group by v.indicator, m.{column}, v.period, i.aggregation
+            where i.aggregation != 'none' and {column} is not null
+            group by v.indicator, {column}, v.period, i.aggregation
             """
         )
 
@@ -325,7 +343,7 @@ def _benchmarks(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, object]:
+def _write(con: duckdb.DuckDBPyConnection, config: Config, folder: Path) -> dict[str, object]:
     """Write every table into `folder`; returns what the maps on screen need."""
     for name, order in ORDER.items():
         sort = "" if order == "all" else f"order by {order}"
@@ -338,7 +356,7 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, object]:
         left join source.ibge_malha g using (municipality_code) order by m.municipality_code"""
     ).to_arrow_table()
     drawn = geometry.write_geoparquet(table, folder / "municipalities.parquet")
-    return geometry.write_screen_files(drawn, STATIC / "geo")
+    return geometry.write_screen_files(drawn, config.meshes)
 
 
 def standing(config: Config, as_of: dt.date) -> dict[str, Standing]:
@@ -378,7 +396,7 @@ def build_tables(
     _tell_unfinished(con, stands)
     _items(con)
     tell(0.8, "Somando regiões e estado")
-    _aggregates(con)
+    _aggregates(con, config)
     _benchmarks(con)
     tell(0.85, "Lendo os planos e julgando as metas")
     known = panel.fitted(con, declarations.indicators(), as_of, config.programme.next_meeting)
@@ -416,7 +434,7 @@ def prepared(
             with duckdb.connect() as con:
                 build_tables(con, config, date, tell)
                 tell(0.9, "Gravando as tabelas")
-                drawn = _write(con, folder)
+                drawn = _write(con, config, folder)
             history.carry(config.processed, folder, date, now.date())
             manifest = {
                 "build": hashlib.sha256(f"{mark} {date} {now}".encode()).hexdigest()[:16],
@@ -429,7 +447,7 @@ def prepared(
             }
             declarations.write_declared(declarations.declared(gathering.PLANS), folder)
             (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
-            flush(STATIC / "geo")
+            flush(config.meshes)
             yield folder, manifest
 
 

@@ -21,6 +21,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import declarations, staging
+from pipelines.cells import inside
 from pipelines.declarations import HERE, Commitment, Config, Source
 from pipelines.editions import Edition, EditionError, Shelf, Standing, all_known, dated
 from pipelines.lineage import column_references
@@ -199,14 +200,12 @@ def _values(
     config: Config, stands: Mapping[str, Standing], touched: Iterable[str]
 ) -> tuple[dict[Place, float], dict[str, str]]:
     """The values of some indicators as certain editions give them, and by source why it could not be read."""
-    state = config.territory.state
     with duckdb.connect() as con:
         staging.opened(con)
         staging.load_sources(con, config, stands, silent)
         con.execute(
             f"""create table municipalities as select municipality_code from source.{quoted(REGISTRY)}
-            where ? in ('BR', left(municipality_code, 2))""",
-            [state],
+            where {inside(config.territory.state)}"""
         )
         present = {
             name

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import duckdb
 
 from pipelines import declarations, geometry
+from pipelines.cells import inside
 from pipelines.declarations import AREAS, FLAGS, MISSING_FLAGS, Config, Indicator
 from pipelines.editions import Standing
 from pipelines.lineage import column_references, record_lineage
@@ -80,8 +81,7 @@ def load_sources(
             [(rows, municipalities, found, first, last)] = con.execute(
                 f"""select count(*), count(distinct municipality_code), list(distinct period order by period),
                     min(period_end(period)), max(period_end(period))
-                from raw.{quoted(name)} where ? in ('BR', left(municipality_code, 2))""",
-                [config.territory.state],
+                from raw.{quoted(name)} where {inside(config.territory.state)}"""
             ).fetchall()
             periods = span(found or [])
         except SourceError as error:
@@ -135,8 +135,8 @@ def _pass_over_outside(con: duckdb.DuckDBPyConnection, name: str, config: Config
     """Leave unsaid what was refused in rows of municipalities outside the territory: they are in no table."""
     con.execute(
         f"""delete from rejected where source = ? and line in (
-            select line from raw.{quoted(name)} where ? not in ('BR', left(municipality_code, 2)))""",
-        [name, config.territory.state],
+            select line from raw.{quoted(name)} where not ({inside(config.territory.state)}))""",
+        [name],
     )
 
 
@@ -153,23 +153,32 @@ def _keep_refused(con: duckdb.DuckDBPyConnection, name: str, file: str) -> None:
 
 
 def _check_mesh(con: duckdb.DuckDBPyConnection, config: Config, file: str) -> None:
-    """Leave without geometry, and tell, the municipalities whose outline is missing or cannot be drawn."""
+    """Mend and tell the outlines of the territory that cross or fold back on themselves; leave without geometry, and
+    tell, the municipalities whose outline is missing or cannot be drawn.
+    """
     faults = []
-    for line, text in con.execute(f"select line, wkt from source.{MESH} order by line").fetchall():
-        if not geometry.is_drawable(text):
+    here = inside(config.territory.state)
+    for line, text in con.execute(
+        f"select line, wkt from source.{MESH} where {here} order by line"
+    ).fetchall():
+        mended = geometry.mended(text)
+        if mended is not None and mended != text:
+            reason = "O contorno se cruza ou se dobra sobre si mesmo; foi reparado, e no mapa a diferença não se vê."
+            faults.append(Fault(MESH, f"{MESH}/{file}", line, "geometry", (text or "")[:60], reason))
+            con.execute(f"update source.{MESH} set wkt = ? where line = ?", [mended, line])
+        elif mended is None:
             reason = "A geometria não é um polígono em WKT, em graus; o município fica fora do mapa."
             faults.append(
                 Fault(MESH, f"{MESH}/{file}", line, "geometry", None if text is None else text[:60], reason)
             )
             con.execute(f"update source.{MESH} set wkt = null where line = ?", [line])
-    if not one_value(con, f"select count(wkt) from source.{MESH}"):
+    if not one_value(con, f"select count(wkt) from source.{MESH} where {here}"):
         raise BuildError(
             f"A malha ({MESH}) não traz o contorno de nenhum município. Busque-a de novo na fonte."
         )
     undrawn = con.execute(
         f"""select municipality_code, coalesce(name, municipality_code) from raw.{REGISTRY} anti join source.{MESH} using (municipality_code)
-        where ? in ('BR', left(municipality_code, 2)) order by municipality_code""",
-        [config.territory.state],
+        where {inside(config.territory.state)} order by municipality_code"""
     ).fetchall()
     for code, name in undrawn:
         reason = f"A malha não traz o contorno de {name}; o município fica fora do mapa."

@@ -35,7 +35,7 @@ screens.section(
     "Edições, revisões e retiradas",
     text="O que chegou, o que uma edição mais nova mudou do que já estava publicado, e o que deixou de constar.",
 )
-screens.html(package.feed_markup(session.served(package.SERVED)))
+screens.html(package.feed_markup(screens.published_address()))
 screens.list_or(
     data,
     "edicoes",

@@ -141,8 +141,9 @@ def test_a_revision_is_followed_from_the_publisher_to_the_feed(browser: Browser,
         news = reader.page.locator("table tr").filter(has_text="Revisão: ").first
         news.wait_for()
         assert "1 valor já publicado mudou, em 1 município, de 2025" in news.inner_text()
-        link = reader.page.get_by_role("link", name="Acompanhar por um leitor de notícias (Atom)")
-        with urllib.request.urlopen(str(link.get_attribute("href")), timeout=10) as answer:
+        at = reader.page.get_by_role("link", name="Acompanhar por um leitor de notícias (Atom)")
+        link = str(at.get_attribute("href"))
+        with urllib.request.urlopen(link, timeout=10) as answer:
             assert "xml" in answer.headers["Content-Type"]
             told = ET.fromstring(answer.read())
         entry = next(
@@ -153,7 +154,7 @@ def test_a_revision_is_followed_from_the_publisher_to_the_feed(browser: Browser,
         assert "1 valor já publicado mudou" in str(entry.findtext(f"{{{feed.ATOM}}}summary"))
 
         with urllib.request.urlopen(
-            f"{address}/app/static/data/series/{INDICATOR}.json", timeout=10
+            link.rpartition("/")[0] + f"/series/{INDICATOR}.json", timeout=10
         ) as answer:
             rows = json.load(answer)["values"]
         [row] = [one for one in rows if one["municipality_code"] == CODE and one["year"] == 2025]

@@ -15,9 +15,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines import build, declarations, editions, revisions, staging
+from pipelines import build, declarations, revisions, staging
 from pipelines.declarations import Config
 from pipelines.editions import Shelf
+from pipelines.raw_files import fingerprint
 from tests.conftest import copy_raw
 
 CLARA, GRANDE = "5000203", "5002704"
@@ -78,7 +79,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Config]:
     old = homicides + f"{CLARA},2020,12.5\n".encode()
     shelve(config, HOMICIDES, [(FIRST, old, "série até 2020"), (SECOND, homicides, "série até 2019")])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "STATIC", folder / "static")
+        patch.setattr(declarations, "STATIC", folder / "static")
         build.build(config)
         (folder / "present").symlink_to(config.processed)
         yield config
@@ -209,7 +210,7 @@ def test_an_edition_that_cannot_be_read_is_told_and_no_value_is_called_withdrawn
         data = b"municipality_code,period,taxa\n5000203,2019,1\n"
         (shelf.folder / "2025-03-10.csv.gz").write_bytes(gzip.compress(data))
         entries = json.loads(index)
-        entries["editions"][0] |= {"sha256": editions.fingerprint(data), "rows": 1}
+        entries["editions"][0] |= {"sha256": fingerprint(data), "rows": 1}
         shelf.index.write_text(json.dumps(entries), "utf-8")
         with duckdb.connect() as con:
             loaded(con, world)

@@ -521,7 +521,7 @@ def told_by_the_command(
     shutil.copy(ROOT / "farol.toml", file)
     monkeypatch.setenv("FAROL_CONFIG", str(file))
     monkeypatch.setattr(command, "Limits", lambda: replace(QUICK, wait=0.05))
-    monkeypatch.setattr(command.running, "Run", partial(running.Run, declared=world.declared))
+    monkeypatch.setattr(running, "Run", partial(running.Run, declared=world.declared))
     before = world.bytes_of(bad), (world.declared / f"{bad}.toml").read_bytes()
     words = ["fetch", bad, good, "--mirror", world.publishers.url]
     assert main(words) == 1

@@ -31,13 +31,13 @@ from pipelines.fetching import checking, placing, running
 from pipelines.fetching.contract import STATES, FetchError, Harvest
 from pipelines.fetching.memory import Memory
 from pipelines.fetching.web import Client, Limits, Road
-from pipelines.raw_files import raw_path
+from pipelines.raw_files import fingerprint, raw_path
 from tests.pipelines.fetching import answers
 from tests.pipelines.fetching.answers import CLARA, GRANDE
 from tests.pipelines.fetching.conftest import QUICK, TODAY, TOWNS, World
 from tests.pipelines.fetching.publisher import Answer, Publishers, Reply, serving
-from tests.pipelines.fetching.test_connectors import population
 from tests.pipelines.fetching.test_misbehaviour import PAGE, homicides
+from tests.pipelines.fetching.test_publishers import population
 
 
 def slowly(answer: object, seconds: float) -> Callable[[dict[str, str]], object]:
@@ -142,10 +142,10 @@ def resting(folder: Path, source: str, *sha256: str) -> None:
 def test_what_a_reading_rests_on_is_never_dropped(tmp_path: Path) -> None:
     shelf, tables = Shelf(tmp_path / "x"), tmp_path / "processed"
     assert editions.rested_on(tables, "x") == frozenset()
-    second = editions.fingerprint(b"1\n")
+    second = fingerprint(b"1\n")
     resting(tables, "x", second)
     held = editions.rested_on(tables, "x")
-    assert held == {second}
+    assert held == frozenset({second})
 
     def fill(first: int, last: int) -> list[str]:
         for number in range(first, last):

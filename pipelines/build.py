@@ -12,7 +12,17 @@ from typing import Any
 
 import duckdb
 
-from pipelines import accounts, declarations, gathering, geometry, history, panel, reaching
+from pipelines import (
+    accounts,
+    benchmarks,
+    declarations,
+    gathering,
+    geometry,
+    history,
+    panel,
+    reaching,
+    tracing,
+)
 from pipelines.declarations import AREAS, FLAGS, MISSING_FLAGS, POPULATION_BANDS, SCOPES, Config
 from pipelines.failures import read_bounded
 from pipelines.lineage import column_references, record_lineage
@@ -377,7 +387,7 @@ def _stage_indicators(con: duckdb.DuckDBPyConnection, config: Config, tell: Prog
             )
         except duckdb.Error as error:
             raise BuildError(f"pipelines/indicators/{name}.sql: {_first_line(error)}") from error
-        if not found:
+        if not found and declarations.sources()[indicator.source].origin != declarations.AWAITED:
             # A renamed network or vaccine would otherwise take the indicator away without a word.
             file = f"{indicator.source}/{raw_path(config.raw / indicator.source).name}"
             reason = (
@@ -385,6 +395,7 @@ def _stage_indicators(con: duckdb.DuckDBPyConnection, config: Config, tell: Prog
             )
             keep(con, [Fault(indicator.source, file, None, name, None, reason)])
         record_lineage(con, name, query)
+        tracing.trace(con, name, query)
 
 
 def _check_columns(name: str, columns: list[str]) -> None:
@@ -569,15 +580,6 @@ def _aggregates(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _benchmarks(con: duckdb.DuckDBPyConnection) -> None:
-    """The table `benchmarks`: what the publishers state for the territory's states and for the country."""
-    con.executemany(
-        """insert into benchmarks select * from (values (?, ?, ?, ?::date, ?::double, ?)) as given(i, s, place, p, v, e)
-        where place = 'BR' or place in (select state from municipalities)""",
-        [tuple(vars(one).values()) for one in declarations.benchmarks()],
-    )
-
-
 def _write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, object]:
     """Write every table into `folder`; returns what the maps on screen need."""
     for name, order in ORDER.items():
@@ -586,6 +588,7 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, object]:
             f"copy (select * from {quoted(name)} {sort}) to '{(folder / name).as_posix()}.parquet' (compression zstd)"
         )
     reaching.keep_trajectories(con, folder)
+    tracing.keep(con, folder)
     table = con.sql(
         """select m.* exclude (existe_desde), g.wkt from municipalities m
         left join source.ibge_malha g using (municipality_code) order by m.municipality_code"""
@@ -619,7 +622,7 @@ def build_tables(
     _items(con)
     tell(0.8, "Somando regiões e estado")
     _aggregates(con)
-    _benchmarks(con)
+    benchmarks.fill(con)
     tell(0.85, "Lendo os planos e julgando as metas")
     known = panel.fitted(con, declarations.indicators(), as_of, config.programme.next_meeting)
     gathering.judge_plans(con, config, as_of, config.processed, config.today(), known)

@@ -80,18 +80,20 @@ def listing(
     drawn: Callable[[], Html] | None = None,
     links: Callable[[], Sequence[str]] | None = None,
     whole: bool = False,
+    opens: Callable[[], tuple[str, Sequence[str]]] = lambda: ("", ()),
 ) -> None:
     """A table of a page with its downloads, made once for a view; `title` names it for screen readers and files.
 
     `indicator`: whose decimals the values are shown with; `places`: the decimals of columns; `before`: the markup
     of what stands over the table; `drawn`: makes the table's own markup where it is not the plain one; `links`:
-    makes the addresses to which the heads of the rows lead; `whole`: the page's filter does not touch it.
+    makes the addresses to which the heads of the rows lead; `opens`: makes those of the cells of one column;
+    `whole`: the page's filter does not touch it.
     """
     frame = kept(data, f"{key}:linhas", make)
     shown = decimals(frame, indicator) if indicator else places
 
     def plain() -> Html:
-        return charts.data_table(frame, title, shown, links=links() if links else ())
+        return charts.data_table(frame, title, shown, links=links() if links else (), opens=opens())
 
     table(kept(data, f"{key}:tabela", drawn or plain), frame, key, title, source, data, before, shown, whole)
 

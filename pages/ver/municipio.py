@@ -68,8 +68,10 @@ screens.draw(
 
 
 def heat() -> charts.Html:
-    """The heat table of this municipality, with links that open each series."""
-    rows, groups = places.profile_rows(data, code, theme, lambda name: session.address_of("", indicador=name))
+    """The heat table of this municipality, with links that open each series and each value's passport."""
+    rows, groups = places.profile_rows(
+        data, code, theme, lambda name: session.address_of("", indicador=name), screens.passport_address
+    )
     return charts.heat_table(f"Indicadores de {place['name']}", places.PROFILE_HEADS, rows, groups)
 
 

@@ -1,0 +1,89 @@
+"""The passport of a number on its page."""
+
+from __future__ import annotations
+
+from html import escape
+
+from dashboard import charts, passports
+from dashboard.charts import markup
+from dashboard.charts.markup import NOTHING, Html, joined
+from dashboard.files import package
+from dashboard.findings import passport as findings
+from dashboard.screens.installation import config
+from dashboard.screens.lists import definitions
+from dashboard.screens.session import address, address_of, kept, served
+from dashboard.screens.shell import html
+from dashboard.screens.texts import copyable, heading, note, points, section
+from dashboard.tables import Tables
+from pipelines.declarations import Indicator
+
+PAGE = "passaporte"
+SQL_NOTE = "O que as tabelas rodaram: a fonte só converte o texto; o indicador calcula."
+
+
+def passport_address(indicator: str, **more: str) -> str:
+    """The relative address of a value's passport; `more`: the municipality or the year, where the link lacks them."""
+    return address_of(PAGE, indicador=indicator, **more)
+
+
+def passport_link(data: Tables, indicator: Indicator, code: str, year: int) -> None:
+    """The way to the passport of the municipality in focus, with its value."""
+    row = findings.value_of(data, indicator.indicator, code, year)
+    leads = passport_address(indicator.indicator, ano=str(year))
+    html(
+        Html(
+            f'<p class="sentence">{escape(str(row["name"]))}: '
+            f'<a href="{escape(leads, quote=True)}">{escape(findings.title(row, indicator))}</a>. '
+            "Abra para ver de onde vem o número.</p>"
+        )
+    )
+
+
+def passport_heading(data: Tables, indicator: Indicator, code: str, year: int) -> None:
+    """The indicator and the municipality over the value."""
+    row = findings.value_of(data, indicator.indicator, code, year)
+    heading(f"Passaporte do número · {row['name']} · {indicator.title}", findings.title(row, indicator))
+
+
+def passport(data: Tables, indicator: Indicator, code: str, year: int) -> None:
+    """All that tells where a value comes from, read for this view alone."""
+    row = findings.value_of(data, indicator.indicator, code, year)
+    period = row["period"].date()
+    definitions(findings.facts(data, row, indicator), "O número e a conta")
+    raw = config().raw
+    html(
+        kept(
+            data,
+            "linhas",
+            lambda: _lines(data, indicator, passports.origins(data, raw, indicator.indicator, code, period)),
+        )
+    )
+    if revised := findings.revised(passports.revisions(data, indicator.indicator, code, period), indicator):
+        points("Revisões", revised, 2)
+    definitions(findings.beside(data, row, indicator), "O que o publicador diz do estado e do país")
+    section("A consulta que calculou", quiet=SQL_NOTE)
+    for kind, name in (("indicators", indicator.indicator), ("sources", indicator.source)):
+        if sql := passports.query(data, kind, name):
+            note(f"pipelines/{kind}/{name}.sql")
+            copyable(sql)
+    section("Como citar (ABNT NBR 6023)")
+    source = data.declared_sources[indicator.source]
+    copyable(findings.citation(row, indicator, source, address(), config().today()))
+    base = served(package.SERVED)
+    series = [(kind.upper(), f"{base}/series/{indicator.indicator}.{kind}") for kind in ("csv", "json")]
+    definitions(series, "A série inteira, em endereços que não mudam")
+
+
+def _lines(data: Tables, indicator: Indicator, found: list[passports.Origin]) -> Html:
+    """The published lines of each source."""
+    head = markup.section("A linha como publicada", 2)
+    if not found:
+        return joined(head, markup.note("Nenhuma linha do arquivo traz este valor: ele falta na fonte."))
+    parts = [head]
+    for origin in found:
+        terms = "; ".join(f"{term}: {text}" for term, text in findings.origin_facts(data, origin) if text)
+        parts.append(markup.note(f"{terms}."))
+        for line in origin.lines:
+            frame = findings.cells(data, indicator.indicator, origin, line)
+            parts.append(charts.data_table(frame, f"Linha {line.number} de {origin.file}"))
+    return joined(*parts, NOTHING)

@@ -300,9 +300,7 @@ def test_every_source_and_indicator_is_declared_beside_its_sql() -> None:
 
 def test_every_raw_folder_is_declared() -> None:
     folders = {path.name for path in (ROOT / "data" / "raw").iterdir() if path.is_dir()}
-    waiting = {
-        name for name, item in declarations.sources().items() if item.origin == declarations.AWAITED
-    }
+    waiting = {name for name, item in declarations.sources().items() if item.origin == declarations.AWAITED}
     assert folders - {"plans"} == set(declarations.sources()) - waiting
 
 

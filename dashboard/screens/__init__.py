@@ -6,7 +6,7 @@ from dashboard.screens.around import failed, frame
 from dashboard.screens.downloads import downloads, published, published_size
 from dashboard.screens.drawn import Sketch, alone, draw, geometry, show, status_map
 from dashboard.screens.lists import ALL_SOURCES, OWN, definitions, in_words, list_or, listing, table
-from dashboard.screens.passport import passport, passport_address, passport_heading, passport_link
+from dashboard.screens.passport import passport, passport_address, passport_heading, values_listing
 from dashboard.screens.places import about_series, peer_table, place_eyebrow, region_series, who
 from dashboard.screens.plans import (
     cards,
@@ -84,7 +84,6 @@ __all__ = [
     "passport",
     "passport_address",
     "passport_heading",
-    "passport_link",
     "peer_table",
     "place_eyebrow",
     "plan_ribbons",
@@ -102,5 +101,6 @@ __all__ = [
     "table",
     "template_button",
     "tiles",
+    "values_listing",
     "who",
 ]

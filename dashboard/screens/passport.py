@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from html import escape
 
+import pandas as pd
+
 from dashboard import charts, passports
 from dashboard.charts import markup
 from dashboard.charts.markup import NOTHING, Html, joined
 from dashboard.files import package
+from dashboard.findings import indicators as measures
 from dashboard.findings import passport as findings
 from dashboard.screens.installation import config
-from dashboard.screens.lists import definitions
-from dashboard.screens.session import address, address_of, kept, served
+from dashboard.screens.lists import definitions, listing
+from dashboard.screens.session import address, address_of, kept, municipality, served
 from dashboard.screens.shell import html
-from dashboard.screens.texts import copyable, heading, note, points, section
+from dashboard.screens.texts import copyable, folded, heading, note, points, section
 from dashboard.tables import Tables
 from pipelines.declarations import Indicator
 
@@ -26,7 +29,37 @@ def passport_address(indicator: str, **more: str) -> str:
     return address_of(PAGE, indicador=indicator, **more)
 
 
-def passport_link(data: Tables, indicator: Indicator, code: str, year: int) -> None:
+def values_listing(data: Tables, frame: pd.DataFrame, indicator: Indicator, when: str, source: str) -> None:
+    """The values of a page's municipalities, folded, each leading to its passport; that of the one in focus before.
+
+    `frame`: rows of `Tables.at`, of which `when` is the period in words.
+    """
+    if not len(frame):
+        return
+    year = int(frame["year"].iloc[0])
+    if municipality() in set(frame["municipality_code"]):
+        _own_link(data, indicator, municipality(), year)
+
+    def opens() -> tuple[str, list[str]]:
+        codes = frame["municipality_code"]
+        return "Valor", [
+            passport_address(indicator.indicator, municipio=code, ano=str(year)) for code in codes
+        ]
+
+    if opened := folded(f"Ver tabela: {len(frame)} municípios", "tabela"):
+        with opened:
+            listing(
+                data,
+                "valores",
+                f"{indicator.title}, {when}",
+                lambda: measures.table(frame, indicator),
+                source,
+                indicator,
+                opens=opens,
+            )
+
+
+def _own_link(data: Tables, indicator: Indicator, code: str, year: int) -> None:
     """The way to the passport of the municipality in focus, with its value."""
     row = findings.value_of(data, indicator.indicator, code, year)
     leads = passport_address(indicator.indicator, ano=str(year))
@@ -50,7 +83,8 @@ def passport(data: Tables, indicator: Indicator, code: str, year: int) -> None:
     row = findings.value_of(data, indicator.indicator, code, year)
     period = row["period"].date()
     definitions(findings.facts(data, row, indicator), "O número e a conta")
-    raw = config().raw
+    present = config()
+    raw = present.raw
     html(
         kept(
             data,
@@ -68,7 +102,7 @@ def passport(data: Tables, indicator: Indicator, code: str, year: int) -> None:
             copyable(sql)
     section("Como citar (ABNT NBR 6023)")
     source = data.declared_sources[indicator.source]
-    copyable(findings.citation(row, indicator, source, address(), config().today()))
+    copyable(findings.citation(row, indicator, source, address(), present.today()))
     base = served(package.SERVED)
     series = [(kind.upper(), f"{base}/series/{indicator.indicator}.{kind}") for kind in ("csv", "json")]
     definitions(series, "A série inteira, em endereços que não mudam")

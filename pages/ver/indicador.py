@@ -93,28 +93,4 @@ screens.definitions(
     "O que este indicador mede",
 )
 screens.indicator_sheet(data, indicator, year)
-
-
-def passports() -> tuple[str, list[str]]:
-    """Where each value of the table leads: to what it comes from."""
-    told = {"ano": str(year)}
-    return "Valor", [
-        screens.passport_address(indicator.indicator, municipio=place, **told)
-        for place in frame["municipality_code"]
-    ]
-
-
-if focus:
-    screens.passport_link(data, indicator, focus, year)
-if opened := screens.folded(f"Ver tabela: {len(frame)} municípios", "tabela"):
-    title = f"{indicator.title}, {when}"
-    with opened:
-        screens.listing(
-            data,
-            "valores",
-            title,
-            lambda: indicators.table(frame, indicator),
-            source,
-            indicator,
-            opens=passports,
-        )
+screens.values_listing(data, frame, indicator, when, source)

@@ -59,7 +59,8 @@ def _series(client: Client, state: str, table: int, variables: str) -> Iterator[
 def population(client: Client, scope: Scope, before: list[Row]) -> Harvest:
     """Estimates of every year (6579) and the census of 2022 (4714); older censuses stay as they are on file."""
     client.expect(2 * len(scope.states))
-    rows = []
+    # The country comes with each state.
+    found: dict[tuple[str, str, str], Row] = {}
     for state in scope.states:
         for table, variable, kind, origin in (
             (6579, "9324", "estimativa", "Estimativa SIDRA 6579"),
@@ -68,7 +69,8 @@ def population(client: Client, scope: Scope, before: list[Row]) -> Harvest:
             for _, code, year, value in _series(client, state, table, variable):
                 if value not in ABSENT:
                     told = {"kind": kind, "populacao": value, "fonte": origin}
-                    rows.append({"municipality_code": code, "period": year, **told})
+                    found[code, year, kind] = {"municipality_code": code, "period": year, **told}
+    rows = list(found.values())
     last = max(row["period"] for row in rows)
     known = {row["period"] for row in rows if row["kind"] == "censo"}
     return Harvest(

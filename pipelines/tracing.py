@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,13 @@ Node = dict[str, Any]
 
 
 def carrying(con: duckdb.DuckDBPyConnection, query: str) -> str:
-    """The query with one more column, COLUMN: a list of {source, line} for each row. No table is read."""
+    """The query with one more column, COLUMN: a list of {source, line} for each row. No table is read.
+
+    Empty for a query of a form in which lines cannot be carried.
+    """
     tree = json.loads(one_value(con, "select json_serialize_sql(?)", [query]))
-    for statement in tree["statements"]:
-        _carry(con, statement["node"], set())
+    if not all(_carry(con, statement["node"], set()) for statement in tree["statements"]):
+        return ""
     return str(one_value(con, "select json_deserialize_sql(?)", [json.dumps(tree)]))
 
 
@@ -109,17 +113,21 @@ def _gather(con: duckdb.DuckDBPyConnection, window: Node, lines: str) -> Node:
 
 
 def trace(con: duckdb.DuckDBPyConnection, indicator: str, query: str) -> None:
-    """Write into `lines` and `queries` where the territory's values of an indicator come from, and by which SQL."""
+    """Write into the table `lines` where the territory's values of an indicator come from."""
     con.execute(
         "create table if not exists lines (indicator varchar, municipality_code varchar, period date, source varchar, line integer)"
     )
-    con.execute(
-        f"""insert into lines select distinct ?, {OWN}, period, told.source, told.line
-        from (select {OWN}, period, unnest({COLUMN}) as told from ({carrying(con, query)})
-            where {OWN} in (select {OWN} from municipalities))
-        where told.line is not null""",
-        [indicator],
-    )
+    if not (carried := carrying(con, query)):
+        return
+    # What a query of a form not thought of cannot carry takes nothing from its values.
+    with suppress(duckdb.Error):
+        con.execute(
+            f"""insert into lines select distinct ?, {OWN}, period, told.source, told.line
+            from (select {OWN}, period, unnest({COLUMN}) as told from ({carried})
+                where {OWN} in (select {OWN} from municipalities))
+            where told.line is not null""",
+            [indicator],
+        )
 
 
 def keep(con: duckdb.DuckDBPyConnection, folder: Path) -> None:

@@ -21,10 +21,9 @@ from pipelines.tracing import LINES, QUERIES
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a raw file as published: its cells by column, in the order of the file. `text`: the line itself."""
+    """A line of a raw file as published: its cells by column, in the order of the file."""
 
     number: int
-    text: str
     cells: tuple[tuple[str, str], ...]
 
 
@@ -89,8 +88,7 @@ def _origin(raw: Path, source: str, sha256: str, numbers: tuple[int, ...]) -> Or
         (number, texts[number - 1].rstrip("\r")) for number in numbers[:MOST_LINES] if number <= len(texts)
     ]
     lines = tuple(
-        Line(number, text, tuple(zip(head, next(csv.reader([text]), []), strict=False)))
-        for number, text in shown
+        Line(number, tuple(zip(head, next(csv.reader([text]), []), strict=False))) for number, text in shown
     )
     return Origin(source, file, sha256, numbers, lines, "")
 

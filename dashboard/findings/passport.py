@@ -102,7 +102,7 @@ def beside(data: Tables, row: pd.Series, indicator: Indicator) -> Pairs:
 def origin_facts(data: Tables, origin: Origin) -> Pairs:
     """File, lines and fingerprint of one source behind a value."""
     source: Source = data.declared_sources[origin.source]
-    numbers = [words.number(number) for number in origin.numbers]
+    numbers = [str(number) for number in origin.numbers]
     more = f", e mais {len(numbers) - passports.MOST_LINES}" if len(numbers) > passports.MOST_LINES else ""
     return [
         ("Fonte", f"{source.short}: {source.dataset}"),
@@ -125,8 +125,8 @@ def cells(data: Tables, indicator: str, origin: Origin, line: Line) -> pd.DataFr
     return pd.DataFrame(
         {
             "Coluna": [name for name, _ in line.cells],
-            "O que é": [known.get(name) or declared.get(name, "") for name, _ in line.cells],
             "Como publicado": [text or "(vazia)" for _, text in line.cells],
+            "O que é": [known.get(name) or declared.get(name, "") for name, _ in line.cells],
             "Lida aqui": ["sim" if name in read or name in known else "não" for name, _ in line.cells],
         }
     )

@@ -13,7 +13,7 @@ HEAT = (
     "Cor: em que quinto dos municípios com dado o valor está, do menos favorável (laranja) ao mais favorável "
     "(verde-azulado); sem cor, a margem de erro não deixa dizer. Posição em intervalo onde há margem de erro; "
     "em grupos pequenos sem contagem, pela oscilação usual de um município deste porte. "
-    "* provisório ou estimado."
+    "* provisório ou estimado. O valor leva ao seu passaporte: de onde ele vem."
 )
 data = installation.tables()
 code, theme = session.municipality(), session.theme()

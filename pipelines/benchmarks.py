@@ -13,7 +13,7 @@ from pipelines import declarations
 from pipelines.declarations import Indicator
 from pipelines.lineage import column_references
 from pipelines.raw_files import MACROS, quoted, read_query
-from pipelines.states import COUNTRY
+from pipelines.vocabulary import COUNTRY
 
 
 def fill(con: duckdb.DuckDBPyConnection) -> None:

@@ -1,20 +1,12 @@
-"""The states of the country: IBGE's codes, letters and names. Where publishers state values of their own, these are the places."""
+"""Where publishers state values of their own: the states and the country, as tables name them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-COUNTRY = "BR"
-COUNTRY_NAME = "Brasil"
+from pipelines.vocabulary import COUNTRY, STATES
 
-# IBGE's code of each state by its letters.
-STATES: Mapping[str, str] = {
-    pair[:2]: pair[2:]
-    for pair in (
-        "RO11", "AC12", "AM13", "RR14", "PA15", "AP16", "TO17", "MA21", "PI22", "CE23", "RN24", "PB25", "PE26", "AL27",
-        "SE28", "BA29", "MG31", "ES32", "RJ33", "SP35", "PR41", "SC42", "RS43", "MS50", "MT51", "GO52", "DF53",
-    )
-}  # fmt: skip
+COUNTRY_NAME = "Brasil"
 
 # Letters of each place by the name that tables give it.
 NAMES: Mapping[str, str] = {COUNTRY_NAME: COUNTRY} | {

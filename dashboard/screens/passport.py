@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 
 import pandas as pd
 
 from dashboard import charts, passports
 from dashboard.charts import markup
 from dashboard.charts.markup import NOTHING, Html, joined
-from dashboard.files import package
 from dashboard.findings import indicators as measures
 from dashboard.findings import passport as findings
+from dashboard.screens.downloads import published_address
 from dashboard.screens.installation import config
 from dashboard.screens.lists import definitions, listing
-from dashboard.screens.session import address, address_of, kept, municipality, served
+from dashboard.screens.session import address, address_of, kept, municipality
 from dashboard.screens.shell import html
 from dashboard.screens.texts import copyable, folded, heading, note, points, section
 from dashboard.tables import Tables
@@ -54,7 +55,6 @@ def values_listing(data: Tables, frame: pd.DataFrame, indicator: Indicator, when
                 f"{indicator.title}, {when}",
                 lambda: measures.table(frame, indicator),
                 source,
-                indicator,
                 opens=opens,
             )
 
@@ -103,9 +103,11 @@ def passport(data: Tables, indicator: Indicator, code: str, year: int) -> None:
     section("Como citar (ABNT NBR 6023)")
     source = data.declared_sources[indicator.source]
     copyable(findings.citation(row, indicator, source, address(), present.today()))
-    base = served(package.SERVED)
-    series = [(kind.upper(), f"{base}/series/{indicator.indicator}.{kind}") for kind in ("csv", "json")]
-    definitions(series, "A série inteira, em endereços que não mudam")
+    # Written by the build, one of each kind for every indicator.
+    files = [f"series/{indicator.indicator}.{kind}" for kind in ("csv", "json")]
+    if all((present.published / file).exists() for file in files):
+        addresses = [(Path(file).suffix[1:].upper(), f"{published_address()}/{file}") for file in files]
+        definitions(addresses, "A série inteira, em endereços que não mudam")
 
 
 def _lines(data: Tables, indicator: Indicator, found: list[passports.Origin]) -> Html:

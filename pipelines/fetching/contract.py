@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.states import COUNTRY, STATES
+from pipelines.vocabulary import COUNTRY as COUNTRY
+from pipelines.vocabulary import STATES as STATES
+from pipelines.vocabulary import states_of
 
 if TYPE_CHECKING:
     from pipelines.fetching.web import Client
@@ -38,7 +40,7 @@ def cell(value: object) -> str:
 
 @dataclass(frozen=True)
 class Scope:
-    """What is asked for: a state by IBGE's two digits, or BR.
+    """What is asked for: a state by IBGE's two digits, several with blanks between, or BR.
 
     `municipalities`: seven-digit codes of the registry on file that lie in it. `today`: the day of the run.
     """
@@ -49,12 +51,12 @@ class Scope:
 
     def holds(self, code: str) -> bool:
         """Whether a municipality (six or seven digits), a state or the country (letters) belongs to what is asked for."""
-        return self.state == COUNTRY or code == COUNTRY or STATES.get(code, code).startswith(self.state)
+        return code == COUNTRY or STATES.get(code, code)[:2] in self.states
 
     @property
     def states(self) -> Sequence[str]:
         """The two-digit codes asked for, one by one."""
-        return tuple(STATES.values()) if self.state == COUNTRY else (self.state,)
+        return states_of(self.state)
 
     def finished_years(self, count: int) -> Sequence[int]:
         """The last `count` years that have ended, oldest first."""

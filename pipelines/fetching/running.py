@@ -13,12 +13,11 @@ from pathlib import Path
 from pipelines import declarations, failures
 from pipelines.declarations import Config, Source
 from pipelines.fetching import checking, placing
-from pipelines.fetching.contract import Connector, FetchError, Harvest, Row, Scope
+from pipelines.fetching.contract import COUNTRY, STATES, Connector, FetchError, Harvest, Row, Scope
 from pipelines.fetching.memory import Memory
 from pipelines.fetching.publishers import CONNECTORS
 from pipelines.fetching.web import Client, Road
 from pipelines.raw_files import REGISTRY, fingerprint, raw_path
-from pipelines.states import COUNTRY, STATES
 
 # Lines of the log that are kept.
 LOG_LINES = 5_000

@@ -33,6 +33,8 @@ def pages() -> dict[str, list[Any]]:
             st.Page("pages/analisar/metodo.py", title="Como lemos as metas"),
             st.Page("pages/analisar/fontes.py", title="Fontes e catálogo"),
             st.Page("pages/analisar/dados.py", title="Dados abertos"),
+            # Opened from a value, which it needs.
+            st.Page("pages/analisar/passaporte.py", title="Passaporte do número", visibility="hidden"),
         ],
     }
 

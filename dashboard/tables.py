@@ -72,6 +72,7 @@ class Tables:
     """
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.manifest: dict[str, Any] = json.loads((folder / "build.json").read_text("utf-8"))
         declared = read_declared(folder)
         self.indicators, self.declared_sources = declared.indicators, declared.sources

@@ -750,7 +750,9 @@ def source_line(source: Source, when: str = "", next_release: str = "") -> str:
     parts = [f"Fonte: {source.short}, {source.dataset}, edição {source.edition}."]
     if when:
         parts.append(f"Dado de {when}.")
-    if source.origin == "fetched":
+    if source.retrieved is None:
+        parts.append("Aguardando a primeira coleta.")
+    elif source.origin == "fetched":
         parts.append(f"Obtido em {date(source.retrieved)}.")
     else:
         parts.append(f"Incluído em {date(source.retrieved)} (cópia pública).")

@@ -77,6 +77,7 @@ def _status(config: Config, _arguments: argparse.Namespace) -> int:
     import duckdb
 
     from pipelines import build
+    from pipelines.declarations import AWAITED
 
     if build.read_manifest(config) is None:
         print("Ainda não há tabelas. Rode: python -m pipelines build")
@@ -90,8 +91,13 @@ def _status(config: Config, _arguments: argparse.Namespace) -> int:
     head = (
         "fonte", "edição", "períodos", "municípios", "linhas", "recusadas", "dias desde a cópia", "origem",
     )  # fmt: skip
-    origin = {"snapshot": "cópia incluída", "fetched": "buscada na fonte"}
-    table = [head, *(tuple(str(origin.get(cell, cell)) for cell in row) for row in rows)]
+    said = {
+        "snapshot": "cópia incluída",
+        "fetched": "buscada na fonte",
+        AWAITED: "aguarda coleta",
+        None: "",
+    }
+    table = [head, *(tuple(str(said.get(cell, cell)) for cell in row) for row in rows)]
     wrapped = [[textwrap.wrap(cell, WIDEST) or [""] for cell in row] for row in table]
     widths = [max(len(line) for row in wrapped for line in row[place]) for place in range(len(head))]
     for row in wrapped:

@@ -14,6 +14,7 @@ import duckdb
 
 from pipelines import (
     accounts,
+    benchmarks,
     declarations,
     editions,
     gathering,
@@ -23,6 +24,7 @@ from pipelines import (
     reaching,
     revisions,
     staging,
+    tracing,
 )
 from pipelines.cells import inside
 from pipelines.declarations import POPULATION_BANDS, SCOPES, Config
@@ -334,15 +336,6 @@ def _aggregates(con: duckdb.DuckDBPyConnection, config: Config) -> None:
         )
 
 
-def _benchmarks(con: duckdb.DuckDBPyConnection) -> None:
-    """The table `benchmarks`: what the publishers state for the territory's states and for the country."""
-    con.executemany(
-        """insert into benchmarks select * from (values (?, ?, ?, ?::date, ?::double, ?)) as given(i, s, place, p, v, e)
-        where place = 'BR' or place in (select state from municipalities)""",
-        [tuple(vars(one).values()) for one in declarations.benchmarks()],
-    )
-
-
 def _write(con: duckdb.DuckDBPyConnection, config: Config, folder: Path) -> dict[str, object]:
     """Write every table into `folder`; returns what the maps on screen need."""
     for name, order in ORDER.items():
@@ -351,6 +344,7 @@ def _write(con: duckdb.DuckDBPyConnection, config: Config, folder: Path) -> dict
             f"copy (select * from {quoted(name)} {sort}) to '{(folder / name).as_posix()}.parquet' (compression zstd)"
         )
     reaching.keep_trajectories(con, folder)
+    tracing.keep(con, folder)
     table = con.sql(
         """select m.* exclude (existe_desde), g.wkt from municipalities m
         left join source.ibge_malha g using (municipality_code) order by m.municipality_code"""
@@ -388,6 +382,7 @@ def build_tables(
     _participants(con, config)
     _municipalities(con, config)
     staging.stage_indicators(con, declarations.indicators(), stands, tell)
+    tracing.fill(con)
     accounts.mark_doubtful(con)
     tell(0.76, "Conferindo os valores")
     staging.check_values(con, stands)
@@ -397,7 +392,7 @@ def build_tables(
     _items(con)
     tell(0.8, "Somando regiões e estado")
     _aggregates(con, config)
-    _benchmarks(con)
+    benchmarks.fill(con)
     tell(0.85, "Lendo os planos e julgando as metas")
     known = panel.fitted(con, declarations.indicators(), as_of, config.programme.next_meeting)
     gathering.judge_plans(con, config, as_of, config.processed, config.today(), known)

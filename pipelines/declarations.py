@@ -31,6 +31,7 @@ from pipelines.columns import contradiction
 from pipelines.verdicts import KIND_LABELS, OPERATOR_LABELS, rate, sign
 from pipelines.vocabulary import AGGREGATIONS as AGGREGATIONS
 from pipelines.vocabulary import AREAS as AREAS
+from pipelines.vocabulary import AWAITED as AWAITED
 from pipelines.vocabulary import CAVEATS as CAVEATS
 from pipelines.vocabulary import COUNTRY as COUNTRY
 from pipelines.vocabulary import FLAGS as FLAGS
@@ -58,7 +59,9 @@ MOST_DECIMALS = 6
 class Source:
     """Where a table of raw figures comes from.
 
-    `origin`: snapshot (included copy) or fetched. `period_form`: year, month or day, in which every period is written.
+    `origin`: snapshot (included copy), fetched, or awaited: no figure has been collected yet, and the build stands
+    without. `retrieved`: when it came in; None where it is awaited. `period_form`: year, month or day, in which every
+    period is written.
     `series`: what tells one series from another, where that is less than the key without the period. `shelf_life`: for
     how many months after its period a figure may be read as the present one. `rounded_to`: how far the publisher
     rounds, in the figures' unit: nothing is claimed within that distance of a line.
@@ -71,7 +74,6 @@ class Source:
     url: str
     edition: str
     licence: str
-    retrieved: dt.date
     sha256: str
     rows: int
     periods: str
@@ -81,6 +83,7 @@ class Source:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     shelf_life: int
+    retrieved: dt.date | None = None
     rounded_to: float | None = None
     unused: tuple[Unused, ...] = ()
     series: tuple[str, ...] = ()
@@ -337,7 +340,12 @@ def read_source(path: Path) -> Source:
     if not isinstance(unused, list):
         raise DeclarationError(f"{path}: unused precisa ser uma lista, como [[unused]]. Corrija a escrita.")
     source = make(Source, {"source": path.stem, **given, "columns": columns}, str(path))
-    among(source.origin, frozenset({"snapshot", "fetched"}), "origin", str(path))
+    among(source.origin, frozenset({"snapshot", "fetched", AWAITED}), "origin", str(path))
+    if (source.origin == AWAITED) != (source.retrieved is None) or (source.origin == AWAITED and source.rows):
+        raise DeclarationError(
+            f"{path}: uma fonte que aguarda coleta (origin = '{AWAITED}') não tem retrieved nem linhas; as outras têm. "
+            "Corrija a declaração."
+        )
     among(source.period_form, frozenset(PERIOD_FORMS), "period_form", str(path))
     kinds = {column.name: column.kind for column in columns}
     for name in source.key:

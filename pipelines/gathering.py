@@ -151,6 +151,17 @@ def published(
     return observations, dict(years), lambda indicator, _code: known[indicator]
 
 
+def _awaits(con: duckdb.DuckDBPyConnection, indicator: Indicator) -> bool:
+    """Whether the source of an indicator waits for its first figures, and none has come."""
+    source = declarations.sources().get(indicator.source)
+    if source is None or source.origin != declarations.AWAITED:
+        return False
+    found = con.execute(
+        'select 1 from "values" where indicator = ? and value is not null limit 1', [indicator.indicator]
+    )
+    return not found.fetchall()
+
+
 def _add_commitments(
     con: duckdb.DuckDBPyConnection,
     gathered: _Gathered,
@@ -181,6 +192,9 @@ def _add_commitments(
         unknown = [indicator for indicator in commitment.indicators if indicator not in measures]
         if unknown:
             raise DeclarationError(f"{path.with_suffix('.toml')}: o indicador '{unknown[0]}' não existe.")
+        if all(_awaits(con, measures[indicator]) for indicator in commitment.indicators):
+            # Of every municipality it would only say that there is no figure; the page of sources lists it.
+            continue
         try:
             result = con.execute(query)
             columns = [item[0] for item in result.description or ()]

@@ -232,7 +232,7 @@ def stage_indicators(
             )
         except duckdb.Error as error:
             raise BuildError(f"pipelines/indicators/{name}.sql: {_first_line(error)}") from error
-        if not found:
+        if not found and declarations.sources()[indicator.source].origin != declarations.AWAITED:
             # A renamed network or vaccine would otherwise take the indicator away without a word.
             file = f"{indicator.source}/{stands[indicator.source].path.name}"
             reason = (

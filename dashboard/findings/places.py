@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -224,11 +225,12 @@ def profile_title(name: str, data: Tables, code: str) -> str:
 
 
 def profile_rows(
-    data: Tables, code: str, theme: Theme, link: Callable[[str], str]
+    data: Tables, code: str, theme: Theme, link: Callable[[str], str], passport: Callable[[str], str]
 ) -> tuple[list[tuple[Cell, list[Cell]]], dict[int, str]]:
     """The rows of the heat table of one municipality, by area, indicators without a value last in each.
 
-    `link`: the address that opens an indicator's series. Returns the rows and the area heads by row.
+    `link`: the address that opens an indicator's series; `passport`: that of what its value comes from. Returns the rows
+    and the area heads by row.
     """
     traces = dict(list(data.history(code).groupby("indicator")))
     state = str(data.municipalities().at[code, "state"])
@@ -249,6 +251,8 @@ def profile_rows(
         value = charts.value_cell(
             row["value"], row["flag"], indicator, shade, unit=True, revision=_revision(data, row, indicator)
         )
+        if not value.missing:
+            value = replace(value, href=passport(indicator.indicator))
         trace = traces[row["indicator"]]
         points = [None if words.is_missing(item) else float(item) for item in trace["value"]]
         spark = charts.sparkline(points, theme, trace["break_before"].tolist())

@@ -489,10 +489,14 @@ def card_markup(found: Reading, theme: Theme) -> Html:
     )
 
 
-def card_foot(source: str, calculation: Sequence[tuple[str, str]]) -> Html:
-    """The foot of a challenge's card: its source, and how its reading was reached, folded."""
+def card_foot(source: str, calculation: Sequence[tuple[str, str]], passport: str = "") -> Html:
+    """The foot of a challenge's card: its source, and how its reading was reached, folded.
+
+    `passport`: the address of what its value comes from; empty where it has none.
+    """
     rows = "".join(f"<dt>{escape(term)}</dt><dd>{escape(text)}</dd>" for term, text in calculation)
+    link = f' <a href="{escape(passport, quote=True)}">Passaporte do número</a>' if passport else ""
     return Html(
-        f'<p class="note">{escape(source)}</p><details class="reckoning">'
+        f'<p class="note">{escape(source)}{link}</p><details class="reckoning">'
         f'<summary>Como chegamos a esta leitura</summary><dl class="about">{rows}</dl></details>'
     )

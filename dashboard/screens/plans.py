@@ -21,6 +21,7 @@ from dashboard.screens.downloads import downloads
 from dashboard.screens.drawn import plot
 from dashboard.screens.installation import config
 from dashboard.screens.lists import OWN, in_words, list_or, listing, table
+from dashboard.screens.passport import passport_address
 from dashboard.screens.session import demonstration, kept, theme
 from dashboard.screens.shell import html
 from dashboard.screens.texts import folded, headed, note, points, section, source_of
@@ -290,7 +291,7 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
     told = reaching.on_card(data, found)
     foot = [
         markup.sentence(told) if told else NOTHING,
-        targets.card_foot(source, readings.calculation(found)),
+        targets.card_foot(source, readings.calculation(found), _passport(found)),
     ]
     if not found.official:
         frame = data.deliverables(shows_demonstration)
@@ -303,6 +304,14 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
             foot += [markup.section(f"Ação: {action}", 3), markup.points(lines)]
     title = f"{found.name}: {indicator.title} ({found.title})"
     return Card(found.key, title, source, head, drawn, joined(*foot))
+
+
+def _passport(found: Reading) -> str:
+    """The address of what the value read comes from; empty where there is none."""
+    year = found.verdict.latest_year
+    if year is None:
+        return ""
+    return passport_address(found.indicator.indicator, municipio=found.code, ano=str(year))
 
 
 def card(item: Card, data: Tables) -> None:

@@ -145,7 +145,7 @@ def test_a_median_goes_by_its_own_name(tables: Tables) -> None:
             continue
         assert set(whole["place"]) == set(whole["short"]) == {"Mediana dos municípios"}, name
         assert state not in set(whole["name"])
-    rows, _ = places.profile_rows(tables, "5003207", "light", str)
+    rows, _ = places.profile_rows(tables, "5003207", "light", str, str)
     titles = {item.title: item for item in tables.indicators.values()}
     for head, cells in rows:
         reference, item = cells[-1], titles[head.title]

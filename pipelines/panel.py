@@ -19,6 +19,8 @@ from pipelines.verdicts import Field, Grounds, Item, Oscillation, field_of, usua
 
 # Of an indicator, state and year: what its municipalities stood at.
 _Key = tuple[str, str, int]
+# SQL: of the panel, the states in which somebody is judged; where the others stood is asked by nobody.
+OF_THE_TERRITORY = "state in (select left(municipality_code, 2) from municipalities)"
 
 
 @dataclass
@@ -58,8 +60,8 @@ def fitted(
 ) -> Panel:
     """Fit the panel and fill the table `oscillation`, a row for every declared cohort.
 
-    `con` holds the temporary tables `staged` and `breaks` and the table source.ibge_populacao, as the build leaves
-    them before judging. Periods after `as_of` are not looked at, except that the year of `as_of` itself may
+    `con` holds the temporary tables `staged` and `breaks` and the tables municipalities and source.ibge_populacao, as
+    the build leaves them before judging. Periods after `as_of` are not looked at, except that the year of `as_of` itself may
     already be published under its last day.
     """
     con.execute(
@@ -89,7 +91,7 @@ def fitted(
         {
             (name, state, year): value
             for name, state, year, value in con.execute(
-                "select indicator, state, year, median(value) from panel group by all"
+                f"select indicator, state, year, median(value) from panel where {OF_THE_TERRITORY} group by all"
             ).fetchall()
         },
         _items(con),
@@ -100,18 +102,19 @@ def fitted(
 # Changes between neighbouring editions that compare, less the median one of the same state and pair. A missing
 # edition is not bridged: over two steps a town may move twice.
 CHANGES = """
-    with calendar as (
+    with cohorts as (from panel where indicator in (select unnest(?::varchar[]))),
+    calendar as (
         select indicator, period, row_number() over (partition by indicator order by period) as place
-        from (select distinct indicator, period from panel)
+        from (select distinct indicator, period from cohorts)
     ),
-    placed as (select panel.*, place from panel join calendar using (indicator, period)),
+    placed as (select cohorts.*, place from cohorts join calendar using (indicator, period)),
     pairs as (
         select before.indicator, before.municipality_code, before.state, before.period as start, after.year as year,
             before.year as start_year, after.value - before.value as change
         from placed before join placed after
             on after.indicator = before.indicator and after.municipality_code = before.municipality_code
                 and after.place = before.place + 1
-        where before.indicator in (select unnest(?::varchar[])) and not exists (
+        where not exists (
             select 1 from breaks b where b.indicator = before.indicator
                 and b.period > before.period and b.period <= after.period)
     )
@@ -148,7 +151,8 @@ def _fields(
     rows = con.execute(
         """select indicator, state, year, value, population
         from panel join panel_population using (municipality_code)
-        where indicator in (select unnest(?::varchar[]))""",
+        where indicator in (select unnest(?::varchar[])) and """
+        + OF_THE_TERRITORY,
         [list(known)],
     ).fetchall()
     for name, state, year, value, population in rows:

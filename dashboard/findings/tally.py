@@ -157,16 +157,25 @@ def tiles(frame: pd.DataFrame) -> list[Tile]:
     ]
 
 
+# Whose the targets are, in the words that stand over each kind where a view holds both.
+PROMISED = "Metas dos planos municipais: promessas do município."
+DEMANDED = "Compromissos oficiais: o que leis e programas nacionais pedem."
+
+
+def by_origin(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """What municipalities promise and what laws demand, each with a line that says which it is, empty where one is alone."""
+    official = frame["origin"] == "official"
+    held = [
+        (said, part)
+        for said, part in ((PROMISED, frame[~official]), (DEMANDED, frame[official]))
+        if len(part)
+    ]
+    return [(said if len(held) > 1 else "", part) for said, part in held]
+
+
 def apart(frame: pd.DataFrame) -> list[tuple[str, list[Tile]]]:
-    """The tiles of what municipalities promise and of what laws demand, each with a line that says which it is."""
-    kinds = {
-        "Metas dos planos municipais: promessas do município.": frame[frame["origin"] != "official"],
-        "Compromissos oficiais: o que leis e programas nacionais pedem.": frame[
-            frame["origin"] == "official"
-        ],
-    }
-    held = {said: part for said, part in kinds.items() if len(part)}
-    return [(said if len(held) > 1 else "", tiles(part)) for said, part in held.items()]
+    """The tiles of what municipalities promise and of what laws demand, under the lines of `by_origin`."""
+    return [(said, tiles(part)) for said, part in by_origin(frame)]
 
 
 def ordered(frame: pd.DataFrame) -> pd.DataFrame:

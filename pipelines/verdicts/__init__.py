@@ -69,7 +69,16 @@ from pipelines.verdicts.targets import (
     deliverable_state,
     names,
 )
-from pipelines.verdicts.texts import UNSAID, none_of, only_operator, pt_number, rounded, singular, status_word
+from pipelines.verdicts.texts import (
+    UNSAID,
+    none_of,
+    only_operator,
+    parting,
+    pt_number,
+    rounded,
+    singular,
+    status_word,
+)
 
 __all__ = [
     "AT_RISK",
@@ -121,6 +130,7 @@ __all__ = [
     "newcombe_interval",
     "none_of",
     "only_operator",
+    "parting",
     "path",
     "percent",
     "poisson_p_value",

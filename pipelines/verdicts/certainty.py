@@ -240,7 +240,7 @@ def _how(
     few = ""
     if grounds.oscillation is not None and grounds.oscillation.at_most_likely:
         few = f"; são só {grounds.oscillation.changes} variações medidas, por isso no máximo provável"
-    drawn = ", com o valor puxado para o meio do estado, porque os extremos voltam" if side.drawn else ""
+    drawn = ", com o valor puxado para a mediana do estado, porque os extremos voltam" if side.drawn else ""
     return f"{told}, pela oscilação usual de municípios deste tamanho{_usual(text, grounds)}{drawn}{few}."
 
 

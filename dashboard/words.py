@@ -323,6 +323,8 @@ def who(names: Iterable[str]) -> str:
 
 
 IMPLAUSIBLE = "implausible"
+# What an asterisk beside a value means. A vaccine's coverage is as published; what is estimated are its counts.
+MARKED = "* provisório, estimado (nas vacinas, só as contagens) ou fora do plausível."
 
 
 def readable(values: Sequence[Any], flags: Sequence[Any] = ()) -> list[Any]:

@@ -24,7 +24,7 @@ from dashboard.charts.figure import (
     rows_of,
     told,
 )
-from dashboard.charts.markup import DOUBTS, doubted
+from dashboard.charts.markup import DOUBTS, doubted, parted
 from dashboard.charts.palettes import MARKS, PALETTES, QUIET, Palette, Theme, fill, ink_on
 from pipelines.declarations import Indicator
 from pipelines.verdicts import only_operator, status_word
@@ -338,9 +338,13 @@ def status_map(
             symbols[label] = MARKS[status].symbol
             data.append(_legend_square(label, MARKS[status].fill[theme], palette))
     parts = [
-        f"{status_word(status, shared).lower()} em {words.number(count)}" for status, count in counts.items()
+        f"{status_word(status, shared).lower()} em {words.number(count)}"
+        + parted(Counter(sure for kind, sure in kinds if kind == status))
+        for status, count in counts.items()
     ]
-    sentence = f"{title}: {words.listed(parts)}." if parts else f"{title}: nenhum município com meta."
+    # A title with a colon of its own stands before another one.
+    head = title.replace(": ", ", ")
+    sentence = f"{head}: {words.listed(parts)}." if parts else f"{head}: nenhum município com meta."
     table = pd.DataFrame(
         {
             "Código IBGE": frames.column(frame, "municipality_code"),

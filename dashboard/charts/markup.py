@@ -63,7 +63,7 @@ def ribbon(
     keys = "".join(
         f'<li><span class="glyph" aria-hidden="true" style="color:{MARKS[status].ink[theme]}">'
         f"{MARKS[status].glyph}</span> {_h(status_word(status, operator))} <b>{words.number(sum(by.values()))}</b>"
-        f"{_parted(by)}</li>"
+        f"{parted(by)}</li>"
         for status, by in totals.items()
     )
     return Html(
@@ -89,7 +89,7 @@ def _ground(status: str, sureness: str, theme: Theme) -> str:
 
 
 def _told(status: str, by: Mapping[str, int], operator: str | None) -> str:
-    return f"{status_word(status, operator)}: {words.number(sum(by.values()))}{_parted(by)}"
+    return f"{status_word(status, operator)}: {words.number(sum(by.values()))}{parted(by)}"
 
 
 # The same of several at once.
@@ -100,7 +100,7 @@ MANY: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _parted(by: Mapping[str, int]) -> str:
+def parted(by: Mapping[str, int]) -> str:
     """How many of a status are less than certain, in words; empty where none is."""
     if not any(by.get(name) for name in DOUBTS):
         return ""

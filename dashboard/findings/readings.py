@@ -49,19 +49,20 @@ class Reading:
         year = self.verdict.latest_year
         if year is None:
             return ""
-        if self.verdict.pooled:
-            return f"{year - verdicts.POOLED_YEARS + 1} a {year}"
-        return str(year) if self.period is None else words.period(self.period, self.indicator)
+        if self.verdict.pooled or self.period is None:
+            return _span(year, self.verdict.pooled)
+        return words.period(self.period, self.indicator)
 
     @property
     def start(self) -> float | None:
         """The baseline that the reading starts from: the plan's, or of three years where the latest value is."""
         verdict, target = self.verdict, self.target
         moved, first, last = verdict.observed_per_year, target.baseline_year, verdict.latest_year
-        if verdict.pooled and None not in (moved, first, last, verdict.latest_value):
-            # What the judge set the latest value against: the tables keep the pace between the two.
-            return verdict.latest_value - moved * (last - first)  # type: ignore[operator]
-        return target.baseline_value
+        value = verdict.latest_value
+        if not verdict.pooled or moved is None or first is None or last is None or value is None:
+            return target.baseline_value
+        # What the judge set the latest value against: the tables keep the pace between the two.
+        return value - moved * (last - first)
 
     @property
     def status(self) -> str:
@@ -292,12 +293,18 @@ def situation(found: Reading) -> str:
     return markup.doubted(found.status, found.sureness, found.target.operator)
 
 
-def _dated(shown: str, when: str | int | None) -> str:
+def _span(year: int | None, pooled: bool) -> str:
+    """A year in words, or the three that end in it where they are added up: `2018 a 2020`."""
+    if year is None:
+        return ""
+    return f"{year - verdicts.POOLED_YEARS + 1} a {year}" if pooled else str(year)
+
+
+def _dated(shown: str, when: str) -> str:
     """A value with the period it is of, for the rows of a calculation; empty where there is no value."""
     if shown == words.MISSING:
         return ""
-    text = str(when or "")
-    return f"{shown} {'de' if ' a ' in text else 'em'} {text}" if text else shown
+    return f"{shown} {'de' if ' a ' in when else 'em'} {when}" if when else shown
 
 
 def _way(found: Reading) -> str:
@@ -320,11 +327,7 @@ def calculation(found: Reading) -> list[tuple[str, str]]:
     goal = target.kind == "goal"
     # A value up to a deadline that is past is not the newest one.
     head = "Valor até o prazo" if found.status == "missed" else "Valor atual"
-    first = target.baseline_year
-    if verdict.pooled and first is not None:
-        start: str | int | None = f"{first - verdicts.POOLED_YEARS + 1} a {first}"
-    else:
-        start = first
+    start = _span(target.baseline_year, verdict.pooled)
     interval = words.interval(verdict.interval_low, verdict.interval_high, indicator)
     rows = [
         ("Leitura", _read(found)),

@@ -296,6 +296,7 @@ def map_frame(data: Tables, frame: pd.DataFrame, codes: Sequence[str]) -> pd.Dat
     places = data.municipalities().loc[list(codes)]
     shown = places[["municipality_code", "name", "latitude", "longitude"]].copy()
     shown["status"] = [held[code].status if code in held else None for code in codes]
+    shown["operator"] = [held[code].target.operator if code in held else None for code in codes]
     shown["sureness"] = [held[code].sureness if code in held else "unread" for code in codes]
     shown["detail"] = [
         f"{held[code].indicator.short}: {readings.reason(held[code])}" if code in held else None
@@ -359,7 +360,8 @@ def rule(data: Tables, frame: pd.DataFrame) -> str:
     basis = [one.target.legal_basis for one in found if one.target.legal_basis]
     said = [f"Meta: {common}{same}.", *(f"{text}." for text in basis[:1])]
     said += dict.fromkeys(filter(None, map(readings.cautions, found)))
-    return " ".join([*said, *filter(None, [tally.people(frame, any(one.estimated for one in found))])])
+    lacking = tally.people(frame, found[0].indicator, any(one.estimated for one in found)) if found else ""
+    return " ".join(filter(None, [*said, lacking]))
 
 
 # So many rows of the chart of distances fill a screen.

@@ -12,8 +12,7 @@ from dashboard.tables import Filter
 HEAT = (
     "Cor: em que quinto dos municípios com dado o valor está, do menos favorável (laranja) ao mais favorável "
     "(verde-azulado); sem cor, a margem de erro não deixa dizer. Posição em intervalo onde há margem de erro; "
-    "em grupos pequenos sem contagem, pela oscilação usual de um município deste porte. "
-    "* provisório ou estimado."
+    "em grupos pequenos sem contagem, pela oscilação usual de um município deste porte. " + words.MARKED
 )
 data = installation.tables()
 code, theme = session.municipality(), session.theme()

@@ -656,9 +656,8 @@ class Tables:
         """The readings of every target of the plans in force, or of one version of one plan.
 
         Columns: those of `verdicts` and of `targets`, title (the plan's), origin, name (the municipality's),
-        latitude, longitude, latest_value and latest_year as `value` and `year`, period (the end of the latest value's;
-        null where the year is all that is known), and `sureness` as
-        `pipelines.verdicts.sureness` tells it.
+        latitude, longitude, latest_value and latest_year as `value` and `year`, period (the end of the latest value's,
+        if known), and `sureness` as `pipelines.verdicts.sureness` tells it.
         """
         return self.query(
             """select v.*, t.front, t.challenge, t.kind, t.operator, t.baseline_year, t.baseline_value,
@@ -682,10 +681,7 @@ class Tables:
 
     @kept
     def estimated(self, indicator: str) -> frozenset[tuple[str, int]]:
-        """The municipalities and years in which an indicator's counts are estimates, as (code, year).
-
-        Deduced ones, flagged so, and those that a share gives of a population from elsewhere, without its own count.
-        """
+        """Where an indicator's counts are estimates, as (code, year): deduced, or a share of a population from elsewhere."""
         frame = self.query(
             """select distinct municipality_code, year from values where indicator = ?
                 and (flag = 'estimated' or (numerator is null and denominator is not null))""",

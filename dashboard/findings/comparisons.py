@@ -56,9 +56,9 @@ class Entry:
     position: float | None
     fifth: int | None
     told: str = ""
-    places: tuple[int, int] | None = None
     when: str = ""
     median: bool = False
+    places: tuple[int, int] | None = None
 
 
 # Which indicators

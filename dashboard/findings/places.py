@@ -128,9 +128,13 @@ def areas(data: Tables, codes: Sequence[str]) -> pd.DataFrame:
             .sort_values(ascending=False, kind="stable")
         )
         count = cast["family"].nunique()
-        worst = "; ".join(
-            f"{name} ({number} de {count})" for (_, name), number in weak.head(3).items() if number
-        )
+        first = weak.head(3)
+        worst = "; ".join(f"{name} ({number} de {count})" for (_, name), number in first.items() if number)
+        # The alphabet chose among those that tie: without the others it would read as an order.
+        last = int(first.iloc[-1])
+        others = int(weak.eq(last).sum() - first.eq(last).sum())
+        if last and others:
+            worst += f"; e {words.counted(others, 'outro', 'outros')} com {last} de {count}"
         years = int(group["year"].min()), int(group["year"].max())
         rows.append((title, group["indicator"].nunique(), count, *years, worst or "nenhum"))
     return pd.DataFrame(rows, columns=["area", "indicators", "families", "first_year", "last_year", "names"])

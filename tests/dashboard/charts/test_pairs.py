@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pandas as pd
+
 from dashboard import charts
 from tests.dashboard.samples import (
     DEATHS,

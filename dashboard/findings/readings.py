@@ -250,7 +250,10 @@ def sentence(found: Reading) -> str:
     if found.target.kind != "goal" or found.status in ("not_judged", "no_data", "missed"):
         parts = [verdict.reason]
     else:
-        parts = [_on_the_way(found), verdict.reason if found.status == "worsening" else verdict.pooled_reason]
+        parts = [
+            _on_the_way(found),
+            verdict.reason if found.status == "worsening" else verdict.pooled_reason or "",
+        ]
     parts.append(cautions(found))
     if missing := people(found):
         parts.append(f"{missing}.")

@@ -619,14 +619,14 @@ class Tables:
         """The readings of every target of the plans in force, or of one version of one plan.
 
         Columns: those of `verdicts` and of `targets`, title (the plan's), origin, name (the municipality's),
-        latitude, longitude, latest_value and latest_year as `value` and `year`, and `sureness` as
-        `pipelines.verdicts.sureness` tells it.
+        latitude, longitude, latest_value and latest_year as `value` and `year`, period (the end of the latest value's,
+        if known), and `sureness` as `pipelines.verdicts.sureness` tells it.
         """
         return self.query(
             """select v.*, t.front, t.challenge, t.kind, t.operator, t.baseline_year, t.baseline_value,
                 t.target_year, t.target_value, t.target_categories, t.alert_value, t.prudential_value,
                 t.responsible, t.legal_basis, p.title, p.origin, p.valid_from, m.name, m.latitude, m.longitude,
-                m.participant, v.latest_value as value, v.latest_year as year,
+                m.participant, v.latest_value as value, v.latest_year as year, d.period,
                 case when v.status in ('no_data', 'not_judged') then 'unread'
                     when v.strength = 'firm' or v.strength_basis = 'register' then 'firm'
                     when v.strength = 'likely' then 'likely' else 'unclear' end as sureness
@@ -634,6 +634,8 @@ class Tables:
             join targets t using (plan, plan_version, municipality_code, indicator)
             join plans p using (plan, plan_version)
             join municipalities m using (municipality_code)
+            left join (select indicator, municipality_code, year as latest_year, max(period) as period
+                from "values" group by all) d using (indicator, municipality_code, latest_year)
             where case when ? = '' then p.superseded_by is null and (p.origin != 'demonstration' or ?)
                 else p.plan = ? and p.plan_version = ? end
             order by strip_accents(m.name), p.origin != 'official', p.title, v.indicator""",
@@ -642,9 +644,10 @@ class Tables:
 
     @kept
     def estimated(self, indicator: str) -> frozenset[tuple[str, int]]:
-        """The municipalities and years in which an indicator's counts are estimates, as (code, year)."""
+        """Where an indicator's counts are estimates, as (code, year): deduced, or a share of a population from elsewhere."""
         frame = self.query(
-            "select distinct municipality_code, year from values where indicator = ? and flag = 'estimated'",
+            """select distinct municipality_code, year from values where indicator = ?
+                and (flag = 'estimated' or (numerator is null and denominator is not null))""",
             [indicator],
         )
         return frozenset((code, int(year)) for code, year in frame.itertuples(index=False))

@@ -344,7 +344,9 @@ def status_map(
         f"{status_word(status, shared).lower()} em {words.number(sum(by.values()))}{parted(by)}"
         for status, by in counts.items()
     ]
-    sentence = f"{title}: {words.listed(parts)}." if parts else f"{title}: nenhum município com meta."
+    # A title with a colon of its own stands before another one.
+    head = title.replace(": ", ", ")
+    sentence = f"{head}: {words.listed(parts)}." if parts else f"{head}: nenhum município com meta."
     table = pd.DataFrame(
         {
             "Código IBGE": frames.column(frame, "municipality_code"),

@@ -52,7 +52,10 @@ def direction(indicator: Indicator) -> str:
 def uncertainty(data: Tables, indicator: Indicator) -> str:
     """How the margin of error of an indicator is found, and why where it has none."""
     if indicator.interval != "none" or not indicator.cohort:
-        return INTERVALS[indicator.interval]
+        said = INTERVALS[indicator.interval]
+        # Deduced counts were published by nobody.
+        deduced = bool(data.estimated(indicator.indicator)) and indicator.interval == "proportion"
+        return said.replace("publicadas", "estimadas neste projeto") if deduced else said
     fit = data.oscillation(indicator.indicator)
     if fit is None:
         return f"mede um grupo pequeno a cada edição ({indicator.cohort}); ainda não há edições bastantes para dizer quanto oscila"

@@ -150,3 +150,11 @@ def test_a_map_of_floors_says_floor() -> None:
     mixed = charts.status_map(rows.assign(operator=[">=", "<="]), "Metas", **GEO)
     assert mixed.frame["Situação"].tolist() == ["Abaixo do mínimo", "Máximo respeitado"]
     assert "fora do limite em 1" in mixed.sentence
+
+
+def test_a_map_of_statuses_says_how_sure_and_one_colon() -> None:
+    rows = frame([1, 2], status=["within", "outside"], sureness=["likely", "unclear"], operator=[">=", ">="])
+    said = charts.status_map(rows, "Vacina: penta", **GEO).sentence
+    assert said == (
+        "Vacina, penta: mínimo alcançado em 1 (1 provável) e abaixo do mínimo em 1 (1 não dá para dizer)."
+    )

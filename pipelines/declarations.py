@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from functools import cache
@@ -31,6 +32,7 @@ from pipelines.verdicts import KIND_LABELS, OPERATOR_LABELS, rate, sign
 from pipelines.vocabulary import AGGREGATIONS as AGGREGATIONS
 from pipelines.vocabulary import AREAS as AREAS
 from pipelines.vocabulary import CAVEATS as CAVEATS
+from pipelines.vocabulary import COUNTRY as COUNTRY
 from pipelines.vocabulary import FLAGS as FLAGS
 from pipelines.vocabulary import MISSING_FLAGS as MISSING_FLAGS
 from pipelines.vocabulary import MONTHLY as MONTHLY
@@ -39,6 +41,8 @@ from pipelines.vocabulary import PERIODICITIES as PERIODICITIES
 from pipelines.vocabulary import POPULATION_BANDS as POPULATION_BANDS
 from pipelines.vocabulary import PROMINENT as PROMINENT
 from pipelines.vocabulary import SCOPES as SCOPES
+from pipelines.vocabulary import STATES as STATES
+from pipelines.vocabulary import states_of as states_of
 from pipelines.written import DeclarationError as DeclarationError
 from pipelines.written import among as _among
 from pipelines.written import make as _make
@@ -187,8 +191,9 @@ def _interval_of(periodicity: str) -> str:
 
 @dataclass(frozen=True)
 class Territory:
-    """The part of the country that is shown: `state` is IBGE's two-digit code, or BR for all of it.
+    """The part of the country that is shown.
 
+    `state`: IBGE's two-digit code of a state, several of them with a blank between, or BR for the whole country.
     `timezone`: a name of the IANA time zone database (America/Campo_Grande). It says when a day begins there.
     """
 
@@ -196,6 +201,21 @@ class Territory:
     name: str
     of_name: str
     timezone: str
+
+    @property
+    def whole(self) -> tuple[str, str]:
+        """The scope and the place under which `aggregates` holds the territory as one: `state, MS`; `country, BR`.
+
+        Several states together are the scope `states`, their letters joined by a plus sign.
+        """
+        if self.state == COUNTRY:
+            return "country", COUNTRY
+        held = [letters for letters, code in STATES.items() if code in states_of(self.state)]
+        return ("state" if len(held) == 1 else "states"), "+".join(held)
+
+    def holds(self, code: str) -> bool:
+        """Whether a municipality lies in it, by its code."""
+        return code[:2] in states_of(self.state)
 
 
 @dataclass(frozen=True)
@@ -214,12 +234,18 @@ class Programme:
 
 @dataclass(frozen=True)
 class Config:
-    """farol.toml, read and checked; paths are absolute."""
+    """farol.toml, read and checked; paths are absolute.
+
+    `tables`: the folder of the built tables inside `data`. `served`: the folder inside static/ for what browsers
+    fetch, empty for static/ itself. Two configurations that stand side by side share `data` and differ in both.
+    """
 
     territory: Territory
     programme: Programme
     data: Path
     file: Path
+    tables: str = "processed"
+    served: str = ""
 
     @property
     def raw(self) -> Path:
@@ -229,7 +255,17 @@ class Config:
     @property
     def processed(self) -> Path:
         """Folder of the built tables; written by the build alone."""
-        return self.data / "processed"
+        return self.data / self.tables
+
+    @property
+    def published(self) -> Path:
+        """Folder of the published files, which Streamlit serves; written by the build alone."""
+        return STATIC / self.served / "data"
+
+    @property
+    def meshes(self) -> Path:
+        """Folder of the meshes that maps draw, served like the published files."""
+        return STATIC / self.served / "geo"
 
     def now(self) -> dt.datetime:
         """This moment by the territory's clock."""
@@ -461,15 +497,55 @@ def read_config(path: Path | None = None) -> Config:
         if section not in given:
             raise DeclarationError(f"{file}: falta a seção [{section}].")
         _section(given[section], section, str(file))
-    territory = _make(Territory, given["territory"], f"{file}, [territory]")
+    place = {**given["territory"], "state": _states(given["territory"].get("state"), str(file))}
+    territory = _make(Territory, place, f"{file}, [territory]")
     _check_timezone(territory.timezone, str(file))
     programme = _make(Programme, {"next_meeting": None, **given["programme"]}, f"{file}, [programme]")
     if programme.address and not programme.address.startswith(("http://", "https://")):
         raise DeclarationError(f"{file}, [programme]: address precisa começar com http:// ou https://.")
-    folder = given["data"].get("folder")
-    if not isinstance(folder, str):
+    places = _places(given["data"], str(file))
+    data = (file.parent / places.pop("folder")).resolve()
+    return Config(territory, programme, data, file, **places)
+
+
+def _places(given: Mapping[str, Any], file: str) -> dict[str, str]:
+    """The section [data]: folder, tables and served, checked. Both of the last are names of folders, not paths."""
+    if "folder" not in given:
         raise DeclarationError(f"{file}, [data]: falta a chave folder.")
-    return Config(territory, programme, (file.parent / folder).resolve(), file)
+    places = {
+        "folder": given["folder"],
+        "tables": given.get("tables", "processed"),
+        "served": given.get("served", ""),
+    }
+    if unknown := sorted(set(given) - set(places)):
+        raise DeclarationError(
+            f"{file}, [data]: chave desconhecida: {unknown[0]}. Use folder, tables ou served."
+        )
+    for key, value in places.items():
+        if not isinstance(value, str):
+            raise DeclarationError(f"{file}, [data]: {key} precisa ser um texto.")
+    for key, taken in (("tables", ("raw", "history")), ("served", ("data", "geo", "topo"))):
+        name = places[key]
+        if (name or key == "tables") and (not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name) or name in taken):
+            raise DeclarationError(
+                f"{file}, [data]: {key} = '{name}' não serve de nome de pasta. "
+                f"Use letras minúsculas, algarismos e hífen, e não {', '.join(taken)}."
+            )
+    return places
+
+
+def _states(given: object, file: str) -> str:
+    """The key `state`, one code or a list of them or BR, as `Territory` holds it; raises DeclarationError."""
+    codes = given if isinstance(given, list) else [given]
+    if codes == [COUNTRY]:
+        return COUNTRY
+    known = [code for code in codes if isinstance(code, str) and code in STATES.values()]
+    if not known or sorted(set(known)) != sorted(map(str, codes)):
+        raise DeclarationError(
+            f"{file}, [territory]: state = {given!r} não é o código de um estado no IBGE, nem uma lista deles. "
+            'Escreva como "50", ["50", "51"] ou "BR".'
+        )
+    return " ".join(sorted(known))
 
 
 def _check_timezone(name: str, file: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 AREAS: Mapping[str, str] = {
     "financas": "Finanças públicas",
@@ -53,6 +54,24 @@ SCOPES: Mapping[str, str] = {
     "planning_region": "Região de planejamento",
     "health_region": "Região de saúde",
 }
+
+COUNTRY = "BR"
+
+# IBGE's code of each state by its letters.
+STATES: Mapping[str, str] = {
+    pair[:2]: pair[2:]
+    for pair in (
+        "RO11", "AC12", "AM13", "RR14", "PA15", "AP16", "TO17", "MA21", "PI22", "CE23", "RN24", "PB25", "PE26", "AL27",
+        "SE28", "BA29", "MG31", "ES32", "RJ33", "SP35", "PR41", "SC42", "RS43", "MS50", "MT51", "GO52", "DF53",
+    )
+}  # fmt: skip
+
+
+@cache
+def states_of(territory: str) -> tuple[str, ...]:
+    """IBGE's codes of the states of a territory, as `Territory.state` writes it."""
+    return tuple(STATES.values()) if territory == COUNTRY else tuple(territory.split())
+
 
 # The regions that a municipality is first set beside.
 NEAR_SCOPE = "immediate_region"

@@ -219,7 +219,7 @@ def test_files_and_functions_stay_short(name: str) -> None:
 
 # Between the aim and the bound; none joins without being read again.
 AIMED_FILE, AIMED_FUNCTION = 700, 60
-LONG_FILES: frozenset[str] = frozenset({"dashboard.tables", "dashboard.words"})
+LONG_FILES: frozenset[str] = frozenset({"dashboard.tables", "dashboard.words", "pipelines.build"})
 LONG_FUNCTIONS: frozenset[str] = frozenset(
     {
         "dashboard.findings.method.sections",
@@ -257,6 +257,7 @@ THROUGH_ROOMS = {
     "tests/pipelines/fetching/test_misbehaviour.py",
     "tests/pipelines/fetching/test_promises.py",
     "tests/pipelines/plan_files/test_kinds.py",
+    "tests/pipelines/test_territories.py",
 }
 
 

@@ -15,11 +15,11 @@ from dashboard.charts import Chart, pictures
 from dashboard.charts.frames import Decimals
 from dashboard.files import interchange, spreadsheets
 from dashboard.screens.installation import config
-from dashboard.screens.session import address, filter_words
+from dashboard.screens.session import address, filter_words, served
 from dashboard.screens.texts import copyable, note
 from dashboard.sheets.shapes import mesh
 from dashboard.tables import Tables
-from pipelines import build, publishing
+from pipelines import declarations, publishing
 
 PLOTLY = {
     "displayModeBar": False,
@@ -37,7 +37,7 @@ LONGEST_TITLE = 120
 def geometries(data: Tables) -> dict[str, Mapping[str, Any]]:
     """The meshes of the maps by their address, for pictures drawn without a browser."""
     drawn = data.manifest["geometry"]
-    return {f"app/static/geo/{drawn[name]}": mesh(drawn[name]) for name in ("municipalities", "outline")}
+    return {f"app/static/{drawn[name]}": mesh(drawn[name]) for name in ("municipalities", "outline")}
 
 
 def downloads(
@@ -170,21 +170,26 @@ def _map_files(chart: Chart, frame: pd.DataFrame, about: Mapping[str, str]) -> l
 
 
 def _interactive(chart: Chart, title: str, about: Mapping[str, str], data: Tables) -> bytes:
-    topology = pictures.read_geojson(build.STATIC / "topo" / "world_110m.json")
+    topology = pictures.read_geojson(declarations.STATIC / "topo" / "world_110m.json")
     return interchange.interactive(chart, title, about, geometries(data), topology)
 
 
 def published() -> dict[str, Any]:
     """The description of the published files, first brought to the present build where they are of another."""
     publishing.ensure(config())
-    found = publishing.published()
+    found = publishing.published(config().published)
     assert found is not None
     return found
 
 
+def published_address() -> str:
+    """The absolute address of the published files, which this server serves beside its pages."""
+    return served(f"app/static/{config().published.relative_to(declarations.STATIC).as_posix()}")
+
+
 def published_size() -> int:
     """The size of the published package in bytes."""
-    return (publishing.PUBLISHED / publishing.PACKAGE).stat().st_size
+    return (config().published / publishing.PACKAGE).stat().st_size
 
 
 def _frame(key: str, title: str, height: int) -> str:

@@ -47,8 +47,8 @@ def geometry(data: Tables) -> dict[str, Any]:
     """Keyword arguments of the maps: where the browser finds the mesh and the outline, and their bounds."""
     drawn = data.manifest["geometry"]
     return {
-        "geometry_url": f"app/static/geo/{drawn['municipalities']}",
-        "outline_url": f"app/static/geo/{drawn['outline']}",
+        "geometry_url": f"app/static/{drawn['municipalities']}",
+        "outline_url": f"app/static/{drawn['outline']}",
         "bounds": tuple(drawn["bounds"]),
     }
 

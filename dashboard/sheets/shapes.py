@@ -118,8 +118,8 @@ def way_drawing(points: Sequence[Point], kind: str, path: TargetPath | None) -> 
 
 @cache
 def mesh(file: str) -> Mapping[str, Any]:
-    """A mesh that the maps draw, as GeoJSON, by its file's name; read once for screens and sheets."""
-    return pictures.read_geojson(declarations.STATIC / "geo" / file)
+    """A mesh that the maps draw, as GeoJSON, by its file's name below static/; read once for screens and sheets."""
+    return pictures.read_geojson(declarations.STATIC / file)
 
 
 @cache

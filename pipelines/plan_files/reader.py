@@ -44,9 +44,8 @@ def template_lists(config: Config) -> tuple[dict[str, str], dict[str, Indicator]
         read_registry,  # brings DuckDB, which a check of a plan does without otherwise
     )
 
-    state = config.territory.state
     municipalities = {
-        code: name for code, name in read_registry(config.raw).items() if state in ("BR", code[:2])
+        code: name for code, name in read_registry(config.raw).items() if config.territory.holds(code)
     }
     return municipalities, dict(declarations.indicators())
 

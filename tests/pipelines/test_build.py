@@ -17,7 +17,6 @@ import geopandas as gpd
 import pytest
 
 from pipelines import build, declarations, publishing, raw_files, schema, swapping
-from pipelines.__main__ import main
 from pipelines.declarations import ROOT, Config
 from tests.conftest import AS_OF, copy_raw
 
@@ -392,8 +391,12 @@ def slips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
     found = replace(declarations.read_config(), data=folder / "data")
     mesh = found.raw / "ibge_malha" / "values.csv"
     lines = mesh.read_text("utf-8").splitlines(keepends=True)
-    lines[1] = '5000203,2022,"POINT (-54 -20)"\n'
-    lines[2] = lines[2].replace("5000252", "5099999", 1)
+    agua_clara = next(place for place, line in enumerate(lines) if line.startswith("5000203,"))
+    lines[agua_clara] = '5000203,2022,"POINT (-54 -20)"\n'
+    lines[agua_clara + 1] = lines[agua_clara + 1].replace("5000252", "5099999", 1)
+    # A bow tie: its ring crosses itself.
+    name, year, _ = lines[agua_clara + 2].split(",", 2)
+    lines[agua_clara + 2] = f'{name},{year},"POLYGON ((-54 -20, -53 -19, -53 -20, -54 -19, -54 -20))"\n'
     mesh.write_text("".join(lines), "utf-8")
     damage(
         found.raw / "stn_cauc" / "values.csv", "5000203,2026-08-21,15/02/27", "5000203,2026-08-21,Em análise"
@@ -458,7 +461,7 @@ def test_no_figure_of_the_territory_depends_on_the_other_states(config: Config) 
         build._check_values(con, config)
         build._mark_implausible(con)
         build._values(con)
-        build._aggregates(con)
+        build._aggregates(con, config)
         for table in ("values", "aggregates"):
             assert ask(con, f'select * from "{table}" order by all') == whole[table]
     assert len(whole["targets"]) > 1000
@@ -518,11 +521,12 @@ def test_an_indicator_that_no_line_serves_is_told(slips: duckdb.DuckDBPyConnecti
 def test_a_municipality_without_outline_and_an_outline_without_municipality_are_told(
     slips: duckdb.DuckDBPyConnection,
 ) -> None:
-    [(line, value, reason)] = refused(slips, "ibge_malha", "geometry")
-    assert (line, value) == (2, "POINT (-54 -20)")
+    (line, value, reason), (crossed, _, repaired) = refused(slips, "ibge_malha", "geometry")
+    assert value == "POINT (-54 -20)"
     assert "não é um polígono" in str(reason)
+    assert (crossed, "foi reparado" in str(repaired)) == (int(str(line)) + 2, True)
     unknown, undrawn = refused(slips, "ibge_malha", "municipality_code")
-    assert unknown[:2] == (3, "5099999")
+    assert unknown[:2] == (int(str(line)) + 1, "5099999")
     assert "Município desconhecido" in str(unknown[2])
     assert undrawn[:2] == (None, "5000252")
     assert "não traz o contorno de Alcinópolis" in str(undrawn[2])
@@ -740,39 +744,6 @@ def test_only_changed_inputs_are_built_again(copied: Config) -> None:
     assert build.is_current(copied)
     (copied.raw / "ics_idsc" / "values.csv").write_bytes(b"x")
     assert not build.is_current(copied)
-
-
-def test_status_and_coverage_commands(
-    config: Config, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(declarations, "read_config", lambda: config)
-    assert main(["status"]) == 0
-    shown = capsys.readouterr().out
-    for name in declarations.sources():
-        assert name in shown
-    head = shown.splitlines()[0]
-    assert "dias desde a cópia" in head
-    place, end = head.index("edição"), head.index("períodos")
-    said = " ".join(line[place:end].strip() for line in shown.splitlines()[1:])
-    for source in declarations.sources().values():
-        assert source.edition in " ".join(said.split())
-    assert main(["coverage"]) == 0
-    assert "populacao,2022-12-31,79" in capsys.readouterr().out
-
-
-def test_a_notice_about_a_file_is_not_counted_as_a_refused_line(
-    copied: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    raw = copied.raw / "ibge_pib" / "values.csv"
-    raw.write_text(
-        raw.read_text("utf-8").replace("5000203,2002,131033.61", "5000203,2002,131033.62"), "utf-8"
-    )
-    monkeypatch.setattr(declarations, "read_config", lambda: copied)
-    monkeypatch.setattr(publishing, "PUBLISHED", tmp_path / "static" / "data")
-    assert main(["build"]) == 0
-    said = capsys.readouterr().out
-    assert "7 linha(s) ou célula(s) recusada(s), 1 aviso(s) sobre arquivos" in said
-    assert "ibge_pib/values.csv: O arquivo mudou desde que foi declarado" in said
 
 
 def test_building_again_gives_the_same_values(config: Config, tmp_path: Path) -> None:

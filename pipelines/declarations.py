@@ -44,10 +44,7 @@ from pipelines.vocabulary import SCOPES as SCOPES
 from pipelines.vocabulary import STATES as STATES
 from pipelines.vocabulary import states_of as states_of
 from pipelines.written import DeclarationError as DeclarationError
-from pipelines.written import among as _among
-from pipelines.written import make as _make
-from pipelines.written import read as _read
-from pipelines.written import section as _section
+from pipelines.written import among, make, read, section
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -318,43 +315,43 @@ def _unused(entry: Mapping[str, Any], key: tuple[str, ...], where: str) -> Unuse
             f"{where}, unused: escolha as linhas por listas de textos em colunas da chave ({', '.join(key)})."
         )
     found = tuple((name, tuple(value)) for name, value in selectors.items())
-    return _make(Unused, {"where": found, **plain}, f"{where}, unused")
+    return make(Unused, {"where": found, **plain}, f"{where}, unused")
 
 
 def read_source(path: Path) -> Source:
     """Read one source declaration; raises DeclarationError."""
-    given = _read(path)
+    given = read(path)
     columns = []
-    for name, entry in _section(given.pop("columns", {}), "columns", str(path)).items():
+    for name, entry in section(given.pop("columns", {}), "columns", str(path)).items():
         where = f"{path}, coluna {name}"
-        column = _make(Column, {"name": name, **_section(entry, f"columns.{name}", str(path))}, where)
-        _among(column.kind, KINDS, "kind", where)
-        _among(column.sign, SIGNS, "sign", where)
-        _among(column.beyond, AGAINST, "beyond", where)
+        column = make(Column, {"name": name, **section(entry, f"columns.{name}", str(path))}, where)
+        among(column.kind, KINDS, "kind", where)
+        among(column.sign, SIGNS, "sign", where)
+        among(column.beyond, AGAINST, "beyond", where)
         if column.written:
-            _among(column.written, frozenset(WRITINGS), "written", where)
+            among(column.written, frozenset(WRITINGS), "written", where)
         if wrong := contradiction(column):
             raise DeclarationError(f"{where}: {wrong}. Corrija a declaração.")
         columns.append(column)
     unused = given.pop("unused", [])
     if not isinstance(unused, list):
         raise DeclarationError(f"{path}: unused precisa ser uma lista, como [[unused]]. Corrija a escrita.")
-    source = _make(Source, {"source": path.stem, **given, "columns": columns}, str(path))
-    _among(source.origin, frozenset({"snapshot", "fetched"}), "origin", str(path))
-    _among(source.period_form, frozenset(PERIOD_FORMS), "period_form", str(path))
+    source = make(Source, {"source": path.stem, **given, "columns": columns}, str(path))
+    among(source.origin, frozenset({"snapshot", "fetched"}), "origin", str(path))
+    among(source.period_form, frozenset(PERIOD_FORMS), "period_form", str(path))
     kinds = {column.name: column.kind for column in columns}
     for name in source.key:
         if name not in ("municipality_code", "period") and kinds.get(name) not in ("category", "code"):
             raise DeclarationError(
                 f"{path}: a coluna {name} é parte da chave; declare-a como category, com todos os textos em allowed."
             )
-    entries = tuple(_unused(_section(entry, "unused", str(path)), source.key, str(path)) for entry in unused)
+    entries = tuple(_unused(section(entry, "unused", str(path)), source.key, str(path)) for entry in unused)
     return replace(source, unused=entries)
 
 
 def read_indicator(path: Path) -> Indicator:
     """Read one indicator declaration; raises DeclarationError."""
-    given = _read(path)
+    given = read(path)
     where = str(path)
     for name, kind in (("breaks", Break), ("cautions", Caution)):
         entries = given.get(name, [])
@@ -362,19 +359,19 @@ def read_indicator(path: Path) -> Indicator:
             raise DeclarationError(
                 f"{where}: {name} precisa ser uma lista, como [[{name}]]. Corrija a escrita."
             )
-        given[name] = [_make(kind, _section(entry, name, where), f"{where}, {name}") for entry in entries]
-    indicator = _make(Indicator, {"indicator": path.stem, **given}, where)
-    _among(indicator.area, AREAS, "area", where)
-    _among(indicator.better, frozenset({"higher", "lower", "none"}), "better", where)
-    _among(indicator.kind, frozenset({"number", "category"}), "kind", where)
-    _among(indicator.aggregation, AGGREGATIONS, "aggregation", where)
-    _among(indicator.interval, frozenset({"proportion", "rate", "none"}), "interval", where)
-    _among(_interval_of(indicator.periodicity), PERIODICITIES, "periodicity", where)
-    _among(indicator.article, frozenset({"o", "a", "os", "as"}), "article", where)
+        given[name] = [make(kind, section(entry, name, where), f"{where}, {name}") for entry in entries]
+    indicator = make(Indicator, {"indicator": path.stem, **given}, where)
+    among(indicator.area, AREAS, "area", where)
+    among(indicator.better, frozenset({"higher", "lower", "none"}), "better", where)
+    among(indicator.kind, frozenset({"number", "category"}), "kind", where)
+    among(indicator.aggregation, AGGREGATIONS, "aggregation", where)
+    among(indicator.interval, frozenset({"proportion", "rate", "none"}), "interval", where)
+    among(_interval_of(indicator.periodicity), PERIODICITIES, "periodicity", where)
+    among(indicator.article, frozenset({"o", "a", "os", "as"}), "article", where)
     for place in indicator.prominent:
-        _among(place, frozenset(PROMINENT), "prominent", where)
+        among(place, frozenset(PROMINENT), "prominent", where)
     for caveat in indicator.caveats:
-        _among(caveat, CAVEATS, "caveats", where)
+        among(caveat, CAVEATS, "caveats", where)
     if bool(indicator.canon_partly) != bool(indicator.canon_lacks):
         raise DeclarationError(f"{where}: canon_partly e canon_lacks andam juntos. Escreva os dois.")
     if indicator.lacking and [phrase.count("{}") for phrase in indicator.lacking] != [1, 1]:
@@ -430,7 +427,7 @@ def indicators() -> Mapping[str, Indicator]:
     """Every declared indicator by id, in the order of the areas and then by title."""
     found: dict[str, Indicator] = _read_all(HERE / "indicators", read_indicator)
     for indicator in found.values():
-        _among(indicator.source, frozenset(sources()), "source", f"indicators/{indicator.indicator}.toml")
+        among(indicator.source, frozenset(sources()), "source", f"indicators/{indicator.indicator}.toml")
     for place, room in PROMINENT.items():
         held = [(item.prominent[place], name) for name, item in found.items() if place in item.prominent]
         if len({rank for rank, _ in held}) < len(held) or (room and len(held) > room):
@@ -446,9 +443,9 @@ def indicators() -> Mapping[str, Indicator]:
 def canon() -> tuple[Canon, ...]:
     """The nationally recognised indicators, in the order of their codes' publication."""
     path = HERE / "canon.toml"
-    given = _read(path)
+    given = read(path)
     return tuple(
-        _make(Canon, {"code": code, **_section(entry, code, str(path))}, f"{path}, {code}")
+        make(Canon, {"code": code, **section(entry, code, str(path))}, f"{path}, {code}")
         for code, entry in given.items()
     )
 
@@ -462,14 +459,14 @@ def benchmarks() -> tuple[Benchmark, ...]:
 def read_benchmarks(path: Path) -> tuple[Benchmark, ...]:
     """Read the publishers' own figures, in the order of the file; raises DeclarationError."""
     found = []
-    for name, entries in _read(path).items():
+    for name, entries in read(path).items():
         where = f"{path}, {name}"
-        _among(name, frozenset(indicators()), "indicador", where)
+        among(name, frozenset(indicators()), "indicador", where)
         if not isinstance(entries, list):
             raise DeclarationError(f"{where}: precisa ser uma lista, como [[{name}]]. Corrija a escrita.")
         for entry in entries:
-            one = _make(Benchmark, {"indicator": name, **_section(entry, name, where)}, where)
-            _among(one.scope, frozenset({"state", "country"}), "scope", where)
+            one = make(Benchmark, {"indicator": name, **section(entry, name, where)}, where)
+            among(one.scope, frozenset({"state", "country"}), "scope", where)
             low, high = indicators()[name].range
             if not low <= one.value <= high:
                 raise DeclarationError(
@@ -492,15 +489,15 @@ def _resolved(path: str) -> Path:
 def read_config(path: Path | None = None) -> Config:
     """Read the configuration in use, or the one at `path`; raises DeclarationError."""
     file = (path or config_file()).resolve()
-    given = _read(file)
-    for section in ("territory", "programme", "data"):
-        if section not in given:
-            raise DeclarationError(f"{file}: falta a seção [{section}].")
-        _section(given[section], section, str(file))
+    given = read(file)
+    for name in ("territory", "programme", "data"):
+        if name not in given:
+            raise DeclarationError(f"{file}: falta a seção [{name}].")
+        section(given[name], name, str(file))
     place = {**given["territory"], "state": _states(given["territory"].get("state"), str(file))}
-    territory = _make(Territory, place, f"{file}, [territory]")
+    territory = make(Territory, place, f"{file}, [territory]")
     _check_timezone(territory.timezone, str(file))
-    programme = _make(Programme, {"next_meeting": None, **given["programme"]}, f"{file}, [programme]")
+    programme = make(Programme, {"next_meeting": None, **given["programme"]}, f"{file}, [programme]")
     if programme.address and not programme.address.startswith(("http://", "https://")):
         raise DeclarationError(f"{file}, [programme]: address precisa começar com http:// ou https://.")
     places = _places(given["data"], str(file))
@@ -539,7 +536,7 @@ def _states(given: object, file: str) -> str:
     codes = given if isinstance(given, list) else [given]
     if codes == [COUNTRY]:
         return COUNTRY
-    known = [code for code in codes if isinstance(code, str) and code in STATES.values()]
+    known = [str(code) for code in codes if code in STATES.values()]
     if not known or sorted(set(known)) != sorted(map(str, codes)):
         raise DeclarationError(
             f"{file}, [territory]: state = {given!r} não é o código de um estado no IBGE, nem uma lista deles. "
@@ -585,17 +582,17 @@ class Commitment:
 def read_commitment(path: Path) -> Commitment:
     """Read the TOML of an official commitment; raises DeclarationError."""
     where = str(path)
-    given = _read(path)
+    given = read(path)
     if "plan" in given:
         raise DeclarationError(
             f"{where}: chave desconhecida: plan. O nome do arquivo é o do plano; retire-a."
         )
-    commitment = _make(Commitment, {"plan": path.stem, **given}, where)
+    commitment = make(Commitment, {"plan": path.stem, **given}, where)
     if commitment.origin != "official":
         raise DeclarationError(f"{where}: origin precisa ser 'official'; planos municipais são planilhas.")
-    _among(commitment.kind, KIND_LABELS, "kind", where)
+    among(commitment.kind, KIND_LABELS, "kind", where)
     if commitment.operator:
-        _among(commitment.operator, OPERATOR_LABELS, "operator", where)
+        among(commitment.operator, OPERATOR_LABELS, "operator", where)
     if not commitment.indicators:
         raise DeclarationError(f"{where}: indicators está vazia. Escreva ao menos um indicador.")
     return commitment
@@ -667,9 +664,9 @@ def _thawed(value: Any, hint: Any, where: str) -> Any:
         return None if value is None else _thawed(value, get_args(hint)[0], where)
     if isinstance(hint, type) and is_dataclass(hint):
         hints = get_type_hints(hint)
-        given = _section(value, hint.__name__, where)
+        given = section(value, hint.__name__, where)
         # What is unknown goes through, for the check to name it.
-        return _make(hint, {key: _thawed(each, hints.get(key), where) for key, each in given.items()}, where)
+        return make(hint, {key: _thawed(each, hints.get(key), where) for key, each in given.items()}, where)
     if get_origin(hint) is tuple and isinstance(value, list):
         parts = get_args(hint)
         kinds = parts if parts[-1] is not Ellipsis else parts[:1] * len(value)

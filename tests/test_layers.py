@@ -257,7 +257,6 @@ THROUGH_ROOMS = {
     "tests/pipelines/fetching/test_misbehaviour.py",
     "tests/pipelines/fetching/test_promises.py",
     "tests/pipelines/plan_files/test_kinds.py",
-    "tests/pipelines/test_territories.py",
 }
 
 

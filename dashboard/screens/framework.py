@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 import streamlit
-from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.pages_manager import PagesManager as PagesManager
 
 PACKAGE = Path(streamlit.__file__).parent / "static"
 PROGRAM = PACKAGE / "static" / "js"

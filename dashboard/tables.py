@@ -20,7 +20,15 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import duckdb
 import pandas as pd
 
-from dashboard.margins import IMPLAUSIBLE, PUBLISHED, fifths, interval_of, plausible, together
+from dashboard.margins import (
+    PUBLISHED,
+    bounded,
+    fifths,
+    interval_of,
+    moves,
+    ranked,
+    together,
+)
 from dashboard.shelf import Shelf
 from pipelines import feed, reaching, verdicts
 from pipelines.declarations import SCOPES, Config, Indicator, read_declared
@@ -220,18 +228,7 @@ class Tables:
 
     def _with_ranks(self, indicator: str, frame: pd.DataFrame) -> pd.DataFrame:
         declared = self.indicators[indicator]
-        frame = frame.copy()
-        bounds = self._bounds(declared, frame)
-        lows, highs = [low for low, _ in bounds], [high for _, high in bounds]
-        better = declared.better if declared.comparable else "none"
-        # What cannot be is no place, and takes nobody's.
-        told = frame["value"].astype(object).where(frame["value"].notna() & plausible(frame), None)
-        ranks = verdicts.rank_interval(told.tolist(), lows, highs, better)
-        frame["low"] = pd.Series(lows, frame.index, dtype="float64")
-        frame["high"] = pd.Series(highs, frame.index, dtype="float64")
-        frame["rank_low"] = pd.array([rank[0] if rank else None for rank in ranks], dtype="Int64")
-        frame["rank_high"] = pd.array([rank[1] if rank else None for rank in ranks], dtype="Int64")
-        return frame
+        return ranked(bounded(frame, self._bounds(declared, frame)), declared)
 
     def _bounds(self, declared: Indicator, frame: pd.DataFrame) -> list[tuple[float | None, float | None]]:
         """The 95% interval of each row of one indicator's values; `frame` has municipality_code and the counts."""
@@ -372,17 +369,17 @@ class Tables:
             """,
             [[name for name, item in self.indicators.items() if item.comparable]],
         )
-        ranked = pd.concat([self._with_ranks(str(name), group) for name, group in frame.groupby("indicator")])
+        placed = pd.concat([self._with_ranks(str(name), group) for name, group in frame.groupby("indicator")])
         unsure = {
             name for name, item in self.indicators.items() if item.cohort and not self._swing_known(name)
         }
-        ranked = ranked.assign(fifth=fifths(ranked, ranked["indicator"].isin(unsure)))
-        for name in ranked["indicator"].unique():
+        placed = placed.assign(fifth=fifths(placed, placed["indicator"].isin(unsure)))
+        for name in placed["indicator"].unique():
             stated = self.benchmark(str(name)).set_index("period")["value"]
-            rows = ranked["indicator"].eq(name) & ranked["period"].isin(stated.index)
-            ranked.loc[rows, "state_value"] = ranked.loc[rows, "period"].map(stated)
-            ranked.loc[rows, "state_method"] = PUBLISHED
-        return ranked
+            rows = placed["indicator"].eq(name) & placed["period"].isin(stated.index)
+            placed.loc[rows, "state_value"] = placed.loc[rows, "period"].map(stated)
+            placed.loc[rows, "state_method"] = PUBLISHED
+        return placed
 
     @kept
     def profile(self, code: str) -> pd.DataFrame:
@@ -417,39 +414,9 @@ class Tables:
         and certain (False where chance explains the change, None where neither counts nor a cohort's usual oscillation
         tell). What cannot be changes from nothing and to nothing.
         """
-        declared = self.indicators[indicator]
-        codes = tuple(self.municipalities()["municipality_code"])
-        frame = self.series(indicator, codes)
+        frame = self.series(indicator, tuple(self.municipalities()["municipality_code"]))
         limit = self.at(indicator, year)["period"].iloc[0]
-        rows = []
-        for code, group in frame[frame["period"] <= limit].groupby("municipality_code", sort=False):
-            known: list[Any] = []
-            for row in group.itertuples():
-                if row.break_before:
-                    known = []
-                if pd.notna(row.value) and row.flag != IMPLAUSIBLE:
-                    known.append(row)
-            if len(known) >= 2 and known[-1].period == limit:
-                old, new = known[-2], known[-1]
-                rows.append(
-                    {
-                        "municipality_code": code,
-                        "name": new.name,
-                        "value": new.value,
-                        "earlier_value": old.value,
-                        "earlier_year": old.year,
-                        "change": new.value - old.value,
-                        "certain": verdicts.sure_change(
-                            declared.interval,
-                            (old.numerator, old.denominator),
-                            (new.numerator, new.denominator),
-                            new.value - old.value,
-                            new.swing,
-                        ),
-                    }
-                )
-        names = ["municipality_code", "name", "value", "earlier_value", "earlier_year", "change", "certain"]
-        return pd.DataFrame(rows, columns=names)
+        return moves(frame, limit, self.indicators[indicator].interval)
 
     @kept
     def grounds(self, indicator: str, code: str) -> verdicts.Grounds:
@@ -573,11 +540,8 @@ class Tables:
 
         Columns: those of `series`, low, high (null where neither counts nor a cohort's usual oscillation give one).
         """
-        frame = self.series(indicator, (code,)).copy()
-        bounds = self._bounds(self.indicators[indicator], frame)
-        frame["low"] = pd.Series([low for low, _ in bounds], frame.index, dtype="float64")
-        frame["high"] = pd.Series([high for _, high in bounds], frame.index, dtype="float64")
-        return frame
+        frame = self.series(indicator, (code,))
+        return bounded(frame, self._bounds(self.indicators[indicator], frame))
 
     # --- plans ---------------------------------------------------------------------------------------
 

@@ -31,6 +31,16 @@ def test_commands_of_the_readme_exist_with_their_flags(program: str, command: st
         assert flag in known, f"{program} {command} has no {flag}"
 
 
+def test_modules_that_documents_run_are_there() -> None:
+    """In blocks of code too, and beside the programs those of the tests."""
+    for path in DOCUMENTS:
+        for name in re.findall(
+            r"python -m ((?:pipelines|dashboard|tests|bench)[\w.]*)", path.read_text("utf-8")
+        ):
+            place = ROOT.joinpath(*name.split("."))
+            assert place.with_suffix(".py").exists() or (place / "__main__.py").exists(), (path.name, name)
+
+
 def test_targets_of_make_that_documents_name_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     for path in DOCUMENTS:

@@ -198,3 +198,33 @@ def test_a_caution_says_its_period_and_one_sentence(path: Path) -> None:
 
 def test_what_is_lacking_has_a_place_for_the_number(path: Path) -> None:
     assert "lacking são duas frases" in failing(path, SEWAGE.replace("de {} pessoas", "de pessoas"))
+
+
+@pytest.mark.parametrize(
+    ("said", "monthly"), [("mensal; nesta cópia só março de 2025", True), ("anual", False)]
+)
+def test_a_periodicity_is_a_word_of_the_list_with_what_else_is_said(
+    path: Path, said: str, monthly: bool
+) -> None:
+    path.write_text(SEWAGE.replace('periodicity = "anual"', f'periodicity = "{said}"'), "utf-8")
+    found = read_indicator(path)
+    assert (found.periodicity, found.monthly) == (said, monthly)
+    assert "periodicity = 'mensalmente' não existe. Use: anual" in failing(
+        path, SEWAGE.replace('periodicity = "anual"', 'periodicity = "mensalmente"')
+    )
+
+
+@pytest.mark.parametrize(
+    ("unit", "sign", "rate"),
+    [
+        ("%", "%", ""),
+        ("R$ por habitante", "R$", ""),
+        ("% ao ano", "", ""),
+        ("por 100 mil habitantes", "", "por 100 mil"),
+        ("óbitos por mil nascidos vivos", "", "por mil"),
+    ],
+)
+def test_a_unit_tells_its_sign_and_its_rate(path: Path, unit: str, sign: str, rate: str) -> None:
+    path.write_text(SEWAGE.replace('unit = "%"', f'unit = "{unit}"'), "utf-8")
+    found = read_indicator(path)
+    assert (found.sign, found.rate) == (sign, rate)

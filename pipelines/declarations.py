@@ -253,7 +253,8 @@ class Territory:
 class Programme:
     """The programme whose plans are followed; `participants` is a CSV path or empty when unknown.
 
-    `address`: where readers open the dashboard, for the links of printed sheets; empty when not said.
+    `address`: where readers open the dashboard, for the links of printed sheets; empty when not said. `store`: where
+    what people send is kept, as SQLAlchemy names a PostgreSQL; empty for SQLite in the data folder.
     """
 
     name: str
@@ -261,6 +262,7 @@ class Programme:
     participants: str
     next_meeting: dt.date | None
     address: str = ""
+    store: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -281,6 +283,11 @@ class Config:
     def processed(self) -> Path:
         """Folder of the built tables; written by the build alone."""
         return self.data / "processed"
+
+    @property
+    def plan_folders(self) -> tuple[Path, ...]:
+        """Where municipal plans lie: files that somebody dropped, and what the programme's store wrote."""
+        return self.raw / "plans", self.data / "programme" / "plans"
 
     def now(self) -> dt.datetime:
         """This moment by the territory's clock."""

@@ -24,6 +24,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
+from pipelines import rejudging
 from pipelines.build import STATIC, prepared, read_manifest
 from pipelines.declarations import FLAGS, Config, DeclarationError
 from pipelines.formulas import harmless_sql
@@ -402,15 +403,20 @@ def _folder_beside(place: Path) -> Iterator[Path]:
 
 
 def build(
-    config: Config, as_of: dt.date | None = None, tell: Progress = silent, place: Path | None = None
+    config: Config,
+    as_of: dt.date | None = None,
+    tell: Progress = silent,
+    place: Path | None = None,
+    plans_only: bool = False,
 ) -> dict[str, Any]:
     """Build all tables and their published files, and swap both in, or neither.
 
-    As `build.build`: what is said there of tables holds here for both. A kill between the two exchanges leaves
+    `plans_only`: where nothing but municipal plans has changed, judge them on the tables as they stand. As `build.build`: what is said there of tables holds here for both. A kill between the two exchanges leaves
     new tables beside old files, and the next start publishes (`ensure`).
     """
     place = place or PUBLISHED
-    with prepared(config, as_of, tell) as (tables, manifest), _folder_beside(place) as folder:
+    make = rejudging.prepared if plans_only else prepared
+    with make(config, as_of, tell) as (tables, manifest), _folder_beside(place) as folder:
         tell(0.93, "Gravando os arquivos publicados")
         write(config, folder, tables)
         swap((tables, config.processed), (folder, place))

@@ -109,7 +109,9 @@ def kept(con: duckdb.DuckDBPyConnection, folder: Path, next_meeting: dt.date | N
     `con` holds the tables oscillation and items of that folder.
     """
     for table, name in (("panel", PANEL), ("panel_population", POPULATIONS)):
-        con.execute(f"create or replace temp table {table} as from read_parquet('{(folder / name).as_posix()}')")
+        con.execute(
+            f"create or replace temp table {table} as from read_parquet('{(folder / name).as_posix()}')"
+        )
     found = con.execute("select indicator, a, b, k, k60, changes from oscillation").fetchall()
     return _known(
         con,

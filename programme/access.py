@@ -268,7 +268,14 @@ def leave(desk: Desk, who: Who) -> Receipt:
 
 
 def change(
-    desk: Desk, who: Who, person: str, *, role: str, name: str, email: str | None, municipalities: Sequence[str]
+    desk: Desk,
+    who: Who,
+    person: str,
+    *,
+    role: str,
+    name: str,
+    email: str | None,
+    municipalities: Sequence[str],
 ) -> Receipt:
     """Change a person's name, e-mail, role or municipalities; open sessions go on with the new ones."""
     given = _facts(desk, role, name, email, municipalities)

@@ -35,9 +35,7 @@ def changes_between(before: PlanFile, after: PlanFile, measures: Mapping[str, In
         key = f"entrega:{item.deliverable_id}"
         if new is None:
             until = f"prazo {item.due:%d/%m/%Y}"
-            found.append(
-                Change(f"{key}/gone", item.indicator, item.deliverable_id, named, until, GONE, True)
-            )
+            found.append(Change(f"{key}/gone", item.indicator, item.deliverable_id, named, until, GONE, True))
         elif new.due != item.due:
             found.append(
                 Change(

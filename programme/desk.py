@@ -27,7 +27,9 @@ from programme.store import Store, Writing, address_of
 
 HOUR = dt.timedelta(hours=1)
 CONSOLE, ANONYMOUS = "console", "anonymous"
-NO_ACCESS = "Sem acesso. Isto não está entre o que você pode ver ou mudar; se deveria, fale com a coordenação."
+NO_ACCESS = (
+    "Sem acesso. Isto não está entre o que você pode ver ou mudar; se deveria, fale com a coordenação."
+)
 # Letters of a sentence that somebody writes.
 MOST_LETTERS = 500
 
@@ -306,7 +308,9 @@ def sentence_of(text: str, what: str, least: int = 3, most: int = MOST_LETTERS) 
     """A text that somebody wrote, on one line; raises Refused where it is too short, too long or cannot be kept."""
     said = plan_files.Cell(text).text
     if plan_files.unfit(text):
-        raise Refused(f"{what}: há um caractere que não pode ser guardado. Apague o texto e digite-o de novo.")
+        raise Refused(
+            f"{what}: há um caractere que não pode ser guardado. Apague o texto e digite-o de novo."
+        )
     if len(said) < least:
         raise Refused(f"{what}: está em branco. Escreva uma frase.")
     if len(said) > most:

@@ -49,7 +49,9 @@ def publish(desk: Desk, plan: str | None = None) -> list[str]:
         swapping.clear_dead(desk.folder, ".plan-*")
         # Inside the lock: whoever came before may have known less.
         state = desk.store.state()
-        wanted = {f"{name}-v{version}": one for (name, version), one in state.plans.items() if one.state == ACCEPTED}
+        wanted = {
+            f"{name}-v{version}": one for (name, version), one in state.plans.items() if one.state == ACCEPTED
+        }
         for name, one in wanted.items():
             if plan is not None and one.plan != plan:
                 continue

@@ -23,9 +23,9 @@ from programme.desk import (
     Refused,
     Who,
     perform,
+    present_person,
     reaches,
     reading,
-    present_person,
     record_refusal,
     sentence_of,
 )
@@ -324,7 +324,4 @@ def sent_file(desk: Desk, who: Who, plan: str, version: int) -> tuple[str, bytes
 
 def queue(state: State) -> list[Plan]:
     """What waits for the state's answer, the longest waiting first."""
-    return sorted(
-        (one for one in state.plans.values() if one.state == SENT), key=lambda one: one.number
-    )
-
+    return sorted((one for one in state.plans.values() if one.state == SENT), key=lambda one: one.number)

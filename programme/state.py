@@ -276,9 +276,7 @@ class _Next:
 
     def ended(self, last: Event) -> State:
         """The state after the last event."""
-        return replace(
-            self.state, last=last.number, hash=last.hash, moment=last.moment, **self._copied
-        )
+        return replace(self.state, last=last.number, hash=last.hash, moment=last.moment, **self._copied)
 
 
 def advanced(state: State, events: Iterable[Event]) -> State:
@@ -314,7 +312,12 @@ def _person(coming: _Next, event: Event) -> None:
 def _invited(coming: _Next, event: Event) -> None:
     given = event.after
     coming.table("invites")[_of(event)] = Invite(
-        _of(event), given["person"], given["token_hash"], event.moment, _when(given["expires"]), given["local"]
+        _of(event),
+        given["person"],
+        given["token_hash"],
+        event.moment,
+        _when(given["expires"]),
+        given["local"],
     )
 
 
@@ -379,7 +382,11 @@ def _held(coming: _Next, event: Event) -> None:
 def _decided(coming: _Next, event: Event) -> None:
     given = {**event.after, "due": _day(event.after["due"])}
     coming.table("decisions")[_of(event)] = Decision(
-        decision=_of(event), municipality_code=event.municipality_code, state=OPEN, number=event.number, **given
+        decision=_of(event),
+        municipality_code=event.municipality_code,
+        state=OPEN,
+        number=event.number,
+        **given,
     )
 
 

@@ -150,7 +150,9 @@ class Store:
             query = query.where(Row.kind.in_(kinds))
         if since is not None:
             query = query.where(Row.moment >= stored_moment(since))
-        query = query.order_by(Row.number if newest is None else Row.number.desc()).limit(most if newest is None else newest)
+        query = query.order_by(Row.number if newest is None else Row.number.desc()).limit(
+            most if newest is None else newest
+        )
         with self._connected() as connection:
             found = [event_of(row) for row in connection.execute(query).mappings()]
         return found if newest is None else found[::-1]

@@ -7,7 +7,7 @@ out whole. Files come from outside: sizes are looked up before anything is opene
 
 from __future__ import annotations
 
-from pipelines.plan_files.archive import ENDINGS, MAX_PART_BYTES, MAX_PARTS, MAX_SMALL_PART_BYTES
+from pipelines.plan_files.archive import ENDINGS, MAX_PART_BYTES, MAX_PARTS, MAX_SMALL_PART_BYTES, unpacked
 from pipelines.plan_files.cells import EMPTY, HIDDEN, MAX_NUMBER, Cell, Rows, number_of, unfit
 from pipelines.plan_files.faults import MAX_FAULTS, Fault, total
 from pipelines.plan_files.plan import AsRead, Deliverable, Measure, Note, PlanFile, of_source, target_of
@@ -112,6 +112,7 @@ __all__ = [
     "template_lists",
     "total",
     "unfit",
+    "unpacked",
     "until_in_force",
     "write_plan",
     "write_template",

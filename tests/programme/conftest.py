@@ -62,7 +62,9 @@ def address(tmp_path: Path) -> Iterator[str]:
 def desk_at(address: str, data: Path, clock: Clock, where: str = "https://painel.example.org") -> Desk:
     config = declarations.read_config()
     programme = replace(config.programme, address=where)
-    return Desk(replace(config, data=data, programme=programme), Store(address, clock), PLACES, MEASURES, clock)
+    return Desk(
+        replace(config, data=data, programme=programme), Store(address, clock), PLACES, MEASURES, clock
+    )
 
 
 @pytest.fixture

@@ -83,7 +83,9 @@ def test_an_exception_in_a_write_leaves_nothing(desk: Desk) -> None:
     assert desk.store.state().last == 1
 
 
-def test_the_state_is_the_same_from_the_start_and_step_by_step(desk: Desk, address: str, clock: Clock) -> None:
+def test_the_state_is_the_same_from_the_start_and_step_by_step(
+    desk: Desk, address: str, clock: Clock
+) -> None:
     for said in ("um", "dois", "três"):
         written(desk.store, said)
         desk.store.state()
@@ -131,7 +133,8 @@ def test_opening_again_migrates_nothing_and_keeps_everything(desk: Desk, address
 
 
 @pytest.mark.parametrize(
-    "wrong", ["isto não é um endereço", "mysql+nada://x", "postgresql+psycopg://fulano:segredo@127.0.0.1:9/banco"]
+    "wrong",
+    ["isto não é um endereço", "mysql+nada://x", "postgresql+psycopg://fulano:segredo@127.0.0.1:9/banco"],
 )
 def test_an_address_that_leads_nowhere_is_told_without_its_password(wrong: str, clock: Clock) -> None:
     with pytest.raises(StoreError) as told:
@@ -144,7 +147,9 @@ def test_the_configuration_says_where_the_store_is(tmp_path: Path) -> None:
     text_of = (ROOT / "farol.toml").read_text("utf-8")
     file = tmp_path / "farol.toml"
     file.write_text(text_of, "utf-8")
-    assert store.address_of(declarations.read_config(file)) == f"sqlite:///{tmp_path / 'data' / 'programme.db'}"
+    assert (
+        store.address_of(declarations.read_config(file)) == f"sqlite:///{tmp_path / 'data' / 'programme.db'}"
+    )
     assert not store.exists(declarations.read_config(file))
     named = "postgresql+psycopg://farol@banco/farol"
     file.write_text(text_of.replace("[programme]", f'[programme]\nstore = "{named}"'), "utf-8")
@@ -169,7 +174,9 @@ while True:
 """
 
 
-def test_killed_at_any_moment_a_write_is_there_whole_or_not_at_all(desk: Desk, address: str, tmp_path: Path) -> None:
+def test_killed_at_any_moment_a_write_is_there_whole_or_not_at_all(
+    desk: Desk, address: str, tmp_path: Path
+) -> None:
     """Each kill at another moment; what had a receipt is there, and of the write under way all three parts or none."""
     chance = random.Random(20261122)
     receipts: dict[str, str] = {}
@@ -185,7 +192,9 @@ def test_killed_at_any_moment_a_write_is_there_whole_or_not_at_all(desk: Desk, a
             writer.send_signal(signal.SIGKILL)
             writer.wait()
         lines = (tmp_path / "said").read_text("utf-8").splitlines()[1:]
-        receipts |= dict(line.split() for line in lines if len(line.split()) == 2 and len(line.split()[1]) == 64)
+        receipts |= dict(
+            line.split() for line in lines if len(line.split()) == 2 and len(line.split()[1]) == 64
+        )
     lines = verified(desk.store.lines())
     assert len(receipts) > 6
     assert len(lines) % 3 == 0
@@ -209,4 +218,3 @@ def test_a_thousand_events_are_read_within_a_blink(desk: Desk, address: str, clo
     fresh.close()
     assert first < 1.5
     assert again < first
-

@@ -112,7 +112,7 @@ def protocol_of(year: int, number: int) -> str:
     """The protocol number of an event; its last two digits are those of ISO 7064 (mod 97-10).
 
     >>> protocol_of(2026, 123)
-    '2026-000123-97'
+    '2026-000123-38'
     """
     return f"{year}-{number:06d}-{98 - int(f'{year}{number:06d}00') % 97:02d}"
 
@@ -120,7 +120,7 @@ def protocol_of(year: int, number: int) -> str:
 def number_of_protocol(text: str) -> int | None:
     """The event's number that a protocol number names, None where it is none or a digit is wrong.
 
-    >>> number_of_protocol("2026-000123-97"), number_of_protocol("2026-000132-97")
+    >>> number_of_protocol("2026-000123-38"), number_of_protocol("2026-000132-38")
     (123, None)
     """
     found = _PROTOCOL.fullmatch(text.strip())

@@ -75,7 +75,8 @@ def kind_of(name: str, data: bytes) -> str:
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return _png(name, data)
     if data.startswith(b"\xff\xd8\xff"):
-        if not data.rstrip(b"\0").endswith(b"\xff\xd9"):
+        # Telephones write more of their own after the end of a picture; one without an end was cut.
+        if b"\xff\xd9" not in data[data.rfind(b"\xff\xda") :]:
             raise Refused(f"{name}: a imagem está cortada. Envie-a de novo.")
         return "jpeg"
     if data.startswith(b"PK\x03\x04"):
@@ -139,15 +140,20 @@ def _xlsx(name: str, data: bytes) -> str:
 
 
 def _csv(name: str, data: bytes) -> str:
+    table = Path(name).suffix.lower() == ".csv"
     try:
         text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        mend = "No Excel, salve como 'CSV UTF-8'." if table and b"\0" not in data else _MEND
+        raise Refused(f"{name}: o arquivo não é aceito como está. {mend}") from None
+    try:
         if plan_files.unfit(text):
             raise ValueError
         separator = ";" if text.partition("\n")[0].count(";") else ","
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except (ValueError, csv.Error):
         raise Refused(f"{name}: o tipo do arquivo não é aceito. {_MEND}") from None
-    if Path(name).suffix.lower() != ".csv" or max((len(row) for row in rows), default=0) < 2:
+    if not table or max((len(row) for row in rows), default=0) < 2:
         raise Refused(f"{name}: o tipo do arquivo não é aceito. {_MEND}")
     if re.match(r"\s*<(!doctype|html|svg|\?xml|script)", text, re.IGNORECASE):
         raise Refused(f"{name}: o arquivo é uma página, e não uma planilha. {_MEND}")

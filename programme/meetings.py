@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.verdicts import deliverable_state
-from programme import changes
 from programme.content import current, plan_of
 from programme.desk import (
     Act,
@@ -38,6 +37,7 @@ from programme.state import (
     READER,
     RETURNED,
     SENT,
+    Change,
     Decision,
     Meeting,
     Person,
@@ -61,9 +61,15 @@ def _codes(act: Act, municipalities: Sequence[str]) -> list[str]:
     unknown = [code for code in municipalities if code not in act.desk.municipalities]
     if unknown:
         raise Refused(f"'{unknown[0][:20]}' não é o código de um município deste território.")
-    for code in municipalities or [None]:
-        act.reach(code)
+    _reach_all(act, municipalities)
     return sorted(set(municipalities))
+
+
+def _reach_all(act: Act, municipalities: Sequence[str]) -> None:
+    if not municipalities:
+        act.reach(None)
+    for code in municipalities:
+        act.reach(code)
 
 
 def _single(codes: Sequence[str]) -> str | None:
@@ -100,7 +106,7 @@ def hold(desk: Desk, who: Who, meeting: str, minutes: str = "", once: str | None
         if found.date > desk.day:
             raise Refused(f"A reunião é em {found.date:%d/%m/%Y}, que ainda não chegou.")
         last = previous(act.state, found.municipalities, found)
-        summary = since(desk, act.state, last.date if last else None, found.municipalities)
+        summary = since(act.state, last.held_at if last else None, found.municipalities)
         after = {"minutes": said, "summary": summary.held}
         return act.add(
             "meeting.held", f"meeting:{meeting}", after, before={"state": found.state},
@@ -114,8 +120,7 @@ def _meeting(act: Act, meeting: str) -> Meeting:
     found = act.state.meetings.get(meeting)
     if found is None:
         raise NoAccess
-    for code in found.municipalities or [None]:
-        act.reach(code)
+    _reach_all(act, found.municipalities)
     return found
 
 
@@ -415,11 +420,15 @@ def _of_deliverables(desk: Desk, state: State, name: str, day: dt.date) -> list[
 
 @dataclass(frozen=True)
 class Since:
-    """What happened since a day: versions accepted, changes of what was promised, progress, decisions and requests."""
+    """What happened since a moment: versions accepted, changes of what was promised, progress, decisions and requests.
 
-    day: dt.date | None
+    `accepted`: plan, version, municipality and title of each. `done`: decisions ended since; `open`, `asked`: all that
+    are open now.
+    """
+
+    moment: dt.datetime | None
     accepted: tuple[tuple[str, int, str, str], ...]
-    changes: tuple[changes.Change, ...]
+    changes: tuple[Change, ...]
     progress: tuple[Progress, ...]
     done: tuple[Decision, ...]
     open: tuple[Decision, ...]
@@ -429,7 +438,7 @@ class Since:
     def held(self) -> Mapping[str, Any]:
         """The same in plain JSON, to be frozen with a meeting."""
         return {
-            "since": self.day.isoformat() if self.day else None,
+            "since": self.moment.isoformat() if self.moment else None,
             "accepted": [list(one) for one in self.accepted],
             "changes": [{"text": one.text, "reason": one.reason, "eased": one.eased} for one in self.changes],
             "progress": [
@@ -443,16 +452,14 @@ class Since:
         }  # fmt: skip
 
 
-def since(desk: Desk, state: State, day: dt.date | None, municipalities: Sequence[str] = ()) -> Since:
-    """What happened after a day (None: ever), of some municipalities or of all; no drafts and nothing under review."""
+def since(state: State, start: dt.datetime | None, municipalities: Sequence[str] = ()) -> Since:
+    """What happened after a moment (None: ever), of some municipalities or of all; no drafts and nothing under review."""
 
     def within(code: str | None) -> bool:
         return not municipalities or code is None or code in municipalities
 
     def later(moment: dt.datetime | None) -> bool:
-        if moment is None:
-            return False
-        return day is None or moment.astimezone(desk.clock().tzinfo).date() > day
+        return moment is not None and (start is None or moment > start)
 
     versions = [
         one for one in state.plans.values() if one.state == ACCEPTED and within(one.municipality_code)
@@ -468,11 +475,11 @@ def since(desk: Desk, state: State, day: dt.date | None, municipalities: Sequenc
     ]
     decisions = [one for one in state.decisions.values() if within(one.municipality_code)]
     return Since(
-        day,
+        start,
         tuple((one.plan, one.version, one.municipality_code, one.title) for one in new),
         tuple(change for one in new for change in one.changes),
         tuple(sorted(told, key=lambda one: one.number)),
-        tuple(one for one in decisions if one.state == DONE),
+        tuple(one for one in decisions if one.state == DONE and later(one.answered_at)),
         tuple(sorted((one for one in decisions if one.state == OPEN), key=lambda one: one.due)),
         tuple(
             one for one in state.requests.values() if one.state != CLOSED and within(one.municipality_code)
@@ -485,4 +492,4 @@ def since_last(desk: Desk, who: Who) -> Since:
     state, person = present_person(desk, who)
     mine = () if person.role == COORDINATOR else person.municipalities or ("",)
     last = previous(state, mine)
-    return since(desk, state, last.date if last else None, mine)
+    return since(state, last.held_at if last else None, mine)

@@ -69,7 +69,7 @@ def check(desk: Desk, who: Who, data: bytes, name: str) -> Checked:
     """Read a plan's file as it would be taken, keeping nothing. Raises Faulty with every fault, Refused, NoAccess."""
     plan = _read(desk, data, name)
     state, _ = reading(desk, who, plan.municipality_code, "conferir um plano")
-    _refuse_taken(desk, state, plan)
+    _refuse_taken(state, plan, _dropped(desk, plan.plan))
     return Checked(plan, tuple(_changes(desk, state, plan)))
 
 
@@ -79,13 +79,15 @@ def save_draft(desk: Desk, who: Who, data: bytes, name: str, once: str | None = 
     Raises Faulty with every fault, Refused, NoAccess.
     """
     plan = _read(desk, data, name)
-    # Whoever may not write here leaves no file either.
-    reading(desk, who, plan.municipality_code, "enviar um plano")
+    # Whoever may not write here, or not this, leaves no file either.
+    state, _ = reading(desk, who, plan.municipality_code, "enviar um plano")
+    dropped = _dropped(desk, plan.plan)
+    _refuse_taken(state, plan, dropped)
     sha256 = keeping.keep(desk, data)
 
     def action(act: Act) -> Event:
         act.reach(plan.municipality_code)
-        _refuse_taken(desk, act.state, plan)
+        _refuse_taken(act.state, plan, dropped)
         before = act.state.plans.get((plan.plan, plan.plan_version))
         after = {
             "version": plan.plan_version,
@@ -121,12 +123,11 @@ def _read(desk: Desk, data: bytes, name: str) -> PlanFile:
     return found
 
 
-def _refuse_taken(desk: Desk, state: State, plan: PlanFile) -> None:
-    """Raise Refused where the plan's id or version is somebody's or closed."""
+def _refuse_taken(state: State, plan: PlanFile, dropped: Sequence[PlanFile]) -> None:
+    """Raise Refused where the plan's id or version is somebody's or closed; `dropped`: of `_dropped`."""
     if plan.plan in declarations.commitments(gathering.PLANS):
         raise Refused("O identificador é de um compromisso oficial. Dê outro ao plano.")
     owned = [one for one in state.versions(plan.plan) if one.municipality_code != plan.municipality_code]
-    dropped = _dropped(desk, plan.plan)
     if owned or any(one.municipality_code != plan.municipality_code for one in dropped):
         raise Refused("O identificador já é de um plano de outro município. Dê outro ao plano.")
     accepted = state.accepted(plan.plan)
@@ -179,6 +180,8 @@ def send(
     Raises Refused naming the changes that lack a reason; Asked for a progress between 0 and 1%, which may be meant
     as 60%; NoAccess.
     """
+    # Files are read before the lock is held.
+    dropped = _dropped(desk, plan)
 
     def action(act: Act) -> Event:
         found = _found(act, plan, version)
@@ -189,7 +192,7 @@ def send(
         if found.state == ACCEPTED:
             raise Refused("Esta versão já foi aceita e está fechada. Para mudar, envie uma nova versão.")
         read = plan_of(found.content, desk.measures)
-        _refuse_taken(desk, act.state, read)
+        _refuse_taken(act.state, read, dropped)
         changes = _changes(desk, act.state, read)
         given = _reasons(changes, reasons or {})
         if not sure:

@@ -271,7 +271,9 @@ def _news(
     desk: Desk, state: State, accepted: Plan, original: PlanFile, read: PlanFile, sure: bool
 ) -> list[tuple[Deliverable, tuple[Progress, ...], dict[str, Any]]]:
     """What rows of a sheet tell that nobody told yet."""
-    found, faults, doubts = [], [], []
+    found = []
+    faults: list[str] = []
+    doubts: list[str] = []
     known = {item.deliverable_id: item for item in original.deliverables}
     for row in read.deliverables:
         item = known[row.deliverable_id]

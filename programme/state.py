@@ -175,6 +175,7 @@ class Meeting:
     state: str
     number: int
     minutes: str = ""
+    held_at: dt.datetime | None = None
     summary: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
@@ -192,6 +193,7 @@ class Decision:
     state: str
     number: int
     answer: str = ""
+    answered_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -374,7 +376,7 @@ def _called(coming: _Next, event: Event) -> None:
 
 def _held(coming: _Next, event: Event) -> None:
     coming.change(
-        "meetings", _of(event), state=HELD, number=event.number, minutes=event.after["minutes"],
+        "meetings", _of(event), state=HELD, number=event.number, minutes=event.after["minutes"], held_at=event.moment,
         summary=event.after["summary"],
     )  # fmt: skip
 
@@ -446,7 +448,8 @@ _RULES: Mapping[str, Callable[[_Next, Event], None]] = {
     "meeting.held": _held,
     "decision.made": _decided,
     "decision.answered": lambda coming, event: coming.change(
-        "decisions", _of(event), state=event.after["state"], answer=event.after["text"], number=event.number
+        "decisions", _of(event), state=event.after["state"], answer=event.after["text"], number=event.number,
+        answered_at=event.moment
     ),
     "request.made": _asked,
     "request.answered": _answered,

@@ -154,7 +154,7 @@ class Store:
             most if newest is None else newest
         )
         with self._connected() as connection:
-            found = [event_of(row) for row in connection.execute(query).mappings()]
+            found = [event_of(dict(row)) for row in connection.execute(query).mappings()]
         return found if newest is None else found[::-1]
 
     def event(self, number: int) -> Event | None:
@@ -198,7 +198,7 @@ class Store:
             rows = connection.execute(query.where(Row.number > known.last).limit(_BLOCK)).mappings().all()
             if not rows:
                 break
-            known = advanced(known, [event_of(row) for row in rows])
+            known = advanced(known, [event_of(dict(row)) for row in rows])
         with self._turn:
             if known.last > self._state.last:
                 self._state = known

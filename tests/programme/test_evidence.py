@@ -12,7 +12,7 @@ from programme.desk import Desk, Refused
 from programme.evidence import HEADERS, MOST_BYTES, Upload, address_of, kind_of, taken
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"\0" * 20 + b"\xff\xd9"
+JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\xff\xda" + b"\0" * 20 + b"\xff\xd9"
 
 
 def chunk(mark: bytes, data: bytes) -> bytes:
@@ -51,6 +51,7 @@ def zipped(**parts: bytes) -> bytes:
         ("ata.exe", PDF, "pdf"),
         ("foto.png", PNG, "png"),
         ("foto.jpg", JPEG, "jpeg"),
+        ("telefone.jpg", JPEG + b"SEFHSEFT", "jpeg"),
         ("lista.xlsx", xlsx(), "xlsx"),
         ("lista.csv", b"nome;valor\nAna;-3,5\n", "csv"),
     ],
@@ -71,6 +72,7 @@ def test_a_file_is_what_its_content_is(name: str, data: bytes, kind: str) -> Non
         ("cortada.png", PNG[:-6], "cortada"),
         ("emenda.png", PNG + b"<script>", "depois do fim"),
         ("cortada.jpg", JPEG[:-2], "cortada"),
+        ("excel.csv", "município;valor\n".encode("cp1252"), "CSV UTF-8"),
         ("pagina.html", b"<html><script>alert(1)</script></html>", "não é aceito"),
         ("pagina.csv", b"<html>,<script>\n", "é uma página"),
         ("desenho.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "não é aceito"),

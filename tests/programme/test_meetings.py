@@ -53,15 +53,24 @@ def test_what_happened_since_the_last_meeting_tells_lowered_targets(
     assert meetings.since_last(desk, team.coordinator).changes == ()
     plans.accept(desk, team.coordinator, PLAN, 2)
     found = meetings.since_last(desk, team.coordinator)
-    assert found.day == DAY
+    assert found.moment is not None
+    assert found.moment.date() == DAY
     assert [(one.text, one.reason, one.eased) for one in found.changes] == [
         ("Crianças alfabetizadas, meta: 70% → 60%", "Turmas fechadas.", True)
     ]
     assert [one.percent for one in found.progress] == [10]
     assert [(plan, number) for plan, number, _, _ in found.accepted] == [(PLAN, 2)]
+    done = id_of(meetings.decide(desk, team.coordinator, "Refazer.", "Obras", LATER, municipality=CAPITAL))
+    assert [one.decision for one in meetings.since_last(desk, team.coordinator).open] == [done]
+    meetings.answer_decision(desk, team.officer, done, DONE, "Refeita.")
+    assert [one.answer for one in meetings.since_last(desk, team.officer).done] == ["Refeita."]
     others = meetings.since_last(desk, team.other)
     assert (others.changes, others.progress, others.accepted) == ((), (), ())
     assert len(meetings.since_last(desk, team.reference).changes) == 1
+    clock.on(hours=1)
+    meetings.hold(desk, team.coordinator, id_of(meetings.call(desk, team.coordinator, "5ª reunião", DAY)))
+    assert meetings.since_last(desk, team.coordinator).done == ()
+    assert meetings.since_last(desk, team.coordinator).changes == ()
 
 
 def test_a_decision_has_an_owner_a_day_and_an_end(desk: Desk, team: Team, clock: Clock) -> None:

@@ -10,6 +10,8 @@ import threading
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -17,6 +19,7 @@ from pipelines import declarations
 from pipelines.declarations import ROOT
 from programme import store
 from programme.desk import Desk
+from programme.events import Base
 from programme.store import Store, StoreError, verified
 from tests.programme.conftest import SERVER, Clock
 
@@ -132,6 +135,14 @@ def test_opening_again_migrates_nothing_and_keeps_everything(desk: Desk, address
     again.close()
 
 
+def test_the_migrations_make_what_the_models_say(desk: Desk, address: str) -> None:
+    engine = create_engine(address)
+    with engine.connect() as connection:
+        found = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+    engine.dispose()
+    assert found == []
+
+
 @pytest.mark.parametrize(
     "wrong",
     ["isto não é um endereço", "mysql+nada://x", "postgresql+psycopg://fulano:segredo@127.0.0.1:9/banco"],
@@ -195,13 +206,12 @@ def test_killed_at_any_moment_a_write_is_there_whole_or_not_at_all(
         receipts |= dict(
             line.split() for line in lines if len(line.split()) == 2 and len(line.split()[1]) == 64
         )
-    lines = verified(desk.store.lines())
+    held = verified(desk.store.lines())
     assert len(receipts) > 6
-    assert len(lines) % 3 == 0
-    hashes = {line["hash"] for line in lines}
-    assert set(receipts.values()) <= hashes
+    assert len(held) % 3 == 0
+    assert set(receipts.values()) <= {line["hash"] for line in held}
     written(desk.store, "depois")
-    assert desk.store.state().last == len(lines) + 1
+    assert desk.store.state().last == len(held) + 1
 
 
 def test_a_thousand_events_are_read_within_a_blink(desk: Desk, address: str, clock: Clock) -> None:

@@ -236,7 +236,10 @@ def _engine(address: str) -> Engine:
         raise StoreError("farol.toml, [programme]: store só pode ser PostgreSQL. Apague a linha para SQLite.")
     if engine.dialect.name == "sqlite":
         if engine.url.database:
-            Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+            file = Path(engine.url.database)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            # It holds names and e-mails; what SQLite puts beside it takes over its mode.
+            file.touch(mode=0o600)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine

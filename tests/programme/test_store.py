@@ -135,6 +135,15 @@ def test_opening_again_migrates_nothing_and_keeps_everything(desk: Desk, address
     again.close()
 
 
+def test_the_file_is_its_owner_s_alone(tmp_path: Path, clock: Clock) -> None:
+    found = Store(f"sqlite:///{tmp_path / 'programme.db'}", clock)
+    written(found, "um")
+    held = list(tmp_path.glob("programme.db*"))
+    assert held
+    assert all(path.stat().st_mode & 0o077 == 0 for path in held)
+    found.close()
+
+
 def test_the_migrations_make_what_the_models_say(desk: Desk, address: str) -> None:
     engine = create_engine(address)
     with engine.connect() as connection:

@@ -17,7 +17,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines import build, gathering, history, panel, reaching
+from pipelines import build, declarations, gathering, history, panel, reaching
 from pipelines.declarations import Config
 from pipelines.manifest import DRAWN, MANIFEST
 from pipelines.raw_files import quoted
@@ -39,7 +39,7 @@ def standing(config: Config, as_of: dt.date | None) -> dict[str, Any] | None:
         return None
     needed = [*(f"{name}.parquet" for name in ORDER), reaching.TRAJECTORIES, panel.PANEL, panel.POPULATIONS]
     whole = all((config.processed / name).is_file() for name in needed)
-    drawn = all((build.STATIC / "geo" / manifest["geometry"][name]).exists() for name in DRAWN)
+    drawn = all((declarations.STATIC / manifest["geometry"][name]).exists() for name in DRAWN)
     return manifest if whole and drawn else None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from pipelines.declarations import Indicator
 from pipelines.plan_files import PlanFile
 from pipelines.verdicts import KIND_LABELS, OPERATOR_LABELS, Target, pt_number
-from pipelines.verdicts.texts import UNSAID
+from pipelines.verdicts.units import MONEY, UNSAID, sign
 from programme.state import ACCEPTED, Change, State
 
 GONE = "retirada"
@@ -105,11 +105,11 @@ def _value(target: Target, value: float | None) -> str:
         return NOTHING
     decimals = next((few for few in range(7) if round(value, few) == value), 6)
     number = pt_number(value, max(decimals, target.decimals) if decimals else 0)
-    if target.unit.startswith("%"):
-        return f"{number}{target.unit}"
-    if target.unit.startswith("R$"):
-        return f"R$ {number}{target.unit.removeprefix('R$')}"
-    return number if target.unit in UNSAID else f"{number} {target.unit}"
+    mark = sign(target.unit)
+    if mark == MONEY:
+        return f"{MONEY} {number}{target.unit.removeprefix(MONEY)}"
+    rest = target.unit.removeprefix(mark)
+    return f"{number}{mark}" if mark else number if rest in UNSAID else f"{number} {rest}"
 
 
 def history(state: State, plan: str) -> list[Change]:

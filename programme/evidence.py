@@ -239,3 +239,16 @@ def download(desk: Desk, who: Who, plan: str, deliverable_id: str, sha256: str) 
 def _known(state: State, plan: str, deliverable_id: str, sha256: str) -> Evidence | None:
     told = state.progress.get((plan, deliverable_id), ())
     return next((one for each in told for one in each.evidence if sha256 and one.sha256 == sha256), None)
+
+
+__all__ = [
+    "ENDINGS",
+    "HEADERS",
+    "MOST_BYTES",
+    "Download",
+    "Upload",
+    "address_of",
+    "download",
+    "kind_of",
+    "taken",
+]

@@ -53,7 +53,8 @@ def publish(desk: Desk, plan: str | None = None) -> list[str]:
             f"{name}-v{version}": one for (name, version), one in state.plans.items() if one.state == ACCEPTED
         }
         for name, one in wanted.items():
-            if plan is not None and one.plan != plan:
+            # Configurations of several territories may share a data folder: each writes its own.
+            if one.municipality_code not in desk.municipalities or (plan is not None and one.plan != plan):
                 continue
             try:
                 found = file_of(desk, state, one)

@@ -493,3 +493,21 @@ def since_last(desk: Desk, who: Who) -> Since:
     mine = () if person.role == COORDINATOR else person.municipalities or ("",)
     last = previous(state, mine)
     return since(state, last.held_at if last else None, mine)
+
+
+__all__ = [
+    "Notice",
+    "Since",
+    "answer",
+    "answer_decision",
+    "ask",
+    "call",
+    "close",
+    "decide",
+    "hold",
+    "notices",
+    "post",
+    "previous",
+    "since",
+    "since_last",
+]

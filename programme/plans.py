@@ -328,3 +328,17 @@ def sent_file(desk: Desk, who: Who, plan: str, version: int) -> tuple[str, bytes
 def queue(state: State) -> list[Plan]:
     """What waits for the state's answer, the longest waiting first."""
     return sorted((one for one in state.plans.values() if one.state == SENT), key=lambda one: one.number)
+
+
+__all__ = [
+    "Checked",
+    "Faulty",
+    "accept",
+    "check",
+    "give_back",
+    "queue",
+    "save_draft",
+    "send",
+    "sent_file",
+    "visible",
+]

@@ -313,3 +313,11 @@ def history(desk: Desk, who: Who, plan: str, deliverable_id: str) -> list[Progre
     owner = state.accepted(plan)
     reading(desk, who, owner.municipality_code if owner else None, "ver o histórico de uma entrega")
     return list(state.progress.get((plan, deliverable_id), ()))
+
+
+__all__ = [
+    "history",
+    "report",
+    "sheet",
+    "take_sheet",
+]

@@ -10,7 +10,7 @@ import re
 import secrets
 import shutil
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -109,14 +109,21 @@ def _read_events(text: io.TextIOBase) -> Iterator[dict[str, Any]]:
         yield line
 
 
-def tables(
-    state: State, municipalities: Mapping[str, str]
-) -> list[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]]:
+# Name, heads and rows of a table for people.
+_Table = tuple[str, tuple[str, ...], list[tuple[Any, ...]]]
+
+
+def tables(state: State, municipalities: Mapping[str, str]) -> list[_Table]:
     """The present state as tables for people: name, heads, rows."""
 
     def where(code: str | None) -> str:
         return f"{code} {municipalities.get(code, '')}".strip() if code else ""
 
+    return [*_of_plans(state, where), *_of_meetings(state, where)]
+
+
+def _of_plans(state: State, where: Callable[[str | None], str]) -> list[_Table]:
+    """People, plans, what they changed, and what was told of deliverables."""
     return [
         (
             "pessoas.csv",
@@ -154,12 +161,18 @@ def tables(
                 for one in told
             ],
         ),
+    ]  # fmt: skip
+
+
+def _of_meetings(state: State, where: Callable[[str | None], str]) -> list[_Table]:
+    """Meetings, decisions and requests."""
+    return [
         (
             "reunioes.csv",
             ("reuniao", "titulo", "data", "municipios", "situacao", "ata"),
             [
                 (one.meeting, one.title, one.date, ", ".join(one.municipalities) or "todos",
-                 "encerrada" if one.summary or one.state == "held" else "marcada", one.minutes)
+                 "encerrada" if one.held_at else "marcada", one.minutes)
                 for one in state.meetings.values()
             ],
         ),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import declarations, swapping
+from pipelines import build, declarations, swapping
 from pipelines.declarations import ROOT, Config
 
 HOLD = """
@@ -177,3 +177,15 @@ def test_a_lock_of_one_s_own_is_held_by_one_at_a_time_and_leaves_nothing(tmp_pat
     thread.join(5)
     assert order == ["first", "second"]
     assert not place.exists()
+
+
+def test_a_swap_without_the_systems_exchange_can_be_recovered(
+    copied: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build.build(copied)
+    monkeypatch.setattr(sys, "platform", "other")
+    second = build.build(copied)
+    assert build.read_manifest(copied) == second
+    copied.processed.replace(copied.data / ".processed-previous")
+    swapping.recover(copied)
+    assert build.read_manifest(copied) == second

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines import plan_files, publishing, rejudging
+from pipelines import plan_files, rejudging
 from pipelines.declarations import Config
 from pipelines.plan_files import PlanFile
 from programme import appearing, plans, progress
@@ -31,7 +31,7 @@ def real(
     data.mkdir()
     (data / "raw").symlink_to(config.raw)
     shutil.copytree(config.processed, data / "processed")
-    monkeypatch.setattr(publishing, "PUBLISHED", tmp_path / "published")
+    monkeypatch.setattr(Config, "published", property(lambda _self: tmp_path / "published"))
     found = replace(config, data=data)
     lists = plan_files.template_lists(found)
     desk = Desk(found, Store(address, clock), *lists, clock)

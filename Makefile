@@ -59,7 +59,7 @@ test-services: .venv/dev ## the store's suite on a real PostgreSQL, installed an
 	$(BIN)/python -m tests.services
 
 territories: .venv/dev ## build every state and the country from the same raw files, and check each
-	$(BIN)/python -m pytest -n 2 -m territories tests/pipelines/test_territories.py
+	$(BIN)/python -m pytest -n 2 -m territories tests/figures/test_territories.py
 
 torture: .venv/dev ## kinds of bad input by the thousand, seeded; ten minutes at most
 	$(BIN)/python -m tests.torture --seconds 600 --seed $(SEED)

@@ -539,16 +539,6 @@ def test_a_municipality_without_outline_and_an_outline_without_municipality_are_
     ) == [("5000203",), ("5000252",)]
 
 
-def test_a_mesh_that_draws_nobody_ends_the_build(copied: Config) -> None:
-    mesh = copied.raw / "ibge_malha" / "values.csv"
-    codes = [line.split(",")[0] for line in mesh.read_text("utf-8").splitlines()[1:]]
-    mesh.write_text(
-        "".join(["municipality_code,period,geometry\n", *(f"{code},2022,\n" for code in codes)]), "utf-8"
-    )
-    with pytest.raises(swapping.BuildError, match="não traz o contorno de nenhum município"):
-        build.build(copied)
-
-
 def test_a_refused_value_names_its_line_only_where_there_is_one() -> None:
     with duckdb.connect() as con:
         for table in ("indicators", "sources", "rejected"):

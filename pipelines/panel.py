@@ -10,6 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 
 import duckdb
@@ -17,6 +18,9 @@ import duckdb
 from pipelines.declarations import Indicator
 from pipelines.verdicts import Field, Grounds, Item, Oscillation, field_of, usual_oscillation
 
+# What judging needs of the panel, kept beside the tables so that plans can be judged without a build; Parquet under
+# another ending than that of the tables, which are published.
+PANEL, POPULATIONS = "panel.pq", "populations.pq"
 # Of an indicator, state and year: what its municipalities stood at.
 _Key = tuple[str, str, int]
 # SQL: of the panel, the states in which somebody is judged; where the others stood is asked by nobody.
@@ -81,11 +85,50 @@ def fitted(
         from source.ibge_populacao where population > 0 group by all
         """
     )
-    populations = dict(con.execute("from panel_population").fetchall())
     cohorts = [name for name, item in indicators.items() if item.cohort]
-    oscillations = _oscillations(con, cohorts)
+    return _known(con, _oscillations(con, cohorts), next_meeting)
+
+
+def keep(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write what judging needs of the panel into a folder of tables: of the territory's states, whole.
+
+    `con` holds municipalities, panel and panel_population as `fitted` leaves them.
+    """
+    for name, query in (
+        (
+            PANEL,
+            """from panel where state in (select left(municipality_code, 2) from municipalities)
+            order by indicator, period, municipality_code""",
+        ),
+        (POPULATIONS, "from panel_population order by municipality_code"),
+    ):
+        con.execute(f"copy ({query}) to '{(folder / name).as_posix()}' (format parquet, compression zstd)")
+
+
+def kept(con: duckdb.DuckDBPyConnection, folder: Path, next_meeting: dt.date | None) -> Panel:
+    """The panel of a folder of tables, as the build that wrote it had it.
+
+    `con` holds the tables oscillation and items of that folder.
+    """
+    for table, name in (("panel", PANEL), ("panel_population", POPULATIONS)):
+        con.execute(
+            f"create or replace temp table {table} as from read_parquet('{(folder / name).as_posix()}')"
+        )
+    found = con.execute("select indicator, a, b, k, k60, changes from oscillation").fetchall()
+    return _known(
+        con,
+        {name: None if shape[0] is None else Oscillation(*shape) for name, *shape in found},
+        next_meeting,
+    )
+
+
+def _known(
+    con: duckdb.DuckDBPyConnection,
+    oscillations: Mapping[str, Oscillation | None],
+    next_meeting: dt.date | None,
+) -> Panel:
     return Panel(
-        populations,
+        dict(con.execute("from panel_population").fetchall()),
         oscillations,
         _fields(con, oscillations),
         {

@@ -84,6 +84,14 @@ def keep_trajectories(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     con.execute(f"copy (from trajectories) to '{(folder / TRAJECTORIES).as_posix()}' ({options})")
 
 
+def take_trajectories(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Make `trajectories` from a folder of tables, as the build that wrote it had them."""
+    held = pq.read_table(pa.BufferReader(traced(folder)))
+    con.register("incoming_rows", held)
+    con.execute("create or replace temp table trajectories as from incoming_rows")
+    con.unregister("incoming_rows")
+
+
 def panels(source: pa.Buffer) -> Callable[[str, bool], Panel]:
     """What hands out, from the bytes of a file of trajectories, the panel of an indicator, pooled or not."""
 
@@ -190,8 +198,7 @@ def answer(asked: Asked, panel: Panel, cover: Callable[[Windows], Cover] = reach
 
 
 def fill(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
-    """Make `trajectories` and the table `reach`: a row for each goal in force whose deadline is still to come."""
-    trace(con)
+    """Make the table `reach`, from `trajectories`: a row for each goal in force whose deadline is still to come."""
     rows = con.execute(
         """select t.plan, t.plan_version, t.municipality_code, t.indicator, v.latest_value, v.latest_year,
             t.target_year, i.better, m.population_band, v.pooled, v.required_per_year

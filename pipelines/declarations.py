@@ -265,6 +265,11 @@ class Config:
         return STATIC / self.served / "data"
 
     @property
+    def published_address(self) -> str:
+        """Where browsers find that folder, from the address of the dashboard on: `app/static/data`."""
+        return "/".join(filter(None, ("app/static", self.served, "data")))
+
+    @property
     def meshes(self) -> Path:
         """Folder of the meshes that maps draw, served like the published files."""
         return STATIC / self.served / "geo"

@@ -227,11 +227,11 @@ def test_files_and_functions_stay_short(name: str) -> None:
 
 # Between the aim and the bound, each with what it is now: none grows, and none joins without being read again.
 AIMED_FILE, AIMED_FUNCTION = 700, 60
-LONG_FILES: frozenset[str] = frozenset({"pipelines.build", "dashboard.tables", "dashboard.words"})
+LONG_FILES: frozenset[str] = frozenset({"dashboard.tables", "dashboard.words"})
 LONG_FUNCTIONS: frozenset[str] = frozenset(
     {
         "dashboard.findings.method.sections",
-        "pipelines.build._load_sources",
+        "pipelines.staging.load_sources",
         "pipelines.publishing._write_all",
         "pipelines.raw_files.read_table",
         "pipelines.verdicts.goals._course",

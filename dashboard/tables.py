@@ -10,9 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import json
-import pickle
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -22,11 +20,21 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import duckdb
 import pandas as pd
 
-from dashboard.margins import IMPLAUSIBLE, PUBLISHED, fifths, interval_of, plausible, together
-from pipelines import reaching, verdicts
+from dashboard.margins import (
+    PUBLISHED,
+    bounded,
+    fifths,
+    interval_of,
+    moves,
+    ranked,
+    together,
+)
+from dashboard.shelf import Shelf
+from pipelines import feed, reaching, verdicts
 from pipelines.declarations import SCOPES, Config, Indicator, read_declared
 from pipelines.panel import grounds_of_tables
 from pipelines.periods import NEWEST
+from pipelines.schema import ddl
 from pipelines.verdicts.reach import Cover, Panel, Windows, enough, record_cover
 
 P = ParamSpec("P")
@@ -51,61 +59,6 @@ class Filter:
 
     def __bool__(self) -> bool:
         return bool(self.place or self.band or self.participation)
-
-
-def _weight(thing: Any) -> int:
-    """How many bytes a thing holds: as a data frame counts itself, or else as it would be written down.
-
-    What cannot be written (a drawing with a function in it) counts as a large chart.
-    """
-    if isinstance(thing, str):
-        return len(thing)
-    if isinstance(thing, pd.DataFrame):
-        return 2_000 + int(thing.memory_usage(deep=True).sum())
-    try:
-        return len(pickle.dumps(thing, protocol=pickle.HIGHEST_PROTOCOL))
-    except (pickle.PicklingError, TypeError, AttributeError):
-        return 200_000
-
-
-class Shelf:
-    """Things made once, by key. The oldest give way, so that a server that runs for weeks stays small."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.held: OrderedDict[Any, tuple[Any, int]] = OrderedDict()
-        self.weight = 0
-        self._lock = threading.Lock()
-        self._making: dict[Any, threading.RLock] = {}
-
-    def keep(self, key: tuple[Any, ...], make: Callable[[], R]) -> R:
-        """What was made for `key`, made now if it was not.
-
-        After a rebuild everybody asks for the same things at once: one makes each, the others wait for it.
-        """
-        with self._lock:
-            if key in self.held:
-                self.held.move_to_end(key)
-                thing: R = self.held[key][0]
-                return thing
-            making = self._making.setdefault(key, threading.RLock())
-        with making:
-            with self._lock:
-                if key in self.held:
-                    made: R = self.held[key][0]
-                    return made
-            try:
-                made = make()
-            finally:
-                with self._lock:
-                    self._making.pop(key, None)
-            weight = _weight(made)
-            with self._lock:
-                self.held[key] = (made, weight)
-                self.weight += weight
-                while self.weight > self.most and len(self.held) > 1:
-                    self.weight -= self.held.popitem(last=False)[1][1]
-            return made
 
 
 def kept(method: Callable[Concatenate[Tables, P], R]) -> Callable[Concatenate[Tables, P], R]:
@@ -142,10 +95,22 @@ class Tables:
             self._connection.execute(
                 f'create table "{path.stem}" as select {columns} from read_parquet(?)', [str(path)]
             )
+        for name in ("editions", "revisions"):
+            # Tables of before there were editions are shown all the same.
+            self._connection.execute(f"create table if not exists {name} ({ddl(name)})")
+        # What a value was before the edition that made it what it is.
+        self._connection.execute(
+            """create table last_revision as select indicator, municipality_code, period,
+                max(revised_at) as revised_at, arg_max("before", (revised_at, label)) as revised_from
+            from revisions group by all"""
+        )
 
     def query(self, sql: str, parameters: list[Any] | None = None) -> pd.DataFrame:
         """Run one query with bound parameters; a data frame of its rows."""
         return self._connection.cursor().execute(sql, parameters or []).df()
+
+    def _columns(self, table: str) -> set[str]:
+        return set(self.query(f'describe "{table}"')["column_name"])
 
     def remember(self, key: tuple[Any, ...], make: Callable[[], R]) -> R:
         """What was made for `key` in this build, made now if it was not: drawings that every rerun shows again."""
@@ -245,11 +210,14 @@ class Tables:
 
         Columns: those of `municipalities`, period, year, value, numerator, denominator, flag, low, high
         (95% interval: of the counts, or of the usual oscillation of a cohort), rank_low, rank_high (1 is best; among
-        those with data; null where the indicator has no direction, or the value is missing or implausible), edition.
+        those with data; null where the indicator has no direction, or the value is missing or implausible), edition,
+        revised_at, revised_from (when a newer edition changed or withdrew the value, and what it was).
         """
         frame = self.query(
-            """select m.*, v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.edition
+            """select m.*, v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.edition, revised_at,
+                revised_from
             from "values" v join municipalities m using (municipality_code)
+            left join last_revision r using (indicator, municipality_code, period)
             where v.indicator = ? and v.period = (
                 select coalesce(max(period) filter (period <= ?), max(period)) from "values"
                 where indicator = ? and year = ? and value is not null)
@@ -260,18 +228,7 @@ class Tables:
 
     def _with_ranks(self, indicator: str, frame: pd.DataFrame) -> pd.DataFrame:
         declared = self.indicators[indicator]
-        frame = frame.copy()
-        bounds = self._bounds(declared, frame)
-        lows, highs = [low for low, _ in bounds], [high for _, high in bounds]
-        better = declared.better if declared.comparable else "none"
-        # What cannot be is no place, and takes nobody's.
-        told = frame["value"].astype(object).where(frame["value"].notna() & plausible(frame), None)
-        ranks = verdicts.rank_interval(told.tolist(), lows, highs, better)
-        frame["low"] = pd.Series(lows, frame.index, dtype="float64")
-        frame["high"] = pd.Series(highs, frame.index, dtype="float64")
-        frame["rank_low"] = pd.array([rank[0] if rank else None for rank in ranks], dtype="Int64")
-        frame["rank_high"] = pd.array([rank[1] if rank else None for rank in ranks], dtype="Int64")
-        return frame
+        return ranked(bounded(frame, self._bounds(declared, frame)), declared)
 
     def _bounds(self, declared: Indicator, frame: pd.DataFrame) -> list[tuple[float | None, float | None]]:
         """The 95% interval of each row of one indicator's values; `frame` has municipality_code and the counts."""
@@ -304,13 +261,15 @@ class Tables:
     def series(self, indicator: str, codes: tuple[str, ...]) -> pd.DataFrame:
         """An indicator over time for some municipalities, one row per period (missing ones too), oldest first.
 
-        Columns: municipality_code, name, period, year, value, numerator, denominator, flag, break_before, edition and
-        swing (of 100 changes in towns of this size 95 are no larger, in the indicator's unit; null for a register).
+        Columns: municipality_code, name, period, year, value, numerator, denominator, flag, break_before, edition,
+        revised_at, revised_from (as in `at`) and swing (of 100 changes in towns of this size 95 are no larger, in the
+        indicator's unit; null for a register).
         """
         frame = self.query(
             """select v.municipality_code, m.name, v.period, v.year, v.value, v.numerator, v.denominator, v.flag,
-                v.break_before, v.edition
+                v.break_before, v.edition, revised_at, revised_from
             from "values" v join municipalities m using (municipality_code)
+            left join last_revision r using (indicator, municipality_code, period)
             where v.indicator = ? and v.municipality_code in (select unnest(?::varchar[]))
             order by v.municipality_code, v.period""",
             [indicator, list(codes)],
@@ -410,17 +369,17 @@ class Tables:
             """,
             [[name for name, item in self.indicators.items() if item.comparable]],
         )
-        ranked = pd.concat([self._with_ranks(str(name), group) for name, group in frame.groupby("indicator")])
+        placed = pd.concat([self._with_ranks(str(name), group) for name, group in frame.groupby("indicator")])
         unsure = {
             name for name, item in self.indicators.items() if item.cohort and not self._swing_known(name)
         }
-        ranked = ranked.assign(fifth=fifths(ranked, ranked["indicator"].isin(unsure)))
-        for name in ranked["indicator"].unique():
+        placed = placed.assign(fifth=fifths(placed, placed["indicator"].isin(unsure)))
+        for name in placed["indicator"].unique():
             stated = self.benchmark(str(name)).set_index("period")["value"]
-            rows = ranked["indicator"].eq(name) & ranked["period"].isin(stated.index)
-            ranked.loc[rows, "state_value"] = ranked.loc[rows, "period"].map(stated)
-            ranked.loc[rows, "state_method"] = PUBLISHED
-        return ranked
+            rows = placed["indicator"].eq(name) & placed["period"].isin(stated.index)
+            placed.loc[rows, "state_value"] = placed.loc[rows, "period"].map(stated)
+            placed.loc[rows, "state_method"] = PUBLISHED
+        return placed
 
     @kept
     def profile(self, code: str) -> pd.DataFrame:
@@ -455,39 +414,9 @@ class Tables:
         and certain (False where chance explains the change, None where neither counts nor a cohort's usual oscillation
         tell). What cannot be changes from nothing and to nothing.
         """
-        declared = self.indicators[indicator]
-        codes = tuple(self.municipalities()["municipality_code"])
-        frame = self.series(indicator, codes)
+        frame = self.series(indicator, tuple(self.municipalities()["municipality_code"]))
         limit = self.at(indicator, year)["period"].iloc[0]
-        rows = []
-        for code, group in frame[frame["period"] <= limit].groupby("municipality_code", sort=False):
-            known: list[Any] = []
-            for row in group.itertuples():
-                if row.break_before:
-                    known = []
-                if pd.notna(row.value) and row.flag != IMPLAUSIBLE:
-                    known.append(row)
-            if len(known) >= 2 and known[-1].period == limit:
-                old, new = known[-2], known[-1]
-                rows.append(
-                    {
-                        "municipality_code": code,
-                        "name": new.name,
-                        "value": new.value,
-                        "earlier_value": old.value,
-                        "earlier_year": old.year,
-                        "change": new.value - old.value,
-                        "certain": verdicts.sure_change(
-                            declared.interval,
-                            (old.numerator, old.denominator),
-                            (new.numerator, new.denominator),
-                            new.value - old.value,
-                            new.swing,
-                        ),
-                    }
-                )
-        names = ["municipality_code", "name", "value", "earlier_value", "earlier_year", "change", "certain"]
-        return pd.DataFrame(rows, columns=names)
+        return moves(frame, limit, self.indicators[indicator].interval)
 
     @kept
     def grounds(self, indicator: str, code: str) -> verdicts.Grounds:
@@ -611,11 +540,8 @@ class Tables:
 
         Columns: those of `series`, low, high (null where neither counts nor a cohort's usual oscillation give one).
         """
-        frame = self.series(indicator, (code,)).copy()
-        bounds = self._bounds(self.indicators[indicator], frame)
-        frame["low"] = pd.Series([low for low, _ in bounds], frame.index, dtype="float64")
-        frame["high"] = pd.Series([high for _, high in bounds], frame.index, dtype="float64")
-        return frame
+        frame = self.series(indicator, (code,))
+        return bounded(frame, self._bounds(self.indicators[indicator], frame))
 
     # --- plans ---------------------------------------------------------------------------------------
 
@@ -657,14 +583,14 @@ class Tables:
         """The readings of every target of the plans in force, or of one version of one plan.
 
         Columns: those of `verdicts` and of `targets`, title (the plan's), origin, name (the municipality's),
-        latitude, longitude, latest_value and latest_year as `value` and `year`, and `sureness` as
-        `pipelines.verdicts.sureness` tells it.
+        latitude, longitude, latest_value and latest_year as `value` and `year`, period (the end of the latest value's,
+        if known), and `sureness` as `pipelines.verdicts.sureness` tells it.
         """
         return self.query(
             """select v.*, t.front, t.challenge, t.kind, t.operator, t.baseline_year, t.baseline_value,
                 t.target_year, t.target_value, t.target_categories, t.alert_value, t.prudential_value,
                 t.responsible, t.legal_basis, p.title, p.origin, p.valid_from, m.name, m.latitude, m.longitude,
-                m.participant, v.latest_value as value, v.latest_year as year,
+                m.participant, v.latest_value as value, v.latest_year as year, d.period,
                 case when v.status in ('no_data', 'not_judged') then 'unread'
                     when v.strength = 'firm' or v.strength_basis = 'register' then 'firm'
                     when v.strength = 'likely' then 'likely' else 'unclear' end as sureness
@@ -672,6 +598,8 @@ class Tables:
             join targets t using (plan, plan_version, municipality_code, indicator)
             join plans p using (plan, plan_version)
             join municipalities m using (municipality_code)
+            left join (select indicator, municipality_code, year as latest_year, max(period) as period
+                from "values" group by all) d using (indicator, municipality_code, latest_year)
             where case when ? = '' then p.superseded_by is null and (p.origin != 'demonstration' or ?)
                 else p.plan = ? and p.plan_version = ? end
             order by strip_accents(m.name), p.origin != 'official', p.title, v.indicator""",
@@ -680,9 +608,10 @@ class Tables:
 
     @kept
     def estimated(self, indicator: str) -> frozenset[tuple[str, int]]:
-        """The municipalities and years in which an indicator's counts are estimates, as (code, year)."""
+        """Where an indicator's counts are estimates, as (code, year): deduced, or a share of a population from elsewhere."""
         frame = self.query(
-            "select distinct municipality_code, year from values where indicator = ? and flag = 'estimated'",
+            """select distinct municipality_code, year from values where indicator = ?
+                and (flag = 'estimated' or (numerator is null and denominator is not null))""",
             [indicator],
         )
         return frozenset((code, int(year)) for code, year in frame.itertuples(index=False))
@@ -717,14 +646,14 @@ class Tables:
     def flips(self, since: str, demonstration: bool = False) -> pd.DataFrame:
         """The changes of status from `since` (ISO date) to the date of judging, newest first, with the status before.
 
-        Columns: those of `verdict_history`, title, origin, name, operator (of the target), before (the status of the
-        entry before, null for the first).
+        Columns: those of `verdict_history`, title, origin, name, operator (of the target), before (the status until
+        then; where the history does not say it, that of the entry before, null for the first).
         """
+        told = "h.status_before" if "status_before" in self._columns("verdict_history") else "null"
         return self.query(
-            """select * from (
-                select h.*, p.title, p.origin, m.name, t.operator,
-                    lag(h.status) over (
-                        partition by h.plan, h.municipality_code, h.indicator order by h.judged_at) as before
+            f"""select * from (
+                select h.*, p.title, p.origin, m.name, t.operator, coalesce({told}, lag(h.status) over (
+                    partition by h.plan, h.municipality_code, h.indicator order by h.judged_at)) as before
                 from verdict_history h join plans p using (plan, plan_version)
                 join municipalities m using (municipality_code)
                 left join targets t using (plan, plan_version, municipality_code, indicator)
@@ -732,6 +661,30 @@ class Tables:
             ) where judged_at between ?::date and ?::date order by judged_at desc, name""",
             [demonstration, since, self.manifest["as_of"]],
         )
+
+    @kept
+    def revisions(self, since: str = "0001-01-01") -> pd.DataFrame:
+        """What newer editions changed from `since` (ISO date) to the date of judging, newest first.
+
+        Columns: those of the table `revisions`, and name (the municipality's).
+        """
+        return self.query(
+            """select r.*, m.name from revisions r join municipalities m using (municipality_code)
+            where r.revised_at between ?::date and ?::date
+            order by r.revised_at desc, r.indicator, strip_accents(m.name), r.period desc""",
+            [since, self.manifest["as_of"]],
+        )
+
+    @kept
+    def revised(self) -> dict[tuple[str, str, dt.date], tuple[dt.date, float]]:
+        """Of every value that was revised, by indicator, municipality and period: when, and what it was before."""
+        rows = self._connection.cursor().execute("from last_revision").fetchall()
+        return {(name, code, period): (day, before) for name, code, period, day, before in rows}
+
+    @kept
+    def events(self) -> list[feed.Event]:
+        """The editions that came in and what each revised or withdrew, newest first, as the feed tells them."""
+        return feed.events(self._connection.cursor(), self.manifest["as_of"])
 
     # --- provenance ----------------------------------------------------------------------------------
 

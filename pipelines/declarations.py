@@ -222,7 +222,8 @@ class Territory:
 class Programme:
     """The programme whose plans are followed; `participants` is a CSV path or empty when unknown.
 
-    `address`: where readers open the dashboard, for the links of printed sheets; empty when not said.
+    `address`: where readers open the dashboard, for the links of printed sheets; empty when not said. `store`: where
+    what people send is kept, as SQLAlchemy names a PostgreSQL; empty for SQLite in the data folder.
     """
 
     name: str
@@ -230,6 +231,7 @@ class Programme:
     participants: str
     next_meeting: dt.date | None
     address: str = ""
+    store: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -263,9 +265,19 @@ class Config:
         return STATIC / self.served / "data"
 
     @property
+    def published_address(self) -> str:
+        """Where browsers find that folder, from the address of the dashboard on: `app/static/data`."""
+        return "/".join(filter(None, ("app/static", self.served, "data")))
+
+    @property
     def meshes(self) -> Path:
         """Folder of the meshes that maps draw, served like the published files."""
         return STATIC / self.served / "geo"
+
+    @property
+    def plan_folders(self) -> tuple[Path, ...]:
+        """Where municipal plans lie: files that somebody dropped, and what the programme's store wrote."""
+        return self.raw / "plans", self.data / "programme" / "plans"
 
     def now(self) -> dt.datetime:
         """This moment by the territory's clock."""

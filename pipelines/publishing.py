@@ -1,8 +1,9 @@
 """The built tables as files for other programs, at addresses that do not change: static/data.
 
 Every table as CSV and Parquet, the mesh as GeoParquet, GeoJSON and GeoPackage, a Frictionless description
-(datapackage.json), a dictionary in Portuguese, and all of it as one zip. The folder is written aside and
-swapped in whole, once per build; the same build gives the same bytes.
+(datapackage.json), a dictionary in Portuguese, and all of it as one zip; beside them the series of each indicator, a
+file for each municipality, and a feed of what is new. The folder is written aside and swapped in whole, once per
+build; the same build gives the same bytes.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
+from pipelines import feed, rejudging, series_files
 from pipelines.build import prepared, read_manifest
 from pipelines.declarations import FLAGS, Config, DeclarationError
 from pipelines.formulas import harmless_sql
@@ -36,6 +38,9 @@ DESCRIPTION = "datapackage.json"
 DICTIONARY = "dicionario.csv"
 DICTIONARY_HEADS = ("tabela", "coluna", "tipo", "unidade", "descricao")
 README = "LEIA-ME.txt"
+FEED_NOTE = (
+    "Feed que um leitor de notícias acompanha: edições que chegaram, valores revistos e valores retirados."
+)
 MESH = "municipalities"
 CHUNK = 1 << 20
 TYPE_WORDS = {
@@ -51,6 +56,8 @@ MEDIA = {
     "parquet": "application/vnd.apache.parquet",
     "geojson": "application/geo+json",
     "gpkg": "application/geopackage+sqlite3",
+    "json": "application/json",
+    "xml": "application/atom+xml",
 }
 # Which column points to which table's key.
 REFERENCES = {"municipality_code": "municipalities", "indicator": "indicators", "source": "sources"}
@@ -183,7 +190,7 @@ def _stamp(path: Path) -> dict[str, Any]:
     return {"bytes": path.stat().st_size, "hash": f"sha256:{digest.hexdigest()}"}
 
 
-def _resource(path: Path, name: str, title: str, note: str, **more: Any) -> dict[str, Any]:
+def _resource(path: Path, name: str, title: str, note: str, within: str = "", **more: Any) -> dict[str, Any]:
     ending = path.suffix[1:]
     kind = (
         {"profile": "tabular-data-resource", "type": "table", "encoding": "utf-8"}
@@ -192,7 +199,7 @@ def _resource(path: Path, name: str, title: str, note: str, **more: Any) -> dict
     )
     return {
         "name": name,
-        "path": path.name,
+        "path": f"{within}{path.name}",
         "title": title,
         "description": note,
         "format": ending,
@@ -258,6 +265,9 @@ construção {manifest["build"]}.
 No painel: a página “Dados abertos” (endereço /dados) lista estes arquivos.
 
 Cada tabela vem em CSV (UTF-8, vírgula, ponto decimal, datas AAAA-MM-DD) e em Parquet, com o mesmo nome.
+Um endereço para cada coisa, que não muda: {series_files.SERIES}/<indicador>.csv e .json trazem a série de um indicador
+(no JSON, com unidade, fonte e licença ao lado dos valores); {series_files.MUNICIPALITY}/<código>.json, tudo de um
+município. Não vão no zip, que já tem todos os valores. {feed.FILE} é um feed Atom do que chegou, mudou e saiu.
 Os limites dos municípios vêm em GeoParquet, GeoJSON e GeoPackage. {DESCRIPTION} descreve tudo para programas
 (Frictionless Data Package); {DICTIONARY} descreve cada coluna para pessoas.
 Nos CSV, um texto que uma planilha leria como fórmula vem com um apóstrofo na frente; o Parquet o traz como é.
@@ -354,17 +364,45 @@ def _write_all(config: Config, folder: Path, tables: Path) -> None:
                 rows=sum(len(columns) for columns in described.values()),
             )
         )  # fmt: skip
-        package = _describe(con, config, manifest, [*resources, *shapes])
-        (folder / DESCRIPTION).write_text(json.dumps(package, ensure_ascii=False, indent=1), "utf-8")
+        feed.write(con, config, manifest, folder / feed.FILE)
+        shapes.append(
+            _resource(folder / feed.FILE, "novidades", "Dados novos, revistos e retirados (Atom)", FEED_NOTE)
+        )
+        alone = _describe(con, config, manifest, [*resources, *shapes])
+        shapes += [_of_series(file) for file in series_files.write(con, config, manifest, folder)]
+        package = alone | {"resources": [*resources, *shapes]}
+        (folder / DESCRIPTION).write_text(_written(package), "utf-8")
         sources = con.execute(
             "select publisher, dataset, edition, licence, url from sources order by source"
         ).fetchall()
         (folder / README).write_text(_readme(config, manifest, sources), "utf-8")
-    zip_files(folder, folder / PACKAGE, str(manifest["built_at"]))
+    # The zip has every value once: its description leaves out the files of one indicator or one municipality.
+    zip_files(folder, folder / PACKAGE, str(manifest["built_at"]), {DESCRIPTION: _written(alone).encode()})
 
 
-def zip_files(folder: Path, out: Path, built_at: str) -> None:
-    """Put a folder's files into one zip, in alphabetical order and all dated at the build; block by block."""
+def _written(package: Mapping[str, Any]) -> str:
+    return json.dumps(package, ensure_ascii=False, indent=1)
+
+
+def _of_series(file: series_files.SeriesFile) -> dict[str, Any]:
+    """The description of a file of one indicator or of one municipality."""
+    more: dict[str, Any] = {}
+    if file.columns is not None:
+        fields = [
+            {"name": name, "type": kind, "description": text}
+            | ({"trueValues": ["true"], "falseValues": ["false"]} if kind == "boolean" else {})
+            for name, (kind, text) in file.columns.items()
+        ]
+        key = ["municipality_code", "period"]
+        more = {"rows": file.rows, "schema": {"fields": fields, "missingValues": [""], "primaryKey": key}}
+    return _resource(file.path, file.name, file.title, file.note, f"{file.path.parent.name}/", **more)
+
+
+def zip_files(folder: Path, out: Path, built_at: str, instead: Mapping[str, bytes] | None = None) -> None:
+    """Put a folder's files into one zip, in alphabetical order and all dated at the build; block by block.
+
+    `instead`: what stands in the zip under the names of some of them.
+    """
     year, month, day, hour, minute, second = dt.datetime.fromisoformat(built_at).timetuple()[:6]
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for path in sorted(folder.iterdir()):
@@ -374,6 +412,9 @@ def zip_files(folder: Path, out: Path, built_at: str) -> None:
             # Parquet is compressed already.
             entry.compress_type = zipfile.ZIP_STORED if path.suffix == ".parquet" else zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
+            if instead and path.name in instead:
+                archive.writestr(entry, instead[path.name])
+                continue
             with path.open("rb") as file, archive.open(entry, "w", force_zip64=True) as inside:
                 shutil.copyfileobj(file, inside, CHUNK)
 
@@ -400,15 +441,21 @@ def _folder_beside(place: Path) -> Iterator[Path]:
 
 
 def build(
-    config: Config, as_of: dt.date | None = None, tell: Progress = silent, place: Path | None = None
+    config: Config,
+    as_of: dt.date | None = None,
+    tell: Progress = silent,
+    place: Path | None = None,
+    plans_only: bool = False,
 ) -> dict[str, Any]:
     """Build all tables and their published files, and swap both in, or neither.
 
     As `build.build`: what is said there of tables holds here for both. A kill between the two exchanges leaves
-    new tables beside old files, and the next start publishes (`ensure`).
+    new tables beside old files, and the next start publishes (`ensure`). `plans_only`: where nothing but municipal
+    plans has changed, they are judged on the tables that stand.
     """
     place = place or config.published
-    with prepared(config, as_of, tell) as (tables, manifest), _folder_beside(place) as folder:
+    make = rejudging.prepared if plans_only else prepared
+    with make(config, as_of, tell) as (tables, manifest), _folder_beside(place) as folder:
         tell(0.93, "Gravando os arquivos publicados")
         write(config, folder, tables)
         swap((tables, config.processed), (folder, place))

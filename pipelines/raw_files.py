@@ -107,7 +107,7 @@ def content(source: str, path: Path) -> bytes:
     reason = ""
     try:
         data = read_bounded(path, MOST_RAW)
-        if path.name == PACKED:
+        if path.suffix == ".gz":
             with gzip.GzipFile(fileobj=io.BytesIO(data)) as opened:
                 data = opened.read(MOST_RAW + 1)
         if len(data) > MOST_RAW:
@@ -550,12 +550,13 @@ def _numeric_fault(column: Column, left: str) -> str:
     low, high = column.range
     negative = text_of(f"Número negativo onde a fonte não traz nenhum; {left}. Confira na fonte.")
     # Zero has no sign, whatever its column.
+    # What is well written is looked at once: nearly all of a million cells.
     return f"""case when {cell} is null then null
+        when regexp_full_match({cell}, {text_of(form)}) or {cell} = '0' then
+            case when {value} is null or {value} not between {float(low)} and {float(high)}
+                then {text_of(f"Fora do intervalo possível, de {low:g} a {high:g}; {left}.")} end
         when {column.sign == "none"} and regexp_full_match({cell}, {text_of("-" + WRITINGS[column.written][0])}) then {negative}
-        when not regexp_full_match({cell}, {text_of(form)}) and {cell} != '0'
-            then {text_of(f"Não é um número como a fonte escreve nesta coluna ({KINDS[column.kind]}, como {example}); {left}. Confira na fonte.")}
-        when {value} is null or {value} not between {float(low)} and {float(high)}
-            then {text_of(f"Fora do intervalo possível, de {low:g} a {high:g}; {left}.")}
+        else {text_of(f"Não é um número como a fonte escreve nesta coluna ({KINDS[column.kind]}, como {example}); {left}. Confira na fonte.")}
         end"""
 
 

@@ -30,6 +30,8 @@ ORDER = {
     "reach": "plan, plan_version, municipality_code, indicator",
     "verdict_history": "judged_at, plan, plan_version, municipality_code, indicator",
     "sources": "source",
+    "editions": "source, retrieved, label",
+    "revisions": "indicator, municipality_code, period, revised_at, source, label",
     "lineage": 'indicator, source, "column"',
     "rejected": 'source, file, line, "column"',
 }
@@ -122,6 +124,8 @@ FILLED = (
     "benchmarks",
     "oscillation",
     "sources",
+    "editions",
+    "revisions",
     "lineage",
     "rejected",
 )

@@ -183,6 +183,19 @@ def _locked(place: Path, tell: Progress) -> IO[str]:
         file.close()
 
 
+@contextmanager
+def held(place: Path) -> Iterator[None]:
+    """Hold the system's lock on a file of one's own; whoever comes second waits. Raises OSError."""
+    if fcntl is None:
+        yield
+        return
+    with _locked(place, silent):
+        try:
+            yield
+        finally:
+            place.unlink(missing_ok=True)
+
+
 def _same(file: IO[str], place: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(file.fileno()), place.stat())

@@ -130,6 +130,12 @@ def trace(con: duckdb.DuckDBPyConnection, indicator: str, query: str) -> None:
         )
 
 
+def fill(con: duckdb.DuckDBPyConnection) -> None:
+    """Write into the table `lines` where the territory's values of every indicator come from."""
+    for name in declarations.indicators():
+        trace(con, name, read_query(declarations.HERE / "indicators" / f"{name}.sql"))
+
+
 def keep(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write the lines and the queries beside the tables; no page reads them before somebody asks for one value."""
     con.execute(

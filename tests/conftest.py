@@ -70,7 +70,7 @@ def free_port() -> int:
 def serving(file: Path, script: Path = ROOT / "app.py") -> Iterator[str]:
     """The address of a dashboard that runs with the configuration `file`, until the block ends.
 
-    What the server says is written beside the configuration, in server.log.
+    `script`: the app to run; of a copy of the project, the copy's rooms are the ones that it imports. What the server says is written beside the configuration, in server.log.
     """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
@@ -78,7 +78,7 @@ def serving(file: Path, script: Path = ROOT / "app.py") -> Iterator[str]:
     with (file.parent / "server.log").open("w", encoding="utf-8") as log:
         server = subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=script.parent,
             stdout=log,
             stderr=subprocess.STDOUT,
             env={**os.environ, "FAROL_CONFIG": str(file)},

@@ -129,7 +129,7 @@ class Track:
     """One line of a series chart: places on the x axis with None where the value is missing.
 
     `short`: the name without its method, for where the whole one does not fit. `swing`: the largest change that is
-    usual there, of a cohort.
+    usual there, of a cohort. `revised`: when a newer edition changed each value, and what it was before.
     """
 
     name: str
@@ -146,7 +146,12 @@ class Track:
     flags: tuple[Any, ...]
     breaks: tuple[bool, ...]
     counts: tuple[tuple[Any, Any], ...]
+    revised: tuple[tuple[Any, Any], ...]
     swing: float | None = None
+
+    def revision(self, place: int, indicator: Indicator) -> str:
+        """What a newer edition made of the value at a place, in words; empty where none did."""
+        return words.revision(*self.revised[place], self.values[place], indicator)
 
     def known_days(self) -> list[dt.date]:
         """The periods that have a value."""
@@ -199,7 +204,10 @@ def tracks_of(
     names, days = column(frame, key), [words.day_of(item) for item in column(frame, "period")]
     if "period" not in frame.columns:
         days = [None if year is None else dt.date(int(year), 12, 31) for year in column(frame, "year")]
-    given = ("value", "low", "high", "flag", "break_before", "numerator", "denominator", "swing")
+    given = (
+        "value", "low", "high", "flag", "break_before", "numerator", "denominator", "swing", "revised_at",
+        "revised_from",
+    )  # fmt: skip
     columns = {name: column(frame, name) for name in given}
     shorts = column(frame, "short")
     # A region often bears a municipality's name.
@@ -231,6 +239,7 @@ def tracks_of(
                 flags=tuple(columns["flag"][row] for row in rows),
                 breaks=tuple(bool(columns["break_before"][row]) for row in rows),
                 counts=tuple((columns["numerator"][row], columns["denominator"][row]) for row in rows),
+                revised=tuple((columns["revised_at"][row], columns["revised_from"][row]) for row in rows),
                 swing=columns["swing"][rows[0]] if rows else None,
             )
         )
@@ -309,6 +318,26 @@ def series_sentence(tracks: Sequence[Track], indicator: Indicator, certain: bool
     more = len(tracks) - 4
     tail = f" E mais {words.counted(more, 'município', 'municípios')}." if more > 0 else ""
     return f"{title}: {' '.join(parts)}{tail}"
+
+
+def revised_sentence(tracks: Sequence[Track], indicator: Indicator) -> str:
+    """The values of some lines that a newer edition changed, newest period first; empty where there are none."""
+    told = [
+        (day, f"{track.name}, {words.period(day, indicator)}, {text}")
+        for track in tracks
+        for place, day in enumerate(track.days)
+        if (text := track.revision(place, indicator))
+    ]
+    if not told:
+        return ""
+    told.sort(key=lambda pair: pair[0], reverse=True)
+    more = len(told) - MOST_REVISED
+    tail = f"; e mais {words.counted(more, 'valor', 'valores')}" if more > 0 else ""
+    return f" Revisões da fonte: {'; '.join(text for _, text in told[:MOST_REVISED])}{tail}."
+
+
+# As many revised values as a sentence names.
+MOST_REVISED = 3
 
 
 def project(longitude: float, latitude: float) -> tuple[float, float]:

@@ -63,7 +63,7 @@ def ribbon(
     keys = "".join(
         f'<li><span class="glyph" aria-hidden="true" style="color:{MARKS[status].ink[theme]}">'
         f"{MARKS[status].glyph}</span> {_h(status_word(status, operator))} <b>{words.number(sum(by.values()))}</b>"
-        f"{_parted(by)}</li>"
+        f"{parted(by)}</li>"
         for status, by in totals.items()
     )
     return Html(
@@ -89,7 +89,7 @@ def _ground(status: str, sureness: str, theme: Theme) -> str:
 
 
 def _told(status: str, by: Mapping[str, int], operator: str | None) -> str:
-    return f"{status_word(status, operator)}: {words.number(sum(by.values()))}{_parted(by)}"
+    return f"{status_word(status, operator)}: {words.number(sum(by.values()))}{parted(by)}"
 
 
 # The same of several at once.
@@ -100,7 +100,7 @@ MANY: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _parted(by: Mapping[str, int]) -> str:
+def parted(by: Mapping[str, int]) -> str:
     """How many of a status are less than certain, in words; empty where none is."""
     if not any(by.get(name) for name in DOUBTS):
         return ""
@@ -258,14 +258,23 @@ def _td(cell: Cell) -> Html:
     return Html(f"<td{kind}{_title(cell)}>{_inner(cell)}</td>")
 
 
+# Beside a value that a newer edition of its source changed.
+REVISED = "†"
+
+
 def value_cell(
-    value: Any, flag: Any, indicator: Indicator, shade: int | None, when: str = "", unit: bool = False
+    value: Any,
+    flag: Any,
+    indicator: Indicator,
+    shade: int | None,
+    when: str = "",
+    unit: bool = False,
+    revision: str = "",
 ) -> Cell:
-    """A cell that shows a value, or `n.d.` with its reason."""
+    """A cell that shows a value, or `n.d.` with its reason; `revision`: what a newer edition made of it, in words."""
     if words.is_missing(value):
-        return Cell(
-            words.MISSING, title=" em ".join(filter(None, (words.missing_reason(flag), when))), missing=True
-        )
+        reason = " em ".join(filter(None, (words.missing_reason(flag), when)))
+        return Cell(words.MISSING, title="; ".join(filter(None, (reason, revision))), missing=True)
     plain = indicator.kind == "category" or unit
     text = words.with_unit(value, indicator, short=True) if plain else words.amount(value, indicator)
     full = words.with_unit(value, indicator)
@@ -274,7 +283,8 @@ def value_cell(
             None, (full, f"em {when}" if when else "", f"({words.flag(flag)})" if words.flag(flag) else "")
         )
     )
-    mark = "*" if words.flag(flag) else ""
+    title = "; ".join(filter(None, (title, revision)))
+    mark = ("*" if words.flag(flag) else "") + (REVISED if revision else "")
     return Cell(f"{text}{mark}", shade, "" if title == text else title)
 
 

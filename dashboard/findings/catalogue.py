@@ -13,6 +13,7 @@ from dashboard import words
 from dashboard.charts.frames import shown_with
 from dashboard.tables import Tables
 from pipelines.declarations import AREAS, AWAITED, Indicator
+from pipelines.feed import COPY
 
 BETTER = {"higher": "quanto maior", "lower": "quanto menor", "none": "não há direção melhor ou pior"}
 AGGREGATIONS = {
@@ -38,6 +39,9 @@ ORIGINS = {
 WAITING = "aguardando coleta"
 
 
+ARRIVED = {"snapshot": "cópia incluída", "fetched": "coletada"}
+
+
 def direction(indicator: Indicator) -> str:
     """Which way is better, in words."""
     if indicator.kind == "category":
@@ -48,7 +52,10 @@ def direction(indicator: Indicator) -> str:
 def uncertainty(data: Tables, indicator: Indicator) -> str:
     """How the margin of error of an indicator is found, and why where it has none."""
     if indicator.interval != "none" or not indicator.cohort:
-        return INTERVALS[indicator.interval]
+        said = INTERVALS[indicator.interval]
+        # Deduced counts were published by nobody.
+        deduced = bool(data.estimated(indicator.indicator)) and indicator.interval == "proportion"
+        return said.replace("publicadas", "estimadas neste projeto") if deduced else said
     fit = data.oscillation(indicator.indicator)
     if fit is None:
         return f"mede um grupo pequeno a cada edição ({indicator.cohort}); ainda não há edições bastantes para dizer quanto oscila"
@@ -233,8 +240,11 @@ def source_rows(data: Tables, today: dt.date) -> pd.DataFrame:
             "Municípios": frame["municipalities"],
             "Linhas": frame["rows"],
             "Recusadas": frame["rejected"],
-            "Incluída em": [
-                "" if words.is_missing(day) else words.date(day.date()) for day in frame["retrieved"]
+            "Como veio": [
+                ""
+                if words.is_missing(row.retrieved)
+                else f"{ARRIVED[row.origin]} em {words.date(row.retrieved.date())}"
+                for row in frame.itertuples()
             ],
             "Situação": [
                 WAITING
@@ -245,6 +255,51 @@ def source_rows(data: Tables, today: dt.date) -> pd.DataFrame:
                 for row in frame.itertuples()
             ],
         }
+    )
+
+
+def late_note(frame: pd.DataFrame, as_of: dt.date) -> str:
+    """Of tables of a day that has passed: how many sources had to be read from a later edition; empty for none.
+
+    `frame`: the table `sources`.
+    """
+    late = int((frame["retrieved"].dt.date > as_of).sum())
+    if not late:
+        return ""
+    count = words.counted(late, "fonte não tem edição guardada", "fontes não têm edição guardada")
+    return f"{count} de até {words.date(as_of)}: vale a mais antiga que se guarda."
+
+
+def event_rows(data: Tables) -> pd.DataFrame:
+    """The editions that came in and what they revised or withdrew, newest first; copies are in the table of sources."""
+    return pd.DataFrame(
+        [
+            {"Data": words.date(event.day), "O que": event.title, "Detalhe": event.text}
+            for event in data.events()
+            if event.kind != COPY
+        ],
+        columns=["Data", "O que", "Detalhe"],
+    )
+
+
+def revision_rows(data: Tables) -> pd.DataFrame:
+    """Every value that a newer edition changed or withdrew, newest first."""
+    return pd.DataFrame(
+        [
+            {
+                "Município": row["name"],
+                "Indicador": data.indicators[row["indicator"]].title,
+                "Período": words.period(words.day_of(row["period"]), data.indicators[row["indicator"]]),
+                "O que mudou": words.revision(
+                    row["revised_at"], row["before"], row["after"], data.indicators[row["indicator"]]
+                ),
+                "Era": row["before"],
+                "Passou a": row["after"],
+                "Edição de": words.day_of(row["revised_at"]),
+            }
+            for row in data.revisions().to_dict("records")
+        ],
+        columns=["Município", "Indicador", "Período", "O que mudou", "Era", "Passou a", "Edição de"],
     )
 
 

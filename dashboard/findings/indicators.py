@@ -185,7 +185,12 @@ def table(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
             if category
             else frame["value"],
             "Unidade": indicator.unit,
-            "Observação": [words.flag(code) for code in frame["flag"]],
+            "Observação": [
+                words.observation(flag, day, before, value, indicator)
+                for flag, day, before, value in zip(
+                    frame["flag"], frame["revised_at"], frame["revised_from"], frame["value"], strict=True
+                )
+            ],
         }
     )
     extras = {
@@ -219,7 +224,8 @@ def people(frame: pd.DataFrame, indicator: Indicator, when: str) -> str:
     if total <= 0:
         return ""
     if lacking:
-        said = indicator.lacking[total != 1].format(words.number(total))
+        # The target of a plan asks for fewer: what this counts up to is said.
+        said = f"{indicator.lacking[total != 1].format(words.number(total))} para chegar a 100%"
     else:
         said = words.capitalised(words.counted(total, *indicator.cases))
     order = counts.sort_values(ascending=False, kind="stable")

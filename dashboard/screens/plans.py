@@ -49,9 +49,19 @@ def _strip(frame: pd.DataFrame, label: str, look: Theme) -> Html:
 def ribbon(data: Tables, key: str, frame: pd.DataFrame, label: str, before: Html = NOTHING) -> None:
     """The strip of statuses, with what is less than certain drawn lighter.
 
-    `key`: its name on the page; `before`: the markup of what stands over it.
+    Promises of municipalities and demands of law have a strip each: they are never in one count. `key`: its name on
+    the page; `before`: the markup of what stands over it.
     """
-    html(joined(before, kept(data, f"{key}:faixa", lambda: _strip(frame, label, theme()))))
+
+    def drawn() -> Html:
+        parts = tally.by_origin(frame)
+        strips = (
+            joined(markup.note(said) if said else NOTHING, _strip(part, label, theme()))
+            for said, part in parts
+        )
+        return joined(*strips)
+
+    html(joined(before, kept(data, f"{key}:faixa", drawn)))
 
 
 def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame, before: Html = NOTHING) -> None:

@@ -30,6 +30,8 @@ class Bulletin(NamedTuple):
 
 # How many lines of one kind an e-mail takes; the PDF has them all.
 MAIL_LINES = 25
+# How many revised values a bulletin names: a new estimate of the population revises thousands.
+MOST_REVISED = 40
 
 
 def bulletin(
@@ -66,6 +68,7 @@ def bulletin(
         *_deliverable_parts(handed, day, meeting, bool(code)),
         _decisions_part(data, everything, bool(code)),
         _news_part(data, start),
+        _revisions_part(data, start, code),
     ]
     shown = bool((everything["origin"] == "demonstration").any()) if len(everything) else False
     page = {"municipio": code} if code else {"desde": start.isoformat()}
@@ -121,6 +124,17 @@ def _news_part(data: Tables, start: dt.date) -> dict[str, Any]:
         text = f"Todas as {len(items)} fontes entraram desde {words.date(start)}; a lista está em Fontes e catálogo."
         items = []
     return {"heading": "Dados novos", "text": text, "items": items}
+
+
+def _revisions_part(data: Tables, start: dt.date, code: str) -> dict[str, Any]:
+    """The values already published that newer editions changed; of one municipality or of all."""
+    lines = targets.revised_lines(data, start, code)
+    more = len(lines) - MOST_REVISED
+    items = [f"{line}." for line in lines[:MOST_REVISED]]
+    if more > 0:
+        items.append(f"E mais {words.number(more)}: a lista inteira está em Fontes e catálogo.")
+    text = "" if items else f"Nenhum valor já publicado foi revisto desde {words.date(start)}."
+    return {"heading": "Valores revistos pelas fontes", "text": text, "items": items}
 
 
 def _deliverable_parts(

@@ -28,6 +28,9 @@ screens.html(
         package.others_markup(base, screens.published_size()),
         screens.headed("As tabelas"),
         data.remember(("arquivos:tabela", base), lambda: package.markup(files)),
+        screens.headed("Um endereço para cada série e cada município"),
+        package.addresses_markup(base),
+        package.feed_markup(base),
         screens.headed("Ler em outro programa"),
     )
 )

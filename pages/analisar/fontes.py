@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard import screens
+from dashboard.files import package
 from dashboard.findings import catalogue
 from dashboard.screens import installation, session
 from dashboard.tables import Filter
@@ -13,6 +14,8 @@ codes = data.chosen(Filter())
 screens.heading(screens.eyebrow("Fontes e catálogo", data, codes), catalogue.canon_title(canon))
 session.write_link()
 screens.note(catalogue.build_note(data.manifest, installation.config().programme.name))
+if late := catalogue.late_note(data.sources(), data.as_of):
+    screens.note(late)
 
 today = data.as_of
 screens.listing(
@@ -27,6 +30,26 @@ if opened := screens.folded(
 ):
     with opened:
         screens.listing(data, "origens", "Proveniência", lambda: catalogue.provenance_rows(data.sources()))
+
+screens.section(
+    "Edições, revisões e retiradas",
+    text="O que chegou, o que uma edição mais nova mudou do que já estava publicado, e o que deixou de constar.",
+)
+screens.html(package.feed_markup(screens.published_address()))
+screens.list_or(
+    data,
+    "edicoes",
+    "O que chegou e o que mudou",
+    lambda: catalogue.event_rows(data),
+    "Ainda não chegou edição nova: todas as fontes estão como na cópia incluída.",
+)
+screens.list_or(
+    data,
+    "revisoes",
+    "Valores revistos",
+    lambda: catalogue.revision_rows(data),
+    "Nenhum valor já publicado foi revisto ou retirado por uma edição mais nova.",
+)
 
 screens.listing(
     data,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, screens
+from dashboard import charts, screens, words
 from dashboard.findings import places
 from dashboard.screens import choices, controls, installation, session
 from dashboard.tables import Filter
@@ -13,7 +13,8 @@ HEAT = (
     "Cor: em que quinto dos municípios com dado o valor está, do menos favorável (laranja) ao mais favorável "
     "(verde-azulado); sem cor, a margem de erro não deixa dizer. Posição em intervalo onde há margem de erro; "
     "em grupos pequenos sem contagem, pela oscilação usual de um município deste porte. "
-    "* provisório ou estimado. O valor leva ao seu passaporte: de onde ele vem."
+    f"{words.MARKED} † revisto por uma edição mais nova da fonte (o que era está na tabela que se baixa). O valor leva ao "
+    "seu passaporte: de onde ele vem."
 )
 data = installation.tables()
 code, theme = session.municipality(), session.theme()

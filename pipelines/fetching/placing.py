@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.declarations import Config, Source
+from pipelines.editions import Shelf
 from pipelines.fetching import checking
 from pipelines.fetching.contract import FetchError
-from pipelines.fetching.editions import Shelf
 from pipelines.raw_files import PACKED, fingerprint, packed, raw_path
 
 
@@ -52,10 +52,14 @@ def beside(folder: Path, data: bytes) -> Iterator[Path]:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What the index tells of an edition: its name at the publisher and the stamps of the answers."""
+    """What the index tells of an edition: its name at the publisher and the stamps of the answers.
+
+    `rested_on`: the editions that must stay, as `Shelf.add` takes them.
+    """
 
     edition: str
     answers: tuple[dict[str, str], ...]
+    rested_on: frozenset[str] | None = frozenset()
 
 
 def place(source: Source, folder: Path, new: Path, declaration: Path, arrival: Arrival) -> None:
@@ -74,8 +78,8 @@ def place(source: Source, folder: Path, new: Path, declaration: Path, arrival: A
         # The copy that came with the project, or one that somebody corrected by hand since.
         before = checking.unpacked(present)
         if fingerprint(before) not in {edition.sha256 for edition in shelf.editions()}:
-            shelf.add(before, *_declared(declaration, source.retrieved))
-    shelf.add(data, source.retrieved, source.origin, arrival.edition, arrival.answers)
+            shelf.add(before, *_declared(declaration, source.retrieved), rested_on=arrival.rested_on)
+    shelf.add(data, source.retrieved, source.origin, arrival.edition, arrival.answers, arrival.rested_on)
     if not present.exists() or present.read_bytes() != new.read_bytes():
         new.replace(present)
     declare(declaration, source)

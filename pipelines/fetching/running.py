@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pipelines import declarations, failures
 from pipelines.declarations import Config, Source
+from pipelines.editions import EditionError, rested_on
 from pipelines.fetching import checking, placing
 from pipelines.fetching.contract import COUNTRY, STATES, Connector, FetchError, Harvest, Row, Scope
 from pipelines.fetching.memory import Memory
@@ -117,7 +118,7 @@ def _outcome(asked: Run, connector: Connector) -> Outcome:
     start = time.monotonic()
     try:
         found = _collect(asked, connector)
-    except FetchError as error:
+    except (FetchError, EditionError) as error:
         found = Outcome(connector.source, FAILED, str(error))
     except OSError as error:
         found = Outcome(connector.source, FAILED, failures.sentence(error))
@@ -162,7 +163,8 @@ def _collect(asked: Run, connector: Connector) -> Outcome:
             dated = replace(dated, sha256=fingerprint(checking.unpacked(present)), rows=len(before))
             placing.declare(declaration, dated)
         else:
-            placing.place(dated, folder, new, declaration, placing.Arrival(harvest.edition, stamps))
+            arrival = placing.Arrival(harvest.edition, stamps, rested_on(asked.config.processed, name))
+            placing.place(dated, folder, new, declaration, arrival)
     memory.keep(answers)
     told = f"{form.refused} célula(s) ou linha(s) recusada(s), como {form.reason}" if form.refused else ""
     state = SAME if same else NEW

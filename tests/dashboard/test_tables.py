@@ -8,7 +8,7 @@ import time
 import pandas as pd
 import pytest
 
-from dashboard.tables import Shelf, _weight
+from dashboard.shelf import Shelf, _weight
 
 
 def test_things_weigh_what_they_hold() -> None:

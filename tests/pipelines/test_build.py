@@ -16,8 +16,7 @@ import duckdb
 import geopandas as gpd
 import pytest
 
-from pipelines import build, declarations, publishing, raw_files, schema, swapping
-from pipelines.__main__ import main
+from pipelines import build, declarations, publishing, raw_files, schema, staging, swapping
 from pipelines.declarations import ROOT, Config
 from tests.conftest import AS_OF, copy_raw
 
@@ -52,11 +51,13 @@ CONTRACT = {
         "interval_high cagr_ratio cagr_status un_q un_status concordance claim claim_line probability strength "
         "strength_basis pooled pooled_reason cause"
     ),
-    "verdict_history": "plan plan_version municipality_code indicator judged_at status reason_of_change",
+    "verdict_history": "plan plan_version municipality_code indicator judged_at status status_before reason_of_change",
     "sources": (
         "source publisher dataset url edition licence retrieved sha256 periods municipalities rows rejected origin "
         "first_period last_period"
     ),
+    "editions": ("source label retrieved origin edition rows sha256 kept in_use revised withdrawn readings"),
+    "revisions": "indicator municipality_code period source label revised_at kind before after",
     "lineage": "indicator source column",
     "rejected": "source file line column value reason",
     "benchmarks": "indicator scope place period value edition",
@@ -79,6 +80,8 @@ KEYS = {
     "deliverables": "plan, plan_version, municipality_code, deliverable_id",
     "verdicts": "plan, plan_version, municipality_code, indicator",
     "sources": "source",
+    "editions": "source, label",
+    "revisions": "indicator, municipality_code, period, source, label",
     "benchmarks": "indicator, scope, place, period",
     "items": "indicator, municipality_code, period, item",
     "oscillation": "indicator",
@@ -229,7 +232,7 @@ def test_periods_and_municipalities_of_a_source_are_those_that_came_in(
     ],
 )
 def test_periods_are_said_as_people_do(periods: list[str], said: str | None) -> None:
-    assert build._span(periods) == said
+    assert staging.span(periods) == said
 
 
 def test_accounts_that_are_left_out_are_told_with_their_reason(built: duckdb.DuckDBPyConnection) -> None:
@@ -458,8 +461,9 @@ def test_no_figure_of_the_territory_depends_on_the_other_states(config: Config) 
             con.execute(f"delete from source.\"{table}\" where not starts_with(municipality_code, '50')")
         for table in ("indicators", "values", "aggregates", "lineage"):
             con.execute(f'delete from "{table}"')
-        build._stage_indicators(con, config, swapping.silent)
-        build._check_values(con, config)
+        stands = build.standing(config, AS_OF)
+        staging.stage_indicators(con, declarations.indicators(), stands, swapping.silent)
+        staging.check_values(con, stands)
         build._mark_implausible(con)
         build._values(con)
         build._aggregates(con, config)
@@ -539,16 +543,6 @@ def test_a_municipality_without_outline_and_an_outline_without_municipality_are_
     ) == [("5000203",), ("5000252",)]
 
 
-def test_a_mesh_that_draws_nobody_ends_the_build(copied: Config) -> None:
-    mesh = copied.raw / "ibge_malha" / "values.csv"
-    codes = [line.split(",")[0] for line in mesh.read_text("utf-8").splitlines()[1:]]
-    mesh.write_text(
-        "".join(["municipality_code,period,geometry\n", *(f"{code},2022,\n" for code in codes)]), "utf-8"
-    )
-    with pytest.raises(swapping.BuildError, match="não traz o contorno de nenhum município"):
-        build.build(copied)
-
-
 def test_a_refused_value_names_its_line_only_where_there_is_one() -> None:
     with duckdb.connect() as con:
         for table in ("indicators", "sources", "rejected"):
@@ -572,7 +566,7 @@ def test_a_refused_value_names_its_line_only_where_there_is_one() -> None:
                 101.0 as value, null::double as numerator, null::double as denominator, null::varchar as flag
             from (values ('5002704'), ('5003207')) t(municipality_code)"""
         )
-        build._check_values(con, declarations.read_config())
+        staging.check_values(con, build.standing(declarations.read_config(), AS_OF))
         told = ask(con, "select line, value, reason from rejected order by reason")
     assert [(line, float(str(value))) for line, value, _ in told] == [(None, 101), (4, 101)]
     assert "Município 5002704" in str(told[0][2])
@@ -746,39 +740,6 @@ def test_only_changed_inputs_are_built_again(copied: Config) -> None:
     assert build.is_current(copied)
     (copied.raw / "ics_idsc" / "values.csv").write_bytes(b"x")
     assert not build.is_current(copied)
-
-
-def test_status_and_coverage_commands(
-    config: Config, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(declarations, "read_config", lambda: config)
-    assert main(["status"]) == 0
-    shown = capsys.readouterr().out
-    for name in declarations.sources():
-        assert name in shown
-    head = shown.splitlines()[0]
-    assert "dias desde a cópia" in head
-    place, end = head.index("edição"), head.index("períodos")
-    said = " ".join(line[place:end].strip() for line in shown.splitlines()[1:])
-    for source in declarations.sources().values():
-        assert source.edition in " ".join(said.split())
-    assert main(["coverage"]) == 0
-    assert "populacao,2022-12-31,79" in capsys.readouterr().out
-
-
-def test_a_notice_about_a_file_is_not_counted_as_a_refused_line(
-    copied: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    raw = copied.raw / "ibge_pib" / "values.csv"
-    raw.write_text(
-        raw.read_text("utf-8").replace("5000203,2002,131033.61", "5000203,2002,131033.62"), "utf-8"
-    )
-    monkeypatch.setattr(declarations, "read_config", lambda: copied)
-    monkeypatch.setattr(declarations, "STATIC", tmp_path / "static")
-    assert main(["build"]) == 0
-    said = capsys.readouterr().out
-    assert "7 linha(s) ou célula(s) recusada(s), 1 aviso(s) sobre arquivos" in said
-    assert "ibge_pib/values.csv: O arquivo mudou desde que foi declarado" in said
 
 
 def test_building_again_gives_the_same_values(config: Config, tmp_path: Path) -> None:

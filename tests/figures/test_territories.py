@@ -11,9 +11,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-import shapely
 
-from pipelines import build, declarations, geometry
+from pipelines import build, declarations
 from pipelines.declarations import COUNTRY, ROOT, STATES, Config
 from tests.conftest import AS_OF
 
@@ -106,16 +105,3 @@ def test_the_configuration_of_the_country_stands_beside_the_states(tmp_path: Pat
         cwd=ROOT, env={**os.environ, "FAROL_CONFIG": "farol-brasil.toml"}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert said.stdout.strip() == "Brasil"
-
-
-def test_an_outline_that_crosses_itself_is_mended_and_what_is_none_stays_none() -> None:
-    whole = "POLYGON ((0 0, 0 1, 1 1, 1 0, 0 0))"
-    assert geometry.mended(whole) == whole
-    crossed = geometry.mended("POLYGON ((0 0, 1 1, 1 0, 0 1, 0 0))")
-    assert crossed is not None
-    shape = shapely.from_wkt(crossed)
-    assert shape.is_valid and shape.area == pytest.approx(0.5)
-    folded = geometry.mended("MULTIPOLYGON (((0 0, 0 1, 1 1, 1 0, 0 0)), ((2 2, 3 3, 2 2)))")
-    assert folded is not None and shapely.from_wkt(folded).area == pytest.approx(1)
-    for text in (None, "", "POINT (1 1)", "POLYGON EMPTY", "POLYGON ((0 0, 0 400, 400 400, 0 0))", "texto"):
-        assert geometry.mended(text) is None

@@ -571,11 +571,15 @@ def _aggregates(con: duckdb.DuckDBPyConnection) -> None:
 
 def _benchmarks(con: duckdb.DuckDBPyConnection) -> None:
     """The table `benchmarks`: what the publishers state for the territory's states and for the country."""
-    con.executemany(
-        """insert into benchmarks select * from (values (?, ?, ?, ?::date, ?::double, ?)) as given(i, s, place, p, v, e)
-        where place = 'BR' or place in (select state from municipalities)""",
-        [tuple(vars(one).values()) for one in declarations.benchmarks()],
-    )
+    stated = [tuple(vars(one).values()) for one in declarations.benchmarks()]
+    # DuckDB takes no empty list, and no publisher has to state anything.
+    if stated:
+        con.executemany(
+            """insert into benchmarks
+            select * from (values (?, ?, ?, ?::date, ?::double, ?)) as given(i, s, place, p, v, e)
+            where place = 'BR' or place in (select state from municipalities)""",
+            stated,
+        )
 
 
 def _write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, object]:

@@ -26,10 +26,10 @@ from pipelines.columns import NUMERIC as NUMERIC
 from pipelines.columns import PERIOD_FORMS as PERIOD_FORMS
 from pipelines.columns import SIGNS as SIGNS
 from pipelines.columns import WHOLE as WHOLE
+from pipelines.columns import WIDEST, contradiction
 from pipelines.columns import WRITINGS as WRITINGS
 from pipelines.columns import Column as Column
 from pipelines.columns import Unused as Unused
-from pipelines.columns import contradiction
 from pipelines.failures import read_bounded
 from pipelines.verdicts import KIND_LABELS, OPERATOR_LABELS
 
@@ -524,6 +524,12 @@ def read_indicator(path: Path) -> Indicator:
         raise DeclarationError(f"{where}: categories acompanha kind = 'category', e só ela.")
     if not 0 <= indicator.decimals <= MOST_DECIMALS:
         raise DeclarationError(f"{where}: decimals vai de 0 a {MOST_DECIMALS}. Corrija o valor.")
+    widest = WIDEST["percent"] if indicator.unit == "%" else LARGEST
+    low, high = indicator.range
+    if not low < high or max(abs(low), abs(high)) > widest:
+        raise DeclarationError(
+            f"{where}: range = [{low:g}, {high:g}] não é um intervalo possível. Escreva o menor e o maior valor que existem."
+        )
     if len(indicator.short) > 24:
         raise DeclarationError(f"{where}: short tem mais de 24 letras. Encurte.")
     return indicator

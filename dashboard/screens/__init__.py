@@ -9,7 +9,6 @@ from dashboard.screens.lists import ALL_SOURCES, OWN, definitions, in_words, lis
 from dashboard.screens.places import about_series, peer_table, place_eyebrow, region_series, who
 from dashboard.screens.plans import (
     cards,
-    checked_plan,
     coming_versions,
     deliveries,
     every_target,
@@ -19,6 +18,7 @@ from dashboard.screens.plans import (
     participants,
     plan_ribbons,
     ribbon,
+    sent_plan,
     template_button,
 )
 from dashboard.screens.prints import bulletins, indicator_sheet, meeting_package
@@ -50,7 +50,6 @@ __all__ = [
     "alone",
     "bulletins",
     "cards",
-    "checked_plan",
     "coming_versions",
     "copyable",
     "definitions",
@@ -90,6 +89,7 @@ __all__ = [
     "region_series",
     "ribbon",
     "section",
+    "sent_plan",
     "sentence",
     "show",
     "source_of",

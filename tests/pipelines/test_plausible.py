@@ -150,9 +150,13 @@ def test_a_doubtful_value_that_may_be_true_is_marked_and_no_other(
     assert marked == [
         ("agua_atendimento", "5000203", 2022),
         ("crianca_alfabetizada_municipal", "5000203", 2024),
-        ("cvli_taxa", "5000203", 2020),
         ("homicidios_dolosos", "5000203", 2020),
     ]
+    # The rate that it would give is beyond what there is, and is refused.
+    [(beyond,)] = slipped.execute(
+        "select reason from rejected where source = 'mjsp_sinesp' and \"column\" = 'cvli_taxa'"
+    ).fetchall()
+    assert beyond.startswith("Fora do intervalo declarado, de 0.0 a 1000.0.")
 
 
 def test_a_latest_period_of_a_few_is_not_the_latest_and_is_told(slipped: duckdb.DuckDBPyConnection) -> None:
@@ -180,6 +184,16 @@ def test_every_number_declares_what_bounds_it() -> None:
             if column.kind in NUMERIC:
                 assert column.range is not None, (source.source, column.name)
                 assert column.own or column.peers or len(column.unbound) > 10, (source.source, column.name)
+
+
+def test_the_range_of_every_indicator_is_one(built: duckdb.DuckDBPyConnection) -> None:
+    """A range from nothing to a million keeps nothing out, in a raw file as in a plan's target."""
+    wide = built.execute(
+        """select indicator, range_high, max(value) from indicators join "values" using (indicator)
+        group by all having range_high > 300 * max(value) or range_low >= range_high
+            or (unit = '%' and greatest(abs(range_low), range_high) > 1000)"""
+    ).fetchall()
+    assert wide == []
 
 
 @pytest.mark.parametrize(

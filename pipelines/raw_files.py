@@ -21,7 +21,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import declarations, failures, plausible
-from pipelines.cells import CONTROL, parsed, text_of, tidy
+from pipelines.cells import CONTROL, parsed, shown, text_of, tidy
 from pipelines.cells import MACROS as MACROS
 from pipelines.cells import quoted as quoted
 from pipelines.declarations import (
@@ -512,7 +512,7 @@ def _numeric_fault(column: Column, left: str) -> str:
         when not regexp_full_match({cell}, {text_of(form)}) and {cell} != '0'
             then {text_of(f"Não é um número como a fonte escreve nesta coluna ({KINDS[column.kind]}, como {example}); {left}. Confira na fonte.")}
         when {value} is null or {value} not between {float(low)} and {float(high)}
-            then {text_of(f"Fora do intervalo possível, de {low:g} a {high:g}; {left}.")}
+            then {text_of(f"Fora do intervalo possível, de {shown(low)} a {shown(high)}; {left}.")}
         end"""
 
 

@@ -64,6 +64,8 @@ def hostile(path: Path) -> list[str]:
                 if column == "A":
                     challenges.append(written)
     deliveries = book["Ações e Entregas"]
+    # The plan that ships is older than this column.
+    deliveries["K1"] = "Motivo"
     for row, code in enumerate(CODES, start=2):
         deliveries[f"A{row}"] = code
         deliveries[f"A{row}"].data_type = "s"

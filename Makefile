@@ -8,7 +8,7 @@ PURE := tests/test_layers.py tests/pipelines/test_verdicts.py tests/pipelines/ve
 	tests/pipelines/test_declarations.py tests/dashboard/charts tests/dashboard/test_words.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run build status check test lint format accept bench torture pins
+.PHONY: help run build status check test lint format accept bench torture territories pins
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -52,6 +52,9 @@ test: .venv/dev lint ## everything: style, types, unit, pipelines, pages, layers
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/e2e
 # Browsers by themselves: their servers share the folder of published files.
 	$(BIN)/python -m pytest tests/e2e
+
+territories: .venv/dev ## build every state and the country from the same raw files, and check each
+	$(BIN)/python -m pytest -n 2 -m territories tests/figures/test_territories.py
 
 torture: .venv/dev ## kinds of bad input by the thousand, seeded; ten minutes at most
 	$(BIN)/python -m tests.torture --seconds 600 --seed $(SEED)

@@ -214,12 +214,12 @@ def sheets() -> list[Line]:
 SHEETS = """
 import re, time
 from pathlib import Path
-from dashboard import reports, tables
+from dashboard import sheets, tables
 from pipelines import declarations
 data = tables.open_tables(declarations.read_config())
 codes = tuple(data.municipalities()["municipality_code"])
 start = time.perf_counter()
-reports.municipality_pdfs(data, codes)
+sheets.municipality_pdfs(data, codes)
 took = time.perf_counter() - start
 peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 print(f"{took:.2f}", peak // 1000, len(codes))

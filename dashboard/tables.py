@@ -347,7 +347,7 @@ class Tables:
     @kept
     def whole_series(self, indicator: str, scope: str = "state", place: str = "") -> pd.DataFrame:
         """The municipalities together over time in the form of `series`: name, place (with the method), short (the
-        same in a narrow place), period, value, flag, break_before.
+        same in a narrow place), method ("published", or of `aggregates`), period, value, flag, break_before.
 
         The state goes by its own name where its publisher states its value, or where the municipalities' counts are
         added up; a median is the municipalities', never the state's. Empty where the indicator has no aggregate, or
@@ -362,7 +362,7 @@ class Tables:
             frame, method = stated, PUBLISHED
         labels = [together(name, method, scope) for name in frame["place"]]
         frame = frame.assign(
-            place=[long for long, _ in labels], short=[short for _, short in labels], flag=None
+            place=[long for long, _ in labels], short=[short for _, short in labels], flag=None, method=method
         )
         broken = set(self.periods(indicator).loc[lambda periods: periods["break_before"], "period"])
         return frame.assign(name=frame["place"], break_before=frame["period"].isin(broken))

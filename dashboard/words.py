@@ -29,8 +29,6 @@ NBSP = "\u00a0"
 MISSING = "n.d."
 _SEPARATORS = str.maketrans({",": get_group_symbol(LOCALE), ".": get_decimal_symbol(LOCALE), "-": MINUS})
 
-_RATE = re.compile(r"\bpor (100 mil|10 mil|mil|100)\b.*")
-
 
 def is_missing(value: Any) -> bool:
     """Whether a cell holds no value: None, NaN, NA, NaT or an infinite number."""
@@ -101,9 +99,8 @@ def unit_of(indicator: Indicator, value: Any = None, short: bool = False) -> str
     unit = indicator.unit
     if unit in verdicts.UNSAID:
         return ""
-    rate = _RATE.search(unit)
-    if short and rate:
-        return f"por {rate.group(1)}"
+    if short and indicator.rate:
+        return indicator.rate
     if not is_missing(value) and _trim(number(abs(float(value)), indicator.decimals)) == "1":
         return verdicts.singular(unit)
     return unit
@@ -121,11 +118,11 @@ def with_unit(value: Any, indicator: Indicator, short: bool = False, trim: bool 
         return category(value, indicator)
     text = amount(value, indicator)
     text = _trim(text) if trim else text
-    if indicator.unit == "%":
+    if indicator.sign == verdicts.PERCENT:
         return f"{text}%"
-    if indicator.unit.startswith("R$"):
+    if indicator.sign == verdicts.MONEY:
         sign, digits = (MINUS, text[1:]) if text.startswith(MINUS) else ("", text)
-        rest = indicator.unit[2:].strip()
+        rest = indicator.unit.removeprefix(indicator.sign).strip()
         money = f"{sign}R${NBSP}{digits}"
         return f"{money} {rest}" if rest and not short else money
     unit = unit_of(indicator, value, short)
@@ -134,7 +131,7 @@ def with_unit(value: Any, indicator: Indicator, short: bool = False, trim: bool 
 
 def bound(value: float, indicator: Indicator) -> str:
     """A class bound with no idle decimals and only a sign for unit: `50%`, `R$ 20.000`, `0,7`."""
-    if indicator.unit == "%" or indicator.unit.startswith("R$"):
+    if indicator.sign:
         return with_unit(value, indicator, short=True, trim=True)
     return trimmed(value, indicator.decimals)
 
@@ -161,18 +158,18 @@ def difference(value: Any, indicator: Indicator, sign: bool = True) -> str:
         return MISSING
     size = float(value) if sign else abs(float(value))
     text = signed(size, indicator.decimals) if sign else number(size, indicator.decimals)
-    if indicator.unit == "%":
+    if indicator.sign == verdicts.PERCENT:
         return f"{text}{NBSP}p.p."
-    if indicator.unit.startswith("R$"):
+    if indicator.sign == verdicts.MONEY:
         mark = text[0] if text[0] in f"+{MINUS}" else ""
         return f"{mark}R${NBSP}{text[len(mark) :]}"
     unit = unit_of(indicator, size, short=True)
     return f"{text}{NBSP}{unit}" if unit else text
 
 
-def ordinal(place: int, feminine: bool = False) -> str:
-    """`12º` or `12ª`."""
-    return f"{number(place)}{'ª' if feminine else 'º'}"
+def ordinal(place: int) -> str:
+    """`12º`."""
+    return f"{number(place)}º"
 
 
 def counted(count: int, one: str, many: str) -> str:
@@ -203,11 +200,6 @@ def date(day: dt.date | None, long: bool = False) -> str:
     return format_date(day, "d 'de' MMMM 'de' y" if long else "dd/MM/yyyy", locale=LOCALE)
 
 
-def monthly(indicator: Indicator) -> bool:
-    """Whether each value is of one month."""
-    return indicator.periodicity.startswith("mens")
-
-
 def period(day: dt.date | None, indicator: Indicator | None = None, long: bool = False) -> str:
     """The reference period that ends on `day`: `2024`, `abr. 2026` or `21/08/2026`; long, `abril de 2026`.
 
@@ -215,7 +207,7 @@ def period(day: dt.date | None, indicator: Indicator | None = None, long: bool =
     """
     if day is None or is_missing(day):
         return MISSING
-    if (day.month, day.day) == (12, 31) and not (indicator is not None and monthly(indicator)):
+    if (day.month, day.day) == (12, 31) and not (indicator is not None and indicator.monthly):
         return str(day.year)
     if (day + dt.timedelta(days=1)).day == 1:
         return format_date(day, "MMMM 'de' y" if long else "MMM y", locale=LOCALE)
@@ -625,19 +617,15 @@ def target_sentence(
     return text
 
 
-def gap_sentence(
-    cases: int | None, better: str, noun: tuple[str, ...] | None, passed: int | None = None
-) -> str:
-    """The distance to a target in people or cases; empty without a count or a noun.
+def gap_sentence(cases: int | None, better: str, noun: tuple[str, ...] | None) -> str:
+    """The distance to a target in people or cases; empty without a count, a distance or a noun.
 
-    `noun`: (one, many), e.g. ("criança vacinada", "crianças vacinadas"); `passed`: by how many a reached
-    target was exceeded. `Faltam 7 crianças vacinadas`, `Evitar 3 óbitos`, `Meta superada em 12 crianças`.
+    `noun`: (one, many), e.g. ("criança vacinada", "crianças vacinadas"). `Faltam 7 crianças vacinadas`,
+    `Evitar 3 óbitos`.
     """
-    if not noun or cases is None or is_missing(cases):
+    if not noun or cases is None or is_missing(cases) or cases <= 0:
         return ""
     one, many = noun
-    if cases <= 0:
-        return f"Meta superada em {counted(passed, one, many)}" if passed else ""
     if better == "lower":
         return f"Evitar {counted(cases, one, many)}"
     return f"{plural(cases, 'Falta', 'Faltam')} {counted(cases, one, many)}"
@@ -719,18 +707,18 @@ def _of(count: int, total: int, group: str) -> str:
 def _level(value: float, indicator: Indicator, name: str, more: str = "") -> str:
     """A threshold with its unit, which a name that says it already leaves out: `20% ou mais`, `5 ou mais óbitos`."""
     unit = unit_of(indicator)
-    if not _RATE.search(unit):
+    if not indicator.rate:
         return with_unit(value, indicator, trim=True) + more
     return bound(value, indicator) + more + (f" {unit}" if unit not in name else "")
 
 
-def source_line(source: Source, when: str = "", edition: str = "", next_release: str = "") -> str:
+def source_line(source: Source, when: str = "", next_release: str = "") -> str:
     """Where the figures come from, for under a chart and inside a picture.
 
     `Fonte: INEP, Indicador Criança Alfabetizada, edição 2024. Dado de 2024. Incluído em 22/11/2026 (cópia
     pública).`; a table fetched from its publisher says `Obtido em`.
     """
-    parts = [f"Fonte: {source.short}, {source.dataset}, edição {edition or source.edition}."]
+    parts = [f"Fonte: {source.short}, {source.dataset}, edição {source.edition}."]
     if when:
         parts.append(f"Dado de {when}.")
     if source.origin == "fetched":

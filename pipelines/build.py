@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from pipelines import accounts, declarations, gathering, geometry, history, panel, reaching
+from pipelines.cells import inside
 from pipelines.declarations import AREAS, FLAGS, MISSING_FLAGS, POPULATION_BANDS, SCOPES, Config
 from pipelines.failures import read_bounded
 from pipelines.lineage import column_references, record_lineage
@@ -49,7 +50,6 @@ from pipelines.swapping import (
 MESH = "ibge_malha"
 # Without these there is no territory to show, so their failure is the build's failure.
 ESSENTIAL = frozenset({REGISTRY, MESH, PEOPLE})
-STATIC = declarations.STATIC
 
 
 def inputs_fingerprint(config: Config) -> str:
@@ -90,7 +90,7 @@ def is_current(config: Config, as_of: dt.date | None = None) -> bool:
         return False
     asked = as_of is None and manifest["as_of_given"]
     judged = asked or manifest["as_of"] == (as_of or config.today()).isoformat()
-    drawn = all((STATIC / "geo" / manifest["geometry"][name]).exists() for name in DRAWN)
+    drawn = all((declarations.STATIC / manifest["geometry"][name]).exists() for name in DRAWN)
     return bool(judged and drawn)
 
 
@@ -128,8 +128,7 @@ def _load_sources(con: duckdb.DuckDBPyConnection, config: Config, tell: Progress
             [(rows, municipalities, found, first, last)] = con.execute(
                 f"""select count(*), count(distinct municipality_code), list(distinct period order by period),
                     min(period_end(period)), max(period_end(period))
-                from raw.{quoted(name)} where ? in ('BR', left(municipality_code, 2))""",
-                [config.territory.state],
+                from raw.{quoted(name)} where {inside(config.territory.state)}"""
             ).fetchall()
             periods = _span(found or [])
         except SourceError as error:
@@ -183,8 +182,8 @@ def _pass_over_outside(con: duckdb.DuckDBPyConnection, name: str, config: Config
     """Leave unsaid what was refused in rows of municipalities outside the territory: they are in no table."""
     con.execute(
         f"""delete from rejected where source = ? and line in (
-            select line from raw.{quoted(name)} where ? not in ('BR', left(municipality_code, 2)))""",
-        [name, config.territory.state],
+            select line from raw.{quoted(name)} where not ({inside(config.territory.state)}))""",
+        [name],
     )
 
 
@@ -201,23 +200,32 @@ def _keep_refused(con: duckdb.DuckDBPyConnection, name: str, file: str) -> None:
 
 
 def _check_mesh(con: duckdb.DuckDBPyConnection, config: Config, file: str) -> None:
-    """Leave without geometry, and tell, the municipalities whose outline is missing or cannot be drawn."""
+    """Mend and tell the outlines of the territory that cross or fold back on themselves; leave without geometry, and
+    tell, the municipalities whose outline is missing or cannot be drawn.
+    """
     faults = []
-    for line, text in con.execute(f"select line, wkt from source.{MESH} order by line").fetchall():
-        if not geometry.is_drawable(text):
+    here = inside(config.territory.state)
+    for line, text in con.execute(
+        f"select line, wkt from source.{MESH} where {here} order by line"
+    ).fetchall():
+        mended = geometry.mended(text)
+        if mended is not None and mended != text:
+            reason = "O contorno se cruza ou se dobra sobre si mesmo; foi reparado, e no mapa a diferença não se vê."
+            faults.append(Fault(MESH, f"{MESH}/{file}", line, "geometry", (text or "")[:60], reason))
+            con.execute(f"update source.{MESH} set wkt = ? where line = ?", [mended, line])
+        elif mended is None:
             reason = "A geometria não é um polígono em WKT, em graus; o município fica fora do mapa."
             faults.append(
                 Fault(MESH, f"{MESH}/{file}", line, "geometry", None if text is None else text[:60], reason)
             )
             con.execute(f"update source.{MESH} set wkt = null where line = ?", [line])
-    if not one_value(con, f"select count(wkt) from source.{MESH}"):
+    if not one_value(con, f"select count(wkt) from source.{MESH} where {here}"):
         raise BuildError(
             f"A malha ({MESH}) não traz o contorno de nenhum município. Busque-a de novo na fonte."
         )
     undrawn = con.execute(
         f"""select municipality_code, coalesce(name, municipality_code) from raw.{REGISTRY} anti join source.{MESH} using (municipality_code)
-        where ? in ('BR', left(municipality_code, 2)) order by municipality_code""",
-        [config.territory.state],
+        where {inside(config.territory.state)} order by municipality_code"""
     ).fetchall()
     for code, name in undrawn:
         reason = f"A malha não traz o contorno de {name}; o município fica fora do mapa."
@@ -275,8 +283,8 @@ def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
         keep(con, [Fault(PARTICIPANTS, path.name, 1, "municipality_code, participant", found, reason)])
         return
     # Six digits serve too, as everywhere.
-    inside = "select published, municipality_code from codes where ? in ('BR', left(municipality_code, 2))"
-    known = dict(con.execute(inside, [config.territory.state]).fetchall())
+    here = f"select published, municipality_code from codes where {inside(config.territory.state)}"
+    known = dict(con.execute(here).fetchall())
     faults: list[Fault] = []
     wrong = 0
     seen: dict[str, bool] = {}
@@ -307,30 +315,47 @@ def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     keep(con, faults)
 
 
+# The regions that IBGE numbers; the others are a state's own.
+OF_IBGE = ("immediate_region", "intermediate_region", "microregion", "mesoregion")
+
+
+def _told_apart(name: str, code: str) -> str:
+    """SQL: a name, with its state's letters where another code of the territory has the same one."""
+    return (
+        f"case when min({code}) over (partition by {name}) != max({code}) over (partition by {name}) "
+        f"then {name} || ' (' || state || ')' else {name} end as {name}"
+    )
+
+
 def _municipalities(con: duckdb.DuckDBPyConnection, config: Config) -> None:
-    """The table `municipalities` of the territory, without the geometry."""
+    """The table `municipalities` of the territory, without the geometry.
+
+    Where two municipalities or two regions of a kind share a name, their state's letters follow it: everything that
+    asks for a place by its name then finds one.
+    """
     bands = " ".join(f"when population <= {limit} then '{label}'" for limit, label in POPULATION_BANDS[:-1])
-    inside = "" if config.territory.state == "BR" else "where left(m.municipality_code, 2) = ?"
-    parameters = [] if config.territory.state == "BR" else [config.territory.state]
     con.execute(
         f"""
         create or replace table municipalities as
         with latest as (
             select municipality_code, arg_max(population, period) as population, max(year(period)) as population_year
             from source.ibge_populacao where population > 0 group by all
+        ),
+        m as (
+            select * replace ({_told_apart("name", "municipality_code")},
+                {", ".join(_told_apart(name, f"{name}_code") for name in OF_IBGE)})
+            from source.{REGISTRY} where {inside(config.territory.state)}
         )
         select m.municipality_code, m.name, m.state, m.latitude, m.longitude, m.area_km2,
             population::bigint as population, population_year::integer as population_year,
             case when population is null then null {bands} else '{POPULATION_BANDS[-1][1]}' end as population_band,
             m.immediate_region, m.intermediate_region, m.microregion, m.mesoregion, m.planning_region,
             m.planning_region_confirmed, m.health_region, p.participant, m.existe_desde::integer as existe_desde
-        from source.{REGISTRY} m
+        from m
         left join latest using (municipality_code)
         left join participants p using (municipality_code)
-        {inside}
         order by m.municipality_code
-        """,
-        parameters,
+        """
     )
     if not one_value(con, "select count(*) from municipalities"):
         raise BuildError(
@@ -541,16 +566,18 @@ def _tell_unfinished(con: duckdb.DuckDBPyConnection, config: Config) -> None:
         keep(con, [Fault(source, file, None, name, None, reason)])
 
 
-def _aggregates(con: duckdb.DuckDBPyConnection) -> None:
-    """The state's and the regions' values, by the method each indicator declares.
+def _aggregates(con: duckdb.DuckDBPyConnection, config: Config) -> None:
+    """The values of the states, of their regions and of the whole territory, by the method each indicator declares.
 
     What cannot be is in no median; its counts stay in the sums.
     """
-    for scope, column in [("state", "state"), *((scope, scope) for scope in SCOPES)]:
+    whole, place = config.territory.whole
+    scopes = [("state", "m.state"), *((scope, f"m.{scope}") for scope in SCOPES)]
+    for scope, column in scopes + [(whole, f"'{place}'")] * (whole != "state"):
         con.execute(
             f"""
             insert into aggregates
-            select v.indicator, '{scope}', m.{column}, v.period,
+            select v.indicator, '{scope}', {column}, v.period,
                 case i.aggregation
                     when 'sum' then sum(v.value)
                     when 'ratio' then any_value(i.multiplier) * sum(v.numerator) filter (v.value is not null and v.denominator is not null)
@@ -563,8 +590,8 @@ def _aggregates(con: duckdb.DuckDBPyConnection) -> None:
                     else v.value is not null end),
                 count(*)
             from "values" v join municipalities m using (municipality_code) join indicators i using (indicator)
-            where i.aggregation != 'none' and m.{column} is not null
-            group by v.indicator, m.{column}, v.period, i.aggregation
+            where i.aggregation != 'none' and {column} is not null
+            group by v.indicator, {column}, v.period, i.aggregation
             """
         )
 
@@ -582,7 +609,7 @@ def _benchmarks(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, object]:
+def _write(con: duckdb.DuckDBPyConnection, config: Config, folder: Path) -> dict[str, object]:
     """Write every table into `folder`; returns what the maps on screen need."""
     for name, order in ORDER.items():
         sort = "" if order == "all" else f"order by {order}"
@@ -595,7 +622,7 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, object]:
         left join source.ibge_malha g using (municipality_code) order by m.municipality_code"""
     ).to_arrow_table()
     drawn = geometry.write_geoparquet(table, folder / "municipalities.parquet")
-    return geometry.write_screen_files(drawn, STATIC / "geo")
+    return geometry.write_screen_files(drawn, config.meshes)
 
 
 def build_tables(
@@ -622,7 +649,7 @@ def build_tables(
     _tell_unfinished(con, config)
     _items(con)
     tell(0.8, "Somando regiões e estado")
-    _aggregates(con)
+    _aggregates(con, config)
     _benchmarks(con)
     tell(0.85, "Lendo os planos e julgando as metas")
     known = panel.fitted(con, declarations.indicators(), as_of, config.programme.next_meeting)
@@ -655,7 +682,7 @@ def prepared(
             with duckdb.connect() as con:
                 build_tables(con, config, date, tell)
                 tell(0.9, "Gravando as tabelas")
-                drawn = _write(con, folder)
+                drawn = _write(con, config, folder)
             history.carry(config.processed, folder, date, now.date())
             manifest = {
                 "build": hashlib.sha256(f"{mark} {date} {now}".encode()).hexdigest()[:16],
@@ -667,7 +694,7 @@ def prepared(
             }
             declarations.write_declared(declarations.declared(gathering.PLANS), folder)
             (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
-            flush(STATIC / "geo")
+            flush(config.meshes)
             yield folder, manifest
 
 

@@ -48,8 +48,10 @@ def text_of(value: str) -> str:
 
 
 def inside(state: str) -> str:
-    """The SQL of whether a row's municipality_code lies in a territory: a state's code, or BR for the country."""
-    return "true" if state == "BR" else f"left(municipality_code, 2) = {text_of(state)}"
+    """The SQL of whether a row's municipality_code lies in a territory, as `Territory.state` has it."""
+    if state == "BR":
+        return "true"
+    return f"left(municipality_code, 2) in ({', '.join(map(text_of, state.split()))})"
 
 
 def parsed(column: Column) -> str:

@@ -12,7 +12,6 @@ import datetime as dt
 import errno
 import hashlib
 import json
-import re
 import shutil
 import tempfile
 import zipfile
@@ -24,7 +23,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from pipelines.build import STATIC, prepared, read_manifest
+from pipelines.build import prepared, read_manifest
 from pipelines.declarations import FLAGS, Config, DeclarationError
 from pipelines.formulas import harmless_sql
 from pipelines.manifest import manifest_of
@@ -32,7 +31,6 @@ from pipelines.raw_files import quoted
 from pipelines.schema import TYPES, dictionary
 from pipelines.swapping import Progress, alone, clear_dead, refusals_in_words, silent, swap
 
-PUBLISHED = STATIC / "data"
 PACKAGE = "farol-municipal.zip"
 DESCRIPTION = "datapackage.json"
 DICTIONARY = "dicionario.csv"
@@ -367,7 +365,7 @@ def _write_all(config: Config, folder: Path, tables: Path) -> None:
 
 def zip_files(folder: Path, out: Path, built_at: str) -> None:
     """Put a folder's files into one zip, in alphabetical order and all dated at the build; block by block."""
-    year, month, day, hour, minute, second = (int(part) for part in re.findall(r"\d+", built_at)[:6])
+    year, month, day, hour, minute, second = dt.datetime.fromisoformat(built_at).timetuple()[:6]
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for path in sorted(folder.iterdir()):
             if path.suffix == ".zip" or not path.is_file():
@@ -380,10 +378,10 @@ def zip_files(folder: Path, out: Path, built_at: str) -> None:
                 shutil.copyfileobj(file, inside, CHUNK)
 
 
-def published(folder: Path | None = None) -> dict[str, Any] | None:
+def published(folder: Path) -> dict[str, Any] | None:
     """The description of what is published, or None where there is nothing that can be used."""
     try:
-        found = json.loads(((folder or PUBLISHED) / DESCRIPTION).read_text("utf-8"))
+        found = json.loads((folder / DESCRIPTION).read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) and isinstance(found.get("resources"), list) else None
@@ -409,7 +407,7 @@ def build(
     As `build.build`: what is said there of tables holds here for both. A kill between the two exchanges leaves
     new tables beside old files, and the next start publishes (`ensure`).
     """
-    place = place or PUBLISHED
+    place = place or config.published
     with prepared(config, as_of, tell) as (tables, manifest), _folder_beside(place) as folder:
         tell(0.93, "Gravando os arquivos publicados")
         write(config, folder, tables)
@@ -430,7 +428,7 @@ def publish(config: Config, place: Path) -> None:
 
 def ensure(config: Config, place: Path | None = None) -> bool:
     """Publish where what is published comes from another build; returns whether it did."""
-    place = place or PUBLISHED
+    place = place or config.published
     if _agree(config, place):
         return False
     with refusals_in_words(), alone(config):

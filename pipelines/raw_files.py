@@ -36,6 +36,7 @@ from pipelines.declarations import (
 )
 from pipelines.failures import read_bounded
 from pipelines.schema import arrow
+from pipelines.written import MOST_WRITTEN
 
 
 def one_value(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None) -> Any:
@@ -46,6 +47,8 @@ def one_value(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] 
 
 
 REGISTRY = "ibge_municipios"
+# Why a row of a municipality that the registry does not know is refused; who fetches tells these rows apart.
+UNKNOWN_PLACE = "Município desconhecido: o código não está na lista de municípios do IBGE. Confira o código."
 # The two forms of a raw file; a folder holds one of them.
 PLAIN, PACKED = "values.csv", "values.csv.gz"
 # Bytes: many times the largest file that a publisher sends, unpacked too (a few kilobytes of gzip can unpack to
@@ -322,7 +325,7 @@ def read_registry(raw: Path) -> dict[str, str]:
 def read_query(path: Path) -> str:
     """The one query of an SQL file, without its semicolon; DeclarationError where it is anything else."""
     try:
-        text = read_bounded(path, declarations.MOST_WRITTEN).decode("utf-8")
+        text = read_bounded(path, MOST_WRITTEN).decode("utf-8")
         kinds = [statement.type for statement in duckdb.extract_statements(text)]
     except OSError as error:
         raise DeclarationError(failures.sentence(error)) from None
@@ -459,7 +462,7 @@ def _check_rows(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> No
         why = "'O código do município precisa ter sete dígitos.'"
     else:
         unknown = "municipality_code is null or municipality_code not in (select published from codes)"
-        why = "'Município desconhecido: o código não está na lista de municípios do IBGE. Confira o código.'"
+        why = text_of(UNKNOWN_PLACE)
     _refuse(con, source, file, "municipality_code", f"case when {unknown} then {why} end", whole_row=True)
 
     form, said = PERIOD_FORMS[source.period_form]

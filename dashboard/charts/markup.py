@@ -281,16 +281,16 @@ def value_cell(
 def data_table(
     frame: pd.DataFrame,
     caption: str,
-    decimals: Mapping[str, int] | None = None,
+    decimals: frames.Decimals | None = None,
     limit: int = 120,
     links: Sequence[str] = (),
 ) -> Html:
     """A frame as an accessible HTML table: the first column heads the rows, numbers right, missing `n.d.`.
 
-    `decimals`: by column; number columns not named there are shown as counts. Over `limit` rows the rest is
+    `decimals`: those of a chart; without them as the frame carries them. Over `limit` rows the rest is
     left to the download, and the caption says so. `links`: where the head of each row leads.
     """
-    decimals = decimals or {}
+    decimals = frames.decimals_of(frame) if decimals is None else decimals
     numeric = {
         name: pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_bool_dtype(frame[name])
         for name in frame.columns
@@ -308,7 +308,9 @@ def data_table(
             if value is None:
                 text, kind = words.MISSING, ' class="n nd"' if numeric[name] else ' class="nd"'
             elif numeric[name]:
-                text, kind = words.number(value, decimals.get(name, 0)), ' class="n"'
+                places = frames.decimals_at(decimals, name, row)
+                text = str(int(value)) if places is None else words.number(value, places)
+                kind = ' class="n"'
             else:
                 text, kind = str(value), ""
             inside = _h(text)

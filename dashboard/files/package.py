@@ -17,8 +17,6 @@ from pipelines import publishing, schema
 from pipelines.declarations import Config
 from pipelines.publishing import DESCRIPTION, DICTIONARY, PACKAGE, README
 
-# Where Streamlit serves the published folder, relative to any page.
-SERVED = "app/static/data"
 FORMATS = {"csv": "CSV", "parquet": "Parquet", "geojson": "GeoJSON", "gpkg": "GeoPackage"}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard import words
+from dashboard.charts.frames import shown_with
 from dashboard.tables import Tables
 from pipelines.declarations import AREAS, Indicator
 
@@ -247,7 +248,7 @@ def catalogue_rows(data: Tables) -> pd.DataFrame:
 
 def rejected_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """The refused rows with the heads that readers see."""
-    return pd.DataFrame(
+    shown = pd.DataFrame(
         {
             "Arquivo": frame["file"],
             "Linha": frame["line"],
@@ -256,3 +257,4 @@ def rejected_rows(frame: pd.DataFrame) -> pd.DataFrame:
             "Motivo": frame["reason"],
         }
     )
+    return shown_with(shown, {"Linha": None})

@@ -14,6 +14,7 @@ from scipy.special import ndtri
 
 from dashboard import charts, words
 from dashboard.charts import Cell, Html
+from dashboard.charts.frames import shown_with
 from dashboard.findings.catalogue import AGGREGATIONS
 from dashboard.margins import PUBLISHED, plausible
 from dashboard.tables import Tables
@@ -198,7 +199,7 @@ def ordered(names: Sequence[str], columns: Sequence[Mapping[str, Entry]], order:
 def _cell(entry: Entry | None, indicator: Indicator) -> Cell:
     if entry is None:
         return Cell(words.MISSING, title="Este indicador não se soma em regiões", missing=True)
-    signed = indicator.unit == "%" or indicator.unit.startswith("R$")
+    signed = bool(indicator.sign)
     held = charts.value_cell(
         entry.value,
         entry.flag,
@@ -214,11 +215,7 @@ def _cell(entry: Entry | None, indicator: Indicator) -> Cell:
 
 def _head(indicator: Indicator, href: str) -> Cell:
     """The name of a row with the unit that its cells leave out."""
-    unit = (
-        ""
-        if indicator.unit == "%" or indicator.unit.startswith("R$")
-        else words.unit_of(indicator, short=True)
-    )
+    unit = "" if indicator.sign else words.unit_of(indicator, short=True)
     unit = "" if unit in indicator.title else unit
     small = f' <span class="quiet">{html.escape(unit)}</span>' if unit else ""
     return Cell(indicator.title, href=href, markup=Html(f"{html.escape(indicator.title)}{small}"))
@@ -274,7 +271,8 @@ def long_table(data: Tables, names: Sequence[str], columns: Sequence[Column]) ->
                     "Posição (0 a 1)": None if entry is None else entry.position,
                 }
             )
-    return pd.DataFrame(rows)
+    each = [data.indicators[name].decimals for name in names for _ in columns]
+    return shown_with(pd.DataFrame(rows), {"Ano": None, "Valor": each, "Posição (0 a 1)": 2})
 
 
 def series_of(data: Tables, columns: Sequence[Column], indicator: Indicator) -> pd.DataFrame:
@@ -292,7 +290,8 @@ def series_of(data: Tables, columns: Sequence[Column], indicator: Indicator) -> 
 def behind(whole: pd.DataFrame) -> str:
     """What the grey line behind each panel is, from `Tables.whole_series`: the state, or the municipalities' median."""
     name = str(whole["place"].iloc[0])
-    return f"{name[0].lower()}{name[1:]}" if name.startswith("Mediana") else name
+    # A state is a name; a median is a thing.
+    return f"{name[0].lower()}{name[1:]}" if whole["method"].iloc[0] == "median" else name
 
 
 def leads(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> tuple[dict[str, int], int]:
@@ -390,6 +389,7 @@ def wide_table(data: Tables, names: Sequence[str], codes: Sequence[str]) -> pd.D
         "Código IBGE": list(codes),
         "Município": [town[code] for code in codes],
     }
+    decimals: dict[str, int] = {}
     for name in names:
         indicator = data.indicators[name]
         own = latest[latest["indicator"] == name].set_index("municipality_code")
@@ -400,8 +400,8 @@ def wide_table(data: Tables, names: Sequence[str], codes: Sequence[str]) -> pd.D
             if indicator.kind == "category"
             else values.tolist()
         )
-        columns[head] = shown
-    return pd.DataFrame(columns)
+        columns[head], decimals[head] = shown, indicator.decimals
+    return shown_with(pd.DataFrame(columns), decimals)
 
 
 # Relation of two indicators
@@ -517,11 +517,11 @@ def _untested(indicator: Indicator) -> str:
     if indicator.kind == "category":
         return "são categorias, não números"
     if indicator.interval == "none":
-        if indicator.unit.startswith("R$"):
+        if indicator.sign == verdicts.MONEY:
             kind = "dinheiro"
         elif not indicator.comparable or indicator.aggregation == "sum":
             kind = "um total"
-        elif indicator.unit == "%" or " por " in f" {indicator.unit}":
+        elif indicator.sign == verdicts.PERCENT or indicator.rate:
             if indicator.aggregation != "ratio":
                 return "a fonte não publica as contagens de que sai a margem de erro"
             kind = "uma razão"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from dashboard import charts, words
 from dashboard.charts import Cell
+from dashboard.charts.frames import shown_with
 from dashboard.charts.palettes import Theme
 from dashboard.findings.catalogue import AGGREGATIONS
 from dashboard.findings.indicators import Tile, split
@@ -34,7 +35,7 @@ ATTENTION = (
 
 def lasting(indicator: Indicator) -> bool:
     """Whether a latest value says how a place stands. A balance of one month says how that month went."""
-    return not (words.monthly(indicator) and indicator.range[0] < 0)
+    return not (indicator.monthly and indicator.range[0] < 0)
 
 
 def family(indicator: Indicator) -> tuple[str, str, str]:
@@ -95,7 +96,7 @@ def attention(data: Tables, codes: Sequence[str], most: int = 12) -> pd.DataFram
 
 def attention_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """The same for readers."""
-    return pd.DataFrame(
+    shown = pd.DataFrame(
         {
             "Município": frame["name"],
             "Famílias entre os 20% menos favoráveis": frame["weak"],
@@ -104,6 +105,7 @@ def attention_rows(frame: pd.DataFrame) -> pd.DataFrame:
             "As mais distantes dos demais": frame["examples"],
         }
     )
+    return shown_with(shown, {"Parcela (%)": 0})
 
 
 def areas(data: Tables, codes: Sequence[str]) -> pd.DataFrame:
@@ -180,7 +182,11 @@ def _at_end(data: Tables, code: str, fifth: int) -> pd.DataFrame:
     return own.drop_duplicates("family")
 
 
-def ends(data: Tables, code: str, most: int = 3) -> tuple[list[str], list[str]]:
+# How many strong and weak points are named.
+POINTS = 3
+
+
+def ends(data: Tables, code: str) -> tuple[list[str], list[str]]:
     """The indicators in which a municipality stands best and worst among all for certain, one a family, with value,
     period and place.
     """
@@ -189,7 +195,7 @@ def ends(data: Tables, code: str, most: int = 3) -> tuple[list[str], list[str]]:
         return [
             f"{indicator.title}: {words.with_unit(row['value'], indicator, short=True)} em "
             f"{words.period(row['period'].date(), indicator, long=True)}, {position(row)}"
-            for row in rows.head(most).to_dict("records")
+            for row in rows.head(POINTS).to_dict("records")
             for indicator in (data.indicators[row["indicator"]],)
         ]
 
@@ -283,7 +289,7 @@ def change(row: Mapping[str, Any], indicator: Indicator) -> str:
     if words.is_missing(row["value"]) or words.is_missing(row["earlier_value"]):
         return ""
     # The months of one year are told apart by no year.
-    since = " (período anterior)" if words.monthly(indicator) else f" ({int(row['earlier_year'])})"
+    since = " (período anterior)" if indicator.monthly else f" ({int(row['earlier_year'])})"
     if indicator.kind == "category":
         before, now = words.category(row["earlier_value"], indicator), words.category(row["value"], indicator)
         return (f"era {before}" if before != now else "igual") + since
@@ -312,7 +318,9 @@ def profile_table(data: Tables, code: str) -> pd.DataFrame:
         for row in data.profile(code).to_dict("records")
         for indicator in (data.indicators[row["indicator"]],)
     ]
-    return pd.DataFrame(rows)
+    each = [data.indicators[name].decimals for name in data.profile(code)["indicator"]]
+    values = dict.fromkeys(("Valor", "Valor anterior", "Referência (estado ou mediana)"), each)
+    return shown_with(pd.DataFrame(rows), {**values, "Ano anterior": None})
 
 
 PROFILE_HEADS = (

@@ -13,12 +13,13 @@ import pandas as pd
 
 from dashboard import charts, words
 from dashboard.charts import Html, markup
+from dashboard.charts.frames import Decimals, decimals_of, shown_with
 from dashboard.charts.palettes import Theme
 from dashboard.findings import readings, tally
 from dashboard.findings.readings import Reading
 from dashboard.tables import Tables
 from pipelines.declarations import Indicator
-from pipelines.verdicts import REASON_OF_CHANGE_LABELS, Target, Verdict, status_word
+from pipelines.verdicts import PERCENT, REASON_OF_CHANGE_LABELS, Target, Verdict, sign, status_word
 
 
 def extent(frame: pd.DataFrame) -> str:
@@ -104,7 +105,8 @@ def _numeric(found: Reading, value: float | None) -> float | None:
 
 def targets_table(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
     """Readings to take away, most urgent first: plain numbers, their unit in the heads or, of several, in a column."""
-    rows = []
+    rows: list[dict[str, Any]] = []
+    each: list[int] = []
     for found in readings.each(data, tally.ordered(frame)):
         target, verdict, indicator = found.target, found.verdict, found.indicator
         gap = _numeric(found, verdict.gap)
@@ -128,7 +130,10 @@ def targets_table(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
                 "Motivo": readings.reason(found),
             }
         )
-    return _measured(pd.DataFrame(rows), ("Valor atual", "Meta"), "Falta")
+        each.append(indicator.decimals)
+    values: Decimals = dict.fromkeys(("Valor atual", "Meta", "Falta"), each)
+    table = shown_with(pd.DataFrame(rows), {**values, "Ritmo": 2})
+    return _measured(table, ("Valor atual", "Meta"), "Falta")
 
 
 def _measured(table: pd.DataFrame, values: Sequence[str], gap: str = "") -> pd.DataFrame:
@@ -139,8 +144,9 @@ def _measured(table: pd.DataFrame, values: Sequence[str], gap: str = "") -> pd.D
         return table
     heads = {name: f"{name} ({units[0]})" for name in values}
     if gap:
-        heads[gap] = f"{gap} ({'p.p.' if units[0] == '%' else units[0]})"
-    return table.drop(columns="Unidade").rename(columns=heads)
+        heads[gap] = f"{gap} ({'p.p.' if sign(units[0]) == PERCENT else units[0]})"
+    decimals = {heads.get(name, name): given for name, given in decimals_of(table).items()}
+    return shown_with(table.drop(columns="Unidade").rename(columns=heads), decimals)
 
 
 def targets_words(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
@@ -274,7 +280,8 @@ def participants(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
                 "Unidade": words.unit_of(indicator) or None,
             }
         )
-    return _measured(pd.DataFrame(rows), ("Mediana do valor",))
+    table = shown_with(pd.DataFrame(rows), {"Mediana do valor": indicator.decimals})
+    return _measured(table, ("Mediana do valor",))
 
 
 def metas_title(frame: pd.DataFrame) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.screens.around import failed, frame
-from dashboard.screens.downloads import downloads, published, published_size
+from dashboard.screens.downloads import downloads, published, published_address, published_size
 from dashboard.screens.drawn import Sketch, alone, draw, geometry, show, status_map
 from dashboard.screens.lists import ALL_SOURCES, OWN, definitions, in_words, list_or, listing, table
 from dashboard.screens.places import about_series, peer_table, place_eyebrow, region_series, who
@@ -85,6 +85,7 @@ __all__ = [
     "points",
     "points_beside",
     "published",
+    "published_address",
     "published_size",
     "region_series",
     "ribbon",

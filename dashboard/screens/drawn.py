@@ -47,8 +47,8 @@ def geometry(data: Tables) -> dict[str, Any]:
     """Keyword arguments of the maps: where the browser finds the mesh and the outline, and their bounds."""
     drawn = data.manifest["geometry"]
     return {
-        "geometry_url": f"app/static/geo/{drawn['municipalities']}",
-        "outline_url": f"app/static/geo/{drawn['outline']}",
+        "geometry_url": f"app/static/{drawn['municipalities']}",
+        "outline_url": f"app/static/{drawn['outline']}",
         "bounds": tuple(drawn["bounds"]),
     }
 
@@ -83,7 +83,6 @@ def draw(
     source: str,
     data: Tables,
     *,
-    metadata: Mapping[str, str] | None = None,
     selects: bool = False,
     embeds: bool = False,
     alone: str = "",
@@ -105,7 +104,6 @@ def draw(
         alone or title,
         source,
         data,
-        metadata=metadata,
         chart=taken or (lambda: chart),
         embeds=embeds,
         whole=whole,

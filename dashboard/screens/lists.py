@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
 
@@ -16,7 +16,6 @@ from dashboard.screens.session import kept
 from dashboard.screens.shell import html
 from dashboard.screens.texts import headed, linked
 from dashboard.tables import Tables
-from pipelines.declarations import Indicator
 
 OWN = "Fonte: declarações e tabelas do Farol Municipal."
 
@@ -31,13 +30,6 @@ def definitions(rows: Sequence[tuple[str, str]], title: str) -> None:
 def _definitions(rows: Sequence[tuple[str, str]]) -> Html:
     cells = "".join(f"<dt>{escape(term)}</dt><dd>{linked(text)}</dd>" for term, text in rows if text)
     return Html(f'<dl class="about">{cells}</dl>')
-
-
-def decimals(frame: pd.DataFrame, indicator: Indicator) -> dict[str, int]:
-    """How many decimals the value columns of an indicator's table are shown with."""
-    return {
-        head: indicator.decimals for head in frame.columns if head == "Valor" or head.startswith("Limite")
-    }
 
 
 def list_or(
@@ -74,8 +66,6 @@ def listing(
     title: str,
     make: Callable[[], pd.DataFrame],
     source: str = OWN,
-    indicator: Indicator | None = None,
-    places: Mapping[str, int] | None = None,
     before: Html = NOTHING,
     drawn: Callable[[], Html] | None = None,
     links: Callable[[], Sequence[str]] | None = None,
@@ -83,17 +73,16 @@ def listing(
 ) -> None:
     """A table of a page with its downloads, made once for a view; `title` names it for screen readers and files.
 
-    `indicator`: whose decimals the values are shown with; `places`: the decimals of columns; `before`: the markup
-    of what stands over the table; `drawn`: makes the table's own markup where it is not the plain one; `links`:
-    makes the addresses to which the heads of the rows lead; `whole`: the page's filter does not touch it.
+    `before`: the markup of what stands over the table; `drawn`: makes the table's own markup where it is not the
+    plain one; `links`: makes the addresses to which the heads of the rows lead; `whole`: the page's filter does not
+    touch it.
     """
     frame = kept(data, f"{key}:linhas", make)
-    shown = decimals(frame, indicator) if indicator else places
 
     def plain() -> Html:
-        return charts.data_table(frame, title, shown, links=links() if links else ())
+        return charts.data_table(frame, title, links=links() if links else ())
 
-    table(kept(data, f"{key}:tabela", drawn or plain), frame, key, title, source, data, before, shown, whole)
+    table(kept(data, f"{key}:tabela", drawn or plain), frame, key, title, source, data, before, whole)
 
 
 def table(
@@ -104,11 +93,11 @@ def table(
     source: str,
     data: Tables,
     before: Html = NOTHING,
-    places: Mapping[str, int] | None = None,
     whole: bool = False,
 ) -> None:
-    """A table of ours with its downloads; `before`: the markup of what stands over it; `places`: the decimals of
-    columns; `whole`: the page's filter does not touch it.
+    """A table of ours with its downloads.
+
+    `before`: the markup of what stands over it; `whole`: the page's filter does not touch it.
     """
     html(joined(before, drawn))
-    downloads(frame, key, title, source, data, decimals=places, whole=whole)
+    downloads(frame, key, title, source, data, whole=whole)

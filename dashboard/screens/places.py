@@ -97,7 +97,6 @@ def peer_table(data: Tables, code: str) -> None:
         f"Municípios parecidos com {name}",
         lambda: peers.table(data, found),
         ALL_SOURCES,
-        places=peers.DECIMALS,
         before=joined(markup.section("Municípios parecidos", 2), link, markup.note(peers.METHOD)),
     )
 

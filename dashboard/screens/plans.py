@@ -226,7 +226,7 @@ def checked_plan(name: str, found: plan_files.PlanFile | list[plan_files.Fault],
         [note.text for note in plan_files.lint(found, observations, years)],
     )
     section("Como os números foram lidos", 3)
-    frame = checks.as_read_table(found)
+    frame = checks.as_read_table(data, found)
     table(
         charts.data_table(frame, "O que a célula mostra e o valor lido"),
         frame,
@@ -336,10 +336,6 @@ def participants(data: Tables, frame: pd.DataFrame, indicator: Indicator, source
         "Participação e situação",
         lambda: targets.participants(frame, indicator),
         source,
-        places={
-            "Mediana do valor": indicator.decimals,
-            f"Mediana do valor ({indicator.unit})": indicator.decimals,
-        },
         before=headed(
             "Quem participa do programa e quem não participa",
             quiet="Comparação lado a lado; não prova que o programa causou a diferença.",

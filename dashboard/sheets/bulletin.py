@@ -13,7 +13,7 @@ import pandas as pd
 from dashboard import words
 from dashboard.findings import deliverables, tally, targets
 from dashboard.findings.deliverables import BIMONTH
-from dashboard.sheets.municipality import UnknownMunicipalityError, facts_of, file_name, until
+from dashboard.sheets.municipality import UnknownMunicipalityError, facts_of, place_in_file, until
 from dashboard.sheets.shapes import Row, qr_code
 from dashboard.sheets.typesetting import built, footer, link_to, set_pages
 from dashboard.tables import Tables
@@ -216,11 +216,7 @@ def write_bulletin(
     """Write a bulletin as PDF and as text into a folder; the files. Raises UnknownMunicipalityError."""
     config = config or declarations.read_config()
     made = bulletin(data, code, since, config=config, address=address, demonstration=demonstration)
-    name = (
-        file_name(data, code).removeprefix("ficha-").removesuffix(".pdf")
-        if code
-        else words.slug(config.territory.name)
-    )
+    name = place_in_file(code, data.names()[code]) if code else words.slug(config.territory.name)
     out.mkdir(parents=True, exist_ok=True)
     files = [out / f"boletim-{name}.pdf", out / f"boletim-{name}.txt"]
     files[0].write_bytes(made.pdf)

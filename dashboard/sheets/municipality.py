@@ -458,7 +458,7 @@ def municipality_pages(code: str, facts: _Facts, config: Config, address: str) -
         "title": f"Ficha de {name}",
         "heading": name,
         "mark": f"m{code}",
-        "file": _file_name(code, name),
+        "file": f"ficha-{place_in_file(code, name)}.pdf",
         "summary": tally.title(frame[frame["open"]]).split(";")[0],
         "eyebrow": f"Ficha do município · {config.territory.name} · {config.programme.name}",
         "facts": [
@@ -508,11 +508,12 @@ def municipality_pdf(
 
 def file_name(data: Tables, code: str) -> str:
     """The name of a municipality's sheet as a file."""
-    return _file_name(code, data.names()[code])
+    return f"ficha-{place_in_file(code, data.names()[code])}.pdf"
 
 
-def _file_name(code: str, name: str) -> str:
-    return f"ficha-{code}-{words.slug(name)}.pdf"
+def place_in_file(code: str, name: str) -> str:
+    """A municipality as it stands in the names of files: `5002704-campo-grande`."""
+    return f"{code}-{words.slug(name)}"
 
 
 def write_sheet(

@@ -12,6 +12,7 @@ import segno
 
 from dashboard import charts
 from dashboard.charts import TargetPath, drawing, pictures
+from dashboard.charts.drawing import Svg
 from dashboard.charts.palettes import MARKS, PALETTES, fill
 from dashboard.tables import Tables
 from pipelines import declarations, verdicts
@@ -31,8 +32,8 @@ _DELIVERABLE_SYMBOLS = {
 }
 
 
-def _shape(body: str, box: str = "0 0 12 12") -> str:
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{body}</svg>'
+def _shape(body: str, box: str = "0 0 12 12") -> Svg:
+    return Svg(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{body}</svg>')
 
 
 @cache
@@ -117,7 +118,7 @@ def way_drawing(points: Sequence[Point], kind: str, path: TargetPath | None) -> 
 
 @cache
 def _mesh(file: str) -> Mapping[str, Any]:
-    return pictures.read_geojson(declarations.STATIC / "geo" / file)
+    return pictures.read_geojson(declarations.STATIC / file)
 
 
 @cache
@@ -176,7 +177,7 @@ def qr_code(address: str, page: str, caption: str, **query: str) -> dict[str, st
     out = io.BytesIO()
     segno.make(target, error="m", micro=False).save(out, kind="svg", border=2, xmldecl=False, omitsize=True)
     return {
-        "svg": out.getvalue().decode(),
+        "svg": Svg(out.getvalue().decode()),
         "alt": f"Código QR que abre {target}",
         "address": target,
         "caption": caption,

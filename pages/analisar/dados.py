@@ -8,7 +8,7 @@ from dashboard.screens import choices, controls, installation, session
 from dashboard.tables import Filter
 
 data = installation.tables()
-base = session.served(package.SERVED)
+base = screens.published_address()
 # By the address too, which is another for who comes by another name of the server.
 files = data.remember(("arquivos", base), lambda: package.files(screens.published(), base))
 titles = data.remember(

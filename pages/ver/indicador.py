@@ -96,4 +96,4 @@ screens.indicator_sheet(data, indicator, year)
 if opened := screens.folded(f"Ver tabela: {len(frame)} municípios", "tabela"):
     title = f"{indicator.title}, {when}"
     with opened:
-        screens.listing(data, "valores", title, lambda: indicators.table(frame, indicator), source, indicator)
+        screens.listing(data, "valores", title, lambda: indicators.table(frame, indicator), source)

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.declarations import Column, Source
+from pipelines.declarations import COUNTRY as COUNTRY
+from pipelines.declarations import STATES as STATES
+from pipelines.declarations import Column, Source, states_of
 
 if TYPE_CHECKING:
     from pipelines.fetching.web import Client
 
 # One line of a raw file: column to text, as published; an empty text is an empty cell.
 Row = dict[str, str]
-
-COUNTRY = "BR"
-
-# IBGE's code of each state by its letters.
-STATES: Mapping[str, str] = {
-    pair[:2]: pair[2:]
-    for pair in (
-        "RO11", "AC12", "AM13", "RR14", "PA15", "AP16", "TO17", "MA21", "PI22", "CE23", "RN24", "PB25", "PE26", "AL27",
-        "SE28", "BA29", "MG31", "ES32", "RJ33", "SP35", "PR41", "SC42", "RS43", "MS50", "MT51", "GO52", "DF53",
-    )
-}  # fmt: skip
 
 
 class FetchError(Exception):
@@ -49,7 +40,7 @@ def cell(value: object) -> str:
 
 @dataclass(frozen=True)
 class Scope:
-    """What is asked for: a state by IBGE's two digits, or BR.
+    """What is asked for: a state by IBGE's two digits, several with blanks between, or BR.
 
     `municipalities`: seven-digit codes of the registry on file that lie in it. `today`: the day of the run.
     """
@@ -60,12 +51,12 @@ class Scope:
 
     def holds(self, code: str) -> bool:
         """Whether a municipality (six or seven digits) lies in what is asked for."""
-        return self.state == COUNTRY or code.startswith(self.state)
+        return code[:2] in self.states
 
     @property
     def states(self) -> Sequence[str]:
         """The two-digit codes asked for, one by one."""
-        return tuple(STATES.values()) if self.state == COUNTRY else (self.state,)
+        return states_of(self.state)
 
     def finished_years(self, count: int) -> Sequence[int]:
         """The last `count` years that have ended, oldest first."""

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 from pipelines.verdicts.methods import POOLED_YEARS
 from pipelines.verdicts.targets import OPERATOR_LABELS, STATUS_LABELS, Observation, Target
+from pipelines.verdicts.units import MONEY, PERCENT, UNSAID, none_of, sign, singular
 
 # Enough digits for any float: the usual 28 refuse large ones.
 _EXACT = Context(prec=700)
@@ -40,31 +41,6 @@ def pt_number(value: float, decimals: int = 1) -> str:
     return f"{rounded(value, decimals):,f}".translate(str.maketrans(",.", ".,"))
 
 
-# Units of bare numbers, whose name says what they are.
-UNSAID = frozenset({"", "índice", "nota", "número", "razão", "categoria"})
-
-
-def none_of(unit: str) -> str:
-    """None of what a unit counts: `nenhuma pendência`; `zero` where it counts no things.
-
-    >>> none_of("pendências"), none_of("óbitos por mil nascidos vivos"), none_of("por 100 mil habitantes")
-    ('nenhuma pendência', 'nenhum óbito por mil nascidos vivos', 'zero')
-    """
-    first = unit.partition(" ")[0]
-    if unit in UNSAID or first in ("%", "por") or unit.startswith("R$"):
-        return "zero"
-    return f"{'nenhuma' if first.endswith(('as', 'ões')) else 'nenhum'} {singular(unit)}"
-
-
-def singular(unit: str) -> str:
-    """The unit of one: `pendências` -> `pendência`, `internações` -> `internação`."""
-    first, space, rest = unit.partition(" ")
-    for many, one in (("ões", "ão"), ("ens", "em"), ("s", "")):
-        if first.endswith(many):
-            return f"{first.removesuffix(many)}{one}{space}{rest}"
-    return unit
-
-
 # What a limit's two statuses are called where it is a floor or a ceiling.
 _FLOOR = {"within": "Mínimo alcançado", "outside": "Abaixo do mínimo"}
 _CEILING = {"within": "Máximo respeitado", "outside": "Acima do máximo"}
@@ -95,7 +71,7 @@ class Texts:
 
     def __init__(self, target: Target) -> None:
         self.decimals = target.decimals
-        self.unit = target.unit
+        self.unit, self.sign = target.unit, sign(target.unit)
         self.ends = target.range_low, target.range_high
         self.milestones = target.milestones
         self.steps_of = target.steps_of
@@ -105,19 +81,19 @@ class Texts:
         if value is None:
             return "n.d."
         shown = pt_number(float(rounded(value, self.decimals, *self.ends)), self.decimals)
-        if self.unit == "%":
+        if self.sign == PERCENT:
             return f"{shown}%"
-        return f"R$ {shown}" if self.unit.startswith("R$") else shown
+        return f"R$ {shown}" if self.sign == MONEY else shown
 
     def difference(self, value: float, *, fine: bool = True) -> str:
         """A difference of two values, one decimal finer than they are unless told: `0,03 p.p.`."""
         shown = pt_number(value, self.decimals + fine)
-        return f"{shown} p.p." if self.unit == "%" else f"R$ {shown}" if self.unit.startswith("R$") else shown
+        return f"{shown} p.p." if self.sign == PERCENT else f"R$ {shown}" if self.sign == MONEY else shown
 
     def measured(self, value: float) -> str:
         """A value with its unit, sign or noun: `54,0%`, `2 pendências`."""
         shown = self.value(value)
-        if self.unit in UNSAID or self.unit == "%" or self.unit.startswith("R$"):
+        if self.unit in UNSAID or self.sign:
             return shown
         return f"{shown} {singular(self.unit) if rounded(value, self.decimals) == 1 else self.unit}"
 

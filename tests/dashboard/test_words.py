@@ -309,7 +309,7 @@ def test_gap_in_people() -> None:
     assert words.gap_sentence(1, "higher", children) == "Falta 1 criança vacinada"
     assert words.gap_sentence(7, "higher", children) == "Faltam 7 crianças vacinadas"
     assert words.gap_sentence(3, "lower", ("óbito", "óbitos")) == "Evitar 3 óbitos"
-    assert words.gap_sentence(0, "higher", ("criança", "crianças"), 12) == "Meta superada em 12 crianças"
+    assert words.gap_sentence(0, "higher", children) == ""
     assert words.gap_sentence(7, "higher", None) == ""
     assert words.gap_sentence(None, "higher", children) == ""
 
@@ -377,9 +377,9 @@ def test_source_line_tells_a_copy_from_a_fetched_table() -> None:
         "Fonte: INEP, Indicador Criança Alfabetizada, edição 2024. Dado de 2024. "
         "Incluído em 22/11/2026 (cópia pública)."
     )
-    fetched = words.source_line(replace(source, origin="fetched"), "2023", "2023", "2026 (ano-base 2025)")
+    fetched = words.source_line(replace(source, origin="fetched"), "2023", "2026 (ano-base 2025)")
     assert fetched.endswith(
-        "edição 2023. Dado de 2023. Obtido em 22/11/2026. Próximo dado previsto: 2026 (ano-base 2025)."
+        "edição 2024. Dado de 2023. Obtido em 22/11/2026. Próximo dado previsto: 2026 (ano-base 2025)."
     )
 
 

@@ -81,6 +81,25 @@ def test_every_page_shows_the_old_tables_under_the_banner(
             assert title in text(at) or page.endswith("metas.py"), page
 
 
+def test_a_plan_is_checked_against_the_old_tables(
+    old: Config, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAROL_CONFIG", str(old.file))
+    plan = ROOT / "data" / "raw" / "plans" / "demonstracao.xlsx"
+
+    def checked(path: str) -> None:
+        from pathlib import Path
+
+        from dashboard import screens
+        from dashboard.screens import installation
+
+        screens.checked_plan("plano.xlsx", Path(path).read_bytes(), installation.tables())
+
+    page = AppTest.from_function(checked, args=(str(plan),), default_timeout=60).run()
+    assert not page.exception and fault
+    assert page.success[0].value.startswith("Nenhuma falha")
+
+
 def test_the_command_writes_its_sheets(
     old: Config, fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import build, declarations, history, publishing
+from pipelines import build, declarations, history
 from pipelines.__main__ import main
 from pipelines.declarations import Config, DeclarationError
 from pipelines.schema import arrow
@@ -106,7 +106,7 @@ def test_a_build_goes_on_over_a_past_of_which_nothing_can_be_read(
     for name in ("build.json", *(f"{table}.parquet" for table in TABLES)):
         (old.processed / name).write_bytes(b"PAR1 no more")
     monkeypatch.setattr(declarations, "read_config", lambda: old)
-    monkeypatch.setattr(publishing, "PUBLISHED", tmp_path / "static" / "data")
+    monkeypatch.setattr(declarations, "STATIC", tmp_path / "static")
     assert main(["build", "--if-needed"]) == 0
     said = capsys.readouterr()
     assert "processed/verdict_history.parquet: O arquivo estava danificado e foi guardado em" in said.out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -202,3 +203,35 @@ def test_a_column_that_nobody_described_stops_publishing(config: Config, tmp_pat
     with pytest.raises(DeclarationError, match="novidade"):
         publishing.publish(other, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_what_killed_builds_left_goes_when_nobody_can_be_working_on_it(
+    copied: Config, tmp_path: Path
+) -> None:
+    place = tmp_path / "static" / "data"
+    # A build of this hour may be alive.
+    alive = [copied.data / ".build-alive", place.parent / ".data-alive"]
+    dead = [copied.data / ".build-dead", place.parent / ".data-dead"]
+    for folder in (*alive, *dead):
+        folder.mkdir(parents=True)
+    for folder in dead:
+        os.utime(folder, (0, 0))
+    publishing.build(copied, place=place)
+    assert [*copied.data.glob(".build-*"), *place.parent.glob(".data-*")] == alive
+
+
+def test_tables_whose_files_cannot_be_published_do_not_come_in(
+    copied: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "static" / "data"
+    before = publishing.build(copied, place=place)
+
+    def fail(*_: object) -> None:
+        raise declarations.DeclarationError("coluna")
+
+    monkeypatch.setattr(publishing, "write", fail)
+    with pytest.raises(declarations.DeclarationError):
+        publishing.build(copied, place=place)
+    assert build.read_manifest(copied) == before
+    assert (publishing.published(place) or {})["id"] == before["build"]
+    assert [path.name for path in place.parent.iterdir()] == ["data"]

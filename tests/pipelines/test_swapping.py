@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import declarations, swapping
+from pipelines import build, declarations, swapping
 from pipelines.declarations import ROOT, Config
 
 HOLD = """
@@ -171,3 +171,15 @@ def test_the_lock_ends_with_the_process_that_is_killed(place: Config) -> None:
     with swapping.alone(place, lambda _, text: pytest.fail(text)), swapping.alone(place):
         pass
     assert list(place.data.iterdir()) == []
+
+
+def test_a_swap_without_the_systems_exchange_can_be_recovered(
+    copied: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build.build(copied)
+    monkeypatch.setattr(sys, "platform", "other")
+    second = build.build(copied)
+    assert build.read_manifest(copied) == second
+    copied.processed.replace(copied.data / ".processed-previous")
+    swapping.recover(copied)
+    assert build.read_manifest(copied) == second

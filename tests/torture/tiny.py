@@ -21,7 +21,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from pipelines import __main__ as command
-from pipelines import build, declarations, gathering, publishing, raw_files
+from pipelines import declarations, gathering, raw_files
 from pipelines.declarations import ROOT, Config
 from tests.torture import plan_files
 
@@ -79,14 +79,14 @@ def furnish(folder: Path) -> Config:
                 shutil.copy(ROOT / "pipelines" / room / f"{name}.{ending}", here / room)
     shutil.copy(ROOT / "pipelines" / "canon.toml", here)
     (here / "benchmarks.toml").write_text("", "utf-8")
-    state = declarations.read_config(ROOT / "farol.toml").territory.state
+    states = declarations.states_of(declarations.read_config(ROOT / "farol.toml").territory.state)
     kept: set[str] = set()
     for name in ("ibge_municipios", *SOURCES):
         text = raw_files.content(name, raw_files.raw_path(ROOT / "data" / "raw" / name)).decode("utf-8-sig")
         header, *rows = csv.reader(io.StringIO(text, newline=""))
         at = header.index("municipality_code")
         if not kept:
-            kept = set(sorted(row[at][:6] for row in rows if row[at].startswith(state))[:MUNICIPALITIES])
+            kept = set(sorted(row[at][:6] for row in rows if row[at].startswith(states))[:MUNICIPALITIES])
         place = folder / "data" / "raw" / name / raw_files.PLAIN
         place.parent.mkdir(parents=True, exist_ok=True)
         with place.open("w", encoding="utf-8", newline="") as file:
@@ -112,9 +112,7 @@ def _inhabit(folder: Path) -> None:
     os.environ["FAROL_CONFIG"] = str(folder / "farol.toml")
     declarations.HERE = folder / "pipelines"
     gathering.PLANS = declarations.HERE / "plans"
-    for module in (declarations, build, publishing):
-        vars(module)["STATIC"] = folder / "static"
-    publishing.PUBLISHED = folder / "static" / "data"
+    declarations.STATIC = folder / "static"
 
 
 def _child(folder: Path, arguments: list[str], limits: Mapping[int, int]) -> None:

@@ -43,6 +43,16 @@ def test_a_page_that_changed_is_told() -> None:
             framework.page(whole.replace(place, b""), b"")
 
 
+def test_the_menu_that_streamlit_is_told_of_no_more_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = framework.PagesManager
+    monkeypatch.setattr(told, "uses_pages_directory", True)
+    framework.pages_are_declared()
+    assert told.uses_pages_directory is False
+    monkeypatch.delattr(told, "uses_pages_directory")
+    with pytest.raises(framework.Moved, match=r"não traz em PagesManager .*uses_pages_directory"):
+        framework.pages_are_declared()
+
+
 def test_the_start_fails_where_a_place_moved(tmp_path: Path) -> None:
     """In a real server: Streamlit's files as an upgrade would leave them."""
     package = tmp_path / "static"

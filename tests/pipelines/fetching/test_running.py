@@ -32,8 +32,8 @@ from tests.pipelines.fetching import answers
 from tests.pipelines.fetching.answers import CLARA, GRANDE
 from tests.pipelines.fetching.conftest import QUICK, TODAY, TOWNS, World
 from tests.pipelines.fetching.publisher import Answer, Publishers, Reply, serving
-from tests.pipelines.fetching.test_connectors import population
 from tests.pipelines.fetching.test_misbehaviour import PAGE, homicides
+from tests.pipelines.fetching.test_publishers import population
 
 
 def slowly(answer: object, seconds: float) -> Callable[[dict[str, str]], object]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.screens import installation
-from pipelines import build, publishing
+from pipelines import build, declarations, publishing
 from pipelines.declarations import Config
 from tests.conftest import AS_OF
 
@@ -19,14 +19,14 @@ from tests.conftest import AS_OF
 def served(copied: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
     """Tables in a folder of this test, as a new process would meet them."""
     served = replace(copied, file=tmp_path / "farol.toml")
-    monkeypatch.setattr(publishing, "PUBLISHED", tmp_path / "static" / "data")
+    monkeypatch.setattr(declarations, "STATIC", tmp_path / "static")
     monkeypatch.setattr(installation, "_checked", {})
     monkeypatch.setattr(installation, "config", lambda: served)
     return served
 
 
 def published() -> str:
-    return str((publishing.published() or {}).get("id"))
+    return str((publishing.published(declarations.STATIC / "data") or {}).get("id"))
 
 
 def test_a_fault_ends_with_a_later_build(served: Config) -> None:
@@ -51,7 +51,7 @@ def test_published_files_of_another_build_are_noticed_and_nothing_new_costs_noth
     assert installation.checked_tables(str(served.file)) == ""
     assert published() == second["build"]
 
-    description = publishing.PUBLISHED / publishing.DESCRIPTION
+    description = declarations.STATIC / "data" / publishing.DESCRIPTION
     description.write_text(json.dumps({"id": "other"}), "utf-8")
     assert installation.checked_tables(str(served.file)) == ""
     assert published() == second["build"]

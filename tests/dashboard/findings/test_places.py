@@ -1,27 +1,19 @@
-"""What the pages say of the catalogue: the recognised indicators against what is at hand."""
+"""How municipalities stand: strong and weak points, places, what asks for attention."""
 
 from __future__ import annotations
-
-import datetime as dt
 
 import pandas as pd
 import pytest
 
-from dashboard import charts, words
-from dashboard.findings import catalogue, indicators, places
+from dashboard import words
+from dashboard.findings import indicators, places
 from dashboard.tables import Tables
-from pipelines import declarations
 from pipelines.declarations import Config
 
 
 @pytest.fixture(scope="module")
 def tables(config: Config) -> Tables:
     return Tables(config.processed)
-
-
-@pytest.fixture(scope="module")
-def coverage(tables: Tables) -> pd.DataFrame:
-    return tables.coverage()
 
 
 def test_a_fifth_is_said_only_where_the_whole_range_of_places_lies_in_it(tables: Tables) -> None:
@@ -145,21 +137,6 @@ def test_cohorts_without_counts_are_ranked_by_their_usual_oscillation(tables: Ta
     assert tables.oscillation("idhm") is None
 
 
-def test_a_change_within_the_usual_oscillation_is_told_as_such(tables: Tables) -> None:
-    name = "crianca_alfabetizada_municipal"
-    fit, item = tables.oscillation(name), tables.indicators[name]
-    assert fit is not None
-    found = tables.changes(name, tables.years(name)[0])
-    for row in found.to_dict("records"):
-        limit = fit.limit(float(tables.municipalities().at[row["municipality_code"], "population"]))
-        assert row["certain"] == (abs(row["change"]) > limit)
-    better, worse, chance = indicators.moved(found, item)
-    assert chance > better + worse > 0
-    usual = found[found["certain"].eq(False) & found["change"].abs().gt(1)].iloc[0]
-    chart = charts.series(tables.series(name, (usual["municipality_code"],)), item)
-    assert "dentro do que costuma oscilar num município deste porte" in chart.sentence
-
-
 def test_a_median_goes_by_its_own_name(tables: Tables) -> None:
     state = str(tables.municipalities()["state"].iloc[0])
     for name, item in tables.indicators.items():
@@ -174,75 +151,3 @@ def test_a_median_goes_by_its_own_name(tables: Tables) -> None:
         reference, item = cells[-1], titles[head.title]
         if reference.text and item.aggregation == "median" and tables.benchmark(item.indicator).empty:
             assert reference.text.startswith("mediana "), head
-
-
-def test_how_many_people_and_where_most_of_them(tables: Tables) -> None:
-    item = tables.indicators["mortalidade_infantil"]
-    year = tables.years(item.indicator)[0]
-    frame = tables.at(item.indicator, year)
-    text = indicators.people(frame, item, str(year))
-    total = round(frame["numerator"].sum())
-    assert text.startswith(f"{words.number(total)} óbitos ao todo, em {year}")
-    most = frame.sort_values("numerator", ascending=False).iloc[0]
-    assert f"{most['name']} ({words.number(round(most['numerator']))})" in text
-    assert indicators.people(frame, tables.indicators["idhm"], str(year)) == ""
-
-
-@pytest.mark.parametrize(
-    ("periods", "last", "said", "age"),
-    [
-        ("2015-2024", dt.date(2024, 12, 31), "2015 a 2024", "há 1 ano"),
-        ("2010, 2022", dt.date(2022, 12, 31), "2010, 2022", "há 3 anos"),
-        ("2026-01 a 2026-03", dt.date(2026, 3, 31), "01/2026 a 03/2026", "há 8 meses"),
-        ("2026-08-21", dt.date(2026, 8, 21), "21/08/2026", "há 3 meses"),
-        ("2026-11", dt.date(2026, 11, 30), "11/2026", "deste mês"),
-        ("", None, "", ""),
-    ],
-)
-def test_the_age_is_that_of_the_data_and_not_of_our_copy(
-    periods: str, last: dt.date | None, said: str, age: str
-) -> None:
-    assert catalogue.periods_words(periods) == said
-    assert catalogue.data_age(last, dt.date(2026, 11, 25)) == age
-
-
-def test_an_indicator_served_in_part_is_told_apart(tables: Tables, coverage: pd.DataFrame) -> None:
-    rows = catalogue.canon_rows(tables, coverage).set_index("code")
-    assert rows.loc["SAN02", "state"] == "partly"
-    assert (
-        "Atendimento de esgoto (em parte: mede a coleta, não o tratamento)" in rows.loc["SAN02", "indicators"]
-    )
-    assert rows.loc["SAN02", "years"]
-    served = [name for name in coverage.index if "SAN02" in tables.indicators[name].canon_partly]
-    without = catalogue.canon_rows(tables, coverage.drop(served)).set_index("code")
-    assert without.loc["SAN02", ["state", "indicators", "years", "municipalities"]].tolist() == [
-        "no",
-        "",
-        "",
-        "",
-    ]
-
-
-def test_every_state_follows_from_the_declarations(tables: Tables, coverage: pd.DataFrame) -> None:
-    held = [item for name, item in declarations.indicators().items() if name in coverage.index]
-    whole = {code for item in held for code in item.canon}
-    partly = {code for item in held for code in item.canon_partly} - whole
-    rows = catalogue.canon_rows(tables, coverage)
-    assert set(rows.loc[rows["state"] == "yes", "code"]) == whole
-    assert set(rows.loc[rows["state"] == "partly", "code"]) == partly
-    shown = catalogue.canon_table(rows)["Situação"]
-    assert shown.tolist() == [catalogue.CANON_STATES[state] for state in rows["state"]]
-
-
-@pytest.mark.parametrize(
-    ("states", "title"),
-    [
-        (
-            ["yes", "yes", "partly", "no"],
-            "2 dos 4 indicadores reconhecidos já têm dado aqui, e mais 1 em parte",
-        ),
-        (["yes", "yes", "no"], "2 dos 3 indicadores reconhecidos já têm dado aqui"),
-    ],
-)
-def test_the_title_counts_apart_what_is_served_in_part(states: list[str], title: str) -> None:
-    assert catalogue.canon_title(pd.DataFrame({"state": states})) == title

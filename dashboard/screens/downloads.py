@@ -184,7 +184,7 @@ def published() -> dict[str, Any]:
 
 def published_address() -> str:
     """The absolute address of the published files, which this server serves beside its pages."""
-    return served(f"app/static/{config().published.relative_to(declarations.STATIC).as_posix()}")
+    return served(config().published_address)
 
 
 def published_size() -> int:

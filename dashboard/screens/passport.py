@@ -92,7 +92,7 @@ def passport(data: Tables, indicator: Indicator, code: str, year: int) -> None:
             lambda: _lines(data, indicator, passports.origins(data, raw, indicator.indicator, code, period)),
         )
     )
-    if revised := findings.revised(passports.revisions(data, indicator.indicator, code, period), indicator):
+    if revised := findings.revised(data, row, indicator):
         points("Revisões", revised, 2)
     definitions(findings.beside(data, row, indicator), "O que o publicador diz do estado e do país")
     section("A consulta que calculou", quiet=SQL_NOTE)

@@ -172,14 +172,15 @@ def _check_mesh(con: duckdb.DuckDBPyConnection, config: Config, file: str) -> No
                 Fault(MESH, f"{MESH}/{file}", line, "geometry", None if text is None else text[:60], reason)
             )
             con.execute(f"update source.{MESH} set wkt = null where line = ?", [line])
-    if not one_value(con, f"select count(wkt) from source.{MESH} where {here}"):
-        raise BuildError(
-            f"A malha ({MESH}) não traz o contorno de nenhum município. Busque-a de novo na fonte."
-        )
     undrawn = con.execute(
         f"""select municipality_code, coalesce(name, municipality_code) from raw.{REGISTRY} anti join source.{MESH} using (municipality_code)
         where {inside(config.territory.state)} order by municipality_code"""
     ).fetchall()
+    # Where nobody lives, the territory itself is what is wrong, and is told later.
+    if undrawn and not one_value(con, f"select count(wkt) from source.{MESH} where {here}"):
+        raise BuildError(
+            f"A malha ({MESH}) não traz o contorno de nenhum município. Busque-a de novo na fonte."
+        )
     for code, name in undrawn:
         reason = f"A malha não traz o contorno de {name}; o município fica fora do mapa."
         faults.append(Fault(MESH, f"{MESH}/{file}", None, "municipality_code", code, reason))
@@ -268,7 +269,7 @@ def check_values(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standing])
             when staged.value is not null and staged.flag in ({missing}) then 'Tem valor e também motivo de ausência.'
             when staged.value is not null and not isfinite(staged.value) then 'Não é um número finito.'
             when staged.value < i.range_low or staged.value > i.range_high
-                then 'Fora do intervalo declarado, de ' || i.range_low || ' a ' || i.range_high || '.'
+                then 'Fora do intervalo declarado, de ' || shown(i.range_low) || ' a ' || shown(i.range_high) || '.'
             when i.kind = 'category' and staged.value != floor(staged.value) then 'Categoria desconhecida.'
             when staged.denominator is not null and staged.numerator is not null and staged.value is not null
                 and (staged.denominator = 0 or abs(staged.value - staged.numerator / staged.denominator * i.multiplier)

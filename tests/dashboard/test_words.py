@@ -480,3 +480,16 @@ def test_values_beyond_what_can_be_are_in_no_sentence() -> None:
     assert "fica abaixo" not in words.distribution_sentence(WATER, "2025", names, values, "E", flags)
     title = words.finding(WATER, "2025", values, threshold=25, flags=flags)
     assert title.endswith("2 dos 5 municípios ficam abaixo de 25%; 1 acima de 100%: não dá para ler")
+
+
+def test_a_revision_is_told_with_as_many_decimals_as_show_it() -> None:
+    day = dt.date(2026, 12, 7)
+    assert words.revision(day, 34.7, 35.2, WATER) == "revisado em 12/2026: era 34,7%, passou a 35,2%"
+    assert words.revision(day, 34.71, 34.74, WATER) == "revisado em 12/2026: era 34,71%, passou a 34,74%"
+    assert words.revision(day, 34.7, None, WATER) == "retirado em 12/2026: era 34,7%"
+    assert words.revision(pd.Timestamp(day), 1, 2, GRADE).startswith("revisado em 12/2026: era ")
+    assert words.revision(pd.NaT, float("nan"), 35.2, WATER) == words.revision(None, None, 35.2, WATER) == ""
+    assert words.observation("estimated", day, 34.7, 35.2, WATER) == (
+        "estimado; revisado em 12/2026: era 34,7%, passou a 35,2%"
+    )
+    assert words.observation(None, None, None, 35.2, WATER) == ""

@@ -16,7 +16,7 @@ from tests.pages.conftest import visiting
 from tests.pages.screens import PAGES, assert_sound, link, plain, text, title
 
 Visit = Callable[..., AppTest]
-REFUSED = ("inep_ideb", "snis", "pnud_idhm", "datasus_mortalidade")
+REFUSED = ("inep_ideb", "sinisa_agua", "pnud_idhm", "datasus_mortalidade")
 CAPITAL = "5002704"
 
 
@@ -49,7 +49,7 @@ def test_every_page_opens_without_its_own_indicator(visit: Visit, page: str, foc
 
 @pytest.mark.parametrize(
     ("page", "source"),
-    [("ver/panorama", "SNIS"), ("ver/indicador", "DATASUS"), ("analisar/relacao", "Inep")],
+    [("ver/panorama", "Sinisa"), ("ver/indicador", "DATASUS"), ("analisar/relacao", "Inep")],
 )
 def test_the_gap_is_said_once(visit: Visit, page: str, source: str) -> None:
     said = [plain(warning.value) for warning in visit(f"pages/{page}.py").warning]

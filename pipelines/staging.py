@@ -177,7 +177,8 @@ def _check_mesh(con: duckdb.DuckDBPyConnection, config: Config, file: str) -> No
         where {inside(config.territory.state)} order by municipality_code"""
     ).fetchall()
     # Where nobody lives, the territory itself is what is wrong, and is told later.
-    if undrawn and not one_value(con, f"select count(wkt) from source.{MESH} where {here}"):
+    lived_in = one_value(con, f"select count(*) from raw.{REGISTRY} where {here}")
+    if lived_in and not one_value(con, f"select count(wkt) from source.{MESH} where {here}"):
         raise BuildError(
             f"A malha ({MESH}) não traz o contorno de nenhum município. Busque-a de novo na fonte."
         )

@@ -17,16 +17,18 @@ from typing import Any
 
 import duckdb
 
-from pipelines import build, declarations, gathering, history, panel, reaching
+from pipelines import build, declarations, gathering, history, panel, reaching, revisions
 from pipelines.declarations import Config
 from pipelines.manifest import DRAWN, MANIFEST
 from pipelines.raw_files import quoted
-from pipelines.schema import GATHERED, ORDER
+from pipelines.schema import GATHERED, ORDER, ddl
 from pipelines.swapping import Progress, alone, folder_beside, recover, refusals_in_words, silent
 
 # What judging reads of a folder of tables, besides what `panel` and `reaching` keep in it.
-_READ = ("values", "indicators", "items", "oscillation")
-_REFUSED = "rejected"
+_READ = ("values", "indicators", "items", "oscillation", "lineage", "revisions")
+_REFUSED, _EDITIONS = "rejected", "editions"
+# What is written anew: the tables of plans, what was refused of them, and how many readings rest on each edition.
+_MADE = (*GATHERED, _REFUSED, _EDITIONS)
 
 
 def standing(config: Config, as_of: dt.date | None) -> dict[str, Any] | None:
@@ -63,7 +65,7 @@ def prepared(
             with duckdb.connect() as con:
                 _judge(con, config, date)
                 tell(0.6, "Gravando as tabelas")
-                for name in (*GATHERED, _REFUSED):
+                for name in _MADE:
                     build.write_table(con, name, folder)
             history.carry(config.processed, folder, date, now.date())
             manifest = {
@@ -79,7 +81,7 @@ def prepared(
 
 def _take(tables: Path, folder: Path) -> None:
     """Copy into a folder what plans change nothing of."""
-    made = {MANIFEST, f"{_REFUSED}.parquet", *(f"{name}.parquet" for name in GATHERED)}
+    made = {MANIFEST, *(f"{name}.parquet" for name in _MADE)}
     for path in tables.iterdir():
         if path.is_file() and path.name not in made:
             shutil.copyfile(path, folder / path.name)
@@ -106,3 +108,6 @@ def _judge(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date) -> No
     gathering.judge_plans(con, config, as_of, tables, config.today(), known, tables)
     reaching.take_trajectories(con, tables)
     reaching.fill(con, as_of)
+    con.execute(f"create table {_EDITIONS} ({ddl(_EDITIONS)})")
+    official = declarations.commitments(gathering.PLANS)
+    revisions.fill_editions(con, config, as_of, build.standing(config, as_of), official, gathering.PLANS)

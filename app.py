@@ -53,6 +53,9 @@ else:
 
     from dashboard.screens.framework import pages_are_declared
     from dashboard.screens.serving import InPortuguese
+    from dashboard.screens.uploads import Bounded
 
     pages_are_declared()
-    app = st.App(__file__, on_script_error=screens.failed, middleware=[Middleware(InPortuguese)])
+    app = st.App(
+        __file__, on_script_error=screens.failed, middleware=[Middleware(InPortuguese), Middleware(Bounded)]
+    )

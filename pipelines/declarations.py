@@ -18,16 +18,17 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
+from pipelines import written
 from pipelines.columns import AGAINST as AGAINST
 from pipelines.columns import KINDS as KINDS
 from pipelines.columns import NUMERIC as NUMERIC
 from pipelines.columns import PERIOD_FORMS as PERIOD_FORMS
 from pipelines.columns import SIGNS as SIGNS
 from pipelines.columns import WHOLE as WHOLE
+from pipelines.columns import WIDEST, contradiction
 from pipelines.columns import WRITINGS as WRITINGS
 from pipelines.columns import Column as Column
 from pipelines.columns import Unused as Unused
-from pipelines.columns import contradiction
 from pipelines.verdicts import KIND_LABELS, OPERATOR_LABELS, rate, sign
 from pipelines.vocabulary import AGGREGATIONS as AGGREGATIONS
 from pipelines.vocabulary import AREAS as AREAS
@@ -419,6 +420,12 @@ def read_indicator(path: Path) -> Indicator:
         raise DeclarationError(f"{where}: categories acompanha kind = 'category', e só ela.")
     if not 0 <= indicator.decimals <= MOST_DECIMALS:
         raise DeclarationError(f"{where}: decimals vai de 0 a {MOST_DECIMALS}. Corrija o valor.")
+    widest = WIDEST["percent"] if indicator.unit == "%" else written.LARGEST
+    low, high = indicator.range
+    if not low < high or max(abs(low), abs(high)) > widest:
+        raise DeclarationError(
+            f"{where}: range = [{low:g}, {high:g}] não é um intervalo possível. Escreva o menor e o maior valor que existem."
+        )
     if len(indicator.short) > 24:
         raise DeclarationError(f"{where}: short tem mais de 24 letras. Encurte.")
     return indicator

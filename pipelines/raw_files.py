@@ -22,7 +22,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import declarations, failures, plausible
-from pipelines.cells import CONTROL, parsed, text_of, tidy
+from pipelines.cells import CONTROL, parsed, shown, text_of, tidy
 from pipelines.cells import MACROS as MACROS
 from pipelines.cells import quoted as quoted
 from pipelines.declarations import (
@@ -554,7 +554,7 @@ def _numeric_fault(column: Column, left: str) -> str:
     return f"""case when {cell} is null then null
         when regexp_full_match({cell}, {text_of(form)}) or {cell} = '0' then
             case when {value} is null or {value} not between {float(low)} and {float(high)}
-                then {text_of(f"Fora do intervalo possível, de {low:g} a {high:g}; {left}.")} end
+                then {text_of(f"Fora do intervalo possível, de {shown(low)} a {shown(high)}; {left}.")} end
         when {column.sign == "none"} and regexp_full_match({cell}, {text_of("-" + WRITINGS[column.written][0])}) then {negative}
         else {text_of(f"Não é um número como a fonte escreve nesta coluna ({KINDS[column.kind]}, como {example}); {left}. Confira na fonte.")}
         end"""

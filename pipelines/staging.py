@@ -268,7 +268,7 @@ def check_values(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standing])
             when staged.value is not null and staged.flag in ({missing}) then 'Tem valor e também motivo de ausência.'
             when staged.value is not null and not isfinite(staged.value) then 'Não é um número finito.'
             when staged.value < i.range_low or staged.value > i.range_high
-                then 'Fora do intervalo declarado, de ' || i.range_low || ' a ' || i.range_high || '.'
+                then 'Fora do intervalo declarado, de ' || shown(i.range_low) || ' a ' || shown(i.range_high) || '.'
             when i.kind = 'category' and staged.value != floor(staged.value) then 'Categoria desconhecida.'
             when staged.denominator is not null and staged.numerator is not null and staged.value is not null
                 and (staged.denominator = 0 or abs(staged.value - staged.numerator / staged.denominator * i.multiplier)

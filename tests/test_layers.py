@@ -243,7 +243,7 @@ def test_files_and_functions_stay_short(name: str) -> None:
 
 # Between the aim and the bound; none joins without being read again.
 AIMED_FILE, AIMED_FUNCTION = 700, 60
-LONG_FILES: frozenset[str] = frozenset({"dashboard.tables", "dashboard.words"})
+LONG_FILES: frozenset[str] = frozenset({"dashboard.tables", "dashboard.words", "pipelines.declarations"})
 LONG_FUNCTIONS: frozenset[str] = frozenset(
     {
         "dashboard.findings.method.sections",

@@ -10,7 +10,6 @@ from dashboard.screens.passport import passport, passport_address, passport_head
 from dashboard.screens.places import about_series, peer_table, place_eyebrow, region_series, who
 from dashboard.screens.plans import (
     cards,
-    checked_plan,
     coming_versions,
     deliveries,
     every_target,
@@ -20,6 +19,7 @@ from dashboard.screens.plans import (
     participants,
     plan_ribbons,
     ribbon,
+    sent_plan,
     template_button,
 )
 from dashboard.screens.prints import bulletins, indicator_sheet, meeting_package
@@ -51,7 +51,6 @@ __all__ = [
     "alone",
     "bulletins",
     "cards",
-    "checked_plan",
     "coming_versions",
     "copyable",
     "definitions",
@@ -95,6 +94,7 @@ __all__ = [
     "region_series",
     "ribbon",
     "section",
+    "sent_plan",
     "sentence",
     "show",
     "source_of",

@@ -16,7 +16,7 @@ from dashboard.charts.palettes import Theme
 from dashboard.files import spreadsheets
 from dashboard.findings import checks, deliverables, reaching, readings, tally, targets
 from dashboard.findings.readings import Reading
-from dashboard.screens import messages
+from dashboard.screens import messages, uploads
 from dashboard.screens.downloads import downloads
 from dashboard.screens.drawn import plot
 from dashboard.screens.installation import config
@@ -192,10 +192,19 @@ def template_button(data: Tables) -> None:
     )
 
 
-def checked_plan(name: str, content: bytes, data: Tables) -> None:
-    """The faults of an uploaded plan or, without any, its doubts and a preview of its readings."""
+def sent_plan(key: str, data: Tables) -> None:
+    """What is said of the plan in a box for uploads, which has been drawn; nothing while there is none."""
+
+    def read(name: str, content: bytes) -> plan_files.PlanFile | list[plan_files.Fault]:
+        return plan_files.read_plan(content, name, *_lists(data))
+
+    if (sent := uploads.read_once(key, read)) is not None:
+        checked_plan(*sent, data)
+
+
+def checked_plan(name: str, found: plan_files.PlanFile | list[plan_files.Fault], data: Tables) -> None:
+    """The faults of a plan that was read or, without any, its doubts and a preview of its readings."""
     municipalities, measures = _lists(data)
-    found = plan_files.read_plan(content, name, municipalities, measures)
     if isinstance(found, list):
         count = words.counted(plan_files.total(found), "ajuste a fazer", "ajustes a fazer")
         messages.refused(f"{count} em {name}")

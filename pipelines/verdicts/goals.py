@@ -192,6 +192,8 @@ def _read(course: _Course) -> Verdict:
     status, reason, line, limit = _status(course)
     if course.note is not None:
         reason = f"{reason} {course.note}"
+    elif status in ("on_track", "at_risk", "off_track", "worsening"):
+        reason += _unpublished_base(course)
     found = describe(verdict(target, status, reason), target, latest, course.sign)
     base_year = target.baseline_year
     found = replace(
@@ -252,6 +254,23 @@ def _status(course: _Course) -> tuple[str, str, float | None, str | None]:
     if course.pace is None:
         return "not_judged", _flat(course), None, None
     return _paced(course)
+
+
+def _unpublished_base(course: _Course) -> str:
+    """Says that the reading starts from a figure of the plan alone, where nobody published it; empty elsewhere.
+
+    `seen` holds every year published for anyone; of a municipality with one year alone nothing is known of others.
+    """
+    year, known = course.target.baseline_year, course.seen
+    if (
+        course.start is None
+        or year is None
+        or (year in known and known[year].value is not None)
+        or len(known) < 2
+    ):
+        return ""
+    since = f"; a série começa em {min(known)}" if year < min(known) else ""
+    return f" O valor de base é o do plano: não há valor publicado de {year}{since}."
 
 
 def _flat(course: _Course) -> str:

@@ -478,7 +478,7 @@ def test_a_figure_outside_its_declared_range_is_refused(slips: duckdb.DuckDBPyCo
     assert negative[:2] == (place, "-131033.61")
     assert large[:2] == (place + 1, "2000000001")
     assert "Número negativo" in str(negative[2])
-    assert "Fora do intervalo possível" in str(large[2])
+    assert "Fora do intervalo possível, de 0 a 2.000.000.000;" in str(large[2])
     assert ask(
         slips,
         """select year, value, flag from "values"

@@ -64,6 +64,23 @@ def test_a_first_folder_is_taken_back_too(tmp_path: Path) -> None:
     assert not (tmp_path / "tables").exists() and said(new) == "new"
 
 
+@pytest.mark.parametrize("kind", ["file", "link", "dangling"])
+def test_what_is_no_folder_gives_way_and_leaves_nothing(tmp_path: Path, kind: str) -> None:
+    place, new = tmp_path / "tables", folder(tmp_path / ".new", "new")
+    if kind == "file":
+        place.write_text("", "utf-8")
+    else:
+        place.symlink_to("other")
+    if kind == "link":
+        folder(tmp_path / "other", "kept")
+    swapping.swap((new, place))
+    assert said(place) == "new" and not place.is_symlink()
+    # What the link led to is somebody else's.
+    assert sorted(path.name for path in tmp_path.iterdir()) == (["other"] if kind == "link" else []) + [
+        "tables"
+    ]
+
+
 IN_A_MOUNT = """
 import sys
 from pathlib import Path

@@ -48,13 +48,16 @@ def put(config: Config, plan: PlanFile, lists: tuple[Any, Any]) -> None:
 
 
 def lowered(plan: PlanFile, number: int) -> PlanFile:
-    """Another version in force, with targets that are nearly nothing and one deliverable done."""
+    """Another version in force, with goals that any value reaches and one deliverable done."""
     targets = tuple(
-        replace(one, plan_version=number, target_value=(one.baseline_value or 0) + 0.1, milestones={})
-        if one.kind == "goal" and one.baseline_value is not None
+        replace(
+            one, plan_version=number, baseline_year=None, baseline_value=None, milestones={},
+            target_value=100.0 if one.operator == "<=" else 0.0,
+        )
+        if one.kind == "goal"
         else replace(one, plan_version=number)
         for one in plan.targets
-    )
+    )  # fmt: skip
     done = replace(plan.deliverables[0], status="done", percent=100.0, status_reason=None)
     return replace(
         plan, plan_version=number, targets=targets, deliverables=(done, *plan.deliverables[1:]),

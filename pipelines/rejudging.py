@@ -26,9 +26,9 @@ from pipelines.swapping import Progress, alone, folder_beside, recover, refusals
 
 # What judging reads of a folder of tables, besides what `panel` and `reaching` keep in it.
 _READ = ("values", "indicators", "items", "oscillation", "lineage", "revisions")
-_REFUSED, _EDITIONS = "rejected", "editions"
-# What is written anew: the tables of plans, what was refused of them, and how many readings rest on each edition.
-_MADE = (*GATHERED, _REFUSED, _EDITIONS)
+_REFUSED = "rejected"
+# How many readings rest on each edition.
+_EDITIONS = "editions"
 
 
 def standing(config: Config, as_of: dt.date | None) -> dict[str, Any] | None:
@@ -38,6 +38,9 @@ def standing(config: Config, as_of: dt.date | None) -> dict[str, Any] | None:
         return None
     asked = as_of is None and manifest["as_of_given"]
     if not asked and manifest["as_of"] != (as_of or config.today()).isoformat():
+        return None
+    # A day that was today and has passed since is read from the editions that stood on it, and adds no history.
+    if manifest.get("looks_back") is not (dt.date.fromisoformat(manifest["as_of"]) < config.today()):
         return None
     needed = [*(f"{name}.parquet" for name in ORDER), reaching.TRAJECTORIES, panel.PANEL, panel.POPULATIONS]
     whole = all((config.processed / name).is_file() for name in needed)
@@ -65,7 +68,7 @@ def prepared(
             with duckdb.connect() as con:
                 _judge(con, config, date)
                 tell(0.6, "Gravando as tabelas")
-                for name in _MADE:
+                for name in (*GATHERED, _REFUSED, _EDITIONS):
                     build.write_table(con, name, folder)
             history.carry(config.processed, folder, date, now.date())
             manifest = {
@@ -81,7 +84,7 @@ def prepared(
 
 def _take(tables: Path, folder: Path) -> None:
     """Copy into a folder what plans change nothing of."""
-    made = {MANIFEST, *(f"{name}.parquet" for name in _MADE)}
+    made = {MANIFEST, *(f"{name}.parquet" for name in (*GATHERED, _REFUSED, _EDITIONS))}
     for path in tables.iterdir():
         if path.is_file() and path.name not in made:
             shutil.copyfile(path, folder / path.name)
@@ -109,5 +112,11 @@ def _judge(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date) -> No
     reaching.take_trajectories(con, tables)
     reaching.fill(con, as_of)
     con.execute(f"create table {_EDITIONS} ({ddl(_EDITIONS)})")
-    official = declarations.commitments(gathering.PLANS)
-    revisions.fill_editions(con, config, as_of, build.standing(config, as_of), official, gathering.PLANS)
+    revisions.fill_editions(
+        con,
+        config,
+        as_of,
+        build.standing(config, as_of),
+        declarations.commitments(gathering.PLANS),
+        gathering.PLANS,
+    )

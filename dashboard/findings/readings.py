@@ -254,6 +254,9 @@ def sentence(found: Reading) -> str:
             _on_the_way(found),
             verdict.reason if found.status == "worsening" else verdict.pooled_reason or "",
         ]
+    if found.verdict.pooled and found.status != "not_judged":
+        # The line beside it is of single years, and ends elsewhere.
+        parts.append("O gráfico traz o valor de cada ano.")
     parts.append(cautions(found))
     if missing := people(found):
         parts.append(f"{missing}.")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -48,16 +50,13 @@ def put(config: Config, plan: PlanFile, lists: tuple[Any, Any]) -> None:
 
 
 def lowered(plan: PlanFile, number: int) -> PlanFile:
-    """Another version in force, with goals that any value reaches and one deliverable done."""
+    """Another version in force, with targets that are nearly nothing and one deliverable done."""
     targets = tuple(
-        replace(
-            one, plan_version=number, baseline_year=None, baseline_value=None, milestones={},
-            target_value=100.0 if one.operator == "<=" else 0.0,
-        )
-        if one.kind == "goal"
+        replace(one, plan_version=number, target_value=(one.baseline_value or 0) + 0.1, milestones={})
+        if one.kind == "goal" and one.baseline_value is not None
         else replace(one, plan_version=number)
         for one in plan.targets
-    )  # fmt: skip
+    )
     done = replace(plan.deliverables[0], status="done", percent=100.0, status_reason=None)
     return replace(
         plan, plan_version=number, targets=targets, deliverables=(done, *plan.deliverables[1:]),
@@ -71,7 +70,14 @@ def rows(folder: Path, table: str) -> list[str]:
     return sorted(map(repr, found))
 
 
-def test_plans_alone_give_what_the_whole_build_gives(standing: Config, lists: tuple[Any, Any]) -> None:
+def test_plans_alone_give_what_the_whole_build_gives(
+    standing: Config, lists: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # On the day itself: a judging of a day gone by writes no history.
+    noon = dt.datetime.combine(AS_OF, dt.time(12), tzinfo=ZoneInfo(standing.territory.timezone))
+    monkeypatch.setattr(Config, "now", lambda _config: noon)
+    told = standing.processed / "build.json"
+    told.write_text(json.dumps({**json.loads(told.read_text("utf-8")), "looks_back": False}), "utf-8")
     shown = demonstration(standing, lists)
     put(standing, lowered(shown, shown.plan_version + 1), lists)
     put(standing, replace(lowered(shown, 1), plan="outro-plano"), lists)
@@ -111,6 +117,11 @@ def test_anything_else_that_changed_asks_for_a_whole_build(
 ) -> None:
     assert rejudging.standing(standing, AS_OF) is not None
     assert rejudging.standing(standing, AS_OF - dt.timedelta(days=1)) is None
+    with monkeypatch.context() as patch:
+        # These tables look back on a day; judged on that very day they would not.
+        noon = dt.datetime.combine(AS_OF, dt.time(12), tzinfo=ZoneInfo(standing.territory.timezone))
+        patch.setattr(Config, "now", lambda _config: noon)
+        assert rejudging.standing(standing, AS_OF) is None
     shutil.move(standing.processed / "panel.pq", standing.data / "panel.pq")
     assert rejudging.standing(standing, AS_OF) is None
     shutil.move(standing.data / "panel.pq", standing.processed / "panel.pq")

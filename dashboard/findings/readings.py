@@ -341,7 +341,8 @@ def calculation(found: Reading) -> list[tuple[str, str]]:
         (head, _dated(latest(found), found.when)),
         ("Meta", aim(found)),
         *(_pace(found) if goal else ()),
-        ("Distância até a meta", _way(found)),
+        # Of a value that cannot be, a slack would be a praise.
+        ("Distância até a meta", "" if found.verdict.cause == "implausible" else _way(found)),
         (
             "Força da leitura",
             verdict.certain_reason or "",

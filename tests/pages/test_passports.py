@@ -47,7 +47,7 @@ def test_every_value_of_a_municipality_leads_to_its_passport(visit: Visit, confi
     for one in asked[:3]:
         at = visit(PASSPORT, **one)
         assert_sound(at)
-        assert not at.warning and link(at) == one
+        assert not at.warning and link(at).items() >= one.items()
 
 
 def test_every_value_of_an_indicators_table_leads_to_the_passport_of_its_year(visit: Visit) -> None:
@@ -72,7 +72,8 @@ def test_every_card_of_a_plan_leads_to_the_passport_of_what_it_read(visit: Visit
 def test_a_passport_says_line_file_sql_and_citation(visit: Visit, config: Config, indicator: str) -> None:
     data = open_tables(config)
     at = visit(PASSPORT, indicador=indicator, municipio=GRANDE)
-    assert_sound(at)
+    # The line stands as its publisher wrote it, decimal points and all.
+    assert not at.exception and not at.error and title(at)
     said, shown = text(at), code(at)
     source = data.indicators[indicator].source
     sha256 = data.sources().set_index("source").at[source, "sha256"]

@@ -39,6 +39,9 @@ def standing(config: Config, as_of: dt.date | None) -> dict[str, Any] | None:
     asked = as_of is None and manifest["as_of_given"]
     if not asked and manifest["as_of"] != (as_of or config.today()).isoformat():
         return None
+    # A day that was today and has passed since is read from the editions that stood on it, and adds no history.
+    if manifest.get("looks_back") is not (dt.date.fromisoformat(manifest["as_of"]) < config.today()):
+        return None
     needed = [*(f"{name}.parquet" for name in ORDER), reaching.TRAJECTORIES, panel.PANEL, panel.POPULATIONS]
     whole = all((config.processed / name).is_file() for name in needed)
     drawn = all((declarations.STATIC / manifest["geometry"][name]).exists() for name in DRAWN)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -77,6 +78,8 @@ def postgresql() -> Iterator[str]:
 
 def main(arguments: list[str]) -> int:
     """Run the store's suite on the server; returns pytest's exit status."""
+    # Whoever is asked to end ends the server too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with postgresql() as address:
         command = [sys.executable, "-m", "pytest", *(arguments or ["tests/programme"])]
         return subprocess.run(

@@ -117,6 +117,11 @@ def test_anything_else_that_changed_asks_for_a_whole_build(
 ) -> None:
     assert rejudging.standing(standing, AS_OF) is not None
     assert rejudging.standing(standing, AS_OF - dt.timedelta(days=1)) is None
+    with monkeypatch.context() as patch:
+        # These tables look back on a day; judged on that very day they would not.
+        noon = dt.datetime.combine(AS_OF, dt.time(12), tzinfo=ZoneInfo(standing.territory.timezone))
+        patch.setattr(Config, "now", lambda _config: noon)
+        assert rejudging.standing(standing, AS_OF) is None
     shutil.move(standing.processed / "panel.pq", standing.data / "panel.pq")
     assert rejudging.standing(standing, AS_OF) is None
     shutil.move(standing.data / "panel.pq", standing.processed / "panel.pq")

@@ -33,6 +33,8 @@ def pages() -> dict[str, list[Any]]:
             st.Page("pages/analisar/metodo.py", title="Como lemos as metas"),
             st.Page("pages/analisar/fontes.py", title="Fontes e catálogo"),
             st.Page("pages/analisar/dados.py", title="Dados abertos"),
+            # Opened from a value, which it needs.
+            st.Page("pages/analisar/passaporte.py", title="Passaporte do número", visibility="hidden"),
         ],
     }
 
@@ -51,6 +53,9 @@ else:
 
     from dashboard.screens.framework import pages_are_declared
     from dashboard.screens.serving import InPortuguese
+    from dashboard.screens.uploads import Bounded
 
     pages_are_declared()
-    app = st.App(__file__, on_script_error=screens.failed, middleware=[Middleware(InPortuguese)])
+    app = st.App(
+        __file__, on_script_error=screens.failed, middleware=[Middleware(InPortuguese), Middleware(Bounded)]
+    )

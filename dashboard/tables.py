@@ -20,7 +20,15 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import duckdb
 import pandas as pd
 
-from dashboard.margins import IMPLAUSIBLE, PUBLISHED, fifths, interval_of, plausible, together
+from dashboard.margins import (
+    PUBLISHED,
+    bounded,
+    fifths,
+    interval_of,
+    moves,
+    ranked,
+    together,
+)
 from dashboard.shelf import Shelf
 from pipelines import feed, reaching, verdicts
 from pipelines.declarations import SCOPES, Config, Indicator, read_declared
@@ -72,6 +80,7 @@ class Tables:
     """
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.manifest: dict[str, Any] = json.loads((folder / "build.json").read_text("utf-8"))
         declared = read_declared(folder)
         self.indicators, self.declared_sources = declared.indicators, declared.sources
@@ -219,18 +228,7 @@ class Tables:
 
     def _with_ranks(self, indicator: str, frame: pd.DataFrame) -> pd.DataFrame:
         declared = self.indicators[indicator]
-        frame = frame.copy()
-        bounds = self._bounds(declared, frame)
-        lows, highs = [low for low, _ in bounds], [high for _, high in bounds]
-        better = declared.better if declared.comparable else "none"
-        # What cannot be is no place, and takes nobody's.
-        told = frame["value"].astype(object).where(frame["value"].notna() & plausible(frame), None)
-        ranks = verdicts.rank_interval(told.tolist(), lows, highs, better)
-        frame["low"] = pd.Series(lows, frame.index, dtype="float64")
-        frame["high"] = pd.Series(highs, frame.index, dtype="float64")
-        frame["rank_low"] = pd.array([rank[0] if rank else None for rank in ranks], dtype="Int64")
-        frame["rank_high"] = pd.array([rank[1] if rank else None for rank in ranks], dtype="Int64")
-        return frame
+        return ranked(bounded(frame, self._bounds(declared, frame)), declared)
 
     def _bounds(self, declared: Indicator, frame: pd.DataFrame) -> list[tuple[float | None, float | None]]:
         """The 95% interval of each row of one indicator's values; `frame` has municipality_code and the counts."""
@@ -371,17 +369,17 @@ class Tables:
             """,
             [[name for name, item in self.indicators.items() if item.comparable]],
         )
-        ranked = pd.concat([self._with_ranks(str(name), group) for name, group in frame.groupby("indicator")])
+        placed = pd.concat([self._with_ranks(str(name), group) for name, group in frame.groupby("indicator")])
         unsure = {
             name for name, item in self.indicators.items() if item.cohort and not self._swing_known(name)
         }
-        ranked = ranked.assign(fifth=fifths(ranked, ranked["indicator"].isin(unsure)))
-        for name in ranked["indicator"].unique():
+        placed = placed.assign(fifth=fifths(placed, placed["indicator"].isin(unsure)))
+        for name in placed["indicator"].unique():
             stated = self.benchmark(str(name)).set_index("period")["value"]
-            rows = ranked["indicator"].eq(name) & ranked["period"].isin(stated.index)
-            ranked.loc[rows, "state_value"] = ranked.loc[rows, "period"].map(stated)
-            ranked.loc[rows, "state_method"] = PUBLISHED
-        return ranked
+            rows = placed["indicator"].eq(name) & placed["period"].isin(stated.index)
+            placed.loc[rows, "state_value"] = placed.loc[rows, "period"].map(stated)
+            placed.loc[rows, "state_method"] = PUBLISHED
+        return placed
 
     @kept
     def profile(self, code: str) -> pd.DataFrame:
@@ -416,39 +414,9 @@ class Tables:
         and certain (False where chance explains the change, None where neither counts nor a cohort's usual oscillation
         tell). What cannot be changes from nothing and to nothing.
         """
-        declared = self.indicators[indicator]
-        codes = tuple(self.municipalities()["municipality_code"])
-        frame = self.series(indicator, codes)
+        frame = self.series(indicator, tuple(self.municipalities()["municipality_code"]))
         limit = self.at(indicator, year)["period"].iloc[0]
-        rows = []
-        for code, group in frame[frame["period"] <= limit].groupby("municipality_code", sort=False):
-            known: list[Any] = []
-            for row in group.itertuples():
-                if row.break_before:
-                    known = []
-                if pd.notna(row.value) and row.flag != IMPLAUSIBLE:
-                    known.append(row)
-            if len(known) >= 2 and known[-1].period == limit:
-                old, new = known[-2], known[-1]
-                rows.append(
-                    {
-                        "municipality_code": code,
-                        "name": new.name,
-                        "value": new.value,
-                        "earlier_value": old.value,
-                        "earlier_year": old.year,
-                        "change": new.value - old.value,
-                        "certain": verdicts.sure_change(
-                            declared.interval,
-                            (old.numerator, old.denominator),
-                            (new.numerator, new.denominator),
-                            new.value - old.value,
-                            new.swing,
-                        ),
-                    }
-                )
-        names = ["municipality_code", "name", "value", "earlier_value", "earlier_year", "change", "certain"]
-        return pd.DataFrame(rows, columns=names)
+        return moves(frame, limit, self.indicators[indicator].interval)
 
     @kept
     def grounds(self, indicator: str, code: str) -> verdicts.Grounds:
@@ -572,11 +540,8 @@ class Tables:
 
         Columns: those of `series`, low, high (null where neither counts nor a cohort's usual oscillation give one).
         """
-        frame = self.series(indicator, (code,)).copy()
-        bounds = self._bounds(self.indicators[indicator], frame)
-        frame["low"] = pd.Series([low for low, _ in bounds], frame.index, dtype="float64")
-        frame["high"] = pd.Series([high for _, high in bounds], frame.index, dtype="float64")
-        return frame
+        frame = self.series(indicator, (code,))
+        return bounded(frame, self._bounds(self.indicators[indicator], frame))
 
     # --- plans ---------------------------------------------------------------------------------------
 
@@ -618,14 +583,14 @@ class Tables:
         """The readings of every target of the plans in force, or of one version of one plan.
 
         Columns: those of `verdicts` and of `targets`, title (the plan's), origin, name (the municipality's),
-        latitude, longitude, latest_value and latest_year as `value` and `year`, and `sureness` as
-        `pipelines.verdicts.sureness` tells it.
+        latitude, longitude, latest_value and latest_year as `value` and `year`, period (the end of the latest value's,
+        if known), and `sureness` as `pipelines.verdicts.sureness` tells it.
         """
         return self.query(
             """select v.*, t.front, t.challenge, t.kind, t.operator, t.baseline_year, t.baseline_value,
                 t.target_year, t.target_value, t.target_categories, t.alert_value, t.prudential_value,
                 t.responsible, t.legal_basis, p.title, p.origin, p.valid_from, m.name, m.latitude, m.longitude,
-                m.participant, v.latest_value as value, v.latest_year as year,
+                m.participant, v.latest_value as value, v.latest_year as year, d.period,
                 case when v.status in ('no_data', 'not_judged') then 'unread'
                     when v.strength = 'firm' or v.strength_basis = 'register' then 'firm'
                     when v.strength = 'likely' then 'likely' else 'unclear' end as sureness
@@ -633,6 +598,8 @@ class Tables:
             join targets t using (plan, plan_version, municipality_code, indicator)
             join plans p using (plan, plan_version)
             join municipalities m using (municipality_code)
+            left join (select indicator, municipality_code, year as latest_year, max(period) as period
+                from "values" group by all) d using (indicator, municipality_code, latest_year)
             where case when ? = '' then p.superseded_by is null and (p.origin != 'demonstration' or ?)
                 else p.plan = ? and p.plan_version = ? end
             order by strip_accents(m.name), p.origin != 'official', p.title, v.indicator""",
@@ -641,9 +608,10 @@ class Tables:
 
     @kept
     def estimated(self, indicator: str) -> frozenset[tuple[str, int]]:
-        """The municipalities and years in which an indicator's counts are estimates, as (code, year)."""
+        """Where an indicator's counts are estimates, as (code, year): deduced, or a share of a population from elsewhere."""
         frame = self.query(
-            "select distinct municipality_code, year from values where indicator = ? and flag = 'estimated'",
+            """select distinct municipality_code, year from values where indicator = ?
+                and (flag = 'estimated' or (numerator is null and denominator is not null))""",
             [indicator],
         )
         return frozenset((code, int(year)) for code, year in frame.itertuples(index=False))

@@ -67,9 +67,15 @@ def shown(value: Any, indicator: Indicator) -> float:
     return float(verdicts.rounded(float(value), indicator.decimals, *indicator.range))
 
 
-def amount(value: Any, indicator: Indicator) -> str:
-    """A value of an indicator without its unit: `74,8`; short of an end of its range it never prints as that end."""
-    return MISSING if is_missing(value) else _number(float(value), indicator.decimals, *indicator.range)
+def amount(value: Any, indicator: Indicator, line: float | None = None) -> str:
+    """A value of an indicator without its unit: `74,8`; short of an end of its range it never prints as that end.
+
+    `line`: what it may not print like either unless it stands there, such as the bound that it is set against.
+    """
+    if is_missing(value):
+        return MISSING
+    decimals = verdicts.parting(float(value), indicator.decimals, None if is_missing(line) else line)
+    return _number(float(value), decimals, *indicator.range)
 
 
 def _trim(text: str) -> str:
@@ -107,17 +113,19 @@ def unit_of(indicator: Indicator, value: Any = None, short: bool = False) -> str
     return unit
 
 
-def with_unit(value: Any, indicator: Indicator, short: bool = False, trim: bool = False) -> str:
+def with_unit(
+    value: Any, indicator: Indicator, short: bool = False, trim: bool = False, line: float | None = None
+) -> str:
     """A value as a reader should see it: `74,8%`, `R$ 1.234,56`, `12,3 óbitos por mil nascidos vivos`.
 
     `short` keeps what a narrow place can hold: `12,3 por mil`; `trim` drops idle decimals, for targets and
-    bounds: `80%`. A category is its own name; missing is `n.d.`.
+    bounds: `80%`; `line`: as of `amount`. A category is its own name; missing is `n.d.`.
     """
     if is_missing(value):
         return MISSING
     if indicator.kind == "category":
         return category(value, indicator)
-    text = amount(value, indicator)
+    text = amount(value, indicator, line)
     text = _trim(text) if trim else text
     if indicator.sign == verdicts.PERCENT:
         return f"{text}%"
@@ -336,6 +344,8 @@ def who(names: Iterable[str]) -> str:
 
 
 IMPLAUSIBLE = "implausible"
+# What an asterisk beside a value means. A vaccine's coverage is as published; what is estimated are its counts.
+MARKED = "* provisório, estimado (nas vacinas, só as contagens) ou fora do plausível."
 
 
 def readable(values: Sequence[Any], flags: Sequence[Any] = ()) -> list[Any]:
@@ -606,27 +616,31 @@ def target_sentence(
     required_per_year: Any = None,
     observed_per_year: Any = None,
     baseline_year: int | None = None,
+    step: bool | None = None,
+    tolerated: bool = False,
+    when: str = "",
 ) -> str:
     """Where a value stands on the way to its target, in at most three short sentences.
 
-    Rates are per year in the indicator's unit; a None leaves its part out.
+    Rates are per year in the indicator's unit; a None leaves its part out. `step`: whether what was expected is a
+    yearly target of the plan, or a straight line of ours, which is said; None where nobody knows. `tolerated`: whether
+    the reading is on the way although the value falls short of what was expected. `when`: the period of a value of
+    several years.
     """
     aim = with_unit(target_value, indicator, short=True, trim=True)
     goal = f"meta de {aim} em {target_year}"
     if is_missing(latest_value):
         return f"{capitalised(goal)}; ainda sem dado para acompanhar."
     value = float(latest_value)
-    text = f"{with_unit(value, indicator)} em {latest_year}"
+    text = f"{with_unit(value, indicator, line=target_value)} {when or f'em {latest_year}'}"
     if not is_missing(expected_value):
-        expected = float(expected_value)
-        shown, planned = with_unit(value, indicator, short=True), with_unit(expected, indicator, short=True)
-        side = "igual ao" if shown == planned else "acima do" if value > expected else "abaixo do"
-        text += f", {side} previsto para o ano ({planned})"
+        text += f", {_beside(value, float(expected_value), latest_year, indicator, step, tolerated)}"
     reached = value >= target_value if indicator.better == "higher" else value <= target_value
     if reached and indicator.better != "none":
         return f"{text}. A {goal} já foi alcançada."
     if latest_year >= target_year:
-        return f"Prazo vencido em {target_year}: ficou em {with_unit(value, indicator)}; a meta era {aim}."
+        ended = with_unit(value, indicator, line=target_value)
+        return f"Prazo vencido em {target_year}: ficou em {ended}; a meta era {aim}."
     text += "."
     if not is_missing(required_per_year):
         verb = "subir" if float(required_per_year) > 0 else "cair"
@@ -637,13 +651,34 @@ def target_sentence(
         if not is_missing(observed_per_year) and baseline_year is not None:
             pace = float(observed_per_year)
             size = difference(pace, indicator, sign=False)
-            if difference(0, indicator, sign=False) == size:
+            nothing = difference(0, indicator, sign=False)
+            if difference(pace * (latest_year - baseline_year), indicator, sign=False) == nothing:
                 moved = "não mudou"
             else:
+                if size == nothing:
+                    size = f"menos de {difference(10.0**-indicator.decimals, indicator, sign=False)}"
                 moved = f"{'subiu' if pace > 0 else 'caiu'} {size} por ano"
             text += f"; desde {baseline_year}, {moved}"
         text += "."
     return text
+
+
+def _beside(
+    value: float, expected: float, year: int, indicator: Indicator, step: bool | None, tolerated: bool
+) -> str:
+    """A value beside what was expected of its year: `abaixo da meta de 2025 (51,5%)`."""
+    shown, planned = with_unit(value, indicator, short=True), with_unit(expected, indicator, short=True)
+    feminine = "a" if step else "o"
+    side = (
+        f"igual {'à' if step else 'ao'}"
+        if shown == planned
+        else f"{'acima' if value > expected else 'abaixo'} d{feminine}"
+    )
+    what = f"meta de {year}" if step else "previsto para o ano"
+    ours = ", num caminho em linha reta, traçado por nós" if step is False else ""
+    short = tolerated and shown != planned and (value > expected) == (indicator.better == "lower")
+    within = ", dentro da tolerância de 5% do caminho" if short else ""
+    return f"{'pouco ' if short else ''}{side} {what} ({planned}{ours}){within}"
 
 
 def gap_sentence(cases: int | None, better: str, noun: tuple[str, ...] | None) -> str:
@@ -750,7 +785,9 @@ def source_line(source: Source, when: str = "", next_release: str = "") -> str:
     parts = [f"Fonte: {source.short}, {source.dataset}, edição {source.edition}."]
     if when:
         parts.append(f"Dado de {when}.")
-    if source.origin == "fetched":
+    if source.retrieved is None:
+        parts.append("Aguardando a primeira coleta.")
+    elif source.origin == "fetched":
         parts.append(f"Obtido em {date(source.retrieved)}.")
     else:
         parts.append(f"Incluído em {date(source.retrieved)} (cópia pública).")

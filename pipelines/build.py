@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import duckdb
 
 from pipelines import (
     accounts,
+    benchmarks,
     declarations,
     editions,
     gathering,
@@ -23,6 +24,7 @@ from pipelines import (
     reaching,
     revisions,
     staging,
+    tracing,
 )
 from pipelines.cells import inside
 from pipelines.declarations import POPULATION_BANDS, SCOPES, Config
@@ -45,16 +47,20 @@ from pipelines.swapping import (
 )
 
 
-def inputs_fingerprint(config: Config) -> str:
-    """The sha256 over everything a build depends on: raw files, declarations, SQL, code, configuration.
+def inputs_fingerprint(config: Config, figures: str | None = None) -> str:
+    """The sha256 over everything a build depends on: figures, where their own is known already, and municipal plans."""
+    plans = [path for folder in config.plan_folders for path in sorted(folder.rglob("*"))]
+    return _fingerprint(plans, figures or figures_fingerprint(config))
 
-    A file that cannot be read counts as such: its source says so in the build, and the others go on.
-    """
+
+def figures_fingerprint(config: Config) -> str:
+    """The sha256 over what tables are made of besides municipal plans: raw files, declarations, SQL, code, configuration."""
+    plans = config.raw / "plans"
     # Editions never change; what is known of them is in their index.
     raw = (
         path
         for path in config.raw.rglob("*")
-        if path.parent.name != editions.FOLDER or path.name == editions.INDEX
+        if plans not in path.parents and (path.parent.name != editions.FOLDER or path.name == editions.INDEX)
     )
     files = [config.file, *sorted(raw)]
     files += [
@@ -62,7 +68,15 @@ def inputs_fingerprint(config: Config) -> str:
     ]
     if config.programme.participants:
         files.append(config.file.parent / config.programme.participants)
-    digest = hashlib.sha256()
+    return _fingerprint(files, "")
+
+
+def _fingerprint(files: Iterable[Path], before: str) -> str:
+    """A sha256 over files, by name and content, after another one.
+
+    A file that cannot be read counts as such: its source says so in the build, and the others go on.
+    """
+    digest = hashlib.sha256(before.encode())
     for path in files:
         try:
             if path.is_file():
@@ -334,23 +348,22 @@ def _aggregates(con: duckdb.DuckDBPyConnection, config: Config) -> None:
         )
 
 
-def _benchmarks(con: duckdb.DuckDBPyConnection) -> None:
-    """The table `benchmarks`: what the publishers state for the territory's states and for the country."""
-    con.executemany(
-        """insert into benchmarks select * from (values (?, ?, ?, ?::date, ?::double, ?)) as given(i, s, place, p, v, e)
-        where place = 'BR' or place in (select state from municipalities)""",
-        [tuple(vars(one).values()) for one in declarations.benchmarks()],
+def write_table(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:
+    """Write one table into `folder`, sorted as pages ask."""
+    order = ORDER[name]
+    sort = "" if order == "all" else f"order by {order}"
+    con.execute(
+        f"copy (select * from {quoted(name)} {sort}) to '{(folder / name).as_posix()}.parquet' (compression zstd)"
     )
 
 
 def _write(con: duckdb.DuckDBPyConnection, config: Config, folder: Path) -> dict[str, object]:
     """Write every table into `folder`; returns what the maps on screen need."""
-    for name, order in ORDER.items():
-        sort = "" if order == "all" else f"order by {order}"
-        con.execute(
-            f"copy (select * from {quoted(name)} {sort}) to '{(folder / name).as_posix()}.parquet' (compression zstd)"
-        )
+    for name in ORDER:
+        write_table(con, name, folder)
     reaching.keep_trajectories(con, folder)
+    tracing.keep(con, folder)
+    panel.keep(con, folder)
     table = con.sql(
         """select m.* exclude (existe_desde), g.wkt from municipalities m
         left join source.ibge_malha g using (municipality_code) order by m.municipality_code"""
@@ -388,6 +401,7 @@ def build_tables(
     _participants(con, config)
     _municipalities(con, config)
     staging.stage_indicators(con, declarations.indicators(), stands, tell)
+    tracing.fill(con)
     accounts.mark_doubtful(con)
     tell(0.76, "Conferindo os valores")
     staging.check_values(con, stands)
@@ -397,10 +411,11 @@ def build_tables(
     _items(con)
     tell(0.8, "Somando regiões e estado")
     _aggregates(con, config)
-    _benchmarks(con)
+    benchmarks.fill(con)
     tell(0.85, "Lendo os planos e julgando as metas")
     known = panel.fitted(con, declarations.indicators(), as_of, config.programme.next_meeting)
     gathering.judge_plans(con, config, as_of, config.processed, config.today(), known)
+    reaching.trace(con)
     reaching.fill(con, as_of)
     tell(0.88, "Comparando as edições das fontes")
     revisions.fill(con, config, as_of)
@@ -429,7 +444,8 @@ def prepared(
                 f"({config.territory.timezone}). Julgue as metas em uma data até hoje."
             )
         recover(config)
-        mark = inputs_fingerprint(config)
+        figures = figures_fingerprint(config)
+        mark = inputs_fingerprint(config, figures)
         with folder_beside(config) as folder:
             with duckdb.connect() as con:
                 build_tables(con, config, date, tell)
@@ -443,6 +459,7 @@ def prepared(
                 "as_of_given": as_of is not None,
                 "looks_back": date < now.date(),
                 "fingerprint": mark,
+                "figures": figures,
                 "geometry": drawn,
             }
             declarations.write_declared(declarations.declared(gathering.PLANS), folder)

@@ -18,19 +18,21 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
+from pipelines import written
 from pipelines.columns import AGAINST as AGAINST
 from pipelines.columns import KINDS as KINDS
 from pipelines.columns import NUMERIC as NUMERIC
 from pipelines.columns import PERIOD_FORMS as PERIOD_FORMS
 from pipelines.columns import SIGNS as SIGNS
 from pipelines.columns import WHOLE as WHOLE
+from pipelines.columns import WIDEST, contradiction
 from pipelines.columns import WRITINGS as WRITINGS
 from pipelines.columns import Column as Column
 from pipelines.columns import Unused as Unused
-from pipelines.columns import contradiction
 from pipelines.verdicts import KIND_LABELS, OPERATOR_LABELS, rate, sign
 from pipelines.vocabulary import AGGREGATIONS as AGGREGATIONS
 from pipelines.vocabulary import AREAS as AREAS
+from pipelines.vocabulary import AWAITED as AWAITED
 from pipelines.vocabulary import CAVEATS as CAVEATS
 from pipelines.vocabulary import COUNTRY as COUNTRY
 from pipelines.vocabulary import FLAGS as FLAGS
@@ -58,7 +60,9 @@ MOST_DECIMALS = 6
 class Source:
     """Where a table of raw figures comes from.
 
-    `origin`: snapshot (included copy) or fetched. `period_form`: year, month or day, in which every period is written.
+    `origin`: snapshot (included copy), fetched, or awaited: no figure has been collected yet, and the build stands
+    without. `retrieved`: when it came in; None where it is awaited. `period_form`: year, month or day, in which every
+    period is written.
     `series`: what tells one series from another, where that is less than the key without the period. `shelf_life`: for
     how many months after its period a figure may be read as the present one. `rounded_to`: how far the publisher
     rounds, in the figures' unit: nothing is claimed within that distance of a line.
@@ -71,7 +75,6 @@ class Source:
     url: str
     edition: str
     licence: str
-    retrieved: dt.date
     sha256: str
     rows: int
     periods: str
@@ -81,6 +84,7 @@ class Source:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     shelf_life: int
+    retrieved: dt.date | None = None
     rounded_to: float | None = None
     unused: tuple[Unused, ...] = ()
     series: tuple[str, ...] = ()
@@ -219,7 +223,8 @@ class Territory:
 class Programme:
     """The programme whose plans are followed; `participants` is a CSV path or empty when unknown.
 
-    `address`: where readers open the dashboard, for the links of printed sheets; empty when not said.
+    `address`: where readers open the dashboard, for the links of printed sheets; empty when not said. `store`: where
+    what people send is kept, as SQLAlchemy names a PostgreSQL; empty for SQLite in the data folder.
     """
 
     name: str
@@ -227,6 +232,7 @@ class Programme:
     participants: str
     next_meeting: dt.date | None
     address: str = ""
+    store: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -260,9 +266,19 @@ class Config:
         return STATIC / self.served / "data"
 
     @property
+    def published_address(self) -> str:
+        """Where browsers find that folder, from the address of the dashboard on: `app/static/data`."""
+        return "/".join(filter(None, ("app/static", self.served, "data")))
+
+    @property
     def meshes(self) -> Path:
         """Folder of the meshes that maps draw, served like the published files."""
         return STATIC / self.served / "geo"
+
+    @property
+    def plan_folders(self) -> tuple[Path, ...]:
+        """Where municipal plans lie: files that somebody dropped, and what the programme's store wrote."""
+        return self.raw / "plans", self.data / "programme" / "plans"
 
     def now(self) -> dt.datetime:
         """This moment by the territory's clock."""
@@ -337,7 +353,12 @@ def read_source(path: Path) -> Source:
     if not isinstance(unused, list):
         raise DeclarationError(f"{path}: unused precisa ser uma lista, como [[unused]]. Corrija a escrita.")
     source = make(Source, {"source": path.stem, **given, "columns": columns}, str(path))
-    among(source.origin, frozenset({"snapshot", "fetched"}), "origin", str(path))
+    among(source.origin, frozenset({"snapshot", "fetched", AWAITED}), "origin", str(path))
+    if (source.origin == AWAITED) != (source.retrieved is None) or (source.origin == AWAITED and source.rows):
+        raise DeclarationError(
+            f"{path}: uma fonte que aguarda coleta (origin = '{AWAITED}') não tem retrieved nem linhas; as outras têm. "
+            "Corrija a declaração."
+        )
     among(source.period_form, frozenset(PERIOD_FORMS), "period_form", str(path))
     kinds = {column.name: column.kind for column in columns}
     for name in source.key:
@@ -399,6 +420,12 @@ def read_indicator(path: Path) -> Indicator:
         raise DeclarationError(f"{where}: categories acompanha kind = 'category', e só ela.")
     if not 0 <= indicator.decimals <= MOST_DECIMALS:
         raise DeclarationError(f"{where}: decimals vai de 0 a {MOST_DECIMALS}. Corrija o valor.")
+    widest = WIDEST["percent"] if indicator.unit == "%" else written.LARGEST
+    low, high = indicator.range
+    if not low < high or max(abs(low), abs(high)) > widest:
+        raise DeclarationError(
+            f"{where}: range = [{low:g}, {high:g}] não é um intervalo possível. Escreva o menor e o maior valor que existem."
+        )
     if len(indicator.short) > 24:
         raise DeclarationError(f"{where}: short tem mais de 24 letras. Encurte.")
     return indicator

@@ -185,7 +185,7 @@ def known(folder: Path, source: Source) -> list[Edition]:
     is not. `folder`: data/raw/<source>. Raises EditionError.
     """
     found = Shelf(folder).editions()
-    if source.sha256 and all(edition.sha256 != source.sha256 for edition in found):
+    if source.retrieved and source.sha256 and all(edition.sha256 != source.sha256 for edition in found):
         day = source.retrieved.isoformat()
         label = day + (f".{len(found) + 1}" if any(one.retrieved == day for one in found) else "")
         present = Edition(label, day, source.origin, source.edition, source.sha256, source.rows, "")

@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from pipelines import declarations
 from pipelines.declarations import Config
 
 FILE = "novidades.xml"
@@ -88,9 +87,9 @@ def write(con: duckdb.DuckDBPyConnection, config: Config, manifest: Mapping[str,
     ET.register_namespace("", ATOM)
     zone = ZoneInfo(config.territory.timezone)
     base = config.programme.address.rstrip("/")
-    beside = config.published.relative_to(declarations.STATIC)
-    own = f"{base}/app/static/{beside.as_posix()}/{FILE}" if base else FILE
-    page = f"{base}/fontes" if base else f"{'../' * (2 + len(beside.parts))}fontes"
+    beside = config.published_address
+    own = f"{base}/{beside}/{FILE}" if base else FILE
+    page = f"{base}/fontes" if base else f"{'../' * len(beside.split('/'))}fontes"
     told = events(con, manifest["as_of"])[:MOST]
     newest = told[0].day if told else dt.date.fromisoformat(manifest["as_of"])
 

@@ -24,7 +24,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from pipelines import feed, series_files
+from pipelines import feed, rejudging, series_files
 from pipelines.build import prepared, read_manifest
 from pipelines.declarations import FLAGS, Config, DeclarationError
 from pipelines.formulas import harmless_sql
@@ -441,15 +441,21 @@ def _folder_beside(place: Path) -> Iterator[Path]:
 
 
 def build(
-    config: Config, as_of: dt.date | None = None, tell: Progress = silent, place: Path | None = None
+    config: Config,
+    as_of: dt.date | None = None,
+    tell: Progress = silent,
+    place: Path | None = None,
+    plans_only: bool = False,
 ) -> dict[str, Any]:
     """Build all tables and their published files, and swap both in, or neither.
 
     As `build.build`: what is said there of tables holds here for both. A kill between the two exchanges leaves
-    new tables beside old files, and the next start publishes (`ensure`).
+    new tables beside old files, and the next start publishes (`ensure`). `plans_only`: where nothing but municipal
+    plans has changed, they are judged on the tables that stand.
     """
     place = place or config.published
-    with prepared(config, as_of, tell) as (tables, manifest), _folder_beside(place) as folder:
+    make = rejudging.prepared if plans_only else prepared
+    with make(config, as_of, tell) as (tables, manifest), _folder_beside(place) as folder:
         tell(0.93, "Gravando os arquivos publicados")
         write(config, folder, tables)
         swap((tables, config.processed), (folder, place))

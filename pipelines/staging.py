@@ -232,7 +232,7 @@ def stage_indicators(
             )
         except duckdb.Error as error:
             raise BuildError(f"pipelines/indicators/{name}.sql: {_first_line(error)}") from error
-        if not found:
+        if not found and declarations.sources()[indicator.source].origin != declarations.AWAITED:
             # A renamed network or vaccine would otherwise take the indicator away without a word.
             file = f"{indicator.source}/{stands[indicator.source].path.name}"
             reason = (
@@ -268,7 +268,7 @@ def check_values(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standing])
             when staged.value is not null and staged.flag in ({missing}) then 'Tem valor e também motivo de ausência.'
             when staged.value is not null and not isfinite(staged.value) then 'Não é um número finito.'
             when staged.value < i.range_low or staged.value > i.range_high
-                then 'Fora do intervalo declarado, de ' || i.range_low || ' a ' || i.range_high || '.'
+                then 'Fora do intervalo declarado, de ' || shown(i.range_low) || ' a ' || shown(i.range_high) || '.'
             when i.kind = 'category' and staged.value != floor(staged.value) then 'Categoria desconhecida.'
             when staged.denominator is not null and staged.numerator is not null and staged.value is not null
                 and (staged.denominator = 0 or abs(staged.value - staged.numerator / staged.denominator * i.multiplier)

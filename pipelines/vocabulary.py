@@ -73,6 +73,9 @@ def states_of(territory: str) -> tuple[str, ...]:
     return tuple(STATES.values()) if territory == COUNTRY else tuple(territory.split())
 
 
+# Of a source that has not been collected yet.
+AWAITED = "awaited"
+
 # The regions that a municipality is first set beside.
 NEAR_SCOPE = "immediate_region"
 

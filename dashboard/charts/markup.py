@@ -63,7 +63,7 @@ def ribbon(
     keys = "".join(
         f'<li><span class="glyph" aria-hidden="true" style="color:{MARKS[status].ink[theme]}">'
         f"{MARKS[status].glyph}</span> {_h(status_word(status, operator))} <b>{words.number(sum(by.values()))}</b>"
-        f"{_parted(by)}</li>"
+        f"{parted(by)}</li>"
         for status, by in totals.items()
     )
     return Html(
@@ -89,7 +89,7 @@ def _ground(status: str, sureness: str, theme: Theme) -> str:
 
 
 def _told(status: str, by: Mapping[str, int], operator: str | None) -> str:
-    return f"{status_word(status, operator)}: {words.number(sum(by.values()))}{_parted(by)}"
+    return f"{status_word(status, operator)}: {words.number(sum(by.values()))}{parted(by)}"
 
 
 # The same of several at once.
@@ -100,7 +100,7 @@ MANY: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _parted(by: Mapping[str, int]) -> str:
+def parted(by: Mapping[str, int]) -> str:
     """How many of a status are less than certain, in words; empty where none is."""
     if not any(by.get(name) for name in DOUBTS):
         return ""
@@ -294,11 +294,13 @@ def data_table(
     decimals: frames.Decimals | None = None,
     limit: int = 120,
     links: Sequence[str] = (),
+    opens: tuple[str, Sequence[str]] = ("", ()),
 ) -> Html:
     """A frame as an accessible HTML table: the first column heads the rows, numbers right, missing `n.d.`.
 
     `decimals`: those of a chart; without them as the frame carries them. Over `limit` rows the rest is
-    left to the download, and the caption says so. `links`: where the head of each row leads.
+    left to the download, and the caption says so. `links`: where the head of each row leads; `opens`: a column, and
+    where what each of its cells says leads, an empty text for nowhere.
     """
     decimals = frames.decimals_of(frame) if decimals is None else decimals
     numeric = {
@@ -324,8 +326,9 @@ def data_table(
             else:
                 text, kind = str(value), ""
             inside = _h(text)
-            if place == 0 and links:
-                inside = Html(f'<a href="{_h(links[row])}">{inside}</a>')
+            leads = links[row] if place == 0 and links else opens[1][row] if name == opens[0] else ""
+            if leads and value is not None:
+                inside = Html(f'<a href="{_h(leads)}">{inside}</a>')
             cells.append(f'<th scope="row"{kind}>{inside}</th>' if place == 0 else f"<td{kind}>{inside}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     if len(frame) > limit:

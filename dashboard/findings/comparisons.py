@@ -47,7 +47,8 @@ class Entry:
     `position`: 0 the least favourable place among the municipalities, 1 the most. `fifth`: the fifth in which it
     lies for certain, 0 the least favourable; None where the margin of error reaches into another. `told`: its place
     in words, as a range where values have intervals; for a region, how its value is made. `when`: its period in words;
-    `median`: whether it is a median of municipalities, which is no region's own value.
+    `median`: whether it is a median of municipalities, which is no region's own value; `places`: the places among
+    the municipalities that it may hold, best and worst, None where they cannot be told.
     """
 
     value: Any
@@ -58,6 +59,7 @@ class Entry:
     told: str = ""
     when: str = ""
     median: bool = False
+    places: tuple[int, int] | None = None
 
 
 # Which indicators
@@ -117,16 +119,19 @@ def _number(value: Any) -> float | None:
 
 def _own(row: Mapping[Any, Any], indicator: Indicator) -> Entry:
     """A municipality's entry from a row of `Tables.latest`."""
-    place = ""
+    place, held = "", None
     if not words.is_missing(row["rank_low"]) and indicator.comparable:
         places = int(row["rank_low"]), int(row["rank_high"]), int(row["ranked"])
-        place = words.standing(*places, measured=not words.is_missing(row["low"]))
+        measured = not words.is_missing(row["low"])
+        place = words.standing(*places, measured=measured)
+        # Of a small group without a known swing a bare place says more than anybody knows.
+        held = places[:2] if measured or not indicator.cohort else None
     fifth = _fifth(row)
     if row["flag"] == words.IMPLAUSIBLE:
         place = "não dá para ler"
     when = words.period(row["period"].date(), indicator)
     value, position = _number(row["value"]), _number(row["position"])
-    return Entry(value, row["flag"], int(row["year"]), position, fifth, place, when)
+    return Entry(value, row["flag"], int(row["year"]), position, fifth, place, when=when, places=held)
 
 
 def _fifth(row: Mapping[Any, Any]) -> int | None:
@@ -295,9 +300,10 @@ def behind(whole: pd.DataFrame) -> str:
 
 
 def leads(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> tuple[dict[str, int], int]:
-    """In how many indicators each municipality (by code) alone has the best value, and how many were read.
+    """In how many indicators each municipality (by code) surely has the best value, and how many were read.
 
-    Only indicators with a direction in which every municipality compared has a value.
+    Only indicators with a direction in which every municipality compared has a value. Surely: the worst place that the
+    value may hold is better than the best that any of the others may.
     """
     towns = [column for column in columns if column.code]
     counts = {column.code: 0 for column in towns}
@@ -307,14 +313,16 @@ def leads(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> tupl
         if any(place is None for place in places) or len(places) < 2:
             continue
         read += 1
-        best = max(place for place in places if place is not None)
-        if places.count(best) == 1:
-            counts[towns[places.index(best)].code] += 1
+        held = [entries(data, column)[name].places for column in towns]
+        for town, own in zip(towns, held, strict=True):
+            others = [place for place in held if place is not own]
+            if own is not None and all(place is not None and own[1] < place[0] for place in others):
+                counts[town.code] += 1
     return counts, read
 
 
 def title(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> str:
-    """What the comparison shows first: who has the most favourable values, and in how many indicators."""
+    """What the comparison shows first: who surely has the most favourable values, and in how many indicators."""
     towns = {column.code: column.name for column in columns if column.code}
     if len(towns) < 2:
         return f"{columns[0].name} ao lado de quem?" if columns else "Quem você quer comparar?"
@@ -326,7 +334,7 @@ def title(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> str:
     # The next two are enough for a title.
     rest = words.listed(f"{towns[code]}, em {count}" for code, count in others[:2])
     total = words.counted(read, "indicador", "indicadores")
-    return f"{towns[best]} tem o valor mais favorável em {most} de {total}; {rest}"
+    return f"{towns[best]} tem com segurança o valor mais favorável em {most} de {total}; {rest}"
 
 
 # All municipalities

@@ -224,7 +224,8 @@ def people(frame: pd.DataFrame, indicator: Indicator, when: str) -> str:
     if total <= 0:
         return ""
     if lacking:
-        said = indicator.lacking[total != 1].format(words.number(total))
+        # The target of a plan asks for fewer: what this counts up to is said.
+        said = f"{indicator.lacking[total != 1].format(words.number(total))} para chegar a 100%"
     else:
         said = words.capitalised(words.counted(total, *indicator.cases))
     order = counts.sort_values(ascending=False, kind="stable")

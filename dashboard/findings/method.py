@@ -88,7 +88,7 @@ def sections() -> list[tuple[str, list[str]]]:
                 "O Cauc é lido item a item: um item que venceu depois do retrato não está pendente nem em dia.",
                 "Uma proporção acima de 100% fica como veio, desenhada sem preenchimento, e não recebe leitura: o "
                 "denominador da fonte está subestimado.",
-                "Quando a fonte muda o método ou a base de população, os números de antes e de depois não se comparam. "
+                "Quando a fonte muda o método ou a base de população, os números de antes e de depois não se comparam; se só parte da mudança vem daí, a comparação fica e a tela avisa. "
                 "Água e esgoto do SNIS mudaram de base em 2022; os compromissos de 2033 partem do Sinisa de 2023.",
             ],
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -21,13 +22,9 @@ from pipelines.declarations import AREAS, Indicator
 LEAST, MOST = 0, 4
 
 
-# Older figures say little of how a town stands today: the census of 2010 is one of them.
-RECENT_YEARS = 5
-
-
 ATTENTION = (
     "Municípios com a maior parcela de famílias de indicadores entre os 20% em situação menos favorável. Só contam dados "
-    "dos últimos cinco anos e o que não se explica pela margem de erro nem pela oscilação usual. Cada família (o que uma "
+    "dentro da validade que a fonte declara e o que não se explica pela margem de erro nem pela oscilação usual. Cada família (o que uma "
     "fonte diz de uma frente, como as 13 vacinas) vale um voto, dado quando metade dos seus indicadores ou mais está nessa "
     "situação. Valores acima de 100% ficam de fora."
 )
@@ -51,7 +48,13 @@ def _recent(data: Tables) -> pd.DataFrame:
 def _recent_rows(data: Tables) -> pd.DataFrame:
     frame, day = data.standing(), pd.Timestamp(data.as_of)
     kept = {name for name, item in data.indicators.items() if lasting(item)}
-    recent = frame["period"].between(day - pd.DateOffset(years=RECENT_YEARS), day + pd.DateOffset(years=1))
+    # A figure that no reading would stand on says nothing of how a town stands today either.
+    lives = {name: data.declared_sources[data.indicators[name].source].shelf_life for name in kept}
+    months = frame["indicator"].map(lives)
+    first = [day - pd.DateOffset(months=0 if words.is_missing(life) else int(life)) for life in months]
+    recent = frame["period"].ge(pd.Series(first, index=frame.index)) & frame["period"].le(
+        day + pd.DateOffset(years=1)
+    )
     rows = frame[recent & frame["indicator"].isin(kept)]
     return rows.assign(
         family=[family(data.indicators[name]) for name in rows["indicator"]],
@@ -72,7 +75,7 @@ def _votes(rows: pd.DataFrame) -> pd.DataFrame:
 def attention(data: Tables, codes: Sequence[str], most: int = 12) -> pd.DataFrame:
     """The municipalities with most families of indicators among the fifth with the less favourable values for certain.
 
-    Only data of the last five years, one vote a family (`family`). Returns, the largest share first and none without a
+    Only data within their shelf life, one vote a family (`family`). Returns, the largest share first and none without a
     weak one: municipality_code, name, weak (families), judged (families with data and a direction), share (of weak
     among judged, in %) and examples (the weakest indicators of three of them, short names).
     """
@@ -109,7 +112,7 @@ def attention_rows(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def areas(data: Tables, codes: Sequence[str]) -> pd.DataFrame:
-    """Per area: indicators with a direction and data of the last five years, their families, and where most are weak.
+    """Per area: indicators with a direction and data within their shelf life, their families, and where most are weak.
 
     Returns: area (title), indicators, families, first_year, last_year, names (three municipalities with most families
     of the area among the weaker fifth for certain, with how many).
@@ -128,9 +131,13 @@ def areas(data: Tables, codes: Sequence[str]) -> pd.DataFrame:
             .sort_values(ascending=False, kind="stable")
         )
         count = cast["family"].nunique()
-        worst = "; ".join(
-            f"{name} ({number} de {count})" for (_, name), number in weak.head(3).items() if number
-        )
+        first = weak.head(3)
+        worst = "; ".join(f"{name} ({number} de {count})" for (_, name), number in first.items() if number)
+        # The alphabet chose among those that tie: without the others it would read as an order.
+        last = int(first.iloc[-1])
+        others = int(weak.eq(last).sum() - first.eq(last).sum())
+        if last and others:
+            worst += f"; e {words.counted(others, 'outro', 'outros')} com {last} de {count}"
         years = int(group["year"].min()), int(group["year"].max())
         rows.append((title, group["indicator"].nunique(), count, *years, worst or "nenhum"))
     return pd.DataFrame(rows, columns=["area", "indicators", "families", "first_year", "last_year", "names"])
@@ -211,7 +218,7 @@ def profile_tile(row: pd.Series, indicator: Indicator) -> Tile:
 
 
 def profile_title(name: str, data: Tables, code: str) -> str:
-    """The finding of a municipality's page: how many indicators of the last five years stand at each end."""
+    """The finding of a municipality's page: how many indicators with data within their shelf life stand at each end."""
     recent = _recent(data)
     own = recent[recent["municipality_code"] == code]
     high, low = int(own["fifth"].eq(MOST).sum()), int(own["fifth"].eq(LEAST).sum())
@@ -224,11 +231,12 @@ def profile_title(name: str, data: Tables, code: str) -> str:
 
 
 def profile_rows(
-    data: Tables, code: str, theme: Theme, link: Callable[[str], str]
+    data: Tables, code: str, theme: Theme, link: Callable[[str], str], passport: Callable[[str], str]
 ) -> tuple[list[tuple[Cell, list[Cell]]], dict[int, str]]:
     """The rows of the heat table of one municipality, by area, indicators without a value last in each.
 
-    `link`: the address that opens an indicator's series. Returns the rows and the area heads by row.
+    `link`: the address that opens an indicator's series; `passport`: that of what its value comes from. Returns the rows
+    and the area heads by row.
     """
     traces = dict(list(data.history(code).groupby("indicator")))
     state = str(data.municipalities().at[code, "state"])
@@ -249,6 +257,8 @@ def profile_rows(
         value = charts.value_cell(
             row["value"], row["flag"], indicator, shade, unit=True, revision=_revision(data, row, indicator)
         )
+        if not value.missing:
+            value = replace(value, href=passport(indicator.indicator))
         trace = traces[row["indicator"]]
         points = [None if words.is_missing(item) else float(item) for item in trace["value"]]
         spark = charts.sparkline(points, theme, trace["break_before"].tolist())
@@ -297,12 +307,18 @@ def change(row: Mapping[str, Any], indicator: Indicator) -> str:
     """How the value moved since the one before, with its year; empty where there is none to compare."""
     if words.is_missing(row["value"]) or words.is_missing(row["earlier_value"]):
         return ""
+    if row["flag"] == words.IMPLAUSIBLE:
+        # What cannot be has moved from nowhere.
+        return ""
     # The months of one year are told apart by no year.
     since = " (período anterior)" if indicator.monthly else f" ({int(row['earlier_year'])})"
     if indicator.kind == "category":
         before, now = words.category(row["earlier_value"], indicator), words.category(row["value"], indicator)
         return (f"era {before}" if before != now else "igual") + since
-    return (words.moved(row["earlier_value"], row["value"], indicator) or "igual") + since
+    first, last = int(row["earlier_year"]), row["period"].year
+    # Part of such a change is the new ground's; the whole warning stands on the indicator's own page.
+    ground = "; a base mudou" if any(first < item.period.year <= last for item in indicator.cautions) else ""
+    return (words.moved(row["earlier_value"], row["value"], indicator) or "igual") + since + ground
 
 
 def profile_table(data: Tables, code: str) -> pd.DataFrame:
@@ -338,6 +354,9 @@ PROFILE_HEADS = (
     "Ano",
     ("Posição", "Posição entre os municípios com dado; 1º é o mais favorável"),
     "Série",
-    ("Mudança (desde)", "Mudança desde o valor anterior comparável, com o ano dele"),
+    (
+        "Mudança (desde)",
+        "Mudança desde o valor anterior comparável, com o ano dele; parte dela pode ser acaso, ou de uma base que mudou",
+    ),
     ("Referência", "Valor do estado, do publicador ou pela soma das contagens; ou a mediana dos municípios"),
 )

@@ -119,7 +119,7 @@ def targets_table(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
                 "Situação": readings.situation(found),
                 "Valor atual": _numeric(found, verdict.latest_value),
                 "Categoria atual": words.category(verdict.latest_value, indicator) if category else None,
-                "Ano": _year(verdict.latest_year),
+                "Período": found.when or None,
                 "Meta": _numeric(found, target.target_value),
                 "Ano da meta": _year(target.target_year),
                 "Exigência": readings.aim(found),
@@ -157,8 +157,8 @@ def targets_words(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
                 "Município": found.name,
                 "Indicador": found.indicator.title,
                 "Situação": readings.situation(found),
-                "Valor atual": words.with_unit(found.verdict.latest_value, found.indicator, short=True),
-                "Ano": _year(found.verdict.latest_year) or "",
+                "Valor atual": readings.latest(found),
+                "Período": found.when,
                 "Meta": readings.aim(found),
                 "Falta": readings.distance(found),
                 "Plano": found.title,
@@ -197,8 +197,8 @@ def urgent_markup(data: Tables, frame: pd.DataFrame, theme: Theme, address: Call
     heads = ["Município", "Indicador", "Situação", "Valor atual", "Meta", "Falta"]
     rows = []
     for found in readings.each(data, tally.ordered(frame).head(URGENT)):
-        indicator, verdict = found.indicator, found.verdict
-        year = "" if verdict.latest_year is None else f" ({verdict.latest_year})"
+        indicator = found.indicator
+        when = f" ({found.when})" if found.when else ""
         mark = "*" if readings.cautions(found) else ""
         rows.append(
             (
@@ -210,7 +210,7 @@ def urgent_markup(data: Tables, frame: pd.DataFrame, theme: Theme, address: Call
                         markup=charts.chip(found.status, theme, found.sureness, found.target.operator),
                         number=False,
                     ),
-                    charts.Cell(f"{words.with_unit(verdict.latest_value, indicator, short=True)}{year}"),
+                    charts.Cell(f"{readings.latest(found)}{when}"),
                     charts.Cell(readings.aim(found)),
                     charts.Cell(readings.distance(found)),
                 ],
@@ -342,6 +342,7 @@ def map_frame(data: Tables, frame: pd.DataFrame, codes: Sequence[str]) -> pd.Dat
     places = data.municipalities().loc[list(codes)]
     shown = places[["municipality_code", "name", "latitude", "longitude"]].copy()
     shown["status"] = [held[code].status if code in held else None for code in codes]
+    shown["operator"] = [held[code].target.operator if code in held else None for code in codes]
     shown["sureness"] = [held[code].sureness if code in held else "unread" for code in codes]
     shown["detail"] = [
         f"{held[code].indicator.short}: {readings.reason(held[code])}" if code in held else None
@@ -368,8 +369,8 @@ def agenda_words(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
             {
                 "Desafio": found.challenge,
                 "Indicador": found.indicator.title,
-                "Situação": status_word(found.status, found.target.operator),
-                "Valor atual": words.with_unit(found.verdict.latest_value, found.indicator, short=True),
+                "Situação": readings.situation(found),
+                "Valor atual": f"{readings.latest(found)}{f' ({found.when})' if found.when else ''}",
                 "Meta": readings.aim(found),
             }
             for found in rows
@@ -405,7 +406,8 @@ def rule(data: Tables, frame: pd.DataFrame) -> str:
     basis = [one.target.legal_basis for one in found if one.target.legal_basis]
     said = [f"Meta: {common}{same}.", *(f"{text}." for text in basis[:1])]
     said += dict.fromkeys(filter(None, map(readings.cautions, found)))
-    return " ".join([*said, *filter(None, [tally.people(frame, any(one.estimated for one in found))])])
+    lacking = tally.people(frame, found[0].indicator, any(one.estimated for one in found)) if found else ""
+    return " ".join(filter(None, [*said, lacking]))
 
 
 # So many rows of the chart of distances fill a screen.
@@ -489,10 +491,14 @@ def card_markup(found: Reading, theme: Theme) -> Html:
     )
 
 
-def card_foot(source: str, calculation: Sequence[tuple[str, str]]) -> Html:
-    """The foot of a challenge's card: its source, and how its reading was reached, folded."""
+def card_foot(source: str, calculation: Sequence[tuple[str, str]], passport: str = "") -> Html:
+    """The foot of a challenge's card: its source, and how its reading was reached, folded.
+
+    `passport`: the address of what its value comes from; empty where it has none.
+    """
     rows = "".join(f"<dt>{escape(term)}</dt><dd>{escape(text)}</dd>" for term, text in calculation)
+    link = f' <a href="{escape(passport, quote=True)}">Passaporte do número</a>' if passport else ""
     return Html(
-        f'<p class="note">{escape(source)}</p><details class="reckoning">'
+        f'<p class="note">{escape(source)}{link}</p><details class="reckoning">'
         f'<summary>Como chegamos a esta leitura</summary><dl class="about">{rows}</dl></details>'
     )

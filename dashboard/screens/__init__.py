@@ -6,10 +6,10 @@ from dashboard.screens.around import failed, frame
 from dashboard.screens.downloads import downloads, published, published_address, published_size
 from dashboard.screens.drawn import Sketch, alone, draw, geometry, show, status_map
 from dashboard.screens.lists import ALL_SOURCES, OWN, definitions, in_words, list_or, listing, table
+from dashboard.screens.passport import passport, passport_address, passport_heading, values_listing
 from dashboard.screens.places import about_series, peer_table, place_eyebrow, region_series, who
 from dashboard.screens.plans import (
     cards,
-    checked_plan,
     coming_versions,
     deliveries,
     every_target,
@@ -19,6 +19,7 @@ from dashboard.screens.plans import (
     participants,
     plan_ribbons,
     ribbon,
+    sent_plan,
     template_button,
 )
 from dashboard.screens.prints import bulletins, indicator_sheet, meeting_package
@@ -50,7 +51,6 @@ __all__ = [
     "alone",
     "bulletins",
     "cards",
-    "checked_plan",
     "coming_versions",
     "copyable",
     "definitions",
@@ -80,6 +80,9 @@ __all__ = [
     "nothing_here",
     "older_versions",
     "participants",
+    "passport",
+    "passport_address",
+    "passport_heading",
     "peer_table",
     "place_eyebrow",
     "plan_ribbons",
@@ -91,6 +94,7 @@ __all__ = [
     "region_series",
     "ribbon",
     "section",
+    "sent_plan",
     "sentence",
     "show",
     "source_of",
@@ -98,5 +102,6 @@ __all__ = [
     "table",
     "template_button",
     "tiles",
+    "values_listing",
     "who",
 ]

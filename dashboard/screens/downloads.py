@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from functools import cache
 from html import escape
 from typing import Any, Literal, NamedTuple
 
@@ -18,6 +17,7 @@ from dashboard.files import interchange, spreadsheets
 from dashboard.screens.installation import config
 from dashboard.screens.session import address, filter_words, served
 from dashboard.screens.texts import copyable, note
+from dashboard.sheets.shapes import mesh
 from dashboard.tables import Tables
 from pipelines import declarations, publishing
 
@@ -34,16 +34,10 @@ PLOTLY = {
 LONGEST_TITLE = 120
 
 
-@cache
-def geojson(file: str) -> dict[str, Any]:
-    """A mesh that the maps draw, as GeoJSON, by its file's name below static/."""
-    return pictures.read_geojson(declarations.STATIC / file)
-
-
-def geometries(data: Tables) -> dict[str, dict[str, Any]]:
+def geometries(data: Tables) -> dict[str, Mapping[str, Any]]:
     """The meshes of the maps by their address, for pictures drawn without a browser."""
     drawn = data.manifest["geometry"]
-    return {f"app/static/{drawn[name]}": geojson(drawn[name]) for name in ("municipalities", "outline")}
+    return {f"app/static/{drawn[name]}": mesh(drawn[name]) for name in ("municipalities", "outline")}
 
 
 def downloads(
@@ -190,7 +184,7 @@ def published() -> dict[str, Any]:
 
 def published_address() -> str:
     """The absolute address of the published files, which this server serves beside its pages."""
-    return served(f"app/static/{config().published.relative_to(declarations.STATIC).as_posix()}")
+    return served(config().published_address)
 
 
 def published_size() -> int:

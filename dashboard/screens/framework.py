@@ -89,6 +89,13 @@ REPLACED: Mapping[str, Mapping[str, str]] = {
         "`${T(t,D.Byte,0)} per file`": "`até ${T(t,D.Byte,0)} por arquivo`",
         "`Add files`": "`Trocar o arquivo`",
         "`${e.type} files are not allowed.`": "`arquivos ${e.type} não são aceitos.`",
+        # What the server or the network answered, which would be told in English with the number of the answer.
+        "errorMessage:P(e)": (
+            "errorMessage:{413:`O arquivo é grande demais.`,429:`O painel está recebendo arquivos demais. Tente de novo "
+            "em um minuto.`,503:`O painel está recebendo arquivos demais. Tente de novo em um minuto.`}"
+            "[e?.response?.status]??`O envio falhou. Tente de novo.`"
+        ),
+        "errorMessage:te(e).message": "errorMessage:`O envio falhou. Tente de novo.`",
     },
     "utils:uploads": {
         "`file upload`": "`Arquivo`",

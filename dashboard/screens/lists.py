@@ -70,17 +70,18 @@ def listing(
     drawn: Callable[[], Html] | None = None,
     links: Callable[[], Sequence[str]] | None = None,
     whole: bool = False,
+    opens: Callable[[], tuple[str, Sequence[str]]] = lambda: ("", ()),
 ) -> None:
     """A table of a page with its downloads, made once for a view; `title` names it for screen readers and files.
 
     `before`: the markup of what stands over the table; `drawn`: makes the table's own markup where it is not the
-    plain one; `links`: makes the addresses to which the heads of the rows lead; `whole`: the page's filter does not
-    touch it.
+    plain one; `links`: makes the addresses to which the heads of the rows lead; `opens`: makes those of the cells of
+    one column; `whole`: the page's filter does not touch it.
     """
     frame = kept(data, f"{key}:linhas", make)
 
     def plain() -> Html:
-        return charts.data_table(frame, title, links=links() if links else ())
+        return charts.data_table(frame, title, links=links() if links else (), opens=opens())
 
     table(kept(data, f"{key}:tabela", drawn or plain), frame, key, title, source, data, before, whole)
 

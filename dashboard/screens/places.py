@@ -15,12 +15,12 @@ from dashboard.charts import markup
 from dashboard.charts.markup import NOTHING, Html, joined
 from dashboard.findings import comparisons, peers, places
 from dashboard.findings.indicators import Tile
-from dashboard.screens.downloads import geojson
 from dashboard.screens.installation import config
 from dashboard.screens.lists import ALL_SOURCES, listing
 from dashboard.screens.session import address_of, kept, municipality, theme
 from dashboard.screens.shell import html
 from dashboard.screens.texts import headed, tiles_markup
+from dashboard.sheets.shapes import mesh
 from dashboard.tables import Tables
 from pipelines.declarations import NEAR_SCOPE, SCOPES, Indicator
 
@@ -79,7 +79,7 @@ def participation_words(participant: Any) -> str:
 
 @cache
 def _outlines(file: str) -> charts.Outlines:
-    return charts.outlines(geojson(file), width=220)
+    return charts.outlines(mesh(file), width=220)
 
 
 def peer_table(data: Tables, code: str) -> None:

@@ -16,11 +16,12 @@ from dashboard.charts.palettes import Theme
 from dashboard.files import spreadsheets
 from dashboard.findings import checks, deliverables, reaching, readings, tally, targets
 from dashboard.findings.readings import Reading
-from dashboard.screens import messages
+from dashboard.screens import messages, uploads
 from dashboard.screens.downloads import downloads
 from dashboard.screens.drawn import plot
 from dashboard.screens.installation import config
 from dashboard.screens.lists import OWN, in_words, list_or, listing, table
+from dashboard.screens.passport import passport_address
 from dashboard.screens.session import demonstration, kept, theme
 from dashboard.screens.shell import html
 from dashboard.screens.texts import folded, headed, note, points, section, source_of
@@ -48,9 +49,19 @@ def _strip(frame: pd.DataFrame, label: str, look: Theme) -> Html:
 def ribbon(data: Tables, key: str, frame: pd.DataFrame, label: str, before: Html = NOTHING) -> None:
     """The strip of statuses, with what is less than certain drawn lighter.
 
-    `key`: its name on the page; `before`: the markup of what stands over it.
+    Promises of municipalities and demands of law have a strip each: they are never in one count. `key`: its name on
+    the page; `before`: the markup of what stands over it.
     """
-    html(joined(before, kept(data, f"{key}:faixa", lambda: _strip(frame, label, theme()))))
+
+    def drawn() -> Html:
+        parts = tally.by_origin(frame)
+        strips = (
+            joined(markup.note(said) if said else NOTHING, _strip(part, label, theme()))
+            for said, part in parts
+        )
+        return joined(*strips)
+
+    html(joined(before, kept(data, f"{key}:faixa", drawn)))
 
 
 def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame, before: Html = NOTHING) -> None:
@@ -181,10 +192,19 @@ def template_button(data: Tables) -> None:
     )
 
 
-def checked_plan(name: str, content: bytes, data: Tables) -> None:
-    """The faults of an uploaded plan or, without any, its doubts and a preview of its readings."""
+def sent_plan(key: str, data: Tables) -> None:
+    """What is said of the plan in a box for uploads, which has been drawn; nothing while there is none."""
+
+    def read(name: str, content: bytes) -> plan_files.PlanFile | list[plan_files.Fault]:
+        return plan_files.read_plan(content, name, *_lists(data))
+
+    if (sent := uploads.read_once(key, read)) is not None:
+        checked_plan(*sent, data)
+
+
+def checked_plan(name: str, found: plan_files.PlanFile | list[plan_files.Fault], data: Tables) -> None:
+    """The faults of a plan that was read or, without any, its doubts and a preview of its readings."""
     municipalities, measures = _lists(data)
-    found = plan_files.read_plan(content, name, municipalities, measures)
     if isinstance(found, list):
         count = words.counted(plan_files.total(found), "ajuste a fazer", "ajustes a fazer")
         messages.refused(f"{count} em {name}")
@@ -290,7 +310,7 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
     told = reaching.on_card(data, found)
     foot = [
         markup.sentence(told) if told else NOTHING,
-        targets.card_foot(source, readings.calculation(found)),
+        targets.card_foot(source, readings.calculation(found), _passport(found)),
     ]
     if not found.official:
         frame = data.deliverables(shows_demonstration)
@@ -303,6 +323,14 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
             foot += [markup.section(f"Ação: {action}", 3), markup.points(lines)]
     title = f"{found.name}: {indicator.title} ({found.title})"
     return Card(found.key, title, source, head, drawn, joined(*foot))
+
+
+def _passport(found: Reading) -> str:
+    """The address of what the value read comes from; empty where there is none."""
+    year = found.verdict.latest_year
+    if year is None:
+        return ""
+    return passport_address(found.indicator.indicator, municipio=found.code, ano=str(year))
 
 
 def card(item: Card, data: Tables) -> None:

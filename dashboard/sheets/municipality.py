@@ -147,11 +147,8 @@ def _status(found: Reading) -> dict[str, str]:
     }
 
 
-def _dated(value: Any, year: Any, indicator: Indicator) -> str:
-    if words.is_missing(value):
-        return words.MISSING
-    shown = words.with_unit(value, indicator, short=True)
-    return shown if words.is_missing(year) else f"{shown} ({int(year)})"
+def _dated(shown: str, when: str) -> str:
+    return f"{shown} ({when})" if when and shown != words.MISSING else shown
 
 
 CHALLENGE_HEADS = ("Situação", "Indicador", "Linha de base", "Atual", "Meta", "Distância", "Caminho")
@@ -171,10 +168,12 @@ def _challenge(found: Reading, facts: _Facts) -> dict[str, Any]:
         "name": found.challenge if named else indicator.title,
         "detail": " · ".join(text for text in details if text),
         "strong": named,
-        "baseline": _dated(target.baseline_value, target.baseline_year, indicator)
+        "baseline": _dated(
+            words.with_unit(found.start, indicator, short=True), str(target.baseline_year or "")
+        )
         if target.kind == "goal"
         else "–",
-        "latest": _dated(verdict.latest_value, verdict.latest_year, indicator),
+        "latest": _dated(readings.latest(found), found.when),
         "target": readings.aim(found),
         "gap": readings.distance(found) or "–",
         "people": readings.people(found),
@@ -290,7 +289,7 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
         "note": (
             f"Região imediata: {place[REGION]}. Região e estado: o valor do publicador, os municípios somados ou a mediana deles, "
             "que vai dita; traço, não se agrega. Posição: 1º é o mais favorável; em intervalo onde há margem de erro. "
-            f"Em negrito: com segurança entre os 20% menos favoráveis. {words.MISSING}: sem dado. * provisório ou estimado."
+            f"Em negrito: com segurança entre os 20% menos favoráveis. {words.MISSING}: sem dado. {words.MARKED}"
         ),
     }
 

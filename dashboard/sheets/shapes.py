@@ -117,14 +117,15 @@ def way_drawing(points: Sequence[Point], kind: str, path: TargetPath | None) -> 
 
 
 @cache
-def _mesh(file: str) -> Mapping[str, Any]:
+def mesh(file: str) -> Mapping[str, Any]:
+    """A mesh that the maps draw, as GeoJSON, by its file's name below static/; read once for screens and sheets."""
     return pictures.read_geojson(declarations.STATIC / file)
 
 
 @cache
 def _outlines(file: str) -> charts.Outlines:
     """The outlines of the small map, without the points that a stamp of its size cannot show."""
-    shapes = charts.outlines(_mesh(file), width=300)
+    shapes = charts.outlines(mesh(file), width=300)
     return charts.Outlines(
         {code: _slim(path) for code, path in shapes.paths.items()}, shapes.width, shapes.height
     )
@@ -166,7 +167,7 @@ def geometry(data: Tables) -> tuple[dict[str, Any], dict[str, Mapping[str, Any]]
         "outline_url": drawn["outline"],
         "bounds": tuple(drawn["bounds"]),
     }
-    return given, {drawn[name]: _mesh(drawn[name]) for name in ("municipalities", "outline")}
+    return given, {drawn[name]: mesh(drawn[name]) for name in ("municipalities", "outline")}
 
 
 def qr_code(address: str, page: str, caption: str, **query: str) -> dict[str, str] | None:

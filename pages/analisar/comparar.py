@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard import charts, screens
+from dashboard import charts, screens, words
 from dashboard.findings import comparisons
 from dashboard.screens import choices, controls, installation, session
 
@@ -42,7 +42,7 @@ if columns:
         before=screens.headed(
             "",
             quiet="Cor: em que quinto dos municípios o valor está, do menos favorável (laranja) ao mais favorável "
-            "(verde-azulado); sem cor, a margem de erro não deixa dizer. * provisório ou estimado. Regiões e estado pelo método de cada indicador.",
+            f"(verde-azulado); sem cor, a margem de erro não deixa dizer. {words.MARKED} Regiões e estado pelo método de cada indicador.",
         ),
         drawn=heat,
     )

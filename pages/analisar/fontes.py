@@ -65,6 +65,17 @@ screens.listing(
     lambda: catalogue.catalogue_rows(data),
     before=screens.headed("Catálogo dos indicadores"),
 )
+if len(waiting := catalogue.waiting_plans(data)):
+    screens.listing(
+        data,
+        "compromissos-a-coletar",
+        "Compromissos oficiais que aguardam coleta",
+        lambda: waiting,
+        before=screens.headed(
+            "Compromissos oficiais que aguardam coleta",
+            text="Têm lei e artigo, e ainda nenhum número aqui: ficam fora de todas as contagens até a primeira coleta.",
+        ),
+    )
 if data.rejected().empty:
     screens.section("Linhas recusadas", text="Nenhuma linha foi recusada nesta construção.")
 else:

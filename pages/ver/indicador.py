@@ -93,7 +93,4 @@ screens.definitions(
     "O que este indicador mede",
 )
 screens.indicator_sheet(data, indicator, year)
-if opened := screens.folded(f"Ver tabela: {len(frame)} municípios", "tabela"):
-    title = f"{indicator.title}, {when}"
-    with opened:
-        screens.listing(data, "valores", title, lambda: indicators.table(frame, indicator), source)
+screens.values_listing(data, frame, indicator, when, source)

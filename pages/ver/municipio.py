@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, screens
+from dashboard import charts, screens, words
 from dashboard.findings import places
 from dashboard.screens import choices, controls, installation, session
 from dashboard.tables import Filter
@@ -13,7 +13,8 @@ HEAT = (
     "Cor: em que quinto dos municípios com dado o valor está, do menos favorável (laranja) ao mais favorável "
     "(verde-azulado); sem cor, a margem de erro não deixa dizer. Posição em intervalo onde há margem de erro; "
     "em grupos pequenos sem contagem, pela oscilação usual de um município deste porte. "
-    "* provisório ou estimado; † revisto por uma edição mais nova da fonte (o que era está na tabela que se baixa)."
+    f"{words.MARKED} † revisto por uma edição mais nova da fonte (o que era está na tabela que se baixa). O valor leva ao "
+    "seu passaporte: de onde ele vem."
 )
 data = installation.tables()
 code, theme = session.municipality(), session.theme()
@@ -68,8 +69,10 @@ screens.draw(
 
 
 def heat() -> charts.Html:
-    """The heat table of this municipality, with links that open each series."""
-    rows, groups = places.profile_rows(data, code, theme, lambda name: session.address_of("", indicador=name))
+    """The heat table of this municipality, with links that open each series and each value's passport."""
+    rows, groups = places.profile_rows(
+        data, code, theme, lambda name: session.address_of("", indicador=name), screens.passport_address
+    )
     return charts.heat_table(f"Indicadores de {place['name']}", places.PROFILE_HEADS, rows, groups)
 
 

@@ -19,6 +19,7 @@ from pipelines.declarations import NUMERIC, Source
 from pipelines.fetching.contract import FetchError, Harvest, Row, Scope
 from pipelines.raw_files import MACROS, PACKED, REGISTRY, UNKNOWN_PLACE, SourceError, load
 from pipelines.schema import ddl
+from pipelines.states import PLACES
 
 CODE, PERIOD = "municipality_code", "period"
 # Of the rows, how many may have a cell refused before the form counts as changed; publishers err now and then.
@@ -159,7 +160,7 @@ def check(
 
 
 def _places(rows: Iterable[Row]) -> set[str]:
-    return {row[CODE][:6] for row in rows}
+    return {row[CODE][:6] for row in rows if row[CODE] not in PLACES}
 
 
 def _compare_places(scope: Scope, before: list[Row], old: list[Row], fresh: list[Row]) -> None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.declarations import COUNTRY as COUNTRY
-from pipelines.declarations import STATES as STATES
-from pipelines.declarations import Column, Source, states_of
+from pipelines.vocabulary import COUNTRY as COUNTRY
+from pipelines.vocabulary import STATES as STATES
+from pipelines.vocabulary import states_of
 
 if TYPE_CHECKING:
     from pipelines.fetching.web import Client
@@ -50,8 +50,8 @@ class Scope:
     today: dt.date
 
     def holds(self, code: str) -> bool:
-        """Whether a municipality (six or seven digits) lies in what is asked for."""
-        return code[:2] in self.states
+        """Whether a municipality (six or seven digits), a state or the country (letters) belongs to what is asked for."""
+        return code == COUNTRY or STATES.get(code, code)[:2] in self.states
 
     @property
     def states(self) -> Sequence[str]:
@@ -67,6 +67,7 @@ class Scope:
 class Harvest:
     """What a connector brings.
 
+    A row whose `municipality_code` is a state's letters or BR holds what the publisher itself states for that place.
     `renews` says which rows on file this answer stands for: those give way, the others stay. `edition`: what the
     publisher calls it, for the page of sources.
     """
@@ -81,50 +82,10 @@ class Connector:
     """How one source is collected.
 
     `publisher`: sources of the same one are asked for one after another. `hosts`: all that may be spoken to, the
-    ends of redirects too. `collect` gets the client, the scope and the rows on file. `awaiting`: the declaration of
-    a source that has no figures yet, and hence no files in pipelines/sources/.
+    ends of redirects too. `collect` gets the client, the scope and the rows on file.
     """
 
     source: str
     publisher: str
     hosts: tuple[str, ...]
     collect: Callable[[Client, Scope, list[Row]], Harvest]
-    awaiting: Source | None = None
-
-
-# Why a column of an awaited source has no bound measured from its own figures.
-AWAITED = "Aguarda a primeira coleta: o usual ainda não foi medido."
-
-
-def awaited(
-    source: str,
-    columns: tuple[Column, ...],
-    *,
-    publisher: str,
-    short: str,
-    dataset: str,
-    url: str,
-    note: str,
-    licence: str = "Dados públicos; citar a fonte",
-    key: tuple[str, ...] = ("municipality_code", "period"),
-) -> Source:
-    """The declaration of a yearly source that has no figures yet; see `Source` for what each part says."""
-    return Source(
-        source=source,
-        publisher=publisher,
-        short=short,
-        dataset=dataset,
-        url=url,
-        edition="aguardando coleta",
-        licence=licence,
-        retrieved=dt.date.min,
-        sha256="",
-        rows=0,
-        periods="",
-        period_form="year",
-        shelf_life=24,
-        origin="fetched",
-        note=note,
-        key=key,
-        columns=columns,
-    )

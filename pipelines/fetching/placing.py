@@ -62,7 +62,7 @@ class Arrival:
     rested_on: frozenset[str] | None = frozenset()
 
 
-def place(source: Source, folder: Path, new: Path, declaration: Path | None, arrival: Arrival) -> None:
+def place(source: Source, folder: Path, new: Path, declaration: Path, arrival: Arrival) -> None:
     """Keep the edition in place and the new one, move the new file in, and declare it.
 
     A run that is killed between two of these steps is completed by the next one: each step finds what the one
@@ -70,7 +70,8 @@ def place(source: Source, folder: Path, new: Path, declaration: Path | None, arr
     """
     shelf = Shelf(folder)
     present = raw_path(folder)
-    if declaration is not None and not os.access(declaration, os.W_OK):
+    assert source.retrieved is not None
+    if not os.access(declaration, os.W_OK):
         raise PermissionError(13, "sem permissão", str(declaration))
     data = checking.unpacked(new)
     if present.exists():
@@ -81,13 +82,12 @@ def place(source: Source, folder: Path, new: Path, declaration: Path | None, arr
     shelf.add(data, source.retrieved, source.origin, arrival.edition, arrival.answers, arrival.rested_on)
     if not present.exists() or present.read_bytes() != new.read_bytes():
         new.replace(present)
-    if declaration is not None:
-        declare(declaration, source)
+    declare(declaration, source)
 
 
-def _declared(declaration: Path | None, otherwise: dt.date) -> tuple[dt.date, str, str]:
+def _declared(declaration: Path, otherwise: dt.date) -> tuple[dt.date, str, str]:
     """Date, origin and edition that a declaration says of the file in place; the date `otherwise` where it says none."""
-    text = declaration.read_text("utf-8") if declaration else ""
+    text = declaration.read_text("utf-8")
     day = re.search(r"(?m)^retrieved = (\d{4}-\d{2}-\d{2})", text)
     origin = re.search(r'(?m)^origin = "(\w+)"', text)
     edition = re.search(r'(?m)^edition = "(.*)"', text)
@@ -100,6 +100,7 @@ def _declared(declaration: Path | None, otherwise: dt.date) -> tuple[dt.date, st
 
 def declare(declaration: Path, source: Source) -> None:
     """Write into a declaration what changes with each edition; the rest of the file stays as it is."""
+    assert source.retrieved is not None
     lines = {
         "edition": json.dumps(source.edition, ensure_ascii=False),
         "retrieved": source.retrieved.isoformat(),
@@ -109,6 +110,9 @@ def declare(declaration: Path, source: Source) -> None:
         "origin": '"fetched"',
     }
     text = declaration.read_text("utf-8")
+    if not re.search(r"(?m)^retrieved = ", text):
+        # The first collection of an awaited source.
+        text = re.sub(r"(?m)^sha256 = ", 'retrieved = ""\nsha256 = ', text, count=1)
     for key, value in lines.items():
         # A backslash in the value is no reference to a group.
         text = re.sub(rf"(?m)^{key} = .*$", f"{key} = {value}".replace("\\", r"\\"), text)

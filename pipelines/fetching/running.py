@@ -132,9 +132,8 @@ def _outcome(asked: Run, connector: Connector) -> Outcome:
 def _collect(asked: Run, connector: Connector) -> Outcome:
     name = connector.source
     folder = asked.config.raw / name
-    declaration = None if connector.awaiting else asked.declared / f"{name}.toml"
-    source = declarations.read_source(declaration) if declaration else connector.awaiting
-    assert source is not None
+    declaration = asked.declared / f"{name}.toml"
+    source = declarations.read_source(declaration)
     scope = asked.scope()
     if not scope.municipalities and name != REGISTRY:
         raise FetchError(
@@ -162,8 +161,7 @@ def _collect(asked: Run, connector: Connector) -> Outcome:
         # Figures that are the same keep their edition; only the day on which the publisher confirmed them moves.
         if same:
             dated = replace(dated, sha256=fingerprint(checking.unpacked(present)), rows=len(before))
-            if declaration:
-                placing.declare(declaration, dated)
+            placing.declare(declaration, dated)
         else:
             arrival = placing.Arrival(harvest.edition, stamps, rested_on(asked.config.processed, name))
             placing.place(dated, folder, new, declaration, arrival)
@@ -216,8 +214,7 @@ def territory(config: Config, state: str | None, whole: bool) -> str:
 
 def declared(name: str) -> Source:
     """The declaration of a source with or without figures. Raises FetchError."""
-    waiting = {c.source: c.awaiting for c in CONNECTORS if c.awaiting}
-    found = declarations.sources().get(name) or waiting.get(name)
+    found = declarations.sources().get(name)
     if found is None:
         raise FetchError(f"A fonte '{name}' não existe. Confira o nome em pipelines/sources/.")
     return found

@@ -69,7 +69,7 @@ from pipelines.verdicts.targets import (
     deliverable_state,
     names,
 )
-from pipelines.verdicts.texts import only_operator, pt_number, rounded, status_word
+from pipelines.verdicts.texts import only_operator, parting, pt_number, rounded, status_word
 from pipelines.verdicts.units import MONEY, PERCENT, UNSAID, none_of, rate, sign, singular
 
 __all__ = [
@@ -124,6 +124,7 @@ __all__ = [
     "newcombe_interval",
     "none_of",
     "only_operator",
+    "parting",
     "path",
     "percent",
     "poisson_p_value",

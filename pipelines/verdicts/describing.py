@@ -45,8 +45,13 @@ def reached(sign: int, value: float, bound: float) -> bool:
 
 
 def describe(found: Verdict, target: Target, latest: Observation, sign: int | None) -> Verdict:
-    """Add latest value, distance to the target, required pace and interval: what can be said without a reading."""
+    """Add latest value, distance to the target, required pace and interval: what can be said without a reading.
+
+    A value beyond what can be has no distance, no interval and nobody missing: it is shown and nothing is made of it.
+    """
     value = latest.value
+    if latest.flag == "implausible":
+        return replace(found, latest_year=latest.year, latest_value=value)
     bound = finite(target.target_value)
     gap = None
     if value is not None and bound is not None:

@@ -32,13 +32,33 @@ def rounded(value: float, decimals: int, low: float | None = None, high: float |
     return found or abs(found)
 
 
-def pt_number(value: float, decimals: int = 1) -> str:
-    """A number as Portuguese writes it.
+# Decimals beyond an indicator's own that may be printed to part a value from its line.
+_FINER = 3
 
-    >>> pt_number(1234.5), pt_number(-0.04), pt_number(7, 0)
-    ('1.234,5', '0,0', '7')
+
+def parting(value: float, decimals: int, *lines: float | None) -> int:
+    """How many decimals a value needs so that it prints apart from every line that it does not stand on.
+
+    94.99 of at most 95 is within, and reads "95,0%" with one decimal: whoever reads the two together reads a
+    contradiction. At most `_FINER` decimals more than asked.
+
+    >>> parting(94.99, 1, 95.0, 85.0), parting(95.0, 1, 95.0), parting(94.2, 1, 95.0)
+    (2, 1, 1)
     """
-    return f"{rounded(value, decimals):,f}".translate(str.maketrans(",.", ".,"))
+    others = [line for line in lines if line is not None and line != value]
+    for more in range(_FINER):
+        if all(rounded(value, decimals + more) != rounded(line, decimals + more) for line in others):
+            return decimals + more
+    return decimals + _FINER
+
+
+def pt_number(value: float, decimals: int = 1) -> str:
+    """A number as Portuguese writes it, with a true minus.
+
+    >>> pt_number(1234.5), pt_number(-0.04), pt_number(7, 0), pt_number(-56, 0)
+    ('1.234,5', '0,0', '7', '\u221256')
+    """
+    return f"{rounded(value, decimals):,f}".translate(str.maketrans(",.-", ".,\u2212"))
 
 
 # What a limit's two statuses are called where it is a floor or a ceiling.
@@ -76,11 +96,12 @@ class Texts:
         self.milestones = target.milestones
         self.steps_of = target.steps_of
 
-    def value(self, value: float | None) -> str:
-        """A value with its unit where that is a sign."""
+    def value(self, value: float | None, *lines: float | None) -> str:
+        """A value with its unit where that is a sign; `lines`: what it may not print like unless it stands there."""
         if value is None:
             return "n.d."
-        shown = pt_number(float(rounded(value, self.decimals, *self.ends)), self.decimals)
+        decimals = parting(value, self.decimals, *lines)
+        shown = pt_number(float(rounded(value, decimals, *self.ends)), decimals)
         if self.sign == PERCENT:
             return f"{shown}%"
         return f"R$ {shown}" if self.sign == MONEY else shown
@@ -90,9 +111,9 @@ class Texts:
         shown = pt_number(value, self.decimals + fine)
         return f"{shown} p.p." if self.sign == PERCENT else f"R$ {shown}" if self.sign == MONEY else shown
 
-    def measured(self, value: float) -> str:
-        """A value with its unit, sign or noun: `54,0%`, `2 pendências`."""
-        shown = self.value(value)
+    def measured(self, value: float, *lines: float | None) -> str:
+        """A value with its unit, sign or noun, told apart from `lines`: `54,0%`, `2 pendências`."""
+        shown = self.value(value, *lines)
         if self.unit in UNSAID or self.sign:
             return shown
         return f"{shown} {singular(self.unit) if rounded(value, self.decimals) == 1 else self.unit}"
@@ -113,6 +134,12 @@ class Texts:
             wanted = nothing if bound == 0 and nothing != "zero" else self.measured(bound)
             return f"o esperado é {wanted}", "Esteve como esperado", "valor esperado"
         return f"precisa ficar {OPERATOR_LABELS[operator]} {self.measured(bound)}", "Cumpriu isso", "limite"
+
+    def warning(self, operator: str, line: float, name: str) -> str:
+        """From where a value inside its bound is in alert, or past the prudential limit."""
+        if operator in ("<", ">"):
+            return f"{name} começa em {self.measured(line)}"
+        return f"{name} começa {'abaixo' if operator == '>=' else 'acima'} de {self.measured(line)}"
 
     def later(self, seen: Mapping[int, Observation], deadline: int | None) -> str:
         """The newest value after the deadline, which does not change the verdict."""

@@ -90,10 +90,12 @@ def test_a_plan_is_checked_against_the_old_tables(
     def checked(path: str) -> None:
         from pathlib import Path
 
-        from dashboard import screens
-        from dashboard.screens import installation
+        from dashboard.screens import installation, plans
+        from pipelines import plan_files
 
-        screens.checked_plan("plano.xlsx", Path(path).read_bytes(), installation.tables())
+        data = installation.tables()
+        found = plan_files.read_plan(Path(path).read_bytes(), "plano.xlsx", data.names(), data.indicators)
+        plans.checked_plan("plano.xlsx", found, data)
 
     page = AppTest.from_function(checked, args=(str(plan),), default_timeout=60).run()
     assert not page.exception and fault

@@ -104,8 +104,7 @@ def test_ids_last_and_addresses_stay_at_home(
     assert texts(relative, "a:entry/a:id") == texts(absolute, "a:entry/a:id")
     assert texts(relative, "a:id") == texts(absolute, "a:id")
     links = [node.get("href", "") for node in absolute.iter(f"{{{feed.ATOM}}}link")]
-    beside = config.published.relative_to(declarations.STATIC).as_posix()
-    own = f"{home}/app/static/{beside}/{feed.FILE}"
+    own = f"{home}/{config.published_address}/{feed.FILE}"
     assert set(links) == {own, f"{home}/fontes"}
     # Without an address the same places, seen from where the feed lies.
     from_feed = {urljoin(own, node.get("href", "")) for node in relative.iter(f"{{{feed.ATOM}}}link")}

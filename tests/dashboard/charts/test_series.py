@@ -247,8 +247,8 @@ def test_a_revised_value_is_a_square_and_is_told_in_words_and_in_the_table() -> 
         trace["marker"]["symbol"] for trace in chart.figure["data"] if "symbol" in trace.get("marker", {})
     ]
     assert symbols == ["circle", "square", "circle"]
-    [head] = [name for name in chart.table.columns if name.endswith(": observação")]
-    assert chart.table[head].tolist() == ["", told, ""]
+    [head] = [name for name in chart.frame.columns if name.endswith(": observação")]
+    assert chart.frame[head].tolist() == ["", told, ""]
     plain = charts.series(history({2020: 5, 2021: 6, 2022: 7}), WATER)
     assert "Revisões" not in plain.sentence
     assert not [trace for trace in plain.figure["data"] if "symbol" in trace.get("marker", {})]

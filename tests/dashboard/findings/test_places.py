@@ -50,10 +50,23 @@ def test_chance_alone_makes_no_strong_point(tables: Tables) -> None:
 
 def _recent(tables: Tables) -> pd.DataFrame:
     standing = tables.standing()
-    return standing[standing["period"] >= pd.Timestamp(tables.as_of) - pd.DateOffset(years=5)]
+    sources = tables.declared_sources
+    lives = [sources[tables.indicators[name].source].shelf_life for name in standing["indicator"]]
+    first = [pd.Timestamp(tables.as_of) - pd.DateOffset(months=life) for life in lives]
+    return standing[standing["period"] >= pd.Series(first, index=standing.index)]
 
 
-def test_points_are_of_the_last_five_years_one_a_family_and_no_balance_of_a_month(tables: Tables) -> None:
+def test_a_closed_series_is_no_strong_point_beside_the_one_that_followed_it(tables: Tables) -> None:
+    # In 2022 Snis told 12.5% of losses in Jaraguari, in 2023 Sinisa 40%.
+    texts = [text for side in places.ends(tables, "5004908") for text in side]
+    assert texts and not [text for text in texts if "em 2022" in text and "Sinisa" not in text], texts
+    told = [item for item in tables.indicators.values() if "serie_encerrada" in item.caveats]
+    assert told and not {item.indicator for item in told if item.source == "snis"} & set(
+        places._recent(tables)["indicator"]
+    )
+
+
+def test_points_are_within_their_shelf_life_one_a_family_and_no_balance_of_a_month(tables: Tables) -> None:
     recent, titles = _recent(tables), {item.title: item for item in tables.indicators.values()}
     for code in tables.names():
         own = recent[recent["municipality_code"] == code]
@@ -81,7 +94,7 @@ def test_the_series_that_opens_is_the_weakest(tables: Tables) -> None:
             assert own.empty
 
 
-def test_attention_counts_families_of_the_last_five_years(tables: Tables) -> None:
+def test_attention_counts_families_of_data_within_their_shelf_life(tables: Tables) -> None:
     frame = places.attention(tables, tuple(tables.names()), most=79)
     assert frame["share"].is_monotonic_decreasing
     assert (frame["share"] == 100 * frame["weak"] / frame["judged"]).all() and frame["weak"].gt(0).all()
@@ -145,7 +158,7 @@ def test_a_median_goes_by_its_own_name(tables: Tables) -> None:
             continue
         assert set(whole["place"]) == set(whole["short"]) == {"Mediana dos municípios"}, name
         assert state not in set(whole["name"])
-    rows, _ = places.profile_rows(tables, "5003207", "light", str)
+    rows, _ = places.profile_rows(tables, "5003207", "light", str, str)
     titles = {item.title: item for item in tables.indicators.values()}
     for head, cells in rows:
         reference, item = cells[-1], titles[head.title]

@@ -135,9 +135,12 @@ def test_titles_tiles_and_groups_add_up(data: Tables) -> None:
     # Impossible values are counted as such, and never left out of the whole.
     implausible = int(frame["cause"].eq("implausible").sum())
     assert implausible > 0 and f"({words.number(implausible)} acima de 100%)" in found.title
+    # A register's fact has no probability of being wrong: it is none of the claims that such a count is made of.
+    registers = int((frame["strength_basis"].eq("register") & sure).sum())
+    assert registers > 0 and groups.claims == groups.off + groups.watch + groups.good - registers
     assert found.title.endswith(
-        f"; cerca de {words.number(groups.wrong)} das "
-        f"{words.number(groups.off + groups.watch + groups.good)} afirmações devem estar erradas"
+        f"; cerca de {words.number(groups.wrong)} das {words.number(groups.claims)} afirmações com probabilidade "
+        "devem estar erradas"
     )
     none = frame[(frame["status"] == "within") & (frame["sureness"] == "firm")].head(1)
     assert tally.title(none) == "0 de 1 meta fora do caminho; 1 no caminho"
@@ -172,6 +175,9 @@ def test_floors_and_people_read_naturally(data: Tables, rows: list[Row], every: 
     behind, _ = one(data, rows, indicator="crianca_alfabetizada_municipal", status="off_track")
     row = behind | {"indicator": "agua_atendimento_sinisa", "gap_cases": 2531}
     assert readings.people(readings.reading(data, row)) == "Falta levar água a 2.531 pessoas"
+    # The share is Sinisa's and the people are IBGE's: what one makes of the other nobody published.
+    shared = next(found for found in every if found.indicator.indicator == "agua_atendimento_sinisa")
+    assert shared.estimated and readings.people(shared).endswith("(contagem estimada)")
     assert readings.people(readings.reading(data, row | {"gap_cases": 1})) == "Falta levar água a 1 pessoa"
     assert readings.people(readings.reading(data, row | {"status": "achieved"})) == ""
     # The counts behind a vaccine's coverage are deduced, never published: nobody is told them as a fact.
@@ -180,7 +186,7 @@ def test_floors_and_people_read_naturally(data: Tables, rows: list[Row], every: 
         "(contagem estimada)"
     )
     assert {name for name, said in told.items() if "estimada" in said} == {
-        name for name in told if name.startswith("vacina_")
+        name for name in told if name.startswith("vacina_") or name.endswith("_sinisa")
     }
     assert not any("o limite pede" in said(found) or "igual a" in readings.aim(found) for found in every)
 
@@ -284,3 +290,102 @@ def test_those_in_the_programme_and_the_others_add_up(data: Tables) -> None:
     groups = ["Fora do caminho", "Em atenção", "No caminho", "Não dá para dizer", "Sem leitura"]
     assert table[groups].sum(axis=1).tolist() == table["Municípios"].tolist()
     assert table["Mediana do valor (%)"].dtype == float
+
+
+def reckoned(found: Reading) -> dict[str, str]:
+    return dict(readings.calculation(found))
+
+
+def by(every: list[Reading], plan: str, status: str) -> Reading:
+    return next(found for found in every if found.target.plan == plan and found.status == status)
+
+
+def test_a_calculation_says_nothing_twice_and_nothing_false(every: list[Reading]) -> None:
+    for found in every:
+        rows = reckoned(found)
+        text = " ".join(rows.values())
+        assert "Intervalo de 95%" not in rows and rows.get("Intervalo", "").count("95%)") <= 1
+        assert not re.search(r"\b1 métodos|\b0 pendências em 2026\b", text), text
+        assert "n.d." not in rows.get("Linha de base", "") and not rows["Meta"].startswith("n.d.")
+        word = readings.situation(found).split(" (")[0]
+        assert not rows["Leitura"].startswith(f"{word}. {word}")
+        if found.status == "achieved" or found.verdict.cause == "stale":
+            assert "Ritmo necessário" not in rows
+        if found.verdict.cause == "implausible":
+            assert not {"Intervalo", "Distância até a meta"} & set(rows)
+    reached = reckoned(by(every, "crianca_alfabetizada", "achieved"))
+    assert reached["Distância até a meta"].startswith("nenhuma")
+    pending = reckoned(by(every, "cauc_sem_pendencias", "outside"))
+    assert pending["Valor atual"].endswith(" em 21/08/2026")
+    closed = reckoned(by(every, "ideb_anos_iniciais_2021", "missed"))
+    assert "Valor até o prazo" in closed and "Valor atual" not in closed
+
+
+def test_the_straight_line_is_ours_wherever_a_reading_stands_on_it(every: list[Reading]) -> None:
+    on_ours = [
+        found
+        for found in every
+        if found.target.plan == "alfabetizacao_pne" and found.verdict.pace is not None
+    ]
+    assert on_ours
+    for found in on_ours:
+        if found.status not in ("achieved", "missed"):
+            assert "linha reta, traçado por nós" in readings.sentence(found)
+    short = [
+        found
+        for found in on_ours
+        if found.status == "on_track" and found.verdict.latest_value < found.verdict.expected_value  # type: ignore[operator]
+    ]
+    assert short and all("dentro da tolerância" in readings.sentence(found) for found in short)
+    official = by(every, "crianca_alfabetizada", "on_track")
+    assert "da meta de 2025 (" in readings.sentence(official) or "à meta de 2025 (" in readings.sentence(
+        official
+    )
+    assert "traçado por nós" not in readings.sentence(official)
+
+
+def test_a_limit_bears_the_warning_of_its_own_year(every: list[Reading]) -> None:
+    floors = [
+        found
+        for found in every
+        if found.target.plan.startswith("vacina") and found.verdict.latest_year == 2024
+    ]
+    assert floors and all("metade dos nascidos vivos" in readings.sentence(found) for found in floors)
+    other = by(every, "poupanca_corrente_95", "alert")
+    assert readings.cautions(other) == ""
+
+
+def test_what_three_years_say_starts_from_three_years(data: Tables) -> None:
+    [found] = [
+        found
+        for found in readings.each(data, data.verdicts(True))
+        if found.target.plan == "demonstracao" and found.verdict.pooled
+    ]
+    rows = reckoned(found)
+    # The plan's own 12.6 is of one year; the reading set 9.6 of three years against 9.8 of three.
+    assert rows["Linha de base"] == "9,8\u00a0por mil de 2018 a 2020"
+    assert rows["Valor atual"] == "9,6\u00a0por mil de 2022 a 2024"
+    assert "menos de 0,1" in rows["Ritmo observado"] and "não mudou" not in readings.sentence(found)
+    assert readings.people(found).endswith(" em três anos")
+
+
+def test_nothing_told_is_no_good_news_and_people_have_a_name(data: Tables) -> None:
+    frame = data.verdicts()
+    water = frame[frame["indicator"] == "agua_atendimento_sinisa"]
+    assert targets.metas_title(water) == "79 municípios, e nada se pode afirmar; 79 sem leitura"
+    vaccine = frame[frame["indicator"] == "vacina_penta"]
+    unread = int(vaccine["cause"].eq("implausible").sum())
+    said = targets.rule(data, vaccine)
+    assert unread > 0 and f"Somados os {79 - unread} municípios com contagem, falta vacinar " in said
+    assert " crianças para a meta, pelos dados de 2024; " in said and "Contagens estimadas." in said
+    ideb = tally.tiles(frame[frame["plan"] == "ideb_anos_iniciais_2021"])[-1]
+    assert " dentro da margem de acaso; " in ideb.context and "sem dado que se possa testar" in ideb.context
+
+
+def test_what_asks_for_a_decision_says_how_sure(data: Tables) -> None:
+    frame = data.verdicts()
+    town = frame[frame["municipality_code"] == "5001102"]
+    told = targets.agenda_words(data, town)
+    assert told["Situação"].str.contains("(provável)", regex=False).any()
+    # 94.99% of at most 95%.
+    assert "94,99% (2024)" in set(told["Valor atual"])

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
 
 from dashboard.screens import framework
 from pipelines.declarations import ROOT
@@ -44,11 +45,10 @@ def test_a_page_that_changed_is_told() -> None:
 
 
 def test_the_menu_that_streamlit_is_told_of_no_more_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = framework.PagesManager
-    monkeypatch.setattr(told, "uses_pages_directory", True)
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", True)
     framework.pages_are_declared()
-    assert told.uses_pages_directory is False
-    monkeypatch.delattr(told, "uses_pages_directory")
+    assert PagesManager.uses_pages_directory is False
+    monkeypatch.delattr(PagesManager, "uses_pages_directory")
     with pytest.raises(framework.Moved, match=r"não traz em PagesManager .*uses_pages_directory"):
         framework.pages_are_declared()
 

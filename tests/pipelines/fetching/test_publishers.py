@@ -51,7 +51,7 @@ def test_ibge_population(world: World) -> None:
     assert world.row("ibge_populacao", CLARA, "2010")["populacao"] == "14424"
     assert world.row("ibge_populacao", CLARA, "2023")["kind"] == "repetido_censo_2022"
     assert not [row for row in world.rows("ibge_populacao") if row["period"] == "1999"]
-    assert world.publishers.asked[0].query == {"localidades": "N6[N3[50]]"}
+    assert world.publishers.asked[0].query == {"localidades": "N6[N3[50]]|N3[50]|N1[all]"}
 
 
 def test_ibge_gdp_keeps_the_sign_of_what_is_not_available(world: World) -> None:
@@ -73,6 +73,101 @@ def test_ibge_gdp_keeps_the_sign_of_what_is_not_available(world: World) -> None:
         "...",
         "...",
     )
+
+
+CENSUS = {
+    "6803": ("1821", {"72129": "1000", "72144": "800", "72145": "50"}),
+    "6805": ("11558", {"46292": "1000", "46290": "400", "72112": "-"}),
+    "6892": ("67", {"10972": "1000", "2520": "930", "72120": "900", "72121": "30"}),
+}
+
+
+def census(world: World, left_out: str = "") -> list[Query]:
+    """Households of the census: each category a further result; state and country as further series."""
+    asked: list[Query] = []
+    for table, (classification, values) in CENSUS.items():
+
+        def answer(
+            query: Query, classification: str = classification, values: dict[str, str] = values
+        ) -> Any:
+            asked.append(query)
+            [variable] = answers.sidra(("381", "Domicílios", {}))
+            places = {**dict.fromkeys(answers.TOWNS, 1), "50": 300, "1": 70_000}
+            variable["resultados"] = [
+                {
+                    "classificacoes": [{"id": classification, "nome": "x", "categoria": {category: "x"}}],
+                    "series": [
+                        {
+                            "localidade": {"id": place, "nivel": {"id": "N6"}, "nome": place},
+                            "serie": {"2022": value if value == "-" else str(int(value) * times)},
+                        }
+                        for place, times in places.items()
+                    ],
+                }
+                for category, value in values.items()
+                if category != left_out
+            ]
+            return [variable]
+
+        world.publishers.answers[answers.SIDRA.format(table, 381)] = answer
+    return asked
+
+
+def test_households_of_the_census_come_from_three_tables_with_the_state_and_the_country(world: World) -> None:
+    asked = census(world)
+    outcome = brought(world, "ibge_censo_saneamento")
+    assert (outcome.edition, outcome.rows) == ("Censo 2022", 3 + 2)
+    row = world.row("ibge_censo_saneamento", CLARA, "2022")
+    assert (row["agua_domicilios"], row["agua_rede_principal"], row["esgoto_fossa_septica"]) == (
+        "1000",
+        "800",
+        "0",
+    )
+    assert (row["lixo_coletado"], row["lixo_cacamba"]) == ("930", "30")
+    assert world.row("ibge_censo_saneamento", "MS", "2022")["esgoto_rede"] == "120000"
+    assert world.row("ibge_censo_saneamento", "BR", "2022")["esgoto_domicilios"] == "70000000"
+    assert [query["classificacao"] for query in asked] == [
+        "1821[72129,72144,72145]",
+        "11558[46292,46290,72112]",
+        "67[10972,2520,72120,72121]",
+    ]
+    assert {query["localidades"] for query in asked} == {"N6[N3[50]]|N3[50]|N1[all]"}
+
+
+def test_households_without_one_of_the_categories_are_not_taken_by_halves(world: World) -> None:
+    census(world, left_out="46290")
+    outcome = world.fetch_one("ibge_censo_saneamento")
+    assert outcome.state == running.FAILED and "'esgoto_rede'" in outcome.told
+    assert not (world.config.raw / "ibge_censo_saneamento" / "values.csv").exists()
+
+
+def test_the_first_collection_of_an_awaited_source_is_declared(world: World) -> None:
+    declaration = world.declared / "ibge_censo_saneamento.toml"
+    before = declarations.read_source(declaration)
+    assert (before.origin, before.retrieved, before.rows) == (declarations.AWAITED, None, 0)
+    census(world)
+    outcome = brought(world, "ibge_censo_saneamento")
+    after = declarations.read_source(declaration)
+    assert (after.origin, str(after.retrieved), after.rows) == ("fetched", "2026-11-28", 5)
+    assert (after.sha256, after.periods, after.edition) == (outcome.sha256, "2022", "Censo 2022")
+    assert (after.note, after.columns) == (before.note, before.columns)
+    assert world.fetch_one("ibge_censo_saneamento").state == running.SAME
+
+
+def test_what_the_publisher_states_of_another_state_stays_when_one_is_asked_for(world: World) -> None:
+    census(world)
+    brought(world, "ibge_censo_saneamento")
+    path = world.config.raw / "ibge_censo_saneamento" / "values.csv"
+    [line] = [line for line in path.read_text("utf-8").splitlines() if line.startswith("MS,")]
+    path.write_text(path.read_text("utf-8") + line.replace("MS,", "GO,") + "\n", "utf-8")
+    CENSUS["6805"][1]["46290"] = "410"
+    try:
+        census(world)
+        brought(world, "ibge_censo_saneamento")
+    finally:
+        CENSUS["6805"][1]["46290"] = "400"
+    rows = {row["municipality_code"]: row["esgoto_rede"] for row in world.rows("ibge_censo_saneamento")}
+    assert (rows["GO"], rows["MS"], rows["BR"], rows[CLARA]) == ("120000", "123000", "28700000", "410")
 
 
 def test_ibge_localities_renew_names_and_regions_and_keep_the_rest(world: World) -> None:
@@ -375,8 +470,8 @@ def yearly(world: World, file: str, columns: dict[str, object], year: int = 2024
 
 
 def test_flow_rates_of_the_years_that_are_published(world: World) -> None:
-    values = (97.5, 95, "--", 2, 4, "--", 0.5, 1, "--")
-    names = [f"{number}_CAT_{stage}" for number in (1, 2, 3) for stage in ("FUN_AI", "FUN_AF", "MED")]
+    values = (96.4, 97.5, 95, "--", 2.9, 2, 4, "--", 0.7, 0.5, 1, "--")
+    names = [f"{number}_CAT_{stage}" for number in (1, 2, 3) for stage in ("FUN", "FUN_AI", "FUN_AF", "MED")]
     yearly(world, "tx_rend_municipios_2024", dict(zip(names, values, strict=True)))
     outcome = brought(world, "inep_rendimento")
     assert (outcome.edition, outcome.rows) == ("Censo Escolar 2024 a 2024", 3)
@@ -386,8 +481,34 @@ def test_flow_rates_of_the_years_that_are_published(world: World) -> None:
     )  # fmt: skip
 
 
+def test_flow_rates_of_the_state_and_the_country_come_from_their_own_file(world: World) -> None:
+    values = (96.4, 97.5, 95, "--", 2.9, 2, 4, "--", 0.7, 0.5, 1, "--")
+    names = [f"{number}_CAT_{stage}" for number in (1, 2, 3) for stage in ("FUN", "FUN_AI", "FUN_AF", "MED")]
+    columns = dict(zip(names, values, strict=True))
+    yearly(world, "tx_rend_municipios_2024", columns)
+    head: list[object] = ["NU_ANO_CENSO", "UNIDGEO", "NO_CATEGORIA", "NO_DEPENDENCIA", *columns]
+    rows: list[list[object]] = [["Taxas"], *([] for _ in range(7)), head]
+    for place, first in (
+        ("Brasil", 95.1),
+        ("Centro-Oeste", 94.2),
+        ("Mato Grosso do Sul", 93.3),
+        ("Goiás", 96.6),
+    ):
+        rows.append([2024, place, "Total", "Público", first, *values[1:]])
+    name = "tx_rend_brasil_regioes_ufs_2024"
+    path = f"{answers.INEP}/informacoes_estatisticas/indicadores_educacionais/2024/{name}.zip"
+    body = answers.zipped(**{f"{name}__xlsx": answers.workbook({"BRASIL": rows})})
+    world.publishers.answers[path] = Reply(body, "application/x-zip-compressed")
+    assert brought(world, "inep_rendimento").rows == 3 + 2
+    assert world.row("inep_rendimento", "MS", "2024", network="Público")["aprovacao_ef"] == "93.3"
+    assert world.row("inep_rendimento", "BR", "2024", network="Público")["aprovacao_ef"] == "95.1"
+    # Neither a region nor a state that was not asked for.
+    assert {row["municipality_code"] for row in world.rows("inep_rendimento")} == {*answers.TOWNS, "MS", "BR"}
+
+
 def test_age_grade_gap(world: World) -> None:
-    yearly(world, "TDI_2024_MUNICIPIOS", {"FUN_AI_CAT_0": 8.1, "FUN_AF_CAT_0": 21, "MED_CAT_0": "--"})
+    values = {"FUN_CAT_0": 14.2, "FUN_AI_CAT_0": 8.1, "FUN_AF_CAT_0": 21, "MED_CAT_0": "--"}
+    yearly(world, "TDI_2024_MUNICIPIOS", values)
     brought(world, "inep_distorcao")
     row = world.row("inep_distorcao", GRANDE, "2024", network="Municipal")
     assert (row["distorcao_ai"], row["distorcao_af"], row["distorcao_em"]) == ("8.1", "21", "--")
@@ -494,11 +615,7 @@ def test_coverage_of_primary_care_takes_the_newest_month_that_is_out(world: Worl
 
 @pytest.mark.parametrize("connector", CONNECTORS, ids=lambda c: c.source)
 def test_every_connector_feeds_a_declared_source_over_its_declared_hosts(connector: Any) -> None:
-    if connector.awaiting:
-        assert connector.source not in declarations.sources()
-        assert connector.awaiting.source == connector.source
-    else:
-        assert connector.source in declarations.sources()
+    assert connector.source in declarations.sources()
     assert connector.hosts and all("/" not in host for host in connector.hosts)
 
 

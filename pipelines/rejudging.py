@@ -17,7 +17,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines import build, declarations, gathering, history, panel, reaching
+from pipelines import build, declarations, gathering, history, panel, reaching, revisions
 from pipelines.declarations import Config
 from pipelines.manifest import DRAWN, MANIFEST
 from pipelines.raw_files import quoted
@@ -25,8 +25,10 @@ from pipelines.schema import GATHERED, ORDER
 from pipelines.swapping import Progress, alone, folder_beside, recover, refusals_in_words, silent
 
 # What judging reads of a folder of tables, besides what `panel` and `reaching` keep in it.
-_READ = ("values", "indicators", "items", "oscillation")
+_READ = ("values", "indicators", "items", "oscillation", "lineage")
 _REFUSED = "rejected"
+# What is made of the tables of plans besides them: how many readings rest on each edition.
+_EDITIONS = "editions"
 
 
 def standing(config: Config, as_of: dt.date | None) -> dict[str, Any] | None:
@@ -63,7 +65,7 @@ def prepared(
             with duckdb.connect() as con:
                 _judge(con, config, date)
                 tell(0.6, "Gravando as tabelas")
-                for name in (*GATHERED, _REFUSED):
+                for name in (*GATHERED, _REFUSED, _EDITIONS):
                     build.write_table(con, name, folder)
             history.carry(config.processed, folder, date, now.date())
             manifest = {
@@ -79,7 +81,12 @@ def prepared(
 
 def _take(tables: Path, folder: Path) -> None:
     """Copy into a folder what plans change nothing of."""
-    made = {MANIFEST, f"{_REFUSED}.parquet", *(f"{name}.parquet" for name in GATHERED)}
+    made = {
+        MANIFEST,
+        f"{_REFUSED}.parquet",
+        f"{_EDITIONS}.parquet",
+        *(f"{name}.parquet" for name in GATHERED),
+    }
     for path in tables.iterdir():
         if path.is_file() and path.name not in made:
             shutil.copyfile(path, folder / path.name)
@@ -93,7 +100,7 @@ def _judge(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date) -> No
     def origin(name: str) -> str:
         return f"read_parquet('{(tables / name).as_posix()}.parquet')"
 
-    for name in _READ:
+    for name in (*_READ, _EDITIONS):
         con.execute(f"create table {quoted(name)} as from {origin(name)}")
     con.execute(f"create table municipalities as select * exclude (geometry) from {origin('municipalities')}")
     # What an official commitment says of its source was said when figures came in.
@@ -106,3 +113,4 @@ def _judge(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date) -> No
     gathering.judge_plans(con, config, as_of, tables, config.today(), known, tables)
     reaching.take_trajectories(con, tables)
     reaching.fill(con, as_of)
+    revisions.count_readings(con, declarations.commitments(gathering.PLANS), gathering.PLANS)

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import gzip
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from dashboard.tables import Tables
 from pipelines import raw_files
+from pipelines.editions import FOLDER, EditionError, Shelf
 from pipelines.tracing import LINES, QUERIES
 
 
@@ -37,16 +36,6 @@ class Origin:
     numbers: tuple[int, ...]
     lines: tuple[Line, ...]
     fault: str
-
-
-@dataclass(frozen=True)
-class Revision:
-    """A value published before that a newer edition changed, or no longer has (`after` is None)."""
-
-    edition: str
-    day: dt.date
-    before: float
-    after: float | None
 
 
 # As many lines as a page prints; the numbers of all are told.
@@ -73,15 +62,14 @@ def origins(data: Tables, raw: Path, indicator: str, code: str, period: dt.date)
 
 
 def _origin(raw: Path, source: str, sha256: str, numbers: tuple[int, ...]) -> Origin:
-    folder = raw / source
-    file = f"{source}/{raw_files.raw_path(folder).name}"
-    data = next((data for data in _kept(source, folder) if raw_files.fingerprint(data) == sha256), None)
-    if data is None:
+    found = _file(raw, source, sha256)
+    if found is None:
         fault = (
-            "O arquivo na pasta de dados já não é o que estas tabelas leram; o texto da linha não é mostrado para não "
+            "O arquivo que estas tabelas leram já não está na pasta de dados; o texto da linha não é mostrado para não "
             "trocar uma edição por outra."
         )
-        return Origin(source, file, sha256, numbers, (), fault)
+        return Origin(source, source, sha256, numbers, (), fault)
+    file, data = found
     texts = data.decode("utf-8").split("\n")
     head = next(csv.reader([texts[0]]))
     shown = [
@@ -93,15 +81,21 @@ def _origin(raw: Path, source: str, sha256: str, numbers: tuple[int, ...]) -> Or
     return Origin(source, file, sha256, numbers, lines, "")
 
 
-def _kept(source: str, folder: Path) -> Iterator[bytes]:
-    """What a source's folder holds, the file in place first: without a byte order mark, as the build counts its bytes."""
+def _file(raw: Path, source: str, sha256: str) -> tuple[str, bytes] | None:
+    """The file of a source with this fingerprint and its bytes, in place or among the editions; None where it is gone."""
+    folder = raw / source
+    present = raw_files.raw_path(folder)
     with suppress(raw_files.SourceError):
-        yield raw_files.content(source, raw_files.raw_path(folder)).removeprefix(b"\xef\xbb\xbf")
-    for path in sorted((folder / "editions").glob("*.csv.gz"), reverse=True):
-        try:
-            yield gzip.decompress(path.read_bytes())
-        except (OSError, EOFError, gzip.BadGzipFile):
-            continue
+        # Without a byte order mark, as the build counts its bytes.
+        data = raw_files.content(source, present).removeprefix(b"\xef\xbb\xbf")
+        if raw_files.fingerprint(data) == sha256:
+            return f"{source}/{present.name}", data
+    shelf = Shelf(folder)
+    with suppress(EditionError):
+        for edition in reversed(shelf.editions()):
+            if edition.sha256 == sha256:
+                return f"{source}/{FOLDER}/{edition.file}", shelf.read(edition.label)
+    return None
 
 
 def query(data: Tables, kind: str, name: str) -> str:
@@ -111,18 +105,3 @@ def query(data: Tables, kind: str, name: str) -> str:
         return ""
     found = data.query("select sql from read_parquet(?) where kind = ? and name = ?", [str(path), kind, name])
     return str(found["sql"].iloc[0]) if len(found) else ""
-
-
-def revisions(data: Tables, indicator: str, code: str, period: dt.date) -> list[Revision]:
-    """The revisions of a value, newest first; none where the tables keep none."""
-    if data.query("select 1 from duckdb_tables() where table_name = 'revisions'").empty:
-        return []
-    found = data.query(
-        """select label, revised_at, "before", "after" from revisions
-        where indicator = ? and municipality_code = ? and period = ? order by revised_at desc, label desc""",
-        [indicator, code, period],
-    )
-    return [
-        Revision(label, day.date(), float(before), None if after != after else float(after))
-        for label, day, before, after in found.itertuples(index=False)
-    ]

@@ -81,12 +81,7 @@ def prepared(
 
 def _take(tables: Path, folder: Path) -> None:
     """Copy into a folder what plans change nothing of."""
-    made = {
-        MANIFEST,
-        f"{_REFUSED}.parquet",
-        f"{_EDITIONS}.parquet",
-        *(f"{name}.parquet" for name in GATHERED),
-    }
+    made = {MANIFEST, *(f"{name}.parquet" for name in (*GATHERED, _REFUSED, _EDITIONS))}
     for path in tables.iterdir():
         if path.is_file() and path.name not in made:
             shutil.copyfile(path, folder / path.name)

@@ -172,14 +172,15 @@ def _check_mesh(con: duckdb.DuckDBPyConnection, config: Config, file: str) -> No
                 Fault(MESH, f"{MESH}/{file}", line, "geometry", None if text is None else text[:60], reason)
             )
             con.execute(f"update source.{MESH} set wkt = null where line = ?", [line])
-    if not one_value(con, f"select count(wkt) from source.{MESH} where {here}"):
-        raise BuildError(
-            f"A malha ({MESH}) não traz o contorno de nenhum município. Busque-a de novo na fonte."
-        )
     undrawn = con.execute(
         f"""select municipality_code, coalesce(name, municipality_code) from raw.{REGISTRY} anti join source.{MESH} using (municipality_code)
         where {inside(config.territory.state)} order by municipality_code"""
     ).fetchall()
+    # Where nobody lives, the territory itself is what is wrong, and is told later.
+    if undrawn and not one_value(con, f"select count(wkt) from source.{MESH} where {here}"):
+        raise BuildError(
+            f"A malha ({MESH}) não traz o contorno de nenhum município. Busque-a de novo na fonte."
+        )
     for code, name in undrawn:
         reason = f"A malha não traz o contorno de {name}; o município fica fora do mapa."
         faults.append(Fault(MESH, f"{MESH}/{file}", None, "municipality_code", code, reason))

@@ -78,7 +78,8 @@ def serving(file: Path, script: Path = ROOT / "app.py") -> Iterator[str]:
     with (file.parent / "server.log").open("w", encoding="utf-8") as log:
         server = subprocess.Popen(
             command,
-            cwd=script.parent,
+            # Where Streamlit finds its settings: of the copy, or of the project.
+            cwd=script.parent if (script.parent / ".streamlit").is_dir() else ROOT,
             stdout=log,
             stderr=subprocess.STDOUT,
             env={**os.environ, "FAROL_CONFIG": str(file)},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -40,7 +39,7 @@ def facts(data: Tables, row: pd.Series, indicator: Indicator) -> Pairs:
     """The value, its counts and what they give when divided again, its flag, its edition."""
     over, under = row["numerator"], row["denominator"]
     both = not words.is_missing(over) and not words.is_missing(under) and not words.is_missing(row["value"])
-    source = data.declared_sources[indicator.source]
+    source, arrived = data.declared_sources[indicator.source], _arrived(data, indicator.source)
     return [
         ("Indicador", indicator.title),
         ("Município", f"{row['name']} ({row['municipality_code']})"),
@@ -60,10 +59,16 @@ def facts(data: Tables, row: pd.Series, indicator: Indicator) -> Pairs:
         ("Publicador", source.publisher),
         ("Conjunto de dados", source.dataset),
         ("Edição", str(row["edition"])),
-        ("Obtenção", f"{ORIGINS[source.origin]}; {words.date(source.retrieved)}" if source.retrieved else ""),
+        ("Obtenção", f"{ORIGINS[arrived['origin']]}; {words.date(words.day_of(arrived['retrieved']))}"),
         ("Endereço oficial", source.url),
         ("Licença", source.licence),
     ]
+
+
+def _arrived(data: Tables, source: str) -> pd.Series:
+    """What the tables say of the edition of a source that they were made of."""
+    row: pd.Series = data.sources().set_index("source").loc[source]
+    return row
 
 
 def _whole(value: Any) -> str:
@@ -109,7 +114,7 @@ def origin_facts(data: Tables, origin: Origin) -> Pairs:
         ("Arquivo", f"data/raw/{origin.file}"),
         ("Linhas" if len(numbers) > 1 else "Linha", ", ".join(numbers[: passports.MOST_LINES]) + more),
         ("sha256", origin.sha256),
-        ("Edição", source.edition),
+        ("Edição", str(_arrived(data, origin.source)["edition"])),
         ("Texto", origin.fault),
     ]
 
@@ -132,16 +137,19 @@ def cells(data: Tables, indicator: str, origin: Origin, line: Line) -> pd.DataFr
     )
 
 
-def revised(found: Sequence[passports.Revision], indicator: Indicator) -> list[str]:
-    """Each revision of the value as a sentence, newest first."""
-    said = []
-    for one in found:
-        before = words.with_unit(one.before, indicator)
-        now = (
-            "deixou de constar" if one.after is None else f"passou a {words.with_unit(one.after, indicator)}"
-        )
-        said.append(f"Revisado em {words.date(one.day)}: era {before}, {now} (edição {one.edition}).")
-    return said
+def revised(data: Tables, row: pd.Series, indicator: Indicator) -> list[str]:
+    """Each revision of the value as a sentence, newest first: what it was, what it became, by which edition."""
+    frame = data.revisions()
+    mine = frame[
+        (frame["indicator"] == indicator.indicator)
+        & (frame["municipality_code"] == row["municipality_code"])
+        & (frame["period"] == row["period"])
+    ]
+    return [
+        words.capitalised(words.revision(one.revised_at, one.before, one.after, indicator))
+        + f" (edição {one.label})."
+        for one in mine.itertuples()
+    ]
 
 
 def citation(row: pd.Series, indicator: Indicator, source: Source, address: str, today: dt.date) -> str:

@@ -254,6 +254,9 @@ def sentence(found: Reading) -> str:
             _on_the_way(found),
             verdict.reason if found.status == "worsening" else verdict.pooled_reason or "",
         ]
+    if found.verdict.pooled and found.status != "not_judged":
+        # The line beside it is of single years, and ends elsewhere.
+        parts.append("O gráfico traz o valor de cada ano.")
     parts.append(cautions(found))
     if missing := people(found):
         parts.append(f"{missing}.")
@@ -338,7 +341,8 @@ def calculation(found: Reading) -> list[tuple[str, str]]:
         (head, _dated(latest(found), found.when)),
         ("Meta", aim(found)),
         *(_pace(found) if goal else ()),
-        ("Distância até a meta", _way(found)),
+        # Of a value that cannot be, a slack would be a praise.
+        ("Distância até a meta", "" if found.verdict.cause == "implausible" else _way(found)),
         (
             "Força da leitura",
             verdict.certain_reason or "",

@@ -84,19 +84,16 @@ def passport(data: Tables, indicator: Indicator, code: str, year: int) -> None:
     period = row["period"].date()
     definitions(findings.facts(data, row, indicator), "O número e a conta")
     present = config()
-    raw = present.raw
-    html(
-        kept(
-            data,
-            "linhas",
-            lambda: _lines(data, indicator, passports.origins(data, raw, indicator.indicator, code, period)),
-        )
+    origins = kept(
+        data, "origens", lambda: passports.origins(data, present.raw, indicator.indicator, code, period)
     )
-    if revised := findings.revised(passports.revisions(data, indicator.indicator, code, period), indicator):
+    html(kept(data, "linhas", lambda: _lines(data, indicator, origins)))
+    if revised := findings.revised(data, row, indicator):
         points("Revisões", revised, 2)
     definitions(findings.beside(data, row, indicator), "O que o publicador diz do estado e do país")
     section("A consulta que calculou", quiet=SQL_NOTE)
-    for kind, name in (("indicators", indicator.indicator), ("sources", indicator.source)):
+    sources = dict.fromkeys((indicator.source, *(origin.source for origin in origins)))
+    for kind, name in (("indicators", indicator.indicator), *(("sources", source) for source in sources)):
         if sql := passports.query(data, kind, name):
             note(f"pipelines/{kind}/{name}.sql")
             copyable(sql)

@@ -24,6 +24,7 @@ from dashboard.sheets.fitting import (
     COMPARISON_COLUMNS,
     DELIVERABLE_COLUMNS,
     RECKONED_HEIGHT,
+    SIZES,
     first_page,
     largest_size,
     municipality_file,
@@ -487,8 +488,20 @@ def municipality_pages(code: str, facts: _Facts, config: Config, address: str) -
     if plan and first_page(said, COMFORTABLE) > RECKONED_HEIGHT:
         # The town's own plan comes first: the official commitments are then told by their counts alone.
         said["challenges"][-1] |= {"rows": [], "note": "A lista está no painel, em Plano do município."}
+    _shorten(said)
     said["size"] = largest_size(lambda size: first_page(said, size))
     return said
+
+
+def _shorten(said: dict[str, Any]) -> None:
+    """Leave the least urgent commitments to the dashboard, and say how many, where not even the smallest type fits."""
+    block = said["challenges"][-1]
+    rows, note, left = list(block["rows"]), block["note"], 0
+    while rows and first_page(said, SIZES[-1]) > RECKONED_HEIGHT:
+        rows.pop()
+        left += 1
+        more = f"Mais {words.counted(left, 'compromisso', 'compromissos')} no painel, em Plano do município."
+        block |= {"rows": rows, "note": " ".join(filter(None, (more, note)))}
 
 
 def municipality_pdf(

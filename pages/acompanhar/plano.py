@@ -30,7 +30,9 @@ with controls.controls_row():
 session.write_link()
 screens.demonstration_hint(data, code)
 nothing = (
-    "Nenhum plano municipal foi recebido: abaixo estão os compromissos oficiais que valem para o município."
+    "Nenhum plano municipal foi recebido: "
+    + ("o que segue é um exemplo inventado; " if "demonstration" in found.origins else "")
+    + "abaixo estão os compromissos oficiais que valem para o município."
 )
 screens.ribbon(
     data,

@@ -47,23 +47,22 @@ def reached(sign: int, value: float, bound: float) -> bool:
 def describe(found: Verdict, target: Target, latest: Observation, sign: int | None) -> Verdict:
     """Add latest value, distance to the target, required pace and interval: what can be said without a reading.
 
-    A value beyond what can be has no distance, no interval and nobody missing: it is shown and nothing is made of it.
+    Of a value beyond what can be there is no interval and nobody missing: its fraction counts no people.
     """
     value = latest.value
-    if latest.flag == "implausible":
-        return replace(found, latest_year=latest.year, latest_value=value)
+    counted = latest.flag != "implausible"
     bound = finite(target.target_value)
     gap = None
     if value is not None and bound is not None:
         gap = abs(bound - value) if sign is None else sign * (bound - value)
-    low, high = value_interval(target, latest) or (None, None)
+    low, high = (value_interval(target, latest) if counted else None) or (None, None)
     years = target.target_year - latest.year if target.kind == "goal" and target.target_year else 0
     return replace(
         found,
         latest_year=latest.year,
         latest_value=value,
         gap=gap,
-        gap_cases=gap_cases(gap, latest.denominator, target.multiplier),
+        gap_cases=gap_cases(gap, latest.denominator, target.multiplier) if counted else None,
         interval_low=low,
         interval_high=high,
         required_per_year=(bound - value) / years

@@ -234,7 +234,6 @@ def test_the_urgent_targets_lead_to_the_plans(visit: Visit) -> None:
 @pytest.mark.parametrize(
     ("page", "more"),
     [
-        ("pages/ver/panorama.py", {}),
         ("pages/acompanhar/metas.py", {"indicador": "crianca_alfabetizada_municipal"}),
         ("pages/acompanhar/plano.py", {}),
     ],

@@ -115,7 +115,7 @@ def test_spreadsheets_show_numbers_as_their_columns_say(
         for key in FOLDED:
             at.session_state[key] = True
         assert_sound(at.run())
-    assert seen or page.endswith(("conferir.py", "dados.py")), page
+    assert seen or page.endswith(("conferir.py", "dados.py", "passaporte.py")), page
 
 
 def test_a_spreadsheet_of_targets_has_the_decimals_of_each_indicator(tables: Tables) -> None:

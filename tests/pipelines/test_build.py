@@ -209,7 +209,7 @@ def test_periods_and_municipalities_of_a_source_are_those_that_came_in(
     built: duckdb.DuckDBPyConnection, slips: duckdb.DuckDBPyConnection
 ) -> None:
     assert ask(built, "select source, periods from sources order by source") == [
-        (name, source.periods) for name, source in declarations.sources().items()
+        (name, source.periods or None) for name, source in declarations.sources().items()
     ]
     assert ask(
         slips, "select rows, periods, municipalities from sources where source = 'ipea_homicidios'"
@@ -566,6 +566,7 @@ def test_a_refused_value_names_its_line_only_where_there_is_one() -> None:
                 101.0 as value, null::double as numerator, null::double as denominator, null::varchar as flag
             from (values ('5002704'), ('5003207')) t(municipality_code)"""
         )
+        con.execute(raw_files.MACROS)
         staging.check_values(con, build.standing(declarations.read_config(), AS_OF))
         told = ask(con, "select line, value, reason from rejected order by reason")
     assert [(line, float(str(value))) for line, value, _ in told] == [(None, 101), (4, 101)]

@@ -89,9 +89,7 @@ def test_editions_revisions_and_withdrawals_are_told(
     # What XML cannot hold is left out, the rest is escaped.
     assert "até 2020 & <b>; 90 linhas" in newest["edicao"]
     copies = found.findall("a:entry/a:category[@term='copia']", NAMES)
-    assert len(copies) == sum(
-        source.origin == "snapshot" for source in declarations.sources().values() if source.sha256
-    )
+    assert len(copies) == sum(one.origin != declarations.AWAITED for one in declarations.sources().values())
     before = read(con, config, tmp_path / "before.xml", "2026-12-06")
     assert len(before.findall("a:entry", NAMES)) == len(copies)
 

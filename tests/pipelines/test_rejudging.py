@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -68,7 +70,14 @@ def rows(folder: Path, table: str) -> list[str]:
     return sorted(map(repr, found))
 
 
-def test_plans_alone_give_what_the_whole_build_gives(standing: Config, lists: tuple[Any, Any]) -> None:
+def test_plans_alone_give_what_the_whole_build_gives(
+    standing: Config, lists: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # On the day itself: a judging of a day gone by writes no history.
+    noon = dt.datetime.combine(AS_OF, dt.time(12), tzinfo=ZoneInfo(standing.territory.timezone))
+    monkeypatch.setattr(Config, "now", lambda _config: noon)
+    told = standing.processed / "build.json"
+    told.write_text(json.dumps({**json.loads(told.read_text("utf-8")), "looks_back": False}), "utf-8")
     shown = demonstration(standing, lists)
     put(standing, lowered(shown, shown.plan_version + 1), lists)
     put(standing, replace(lowered(shown, 1), plan="outro-plano"), lists)

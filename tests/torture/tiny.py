@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import ModuleType
 
 from pipelines import __main__ as command
 from pipelines import declarations, gathering, raw_files
@@ -137,7 +138,13 @@ def start(
         ["tests.torture.tiny", "geopandas", "pyogrio", "pipelines.publishing", "tqdm"]
     )
     process = context.Process(target=_child, args=(folder, list(arguments), dict(limits or {})))
-    process.start()
+    # The child runs the file of `__main__` first; what a page's test left there under that name is no program of ours.
+    program = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        process.start()
+    finally:
+        sys.modules["__main__"] = program
     return process
 
 

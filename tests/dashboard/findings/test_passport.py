@@ -1,4 +1,4 @@
-"""Where one value comes from, told so that a reader can check it: lines, file, SQL, reckoning, citation."""
+"""The passport of a number in words: the reckoning, what stands beside, revisions, the citation."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ import datetime as dt
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from dashboard import passports
 from dashboard.findings import passport
 from dashboard.tables import Tables
-from pipelines import raw_files
-from pipelines.declarations import ROOT, Config
+from pipelines.declarations import Config
 
-RAW = ROOT / "data" / "raw"
 GRANDE = "5002704"
-YEAR_END = dt.date(2022, 12, 31)
 
 
 @pytest.fixture(scope="module")
@@ -24,58 +21,69 @@ def tables(config: Config) -> Tables:
     return Tables(config.processed)
 
 
-def test_the_published_line_is_read_in_the_very_file_of_the_build(tables: Tables) -> None:
-    [origin] = passports.origins(tables, RAW, "agua_atendimento", GRANDE, YEAR_END)
-    assert (origin.source, origin.file, origin.fault) == ("snis", "snis/values.csv.gz", "")
-    [line] = origin.lines
-    assert origin.numbers == (line.number,)
-    text = raw_files.content("snis", RAW / "snis" / "values.csv.gz").decode().split("\n")
-    assert text[line.number - 1] == ",".join(cell for _, cell in line.cells)
-    assert text[line.number - 1].startswith(f"{GRANDE},2022,")
-    assert raw_files.fingerprint("\n".join(text).encode()) == origin.sha256
-    frame = passport.cells(tables, "agua_atendimento", origin, line).set_index("Coluna")
-    assert frame.at["municipality_code", "Como publicado"] == GRANDE
-    read = frame.index[frame["Lida aqui"] == "sim"]
-    assert {"municipality_code", "period"} < set(read) < set(frame.index)
+def told(tables: Tables, indicator: str, year: int, code: str = GRANDE) -> dict[str, str]:
+    row = passport.value_of(tables, indicator, code, year)
+    return dict(passport.facts(tables, row, tables.indicators[indicator]))
 
 
-def test_a_value_of_two_sources_has_the_lines_of_both_its_own_first(tables: Tables) -> None:
-    found = passports.origins(tables, RAW, "agua_atendimento_sinisa", GRANDE, dt.date(2023, 12, 31))
-    assert [origin.source for origin in found] == ["sinisa_agua", "ibge_populacao"]
-    assert all(origin.lines and not origin.fault for origin in found)
+def test_the_reckoning_is_done_again(tables: Tables) -> None:
+    facts = told(tables, "taxa_alfabetizacao", 2022)
+    over, under = (
+        float(facts[name].replace(".", "").replace(",", ".")) for name in ("Numerador", "Denominador")
+    )
+    again = facts["Conta refeita"].rsplit(" = ", 1)[1]
+    assert again == facts["Valor guardado"]
+    assert float(again.replace(",", ".")) == pytest.approx(over / under * 100)
+    assert "não há contagens" in told(tables, "capag_endividamento", 2024)["Conta refeita"]
 
 
-def test_another_file_in_place_is_said_and_its_lines_are_not_shown(tables: Tables, tmp_path: Path) -> None:
-    (tmp_path / "snis").mkdir()
-    data = raw_files.content("snis", RAW / "snis" / "values.csv.gz")
-    (tmp_path / "snis" / "values.csv").write_bytes(data.replace(b"5002704,2022,", b"5002704,2021,"))
-    [origin] = passports.origins(tables, tmp_path, "agua_atendimento", GRANDE, YEAR_END)
-    assert origin.numbers and not origin.lines
-    assert "já não é o que estas tabelas leram" in origin.fault
-    # The edition that the build read, where it is kept, is found by its fingerprint.
-    (tmp_path / "snis" / "editions").mkdir()
-    (tmp_path / "snis" / "editions" / "2026-11-26.csv.gz").write_bytes(raw_files.packed(data))
-    [origin] = passports.origins(tables, tmp_path, "agua_atendimento", GRANDE, YEAR_END)
-    assert origin.lines and not origin.fault
+def test_what_stands_beside_is_the_publishers_or_is_called_a_median(tables: Tables) -> None:
+    idhm = dict(
+        passport.beside(tables, passport.value_of(tables, "idhm", GRANDE, 2010), tables.indicators["idhm"])
+    )
+    assert idhm["MS, do publicador"].startswith("0,729 (PNUD")
+    assert idhm["Brasil, do publicador"].startswith("0,727")
+    name = "capag_endividamento"
+    row = passport.value_of(tables, name, GRANDE, 2024)
+    [(head, text)] = passport.beside(tables, row, tables.indicators[name])
+    assert head == "Mediana dos municípios" and "MS" not in head and "mediana" in text
 
 
-def test_a_missing_value_and_old_tables_have_no_line(tables: Tables, config: Config, tmp_path: Path) -> None:
-    assert passports.origins(tables, RAW, "agua_atendimento", GRANDE, dt.date(1999, 12, 31)) == []
-    shutil.copytree(config.processed, tmp_path / "old")
-    for name in ("lines.pq", "queries.pq"):
-        (tmp_path / "old" / name).unlink()
-    old = Tables(tmp_path / "old")
-    assert passports.origins(old, RAW, "agua_atendimento", GRANDE, YEAR_END) == []
-    assert passports.query(old, "indicators", "agua_atendimento") == ""
+def test_the_citation_follows_abnt(tables: Tables) -> None:
+    row = passport.value_of(tables, "idhm", GRANDE, 2010)
+    indicator = tables.indicators["idhm"]
+    source = tables.declared_sources[indicator.source]
+    said = passport.citation(
+        row, indicator, source, "https://farol.example/passaporte?x=1", dt.date(2026, 5, 7)
+    )
+    assert said.split(". ")[0].isupper() and "(" not in said.split(". ")[0]
+    assert "Campo Grande, 2010. In: FAROL MUNICIPAL. [S. l.: s. n.], 2026." in said
+    assert said.endswith("Disponível em: https://farol.example/passaporte?x=1. Acesso em: 7 maio 2026.")
 
 
-def test_nothing_of_it_is_loaded_with_the_tables(tables: Tables) -> None:
-    names = set(tables.query("select table_name from duckdb_tables()")["table_name"])
-    assert "values" in names and not names & {"lines", "queries"}
-
-
-def test_the_sql_is_that_of_the_build(tables: Tables) -> None:
-    for kind, name in (("indicators", "taxa_alfabetizacao"), ("sources", "ibge_alfabetizacao")):
-        file = (ROOT / "pipelines" / kind / f"{name}.sql").read_text("utf-8")
-        assert passports.query(tables, kind, name) == file.strip().rstrip(";")
-    assert passports.query(tables, "indicators", "no_such") == ""
+def test_revisions_are_told_newest_first_and_withdrawals_too(
+    tables: Tables, config: Config, tmp_path: Path
+) -> None:
+    row = passport.value_of(tables, "agua_atendimento", GRANDE, 2022)
+    indicator = tables.indicators["agua_atendimento"]
+    assert passport.revised(tables, row, indicator) == []
+    shutil.copytree(config.processed, tmp_path / "revised")
+    with duckdb.connect() as con:
+        con.execute("create table r as from read_parquet(?)", [str(config.processed / "revisions.parquet")])
+        for code, period, label, kind, after in (
+            (GRANDE, "2022-12-31", "2026-11-20", "revised", 35.2),
+            (GRANDE, "2022-12-31", "2026-11-01", "withdrawn", None),
+            (GRANDE, "2021-12-31", "2026-11-20", "revised", 1.0),
+            ("5003207", "2022-12-31", "2026-11-20", "revised", 1.0),
+        ):
+            con.execute(
+                """insert into r by name select 'agua_atendimento' as indicator, ? as municipality_code,
+                ?::date as period, 'snis' as source, ? as label, ?::date as revised_at, ? as kind, 34.7 as "before",
+                ?::double as "after" """,
+                [code, period, label, label, kind, after],
+            )
+        con.execute("copy r to '" + str(tmp_path / "revised" / "revisions.parquet") + "' (format parquet)")
+    assert passport.revised(Tables(tmp_path / "revised"), row, indicator) == [
+        "Revisado em 11/2026: era 34,7%, passou a 35,2% (edição 2026-11-20).",
+        "Retirado em 11/2026: era 34,7% (edição 2026-11-01).",
+    ]

@@ -367,6 +367,8 @@ def test_what_three_years_say_starts_from_three_years(data: Tables) -> None:
     assert rows["Valor atual"] == "9,6\u00a0por mil de 2022 a 2024"
     assert "menos de 0,1" in rows["Ritmo observado"] and "não mudou" not in readings.sentence(found)
     assert readings.people(found).endswith(" em três anos")
+    # The chart's last point is of one year, 13.2: the sentence over it says why it ends elsewhere.
+    assert "O gráfico traz o valor de cada ano." in readings.sentence(found)
 
 
 def test_nothing_told_is_no_good_news_and_people_have_a_name(data: Tables) -> None:

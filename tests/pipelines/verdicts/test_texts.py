@@ -53,10 +53,11 @@ def test_an_alert_says_where_it_begins() -> None:
     assert "o limite prudencial começa acima de 51,3%" in judge(debt, [Observation(2025, 52)], DAY).reason
 
 
-def test_of_what_cannot_be_no_distance_interval_or_people_are_made() -> None:
+def test_of_what_cannot_be_the_distance_is_shown_and_no_interval_or_people_are_made() -> None:
     found = judge(FLOOR, [Observation(2024, 106.9, 31, 29, "implausible")], DAY)
     assert (found.status, found.latest_value) == ("not_judged", 106.9)
-    assert (found.gap, found.gap_cases, found.interval_low, found.interval_high) == (None, None, None, None)
+    assert found.gap == pytest.approx(95 - 106.9)
+    assert (found.gap_cases, found.interval_low, found.interval_high) == (None, None, None)
 
 
 def test_pending_items_are_of_their_day_and_none_pending_then_is_no_distance() -> None:

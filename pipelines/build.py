@@ -419,9 +419,8 @@ def build_tables(
     reaching.fill(con, as_of)
     tell(0.88, "Comparando as edições das fontes")
     revisions.fill(con, config, as_of)
-    revisions.fill_editions(
-        con, config, as_of, stands, declarations.commitments(gathering.PLANS), gathering.PLANS
-    )
+    revisions.fill_editions(con, config, as_of, stands)
+    revisions.count_readings(con, declarations.commitments(gathering.PLANS), gathering.PLANS)
 
 
 @contextmanager

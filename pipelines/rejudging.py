@@ -21,13 +21,13 @@ from pipelines import build, declarations, gathering, history, panel, reaching, 
 from pipelines.declarations import Config
 from pipelines.manifest import DRAWN, MANIFEST
 from pipelines.raw_files import quoted
-from pipelines.schema import GATHERED, ORDER, ddl
+from pipelines.schema import GATHERED, ORDER
 from pipelines.swapping import Progress, alone, folder_beside, recover, refusals_in_words, silent
 
 # What judging reads of a folder of tables, besides what `panel` and `reaching` keep in it.
-_READ = ("values", "indicators", "items", "oscillation", "lineage", "revisions")
+_READ = ("values", "indicators", "items", "oscillation", "lineage")
 _REFUSED = "rejected"
-# How many readings rest on each edition.
+# What is made of the tables of plans besides them: how many readings rest on each edition.
 _EDITIONS = "editions"
 
 
@@ -98,7 +98,7 @@ def _judge(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date) -> No
     def origin(name: str) -> str:
         return f"read_parquet('{(tables / name).as_posix()}.parquet')"
 
-    for name in _READ:
+    for name in (*_READ, _EDITIONS):
         con.execute(f"create table {quoted(name)} as from {origin(name)}")
     con.execute(f"create table municipalities as select * exclude (geometry) from {origin('municipalities')}")
     # What an official commitment says of its source was said when figures came in.
@@ -111,12 +111,4 @@ def _judge(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date) -> No
     gathering.judge_plans(con, config, as_of, tables, config.today(), known, tables)
     reaching.take_trajectories(con, tables)
     reaching.fill(con, as_of)
-    con.execute(f"create table {_EDITIONS} ({ddl(_EDITIONS)})")
-    revisions.fill_editions(
-        con,
-        config,
-        as_of,
-        build.standing(config, as_of),
-        declarations.commitments(gathering.PLANS),
-        gathering.PLANS,
-    )
+    revisions.count_readings(con, declarations.commitments(gathering.PLANS), gathering.PLANS)

@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from pipelines import declarations, staging
 from pipelines.cells import inside
-from pipelines.declarations import HERE, Commitment, Config, Source
+from pipelines.declarations import HERE, Config, Source
 from pipelines.editions import Edition, EditionError, Shelf, Standing, all_known, dated
 from pipelines.lineage import column_references
 from pipelines.plausible import PEOPLE
@@ -276,18 +276,9 @@ def _store(
 
 
 def fill_editions(
-    con: duckdb.DuckDBPyConnection,
-    config: Config,
-    as_of: dt.date,
-    stands: Mapping[str, Standing],
-    commitments: Mapping[str, Commitment],
-    plans: Path,
+    con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, stands: Mapping[str, Standing]
 ) -> None:
-    """Fill the table `editions`: every known edition, what it changed, and how many readings rest on it.
-
-    `stands`: what this build read. `commitments` and `plans`: the official ones and where their SQL lies. Comes after
-    the judging, since readings and their history are counted.
-    """
+    """Fill the table `editions`: every known edition and what it changed. `stands`: what this build read."""
     editions, _ = all_known(config.raw, declarations.sources().values())
     changed = {
         (source, label): (revised, withdrawn)
@@ -297,7 +288,6 @@ def fill_editions(
         ).fetchall()
     }
     used = {name: _used(found, stands[name], as_of) for name, found in editions.items() if name in stands}
-    rests = _resting(con, editions, used, commitments, plans)
     rows = [
         {
             "source": name,
@@ -311,7 +301,7 @@ def fill_editions(
             "in_use": used.get(name) == one.label,
             "revised": changed.get((name, one.label), (0, 0))[0],
             "withdrawn": changed.get((name, one.label), (0, 0))[1],
-            "readings": rests.get((name, one.label), 0),
+            "readings": 0,
         }
         for name, found in editions.items()
         for one in found
@@ -328,39 +318,43 @@ def _used(found: Sequence[Edition], stand: Standing, as_of: dt.date) -> str:
     return before[-1].label if before else same[0].label if same else ""
 
 
-def _resting(
-    con: duckdb.DuckDBPyConnection,
-    editions: Mapping[str, Sequence[Edition]],
-    used: Mapping[str, str],
-    commitments: Mapping[str, Commitment],
-    plans: Path,
-) -> dict[tuple[str, str], int]:
-    """How many readings rest on each edition: those of this build, and every change of status in the history.
+def count_readings(con: duckdb.DuckDBPyConnection, commitments: Iterable[str], plans: Path) -> None:
+    """Say in the table `editions` how many readings rest on each: those of this build, and every change of status.
 
     A change rests on the editions of its day and on the last one before it, of the sources of its indicator and, of an
-    official commitment, of those that its targets are read from.
+    official commitment, of those that its targets are read from. `commitments`: their ids; `plans`: where their SQL
+    lies. `con` has the tables lineage, verdicts and verdict_history.
     """
-    of_indicator: dict[str, set[str]] = defaultdict(set)
-    for indicator, source in con.execute("select distinct indicator, source from lineage").fetchall():
-        of_indicator[indicator].add(source)
-    of_plan = {
-        name: set(re.findall(r"\bsource\.(\w+)", read_query(plans / f"{name}.sql"))) for name in commitments
-    }
-    found: dict[tuple[str, str], int] = defaultdict(int)
-    for plan, indicator, count in con.execute(
-        "select plan, indicator, count(*) from verdicts group by all"
-    ).fetchall():
-        for source in (of_indicator[indicator] | of_plan.get(plan, set())) & used.keys():
-            found[source, used[source]] += count
-    for plan, indicator, day, count in con.execute(
-        "select plan, indicator, judged_at, count(*) from verdict_history group by all"
-    ).fetchall():
-        for source in (of_indicator[indicator] | of_plan.get(plan, set())) & editions.keys():
-            for one in _on(editions[source], day):
-                found[source, one.label] += count
-    return found
-
-
-def _on(editions: Sequence[Edition], day: dt.date) -> list[Edition]:
-    before = [one for one in editions if one.day < day]
-    return [*before[-1:], *(one for one in editions if one.day == day)]
+    read = [
+        (name, source)
+        for name in commitments
+        for source in sorted(set(re.findall(r"\bsource\.(\w+)", read_query(plans / f"{name}.sql"))))
+    ]
+    con.execute("create or replace temp table plan_sources (plan varchar, source varchar)")
+    if read:
+        con.executemany("insert into plan_sources values (?, ?)", read)
+    con.execute(
+        """
+        update editions set readings = 0;
+        create or replace temp table resting as
+        with readings as (
+            select plan, indicator, null::date as day, count(*) as readings from verdicts group by all
+            union all
+            select plan, indicator, judged_at, count(*) from verdict_history group by all
+        ), sourced as (
+            select distinct r.plan, r.indicator, r.day, r.readings, l.source
+            from readings r join (select distinct indicator, source from lineage) l using (indicator)
+            union
+            select r.plan, r.indicator, r.day, r.readings, p.source from readings r join plan_sources p using (plan)
+        ), stood as (
+            select s.readings, e.source, e.label, s.day, e.in_use, e.retrieved,
+                max(e.retrieved) filter (e.retrieved < s.day) over (
+                    partition by s.plan, s.indicator, s.day, s.source) as last
+            from sourced s join editions e using (source)
+        )
+        select source, label, sum(readings)::integer as readings from stood
+        where case when day is null then in_use else retrieved in (day, last) end group by all;
+        update editions set readings = r.readings from resting r
+        where r.source = editions.source and r.label = editions.label;
+        """
+    )

@@ -19,6 +19,7 @@ from pipelines import build, declarations, revisions, staging
 from pipelines.declarations import AWAITED, Config
 from pipelines.editions import Shelf
 from pipelines.raw_files import fingerprint
+from pipelines.schema import ddl
 from tests.conftest import copy_raw
 
 CLARA, GRANDE = "5000203", "5002704"
@@ -235,3 +236,30 @@ def test_a_newer_photograph_withdraws_nothing() -> None:
     [row] = revisions._differences(old, new, sources)
     # Of a photograph that is still there a value may be gone.
     assert (row["municipality_code"], row["kind"]) == (GRANDE, "withdrawn")
+
+
+def test_a_change_of_status_rests_on_the_editions_of_its_day_and_the_last_before_it(tmp_path: Path) -> None:
+    """What the history tells keeps its editions, whatever the readings of now rest on."""
+    days = {"2026-01-05": False, "2026-02-05": False, "2026-03-05": False, "2026-04-05": True}
+    (tmp_path / "oficial.sql").write_text("select * from source.b", "utf-8")
+    with duckdb.connect() as con:
+        for table in ("editions", "lineage", "verdicts", "verdict_history"):
+            con.execute(f"create table {table} ({ddl(table)})")
+        for source in ("a", "b", "c"):
+            for day, used in days.items():
+                con.execute(
+                    "insert into editions values (?, ?, ?, 'fetched', '', 1, ?, true, ?, 0, 0, 9)",
+                    [source, day, day, day, used],
+                )
+        con.execute("insert into lineage values ('i', 'a', 'x'), ('i', 'a', 'y'), ('j', 'c', 'x')")
+        con.execute("insert into verdicts by name select 'meu' as plan, 'j' as indicator")
+        for plan, day in (("oficial", "2026-02-20"), ("oficial", "2026-03-05"), ("meu", "2026-01-01")):
+            con.execute(
+                "insert into verdict_history by name select ?::varchar as plan, 'i' as indicator, ?::date as judged_at",
+                [plan, day],
+            )
+        revisions.count_readings(con, ["oficial"], tmp_path)
+        told = con.execute(
+            "select source, list(readings order by label) from editions group by all order by all"
+        )
+        assert told.fetchall() == [("a", [0, 2, 1, 0]), ("b", [0, 2, 1, 0]), ("c", [0, 0, 0, 1])]

@@ -36,6 +36,12 @@ def pages() -> dict[str, list[Any]]:
             # Opened from a value, which it needs.
             st.Page("pages/analisar/passaporte.py", title="Passaporte do número", visibility="hidden"),
         ],
+        "Programa": [
+            st.Page("pages/programa/enviar.py", title="Enviar plano"),
+            st.Page("pages/programa/atualizar.py", title="Atualizar entrega"),
+            st.Page("pages/programa/fila.py", title="Fila"),
+            st.Page("pages/programa/programa.py", title="Avisos e pessoas"),
+        ],
     }
 
 
@@ -51,11 +57,15 @@ if __name__ == "__main__":
 else:
     from starlette.middleware import Middleware
 
+    from dashboard.screens.entrance import routes
     from dashboard.screens.framework import pages_are_declared
     from dashboard.screens.serving import InPortuguese
     from dashboard.screens.uploads import Bounded
 
     pages_are_declared()
     app = st.App(
-        __file__, on_script_error=screens.failed, middleware=[Middleware(InPortuguese), Middleware(Bounded)]
+        __file__,
+        on_script_error=screens.failed,
+        routes=routes(),
+        middleware=[Middleware(InPortuguese), Middleware(Bounded)],
     )

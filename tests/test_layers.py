@@ -32,7 +32,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("dashboard.sheets",),
     ("dashboard.files", "dashboard.findings"),
     ("dashboard.charts",),
-    ("dashboard.passports",),
+    ("dashboard.passports", "dashboard.promises"),
     ("dashboard.words", "dashboard.tables"),
     ("dashboard.margins", "dashboard.shelf"),
     # Screens stand on it; it stands on plans' files, and nothing of the pipelines knows that it is there.

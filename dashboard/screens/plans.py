@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, words
+from dashboard import charts, promises, words
 from dashboard.charts import Chart, markup
 from dashboard.charts.markup import NOTHING, Html, joined
 from dashboard.charts.palettes import Theme
@@ -148,6 +148,8 @@ def older_versions(data: Tables, code: str, demonstration: bool) -> None:
             )
             former = data.verdicts(demonstration, row.plan, row.plan_version)
             former = former[former["municipality_code"] == code]
+            if turned := promises.of_version(data, row.plan, int(row.superseded_by)):
+                points(f"O que a versão {int(row.superseded_by)} mudou", turned)
             key = f"versao-{row.plan}-{row.plan_version}"
             list_or(
                 data,
@@ -308,7 +310,9 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
     if found.origin == "demonstration":
         head = Html(f'<p class="demonstration">DEMONSTRAÇÃO: desafio inventado</p>{head}')
     told = reaching.on_card(data, found)
+    turned = promises.of_target(data, found.target.plan, found.target.plan_version, indicator.indicator)
     foot = [
+        joined(markup.section("Mudou do que foi prometido", 3), markup.points(turned)) if turned else NOTHING,
         markup.sentence(told) if told else NOTHING,
         targets.card_foot(source, readings.calculation(found), _passport(found)),
     ]

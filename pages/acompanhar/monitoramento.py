@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import charts, screens
+from dashboard import charts, promises, screens
 from dashboard.findings import tally, targets
 from dashboard.screens import choices, controls, installation, session
 
@@ -93,6 +93,8 @@ screens.list_or(
     seen=lambda: targets.flips_words(data, flips()),
 )
 
+if turned := session.kept(data, "promessas", lambda: promises.lately(data, codes, since)):
+    screens.points("Metas e prazos que os municípios mudaram", turned)
 screens.section(
     "Levar para a reunião",
     quiet="Uma ficha por município, com sumário, e o boletim do que mudou desde a data acima.",

@@ -11,11 +11,15 @@ from typing import Any
 import streamlit as st
 
 from dashboard import screens
+from dashboard.screens import desk
 
 
 def pages() -> dict[str, list[Any]]:
-    """The menu. A page is one file and one line here; the file's stem is its address."""
-    return {
+    """The menu. A page is one file and one line here; the file's stem is its address.
+
+    Whoever has a session of the programme finds its pages first: a long menu is folded at its end.
+    """
+    menu = {
         "Ver": [
             st.Page("pages/ver/panorama.py", title="Panorama", default=True),
             st.Page("pages/ver/indicador.py", title="Indicador"),
@@ -43,6 +47,7 @@ def pages() -> dict[str, list[Any]]:
             st.Page("pages/programa/programa.py", title="Avisos e pessoas"),
         ],
     }
+    return {"Programa": menu.pop("Programa"), **menu} if desk.token() else menu
 
 
 def main() -> None:

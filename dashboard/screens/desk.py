@@ -17,6 +17,7 @@ from dashboard.screens import messages
 from dashboard.screens.installation import config
 from dashboard.screens.session import choice
 from dashboard.screens.texts import folded, note, points, sentence
+from dashboard.words import slug
 from pipelines.declarations import Config, DeclarationError
 from programme import (
     Asked,
@@ -76,7 +77,7 @@ class Visit:
         """Codes of the municipalities that the person reaches, by name."""
         names = self.desk.municipalities
         every = names if self.person.role == COORDINATOR else self.person.municipalities
-        return sorted((code for code in every if code in names), key=lambda code: names[code])
+        return sorted((code for code in every if code in names), key=lambda code: slug(names[code]))
 
     def name_of(self, code: str | None) -> str:
         """A municipality's name; of None, that it is of all of them."""

@@ -8,9 +8,10 @@ from dashboard import words
 from dashboard.screens import messages
 from dashboard.screens.desk import Visit, faults, sent_so_far, taken
 from dashboard.screens.plans import checked_plan
-from dashboard.screens.sending import sent_file_button
+from dashboard.screens.sending import reasons_of, sent_file_button
 from dashboard.screens.texts import folded, note, points, section
 from dashboard.tables import Tables
+from pipelines.plan_files import DELIVERABLES
 from programme import meetings, plans
 from programme.content import plan_of
 from programme.desk import reaches
@@ -85,19 +86,21 @@ def _give_back(visit: Visit, one: Plan, key: str, asked: str) -> None:
             )
             text = st.text_input("O que arrumar nesta linha", key=f"texto-{key}", max_chars=500)
             if st.form_submit_button("Acrescentar") and text.strip():
-                sheet, _, row = place.partition("/")
-                held.append(Line(sheet, int(row), text.strip()))
-        points(
-            "Motivos por linha",
-            [f"{line.sheet}, linha {line.row}: {line.text}" for line in held[:MOST_SHOWN]],
-            4,
-        )
+                held.append(_line(place, text.strip()))
+        if held:
+            points("Motivos por linha", reasons_of(held, ""), 4)
         whole = st.text_input("Motivo do todo (se houver)", key=f"todo-{key}", max_chars=500)
         if st.button("Devolver ao município", key=f"devolver-agora-{key}", width="stretch"):
             taken(
                 asked,
                 lambda once: plans.give_back(visit.desk, visit.who, one.plan, one.version, held, whole, once),
             )
+
+
+def _line(place: str, text: str) -> Line:
+    """A reason of one of the places that `_places` names."""
+    sheet, row, item = (*place.split("/", 2), "")[:3]
+    return Line(sheet, int(row) if row else None, f"Entrega {item}: {text}" if item else text)
 
 
 def _places(visit: Visit, one: Plan) -> dict[str, str]:
@@ -110,9 +113,11 @@ def _places(visit: Visit, one: Plan) -> dict[str, str]:
         title = measure.title if measure else noted["indicator"]
         key = f"{noted['sheet']}/{noted['row']}"
         found.setdefault(key, f"{noted['sheet']}, linha {noted['row']}: {title}")
-    for place, item in enumerate(one.content["deliverables"]):
-        # The sheet of deliverables has its header in the first row, and its items follow in order.
-        found[f"Entregas/{place + 2}"] = f"Entrega {item['deliverable_id']}: {item['deliverable'][:60]}"
+    for item in one.content["deliverables"]:
+        # Where it stands in the file is not kept; its number says which it is.
+        found[f"{DELIVERABLES}//{item['deliverable_id']}"] = (
+            f"Entrega {item['deliverable_id']}: {item['deliverable'][:60]}"
+        )
     return found
 
 

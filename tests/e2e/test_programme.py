@@ -106,6 +106,7 @@ class Hand:
         self.taps += 1
 
     def choose(self, label: str, option: str) -> None:
+        self.page.wait_for_timeout(500)
         self.reader.choose(label, option)
         self.taps += 2
         self.reader.wait()
@@ -151,7 +152,10 @@ def file_of(desk: Desk, folder: Path, plan: PlanFile) -> bytes:
 def spoilt(data: bytes) -> bytes:
     """The file with a word in place of the target and a day that is none."""
     book = openpyxl.load_workbook(io.BytesIO(data))
-    for sheet, old, new in (("Metas", 80, "oitenta"), ("Entregas", dt.datetime(2028, 6, 30), "31/02/2028")):
+    for sheet, old, new in (
+        ("Metas", 80, "oitenta"),
+        ("Ações e Entregas", dt.datetime(2028, 6, 30), "31/02/2028"),
+    ):
         cells = [cell for row in book[sheet].iter_rows() for cell in row if cell.value == old]
         assert len(cells) == 1, (sheet, cells)
         cells[0].value = new
@@ -230,7 +234,7 @@ def test_from_the_invitation_to_the_progress_on_a_phone(
         town.sees("Recebido. Protocolo")
     told = house.desk.store.state().progress[PLAN, "E1"]
     assert [(one.percent, one.sentence) for one in told] == [(60.0, "Formados 24 de 40 professores")]
-    town.open("Histórico: 1")
+    town.open("Histórico")
     with town.page.expect_download() as waiting:
         town.page.get_by_role("link", name="lista.pdf").click()
     assert waiting.value.path().read_bytes() == PDF

@@ -198,7 +198,7 @@ def _bulk(visit: Visit, plan: Plan) -> None:
         )
         for form, mime in (("xlsx", XLSX_MIME), ("csv", "text/csv")):
             st.download_button(
-                f"Baixar entregas ({form.upper()})",
+                messages.plain_text(f"Baixar entregas ({form.upper()})"),
                 partial(_sheet, visit, plan.plan, form),
                 f"{plan.plan}-entregas.{form}",
                 mime,

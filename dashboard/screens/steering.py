@@ -95,7 +95,9 @@ def answers(visit: Visit) -> None:
 
 def _date(label: str, key: str, start: dt.date) -> dt.date | None:
     """A date that is typed; None, said in words, for what is none."""
-    text = st.text_input(f"{label} (dia/mês/ano)", words.date(start), key=key, max_chars=10)
+    text = st.text_input(
+        messages.plain_text(f"{label} (dia/mês/ano)"), words.date(start), key=key, max_chars=10
+    )
     return parsed_date(text)
 
 

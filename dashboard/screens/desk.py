@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,7 +136,9 @@ def _who(found: Visit) -> None:
     with left:
         note(f"{person.name} · {ROLES[person.role]}" + (f" · {where}{more}" if where else ""))
     if right.button("Sair", key="sair", width="stretch"):
-        access.leave(found.desk, found.who)
+        # Who has no session any more is out already.
+        with suppress(NoAccess):
+            access.leave(found.desk, found.who)
         st.session_state.pop("programa-recusado", None)
         st.rerun()
 

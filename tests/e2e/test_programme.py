@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Locator
 from pipelines import declarations, plan_files
 from pipelines.declarations import ROOT, Config
 from pipelines.plan_files import Deliverable, PlanFile, target_of
-from programme import access, open_desk, plans, transfer
+from programme import access, appearing, open_desk, plans, transfer
 from programme.desk import Desk
 from tests.conftest import serving
 from tests.e2e.reader import Reader, reading
@@ -266,6 +266,11 @@ def test_a_lowered_target_asks_why_and_two_people_are_told_of_each_other(
         one.sees("Recebido. Protocolo")
         plans.accept(house.desk, access.console(), name, number)
     assert house.desk.store.state().plans[name, 2].changes[0].reason == "Cortes na formação"
+    appearing.appear(house.desk)
+    for page in ("plano", "monitoramento"):
+        one.reader.open(page, municipio=OTHER)
+        one.sees("80% → 65%")
+        assert "Cortes na formação" in one.reader.text and "Otto" not in one.reader.text, page
     for hand, percent in ((one, "10"), (two, "20")):
         hand.go("atualizar")
         hand.write("Andamento (%)", percent)
@@ -285,6 +290,9 @@ def test_those_who_may_not_are_told_so_and_the_token_is_nowhere(
     cookie = next(each for each in town.page.context.cookies() if each["name"] == "farol_sessao")
     assert cookie["httpOnly"] and cookie["sameSite"] == "Strict"
     assert "farol_sessao" not in town.page.evaluate("document.cookie")
+    # Pasted where the page is open already.
+    thief.page.goto(f"{house.address}/entrar")
+    thief.sees("vale uma vez")
     thief.page.goto(link)
     thief.sees("já foi usado")
     assert "#" not in thief.page.url

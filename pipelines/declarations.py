@@ -588,7 +588,8 @@ class Commitment:
 
     `kind`: goal, limit or category. `operator`: as in a target, or empty to follow the indicator's direction.
     `valid_from` may stay out where the date of the norm is not known. `note`: for the reader, in Portuguese.
-    `steps_of`: whose its yearly targets are, for sentences: "Inep e MEC"; only where it has some.
+    `steps_of`: whose its yearly targets are, for sentences: "Inep e MEC"; only where it has some. `reference`: whether
+    it is asked of the country and no municipality owes it; what municipalities owe comes before it.
     """
 
     plan: str
@@ -604,6 +605,7 @@ class Commitment:
     valid_from: dt.date | None = None
     version: int = 1
     steps_of: str = ""
+    reference: bool = False
 
 
 def read_commitment(path: Path) -> Commitment:

@@ -57,6 +57,8 @@ def uncertainty(data: Tables, indicator: Indicator) -> str:
         deduced = bool(data.estimated(indicator.indicator)) and indicator.interval == "proportion"
         return said.replace("publicadas", "estimadas neste projeto") if deduced else said
     fit = data.oscillation(indicator.indicator)
+    if fit is None and indicator.indicator in data.flat_oscillations():
+        return f"mede um grupo pequeno a cada edição ({indicator.cohort}); os casos são raros demais para dizer quanto oscila em cada porte"
     if fit is None:
         return f"mede um grupo pequeno a cada edição ({indicator.cohort}); ainda não há edições bastantes para dizer quanto oscila"
     changes = words.counted(fit.changes, "mudança observada", "mudanças observadas")

@@ -54,7 +54,7 @@ def facts(data: Tables, row: pd.Series, indicator: Indicator) -> Pairs:
             if both
             else "a fonte publica o valor pronto; não há contagens para refazer a conta",
         ),
-        ("Marca", words.flag(row["flag"]) or "nenhuma"),
+        ("Marca", words.flag(row["flag"], indicator) or "nenhuma"),
         ("Cuidados", " ".join(words.caveats(indicator))),
         ("Publicador", source.publisher),
         ("Conjunto de dados", source.dataset),

@@ -309,14 +309,24 @@ def test_a_calculation_says_nothing_twice_and_nothing_false(every: list[Reading]
         assert "n.d." not in rows.get("Linha de base", "") and not rows["Meta"].startswith("n.d.")
         word = readings.situation(found).split(" (")[0]
         assert not rows["Leitura"].startswith(f"{word}. {word}")
-        if found.status == "achieved" or found.verdict.cause == "stale":
+        if found.status == "achieved":
             assert "Ritmo necessário" not in rows
         if found.verdict.cause == "implausible":
-            assert not {"Intervalo", "Distância até a meta"} & set(rows)
+            assert "Intervalo" not in rows and "folga" not in rows["Distância até a meta"]
     reached = reckoned(by(every, "crianca_alfabetizada", "achieved"))
     assert reached["Distância até a meta"].startswith("nenhuma")
     pending = reckoned(by(every, "cauc_sem_pendencias", "outside"))
     assert pending["Valor atual"].endswith(" em 21/08/2026")
+    # Fact, distance and pace stand also where nothing is read.
+    old = reckoned(by(every, "capag_a_ou_b", "no_data"))
+    assert re.fullmatch(r"[ABCD]\+? em 20\d\d", old["Último valor"]) and "entre as aceitas" in old["Leitura"]
+    silent = by(every, "poupanca_corrente_95", "no_data")
+    assert reckoned(silent)["Distância até a meta"] and "89,9% em 2021" in reckoned(silent)["Último valor"]
+    unread = by(every, "marco_saneamento", "no_data")
+    assert reckoned(unread)["Ritmo necessário"].endswith(" por ano, a partir de 2023")
+    assert re.search(
+        r"em 2023, a [\d,]+\sp\.p\. da meta: \+[\d,]+\sp\.p\. por ano até 2033", readings.sentence(unread)
+    )
     closed = reckoned(by(every, "ideb_anos_iniciais_2021", "missed"))
     assert "Valor até o prazo" in closed and "Valor atual" not in closed
 

@@ -131,8 +131,12 @@ def test_dates_and_periods() -> None:
 def test_reasons_for_missing_values() -> None:
     assert words.missing_reason("not_eligible") == "n.d. (não elegível)"
     assert words.missing_reason(None) == "n.d."
-    assert words.flag("provisional") == "provisório"
-    assert words.flag(math.nan) == ""
+    assert words.flag("provisional", WATER) == "provisório"
+    assert words.flag(math.nan, WATER) == ""
+    # A published coverage is no estimate: its counts are.
+    counted = replace(WATER, interval="proportion")
+    assert words.flag("estimated", counted) == "contagens estimadas"
+    assert words.flag("estimated", replace(WATER, interval="none")) == "estimado"
 
 
 def test_ranks_share_places() -> None:

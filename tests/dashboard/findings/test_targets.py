@@ -140,8 +140,10 @@ def test_titles_tiles_and_groups_add_up(data: Tables) -> None:
     assert registers > 0 and groups.claims == groups.off + groups.watch + groups.good - registers
     assert found.title.endswith(
         f"; cerca de {words.number(groups.wrong)} das {words.number(groups.claims)} afirmações com probabilidade "
-        "devem estar erradas"
+        f"devem estar erradas, sem contar o erro das contagens estimadas de {words.number(groups.estimated)}"
     )
+    estimated = frame["estimated"] & sure & frame["probability"].notna()
+    assert groups.estimated == int(estimated.sum()) > 0
     none = frame[(frame["status"] == "within") & (frame["sureness"] == "firm")].head(1)
     assert tally.title(none) == "0 de 1 meta fora do caminho; 1 no caminho"
     assert tally.title(frame.head(0)) == "Nenhuma meta para acompanhar"
@@ -219,12 +221,27 @@ def test_the_urgent_table_says_its_order_and_leads_to_plans(data: Tables) -> Non
     first = tally.ordered(frame).iloc[0]
     assert f'href="plano?municipio={first["municipality_code"]}"' in drawn
     assert drawn.count("<tr>") == 26
-    # What is sure comes before what cannot be told, and inside it more people before fewer.
+    # What is sure comes before what cannot be told; inside it what is owed before a national reference, and then more
+    # people before fewer.
     order = tally.ordered(frame)
     asks = order[order["status"].isin(tally.BAD | tally.WATCH)]
     assert asks["sureness"].isin(["unclear"]).is_monotonic_increasing
     firm = asks[(asks["sureness"] == "firm") & asks["status"].isin(tally.BAD)]
-    assert firm["gap_cases"].fillna(0).is_monotonic_decreasing
+    assert (
+        firm["reference"].is_monotonic_increasing
+        and firm["reference"].any()
+        and "referência nacional" in note
+    )
+    for _, part in firm.groupby("reference"):
+        assert part["gap_cases"].fillna(0).is_monotonic_decreasing
+    # What municipalities promised and what laws demand stand apart, each with its most urgent ones.
+    both = targets.on_agenda(data, list(data.municipalities().index), AS_OF, True).frame
+    apart = targets.urgent_markup(data, both, "light", str)
+    assert apart.index(tally.PROMISED) < apart.index(tally.DEMANDED)
+    assert re.search(
+        r"[\d.]+ pessoas \([\d,]+\sp\.p\.\)",
+        targets.urgent_markup(data, frame[frame["reference"]], "light", str),
+    )
     few = frame.head(2)
     assert targets.urgent_note(data, few).startswith("2 metas. Ordem: ")
 

@@ -494,6 +494,6 @@ def test_a_revision_is_told_with_as_many_decimals_as_show_it() -> None:
     assert words.revision(pd.Timestamp(day), 1, 2, GRADE).startswith("revisado em 12/2026: era ")
     assert words.revision(pd.NaT, float("nan"), 35.2, WATER) == words.revision(None, None, 35.2, WATER) == ""
     assert words.observation("estimated", day, 34.7, 35.2, WATER) == (
-        "contagens estimadas; revisado em 12/2026: era 34,7%, passou a 35,2%"
+        "estimado; revisado em 12/2026: era 34,7%, passou a 35,2%"
     )
     assert words.observation(None, None, None, 35.2, WATER) == ""

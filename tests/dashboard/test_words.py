@@ -429,7 +429,7 @@ def test_no_change_from_a_value_to_the_same(near: tuple[float, float, int]) -> N
     }  # fmt: skip
     assert places.change(row, indicator).startswith("igual") == alike
     if not alike:
-        climb = peers.Climb("x", "X", 2020, first, 2022, last, abs(last - first), None)
+        climb = peers.Climb("x", "X", 2020, first, 2022, last, abs(last - first), None, 1)
         _no_idle_change(peers.climb_words(climb, indicator))
 
 

@@ -8,7 +8,7 @@ from pipelines.vocabulary import COUNTRY, STATES
 
 COUNTRY_NAME = "Brasil"
 
-# Letters of each place by the name that tables give it.
+# Letters of each place by the name that tables give it, three of them shortened in some of Inep's.
 NAMES: Mapping[str, str] = {COUNTRY_NAME: COUNTRY} | {
     pair[:-3]: pair[-2:]
     for pair in (
@@ -18,7 +18,7 @@ NAMES: Mapping[str, str] = {COUNTRY_NAME: COUNTRY} | {
         "Santa Catarina SC", "Rio Grande do Sul RS", "Mato Grosso do Sul MS", "Mato Grosso MT", "Goiás GO",
         "Distrito Federal DF",
     )
-}  # fmt: skip
+} | {"R. G. do Norte": "RN", "R. G. do Sul": "RS", "M. G. do Sul": "MS"}  # fmt: skip
 
 # What stands in a raw file in place of a municipality's code where its publisher states a value for the whole place.
 PLACES = frozenset({*STATES, COUNTRY})

@@ -20,9 +20,9 @@ MONTHS = ("jan.", "fev.", "mar.", "abr.", "maio", "jun.", "jul.", "ago.", "set."
 Pairs = list[tuple[str, str]]
 
 
-def value_of(data: Tables, indicator: str, code: str, year: int) -> pd.Series:
-    """The row of `Tables.at` of one municipality in the last period of a year."""
-    frame = data.at(indicator, year)
+def value_of(data: Tables, indicator: str, code: str, year: int, period: dt.date | None = None) -> pd.Series:
+    """The row of `Tables.at` of one municipality in the last period of a year, or in `period`."""
+    frame = data.at(indicator, year, period)
     row: pd.Series = frame[frame["municipality_code"] == code].iloc[0]
     return row
 

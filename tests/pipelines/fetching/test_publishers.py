@@ -531,7 +531,7 @@ def test_ipea_homicides(world: World) -> None:
     for code in series:
         series[code]["2020"] = "12.5"
     given = [
-        {"cod": int(code), "sigla": "x", "valor": float(value), "periodo": f"{year}-01-15"}
+        {"regiao_id": int(code), "sigla": "x", "valor": float(value), "periodo": f"{year}-01-15"}
         for code, values in series.items()
         for year, value in values.items()
     ]
@@ -560,13 +560,13 @@ def test_ipeadata_development_leaves_a_series_that_it_lacks_as_it_is(world: Worl
                 "TERCODIGO": code, "VALVALOR": 0.671 if (column, code, year) == ("idhm", CLARA, "2010") else float(value),
             }
             for code, year, value in values
-        ] + [{"SERCODIGO": "x", "VALDATA": "2010-", "NIVNOME": "Estados", "TERCODIGO": "50", "VALVALOR": 1}]  # fmt: skip
+        ] + [{"SERCODIGO": "x", "VALDATA": "2010-", "NIVNOME": "AMC 91-00", "TERCODIGO": "5000203", "VALVALOR": 1}]  # fmt: skip
         world.publishers.answers[answers.IPEADATA.format(column.upper())] = series_answer(given)
     outcome = brought(world, "pnud_idhm")
     assert (outcome.changed, outcome.edition) == (1, "Censos 1991, 2000, 2010")
     row = world.row("pnud_idhm", CLARA, "2010")
     assert (row["idhm"], row["t_luz"]) == ("0.671", "99.75")
-    assert world.publishers.asked[0].query == {"$filter": "NIVNOME eq 'Municípios'"}
+    assert world.publishers.asked[0].query == {}
 
 
 def test_siops_share_with_a_municipality_that_sent_nothing(world: World) -> None:
@@ -610,7 +610,10 @@ def test_coverage_of_primary_care_takes_the_newest_month_that_is_out(world: Worl
     assert (outcome.edition, outcome.changed) == ("competência 09/2026", 0)
     assert world.row("ms_aps", CLARA[:6], "2026-09")["qtCobertura"] == "124.91"
     assert world.row("ms_aps", CLARA[:6], "2026-04")["qtCobertura"] == "78.56"
-    assert [asked.query["coUf"] for asked in world.publishers.asked] == ["50", "50"]
+    # The newest month is empty yet; then the state and the country are asked, and no municipality is taken for them.
+    asked = [(asked.query["unidadeGeografica"], asked.query.get("coUf")) for asked in world.publishers.asked]
+    assert asked == [("MUNICIPIO", "50"), ("MUNICIPIO", "50"), ("UF", "50"), ("BRASIL", None)]
+    assert {row["municipality_code"] for row in world.rows("ms_aps")} == {code[:6] for code in answers.TOWNS}
 
 
 @pytest.mark.parametrize("connector", CONNECTORS, ids=lambda c: c.source)

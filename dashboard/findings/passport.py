@@ -101,7 +101,9 @@ def beside(data: Tables, row: pd.Series, indicator: Indicator) -> Pairs:
             found.append(
                 (head, f"{words.with_unit(told.value, indicator)} ({AGGREGATIONS[str(told.method)]}; {many})")
             )
-    return found or [("Estado", "o publicador não informa um valor, e este indicador não se soma")]
+        # The heading asks for the publisher's own word, which a sum or a median of municipalities is not.
+        found.append(("Do publicador", "nenhum valor do estado neste período"))
+    return found
 
 
 def origin_facts(data: Tables, origin: Origin) -> Pairs:

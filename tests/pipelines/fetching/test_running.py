@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import fcntl
 import gzip
 import json
 import os
+import pty
+import re
 import shutil
 import signal
 import ssl
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -542,3 +548,24 @@ def test_a_killed_fetch_leaves_the_old_edition_and_no_lock(copy: Path, publisher
     publishers.answers[answers.HOMICIDES] = Reply(b"{}", status=404)
     done = command(copy, "fetch", "ipea_homicidios", "--mirror", publishers.url, "--json")
     assert done.returncode == 1 and json.loads(done.stdout)[0]["state"] == "failed"
+
+
+def test_on_a_terminal_each_source_has_a_bar_of_its_own(copy: Path, publishers: Publishers) -> None:
+    publishers.answers[answers.HOMICIDES] = slowly([], 0.5)
+    terminal, end = pty.openpty()
+    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    words = ("fetch", "ipea_homicidios", "stn_capag", "--mirror", publishers.url)
+    environment = {key: value for key, value in os.environ.items() if key != "FAROL_CONFIG"}
+    running_one = subprocess.Popen(
+        [sys.executable, "-m", "pipelines", *words], cwd=copy, env=environment, stdout=subprocess.DEVNULL, stderr=end
+    )  # fmt: skip
+    os.close(end)
+    shown = b""
+    # The terminal's other end is gone (EIO) when the command has ended.
+    with contextlib.suppress(OSError):
+        while part := os.read(terminal, 4096):
+            shown += part
+    os.close(terminal)
+    assert running_one.wait(30) == 1
+    for source in (b"ipea_homicidios: ", b"stn_capag: "):
+        assert re.search(re.escape(source) + rb"[^\r]*pedidos", shown), shown

@@ -16,9 +16,9 @@ NAMES: Mapping[str, str] = {COUNTRY_NAME: COUNTRY} | {
         "Piauí PI", "Ceará CE", "Rio Grande do Norte RN", "Paraíba PB", "Pernambuco PE", "Alagoas AL", "Sergipe SE",
         "Bahia BA", "Minas Gerais MG", "Espírito Santo ES", "Rio de Janeiro RJ", "São Paulo SP", "Paraná PR",
         "Santa Catarina SC", "Rio Grande do Sul RS", "Mato Grosso do Sul MS", "Mato Grosso MT", "Goiás GO",
-        "Distrito Federal DF",
+        "Distrito Federal DF", "R. G. do Norte RN", "R. G. do Sul RS", "M. G. do Sul MS",
     )
-} | {"R. G. do Norte": "RN", "R. G. do Sul": "RS", "M. G. do Sul": "MS"}  # fmt: skip
+}  # fmt: skip
 
 # What stands in a raw file in place of a municipality's code where its publisher states a value for the whole place.
 PLACES = frozenset({*STATES, COUNTRY})

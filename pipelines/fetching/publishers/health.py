@@ -89,8 +89,8 @@ def _coverage_found(
         for item in found
     ]
     asked = [("UF", state, place_of(state)) for state in scope.states] + [("BRASIL", "", COUNTRY)]
-    for unit, state, place in asked:
-        found = _coverage_of(client, unit, state, month)
+    for level, state, place in asked:
+        found = _coverage_of(client, level, state, month)
         # Anything but one line, or a line of a municipality, is not what the place was asked for.
         if len(found) == 1 and not found[0].get("coMunicipioIbge"):
             rows.append(
@@ -99,12 +99,12 @@ def _coverage_found(
     return Harvest(rows, f"competência {month:%m/%Y}", lambda row: row["period"] == period)
 
 
-def _coverage_of(client: Client, unit: str, state: str, month: dt.date) -> list[dict[str, Any]]:
-    query = {"unidadeGeografica": unit, **({"coUf": state} if state else {})}
+def _coverage_of(client: Client, level: str, state: str, month: dt.date) -> list[dict[str, Any]]:
+    query = {"unidadeGeografica": level, **({"coUf": state} if state else {})}
     query |= {"nuCompInicio": f"{month:%Y%m}", "nuCompFim": f"{month:%Y%m}"}
     # Without the state's own figure the municipalities' are whole.
     address = f"https://{COVERAGE_HOST}/cobertura/aps"
-    found: list[dict[str, Any]] = client.json(address, query, absent=unit != "MUNICIPIO") or []
+    found: list[dict[str, Any]] = client.json(address, query, absent=level != "MUNICIPIO") or []
     return found
 
 

@@ -48,7 +48,7 @@ class Groups:
     `unclear`: those of which it cannot be told, of which `unmeasured` have no figure to test. `unread`: no data or no
     reading, of which `implausible` beyond what can be and `stale` past their shelf life. `likely`: of the claims, how
     many are likely and not firm. `claims`: how many have a probability, and no register's fact does; `wrong`: how many
-    of these are expected to be wrong.
+    of these are expected to be wrong, and `estimated` how many rest on estimated counts, whose own error is not in that.
     """
 
     off: int
@@ -62,6 +62,7 @@ class Groups:
     likely: int
     claims: int
     wrong: int
+    estimated: int
 
     @property
     def total(self) -> int:
@@ -88,6 +89,7 @@ def groups(frame: pd.DataFrame) -> Groups:
         int(sure["sureness"].eq("likely").sum()),
         int(sure["probability"].notna().sum()),
         round(wrong),
+        int((sure["estimated"] & sure["probability"].notna()).sum()),
     )
 
 
@@ -123,7 +125,12 @@ def finding(
     if found.wrong:
         claims = words.counted(found.claims, "afirmação", "afirmações")
         must = "deve estar errada" if found.wrong == 1 else "devem estar erradas"
-        parts.append(f"cerca de {words.number(found.wrong)} das {claims} com probabilidade {must}")
+        beyond = (
+            f", sem contar o erro das contagens estimadas de {words.number(found.estimated)}"
+            if found.estimated
+            else ""
+        )
+        parts.append(f"cerca de {words.number(found.wrong)} das {claims} com probabilidade {must}{beyond}")
     return "; ".join(part for part in parts if part)
 
 
@@ -202,7 +209,8 @@ def ordered(frame: pd.DataFrame) -> pd.DataFrame:
     """Readings by urgency: facts and claims that are sure come first, then the people that are missing.
 
     First what asks for a decision and is sure, then what asks and cannot be told, then what has no reading, then what
-    goes well. Inside: off the way before attention, firm before likely, more people before fewer, and where nobody can
+    goes well. Inside: what the municipality promised before what laws demand of it, a national reference, which no
+    municipality owes, last; off the way before attention, firm before likely, more people before fewer, and where nobody can
     be counted the larger gap as a share of its target. Points alone never decide.
     """
     asks = frame["status"].isin(BAD | WATCH)
@@ -213,6 +221,7 @@ def ordered(frame: pd.DataFrame) -> pd.DataFrame:
     whole = frame["target_value"].abs().replace(0, 1)
     keys: Mapping[str, pd.Series] = {
         "_stage": stage.mask(asks & sure, 0),
+        "_whose": frame["origin"].eq("official").astype(int) + frame["reference"].astype(int),
         "_watch": frame["status"].isin(WATCH),
         "_sure": frame["sureness"].map(rank),
         "_people": -frame["gap_cases"].fillna(0).astype(float),

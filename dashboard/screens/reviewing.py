@@ -174,8 +174,10 @@ def since_last(visit: Visit) -> None:
 def since_lines(visit: Visit, found: Since) -> list[tuple[str, list[str]]]:
     """What happened since a meeting, in sentences under their titles."""
     state = visit.desk.store.state()
-    eased = [with_reason(change) for change in found.changes if change.eased]
-    others = [with_reason(change) for change in found.changes if not change.eased]
+    eased, others = [], []
+    for plan, number, code, _ in found.accepted:
+        for change in state.plans[plan, number].changes:
+            (eased if change.eased else others).append(f"{visit.name_of(code)}: {with_reason(change)}")
     told = []
     for one in found.progress:
         owner = state.accepted(one.plan)

@@ -271,6 +271,10 @@ def test_a_lowered_target_asks_why_and_two_people_are_told_of_each_other(
         one.reader.open(page, municipio=OTHER)
         one.sees("80% → 65%")
         assert "Cortes na formação" in one.reader.text and "Otto" not in one.reader.text, page
+    state = Hand(people, browser, house, width=1280)
+    state.enter(house.link("reference", "Rui Referência", OTHER))
+    state.sees("Dourados: Crianças alfabetizadas no 2º ano, rede municipal, meta: 80% → 65%")
+    assert "Campo Grande" not in state.page.locator("[data-testid=stMain]").inner_text()
     for hand, percent in ((one, "10"), (two, "20")):
         hand.go("atualizar")
         hand.write("Andamento (%)", percent)

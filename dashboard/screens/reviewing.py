@@ -174,7 +174,8 @@ def since_last(visit: Visit) -> None:
 def since_lines(visit: Visit, found: Since) -> list[tuple[str, list[str]]]:
     """What happened since a meeting, in sentences under their titles."""
     state = visit.desk.store.state()
-    eased, others = [], []
+    eased: list[str] = []
+    others: list[str] = []
     for plan, number, code, _ in found.accepted:
         for change in state.plans[plan, number].changes:
             (eased if change.eased else others).append(f"{visit.name_of(code)}: {with_reason(change)}")

@@ -30,13 +30,13 @@ from pipelines.declarations import FLAGS, Config, DeclarationError
 from pipelines.formulas import harmless_sql
 from pipelines.manifest import manifest_of
 from pipelines.raw_files import quoted
-from pipelines.schema import TYPES, dictionary
+from pipelines.schema import TYPES, Column, dictionary
 from pipelines.swapping import Progress, alone, clear_dead, refusals_in_words, silent, swap
 
 PACKAGE = "farol-municipal.zip"
 DESCRIPTION = "datapackage.json"
 DICTIONARY = "dicionario.csv"
-DICTIONARY_HEADS = ("tabela", "coluna", "tipo", "unidade", "descricao")
+DICTIONARY_HEADS = ("tabela", "coluna", "titulo", "tipo", "unidade", "descricao")
 README = "LEIA-ME.txt"
 FEED_NOTE = (
     "Feed que um leitor de notícias acompanha: edições que chegaram, valores revistos e valores retirados."
@@ -151,21 +151,30 @@ def _write_mesh(origin: Path, folder: Path, about: Mapping[str, str], built_at: 
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
-def _fields(name: str, columns: Mapping[str, str]) -> list[dict[str, Any]]:
+def _field(column: Column) -> dict[str, Any]:
+    """A column as Frictionless describes it."""
+    kind = TYPES[column.type.upper()]
+    field: dict[str, Any] = {
+        "name": column.name,
+        "type": kind,
+        "title": column.title,
+        "description": column.text,
+    }
+    if kind == "boolean":
+        field |= {"trueValues": ["true"], "falseValues": ["false"]}
+    return field | ({"unit": column.unit} if column.unit else {})
+
+
+def _fields(name: str) -> list[dict[str, Any]]:
     entry = dictionary()[name]
     fields = []
-    for column, kind in columns.items():
-        rules: dict[str, Any] = {"required": True} if column in entry.key else {}
-        if column == "municipality_code":
+    for column in entry.columns:
+        rules: dict[str, Any] = {"required": True} if column.name in entry.key else {}
+        if column.name == "municipality_code":
             rules["pattern"] = "[0-9]{7}"
-        if (name, column) == ("values", "flag"):
+        if (name, column.name) == ("values", "flag"):
             rules["enum"] = list(FLAGS)
-        field: dict[str, Any] = {"name": column, "type": kind, "description": entry.fields[column]}
-        if kind == "boolean":
-            field |= {"trueValues": ["true"], "falseValues": ["false"]}
-        if column in entry.units:
-            field["unit"] = entry.units[column]
-        fields.append(field | ({"constraints": rules} if rules else {}))
+        fields.append(_field(column) | ({"constraints": rules} if rules else {}))
     return fields
 
 
@@ -176,7 +185,7 @@ def _schema(name: str, columns: Mapping[str, str]) -> dict[str, Any]:
         for column, table in REFERENCES.items()
         if column in columns and table != name and name != "rejected"
     ]
-    schema: dict[str, Any] = {"fields": _fields(name, columns), "missingValues": [""]}
+    schema: dict[str, Any] = {"fields": _fields(name), "missingValues": [""]}
     if entry.key:
         schema["primaryKey"] = list(entry.key)
     return schema | ({"foreignKeys": links} if links else {})
@@ -246,11 +255,11 @@ def _write_dictionary(path: Path, tables: Mapping[str, Mapping[str, str]]) -> No
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(DICTIONARY_HEADS)
         for name, columns in tables.items():
-            entry = dictionary()[name]
-            for column, kind in columns.items():
-                writer.writerow(
-                    [name, column, TYPE_WORDS[kind], entry.units.get(column, ""), entry.fields[column]]
-                )
+            told = {column.name: column for column in dictionary()[name].columns}
+            writer.writerows(
+                [name, column, told[column].title, TYPE_WORDS[kind], told[column].unit, told[column].text]
+                for column, kind in columns.items()
+            )
 
 
 def _readme(config: Config, manifest: Mapping[str, Any], sources: Iterable[tuple[str, ...]]) -> str:
@@ -388,11 +397,7 @@ def _of_series(file: series_files.SeriesFile) -> dict[str, Any]:
     """The description of a file of one indicator or of one municipality."""
     more: dict[str, Any] = {}
     if file.columns is not None:
-        fields = [
-            {"name": name, "type": kind, "description": text}
-            | ({"trueValues": ["true"], "falseValues": ["false"]} if kind == "boolean" else {})
-            for name, (kind, text) in file.columns.items()
-        ]
+        fields = [_field(column) for column in file.columns]
         key = ["municipality_code", "period"]
         more = {"rows": file.rows, "schema": {"fields": fields, "missingValues": [""], "primaryKey": key}}
     return _resource(file.path, file.name, file.title, file.note, f"{file.path.parent.name}/", **more)

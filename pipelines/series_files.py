@@ -7,8 +7,9 @@ source, edition and licence. The CSV holds the same rows for whoever opens it in
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +17,32 @@ import duckdb
 
 from pipelines.declarations import Config
 from pipelines.formulas import harmless_sql
+from pipelines.schema import Column, dictionary
 
 SERIES, MUNICIPALITY = "series", "municipality"
-# The columns of a series: Frictionless's type and what it means.
-COLUMNS: Mapping[str, tuple[str, str]] = {
-    "municipality_code": ("string", "Código do município no IBGE, com 7 dígitos (texto)."),
-    "name": ("string", "Nome do município."),
-    "period": ("date", "Último dia do período de referência."),
-    "year": ("integer", "Ano do período."),
-    "value": ("number", "Valor, na unidade do indicador; vazio quando não há dado."),
-    "category": ("string", "A categoria, quando o indicador é uma."),
-    "numerator": ("number", "Numerador publicado, quando há."),
-    "denominator": ("number", "Denominador publicado, quando há."),
-    "flag": ("string", "Por que falta, ou o que marca o valor; como na tabela values."),
-    "break_before": ("boolean", "Verdadeiro se o método mudou neste período."),
-    "edition": ("string", "Edição da fonte de onde o valor veio."),
-    "revised_at": ("date", "Quando uma edição mais nova mudou o valor; vazio se nenhuma mudou."),
-    "revised_from": ("number", "O que o valor era antes dessa edição."),
-}
+# What a series has besides the columns of the table `values`.
+_MORE = (
+    Column("category", "varchar", "Categoria", "A categoria, quando o indicador é uma."),
+    Column(
+        "revised_at",
+        "date",
+        "Revisado em",
+        "Quando uma edição mais nova mudou o valor; vazio se nenhuma mudou.",
+    ),
+    Column("revised_from", "double", "Valor antes da revisão", "O que o valor era antes dessa edição."),
+)
+_ORDER = (
+    "municipality_code", "name", "period", "year", "value", "category", "numerator", "denominator", "flag",
+    "break_before", "edition", "revised_at", "revised_from",
+)  # fmt: skip
+
+
+@cache
+def columns() -> tuple[Column, ...]:
+    """The columns of a series, in the order of its files."""
+    name = next(column for column in dictionary()["municipalities"].columns if column.name == "name")
+    known = {column.name: column for column in (name, *dictionary()["values"].columns, *_MORE)}
+    return tuple(known[column] for column in _ORDER)
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,7 @@ class SeriesFile:
     title: str
     note: str
     rows: int | None = None
-    columns: Mapping[str, tuple[str, str]] | None = None
+    columns: Sequence[Column] | None = None
 
 
 def write(
@@ -85,7 +94,8 @@ def write(
 
 def _series(con: duckdb.DuckDBPyConnection, built: Mapping[str, Any], folder: Path) -> Iterator[SeriesFile]:
     cells = ", ".join(
-        f"{harmless_sql(name)} as {name}" if kind == "string" else name for name, (kind, _) in COLUMNS.items()
+        f"{harmless_sql(name)} as {name}" if kind == "varchar" else name
+        for name, kind in ((column.name, column.type) for column in columns())
     )
     about = con.execute(
         """select i.indicator, i.title, to_json({indicator: i.indicator, title: i.title, area: i.area, unit: i.unit,
@@ -95,8 +105,8 @@ def _series(con: duckdb.DuckDBPyConnection, built: Mapping[str, Any], folder: Pa
                 edition: s.edition, licence: s.licence, retrieved: s.retrieved, sha256: s.sha256, origin: s.origin}})
         from indicators i join sources s using (source) order by i.indicator"""
     ).fetchall()
-    columns = {name: text for name, (_, text) in COLUMNS.items()}
-    row = f"{{{', '.join(f'{name}: {name}' for name in COLUMNS)}}}"
+    told_columns = {column.name: column.text for column in columns()}
+    row = f"{{{', '.join(f'{name}: {name}' for name in told_columns)}}}"
     for indicator, title, told in about:
         only = "from told_series where indicator = ?"
         path = folder / f"{indicator}.csv"
@@ -113,10 +123,10 @@ def _series(con: duckdb.DuckDBPyConnection, built: Mapping[str, Any], folder: Pa
             title,
             "Série de um indicador em todos os municípios.",
             count,
-            COLUMNS,
+            columns(),
         )
         beside = path.with_suffix(".json")
-        head = {**json.loads(told), **built, "csv": path.name, "columns": columns}
+        head = {**json.loads(told), **built, "csv": path.name, "columns": told_columns}
         beside.write_text(
             f'{json.dumps(head, ensure_ascii=False)[:-1]},\n"values": [\n{values}\n]}}\n', "utf-8"
         )

@@ -130,6 +130,17 @@ def test_the_dictionary_says_what_every_column_is(config: Config, folder: Path) 
         row["descricao"].endswith(".") and row["tipo"] in publishing.TYPE_WORDS.values() for row in rows
     )
     assert set(schema.dictionary()) == set(tables(config))
+    titles = {(row["tabela"], row["coluna"]): row["titulo"] for row in rows}
+    # One title a column and table, the same for people and for programs, and never the column's name again.
+    assert len({(table, title) for (table, _), title in titles.items()}) == len(titles)
+    assert all(title and title != column for (_, column), title in titles.items())
+    described_for_programs = {
+        (resource["name"], field["name"]): field["title"]
+        for resource in json.loads((folder / publishing.DESCRIPTION).read_text("utf-8"))["resources"]
+        if resource["name"] in schema.dictionary()
+        for field in resource["schema"]["fields"]
+    }
+    assert described_for_programs == titles
 
 
 def test_pandas_reads_the_csv_as_the_tables_are(config: Config, folder: Path) -> None:
@@ -236,7 +247,9 @@ def test_every_indicator_has_its_series_with_what_is_known_of_it_beside_the_valu
         own = built[built["indicator"] == name]
         read = pd.read_csv(folder / "series" / f"{name}.csv", dtype={"municipality_code": str})
         told = json.loads((folder / "series" / f"{name}.json").read_text("utf-8"))
-        assert list(read.columns) == list(series_files.COLUMNS) == list(told["columns"])
+        assert (
+            list(read.columns) == [column.name for column in series_files.columns()] == list(told["columns"])
+        )
         assert read["value"].isna().tolist() == own["value"].isna().tolist()
         assert read["value"].dropna().tolist() == own["value"].dropna().tolist()
         assert [row["value"] for row in told["values"] if row["value"] is not None] == own[

@@ -203,8 +203,8 @@ class Tables:
         return self._newest()[indicator]
 
     @kept
-    def at(self, indicator: str, year: int) -> pd.DataFrame:
-        """An indicator in the last period of a year, for every municipality of the territory.
+    def at(self, indicator: str, year: int, period: dt.date | None = None) -> pd.DataFrame:
+        """An indicator in the last period of a year, or in `period`, for every municipality of the territory.
 
         In the year of its latest period that one, although a few may already have a newer one.
 
@@ -218,11 +218,11 @@ class Tables:
                 revised_from
             from "values" v join municipalities m using (municipality_code)
             left join last_revision r using (indicator, municipality_code, period)
-            where v.indicator = ? and v.period = (
+            where v.indicator = ? and v.period = coalesce(?::date, (
                 select coalesce(max(period) filter (period <= ?), max(period)) from "values"
-                where indicator = ? and year = ? and value is not null)
+                where indicator = ? and year = ? and value is not null))
             order by strip_accents(m.name)""",
-            [indicator, self._newest().get(indicator), indicator, year],
+            [indicator, period, self._newest().get(indicator), indicator, year],
         )
         return self._with_ranks(indicator, frame)
 

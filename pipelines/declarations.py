@@ -65,7 +65,8 @@ class Source:
     period is written.
     `series`: what tells one series from another, where that is less than the key without the period. `shelf_life`: for
     how many months after its period a figure may be read as the present one. `rounded_to`: how far the publisher
-    rounds, in the figures' unit: nothing is claimed within that distance of a line.
+    rounds, in the figures' unit: nothing is claimed within that distance of a line. `connector`: whether one collects it;
+    without, its figures are the included copy.
     """
 
     source: str
@@ -86,6 +87,7 @@ class Source:
     shelf_life: int
     retrieved: dt.date | None = None
     rounded_to: float | None = None
+    connector: bool = True
     unused: tuple[Unused, ...] = ()
     series: tuple[str, ...] = ()
 

@@ -37,6 +37,8 @@ ORIGINS = {
 }
 # What is declared, and whose figures have not been collected yet.
 WAITING = "aguardando coleta"
+# Whose figures are the included copy for as long as nobody has written how to collect them.
+UNCONNECTED = "em uso; aguardando conector"
 
 
 ARRIVED = {"snapshot": "cópia incluída", "fetched": "coletada"}
@@ -249,7 +251,7 @@ def source_rows(data: Tables, today: dt.date) -> pd.DataFrame:
             "Situação": [
                 WAITING
                 if row.origin == AWAITED and not row.rows
-                else "em uso"
+                else ("em uso" if data.declared_sources[row.source].connector else UNCONNECTED)
                 if row.rows
                 else f"não entrou: {reasons.get(row.source, 'sem linhas')}"
                 for row in frame.itertuples()

@@ -261,9 +261,7 @@ def check_values(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standing])
     con.execute("alter table staged add column wrong varchar")
     flags = ", ".join(f"'{flag}'" for flag in FLAGS)
     missing = ", ".join(f"'{flag}'" for flag in sorted(MISSING_FLAGS))
-    con.execute(
-        f"""
-        update staged set wrong = case
+    wrong = f"""case
             when staged.period is null then 'O valor não tem período.'
             when staged.flag not in ({flags}) then 'Marca desconhecida: ' || staged.flag || '.'
             when staged.value is null and coalesce(staged.flag not in ({missing}), true) then 'Sem valor e sem motivo.'
@@ -276,9 +274,10 @@ def check_values(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standing])
                 and (staged.denominator = 0 or abs(staged.value - staged.numerator / staged.denominator * i.multiplier)
                     > 1e-9 * greatest(1, abs(staged.value)))
                 then 'O valor não é numerador ÷ denominador × multiplicador.'
-        end
-        from indicators i where i.indicator = staged.indicator
-        """
+        end"""
+    # Only what is wrong is written: nearly nothing of a million rows.
+    con.execute(
+        f"update staged set wrong = {wrong} from indicators i where i.indicator = staged.indicator and {wrong} is not null"
     )
     con.execute(
         """

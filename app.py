@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import screens
-from dashboard.screens import desk
+from dashboard.screens import accounts, desk
 
 
 def pages() -> dict[str, list[Any]]:
@@ -52,6 +52,8 @@ def pages() -> dict[str, list[Any]]:
 
 def main() -> None:
     """Draw one run."""
+    if accounts.arrived():
+        return
     page = screens.frame(pages)
     if page is not None:
         page.run()

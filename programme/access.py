@@ -41,6 +41,14 @@ NO_LINK = (
     "Sem acesso. Este link não vale: já foi usado, venceu ou foi cancelado. "
     "Peça outro à coordenação do programa."
 )
+NOT_INVITED = (
+    "Sem acesso. Ninguém foi convidado com o e-mail desta conta. Peça um convite à coordenação do programa, ou entre "
+    "com a conta do e-mail do convite."
+)
+NOT_VERIFIED = (
+    "Sem acesso. Quem guarda esta conta não confirma que o e-mail dela foi verificado. Verifique o e-mail na conta, ou "
+    "entre pelo link que a coordenação do programa faz."
+)
 
 
 @dataclass(frozen=True)
@@ -217,21 +225,22 @@ def _is_loopback(address: str) -> bool:
         return False
 
 
-def enter(desk: Desk, email: str, address: str) -> Opened:
-    """Open a session for who logged in elsewhere (OIDC); the caller vouches that the e-mail was verified there.
+def enter(desk: Desk, email: str | None, address: str) -> Opened:
+    """Open a session for who logged in elsewhere (OIDC).
 
-    Raises NoAccess for an e-mail that nobody active has.
+    The caller vouches that the e-mail was verified there, and gives None where it was not. Raises NoAccess for None
+    and for an e-mail that nobody active has; of the e-mail nothing is written.
     """
     try:
         with desk.store.writing() as write:
             refuse_closed(desk, write.state, address, write.moment)
             person = by_email(write.state, email)
             if person is None:
-                raise NoAccess
+                raise NoAccess(NOT_VERIFIED if email is None else NOT_INVITED)
             return _open(write, person.person, address, "oidc")
     except NoAccess as error:
         if error.counted:
-            record_refusal(desk, Who(ANONYMOUS, "", address), "entrar")
+            record_refusal(desk, Who(ANONYMOUS, "", address), "entrar por uma conta")
         raise
 
 

@@ -67,14 +67,19 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(file: Path, script: Path = ROOT / "app.py") -> Iterator[str]:
+def serving(file: Path, script: Path = ROOT / "app.py", secrets: str = "") -> Iterator[str]:
     """The address of a dashboard that runs with the configuration `file`, until the block ends.
 
     `script`: the app to run; of a copy of the project, the copy's rooms are the ones that it imports. What the server says is written beside the configuration, in server.log.
+    `secrets`: what Streamlit's secrets.toml says, with ADDRESS where the dashboard's own address belongs.
     """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    if secrets:
+        held = file.with_name("secrets.toml")
+        held.write_text(secrets.replace("ADDRESS", address), "utf-8")
+        command += ["--secrets.files", str(held)]
     with (file.parent / "server.log").open("w", encoding="utf-8") as log:
         server = subprocess.Popen(
             command,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.screens import messages
+from dashboard.screens import accounts, messages
 from dashboard.screens.installation import config
 from dashboard.screens.session import choice
 from dashboard.screens.texts import folded, note, points, sentence
@@ -104,6 +104,8 @@ def visit(*roles: str) -> Visit | None:
                 note(
                     "Quem mantém o painel faz o primeiro link com: python -m programme invite (veja o manual)."
                 )
+            else:
+                accounts.doors()
             return None
         held = st.session_state.get("programa-recusado")
         if held is not None and held[0] == given:
@@ -117,6 +119,7 @@ def visit(*roles: str) -> Visit | None:
     except (NoAccess, StoreError, DeclarationError) as error:
         messages.told(str(error))
         sentence(READ_ONLY)
+        accounts.doors()
         return None
     found = Visit(desk, who, person)
     _who(found)
@@ -140,6 +143,7 @@ def _who(found: Visit) -> None:
         with suppress(NoAccess):
             access.leave(found.desk, found.who)
         st.session_state.pop("programa-recusado", None)
+        accounts.leave()
         st.rerun()
 
 

@@ -1,7 +1,7 @@
 """The way in of those who write, and of what they sent back out: routes of the server that Streamlit runs on.
 
 A link is `…/entrar#TOKEN`. No browser sends what stands after `#`; the page at /entrar takes it out of the address,
-posts it once, and gets a cookie that no script can read. Evidence goes out as a download only, to whoever may see it.
+posts it once, and gets a cookie that no script can read. A login elsewhere comes the same way, by a code. Evidence goes out as a download only, to whoever may see it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from dashboard.screens import accounts
 from dashboard.screens.desk import COOKIE, ENTRANCE, desk_of
 from dashboard.screens.installation import config
 from pipelines.declarations import DeclarationError
@@ -43,13 +44,16 @@ _PAGE = """<!doctype html><html lang="pt-BR"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
 <title>Entrar · Farol Municipal</title><style>{style}</style></head><body>
 <h1>Farol Municipal</h1><p id="dito" role="status">{said}</p>
-<p><a href="./">Ver o painel</a></p><script src="{entrance}/entrar.js"></script></body></html>"""
+{doors}<p><a href="./">Ver o painel</a></p><script src="{entrance}/entrar.js"></script></body></html>"""
 _SAID = "Abra aqui o link que você recebeu, inteiro: ele vale uma vez. É preciso JavaScript."
+# The buttons themselves stand on a page of Streamlit's, which alone can begin a login.
+_DOORS = '<p><a href="./enviar">Entrar com a conta do e-mail do convite</a></p>'
 _SCRIPT = (Path(__file__).with_name("entrance.js")).read_text("utf-8")
 
 
 async def _page(_request: Request) -> Response:
-    body = _PAGE.format(style=_STYLE, said=escape(_SAID), entrance=ENTRANCE)
+    doors = _DOORS if accounts.providers() else ""
+    body = _PAGE.format(style=_STYLE, said=escape(_SAID), entrance=ENTRANCE, doors=doors)
     return HTMLResponse(body, headers=PRIVATE)
 
 
@@ -58,7 +62,7 @@ async def _program(_request: Request) -> Response:
 
 
 async def _exchange(request: Request) -> Response:
-    """Take a link's token, once, and answer with the cookie of a session and where to go."""
+    """Take a link's token or a login's code, once; answer with the cookie of a session and where to go."""
     given = await _posted(request)
     if given is None:
         return JSONResponse({"dito": NO_LINK}, 400, headers=PRIVATE)
@@ -68,12 +72,19 @@ async def _exchange(request: Request) -> Response:
         desk = desk_of(config())
         if desk is None:
             raise NoAccess(NO_LINK)
+        if (found := accounts.redeemed(given)) is not None:
+            return access.enter(desk, found.email, address)
         return access.exchange(desk, given, address)
 
     try:
         opened = await run_in_threadpool(exchanged)
     except (NoAccess, StoreError, DeclarationError) as error:
-        return JSONResponse({"dito": str(error)}, 403, headers=PRIVATE)
+        refused = JSONResponse({"dito": str(error)}, 403, headers=PRIVATE)
+        # An account that has no access here is not kept: the next person at this browser may have one.
+        for name in request.cookies:
+            if name.startswith(accounts.LOGIN_COOKIES):
+                refused.delete_cookie(name, path="/")
+        return refused
     place = "fila" if opened.person.role in ("coordinator", "reference") else "enviar"
     answer = JSONResponse({"dito": f"Você entrou, {opened.person.name}.", "aonde": place}, headers=PRIVATE)
     answer.set_cookie(

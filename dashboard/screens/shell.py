@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from html import escape
 from urllib.parse import quote
 
 import streamlit as st
@@ -17,6 +19,15 @@ _DRAWING = re.compile(r"<svg [^>]*>.*?</svg>", re.DOTALL)
 def html(markup: Html) -> None:
     """Markup of ours on the page. Streamlit strips inline SVG, so drawings go in as images with their label."""
     st.html(_with_images(markup) if "<svg" in markup else markup)
+
+
+def lead_to(address: str, said: str) -> None:
+    """Lead the browser to another address of ours, which takes this page's place; `said`: plain words meanwhile."""
+    place = json.dumps(address).replace("<", "\\u003c")
+    st.html(
+        f'<p role="status">{escape(said)}</p><script>location.replace({place})</script>',
+        unsafe_allow_javascript=True,
+    )
 
 
 @lru_cache(maxsize=64)

@@ -49,18 +49,24 @@ class House:
         return f"{self.address}/entrar#{link.partition('#')[2]}"
 
 
-@pytest.fixture(scope="module")
-def house(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    folder = tmp_path_factory.mktemp("programa")
+@contextmanager
+def housed(config: Config, folder: Path, secrets: str = "") -> Iterator[House]:
+    """A dashboard with a store, in `folder`; `secrets`: as `serving` takes them."""
     (folder / "data").mkdir()
     (folder / "data" / "raw").symlink_to(ROOT / "data" / "raw")
     shutil.copytree(config.processed, folder / "data" / "processed")
     shutil.copy(ROOT / "farol.toml", folder)
     present = declarations.read_config(folder / "farol.toml")
     desk = open_desk(present)
-    with serving(present.file) as address:
+    with serving(present.file, secrets=secrets) as address:
         yield House(address, present, desk, folder / "server.log")
     desk.close()
+
+
+@pytest.fixture(scope="module")
+def house(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with housed(config, tmp_path_factory.mktemp("programa")) as found:
+        yield found
 
 
 @pytest.fixture

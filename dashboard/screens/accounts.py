@@ -17,6 +17,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.screens import shell
+from dashboard.screens.texts import note
 
 # Seconds that an identity counts from the moment its provider vouched for it, and that a code waits for the entrance.
 FRESH, CODE_LASTS = 600.0, 60.0
@@ -74,7 +75,10 @@ def providers() -> dict[str, str]:
 
 def doors() -> None:
     """A button for each provider; nothing where none is configured."""
-    for provider, name in providers().items():
+    found = providers()
+    if found:
+        note("Quem foi convidado com um e-mail entra também com a conta dele.")
+    for provider, name in found.items():
         if st.button(f"Entrar com {name}", key=f"entrar-{provider}"):
             st.login(None if provider == DEFAULT else provider)
 

@@ -151,5 +151,6 @@ def test_without_configuration_there_is_no_button(
         reader.open("enviar")
         assert "leitura aberta" in reader.text
         assert not reader.page.get_by_role("button", name="Entrar com").count()
+        assert "com a conta" not in reader.text
         reader.page.goto(f"{bare.address}/entrar")
         assert not reader.page.get_by_role("link", name="Entrar com").count()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +12,32 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.screens import desk as room
-from dashboard.screens import steering
+from dashboard.screens import reporting, steering
 from pipelines.declarations import Config
-from programme import access, open_desk
+from programme import NoAccess, access, meetings, open_desk, plans, progress
 from programme.access import Opened
 from programme.desk import Desk
+from programme.evidence import Upload
 from programme.store import Store
-from tests.pages.screens import assert_sound, text
+from tests.e2e.test_programme import PLAN, file_of, plan_of
+from tests.pages.screens import assert_sound, plain, text
 
 Visit = Callable[..., AppTest]
-CAPITAL = "5002704"
-PAGE = "pages/programa/programa.py"
+CAPITAL, OTHER = "5002704", "5003702"
+PAGE, PROGRESS = "pages/programa/programa.py", "pages/programa/atualizar.py"
 
 
 @pytest.fixture
 def desk(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """A desk of the real municipalities over a store of its own; folded parts stand open."""
     monkeypatch.setattr("programme.desk.address_of", lambda _config: f"sqlite:///{tmp_path / 'p.db'}")
-    found = open_desk(config)
+    found = replace(open_desk(config), config=replace(config, data=tmp_path / "data"))
     assert isinstance(found.store, Store)
     monkeypatch.setattr(room, "desk_of", lambda _config: found)
-    monkeypatch.setattr(steering, "folded", lambda _title, key: st.container(key=key))
+    # The tables of the other tests stay as they are.
+    monkeypatch.setattr(room.appearing, "soon", lambda _desk: None)
+    for part in (steering, reporting, room):
+        monkeypatch.setattr(part, "folded", lambda _title, key: st.container(key=key))
     yield found
     found.close()
 
@@ -86,3 +92,104 @@ def test_what_the_coordination_leads_is_answered_by_the_town(
     assert_sound(at)
     answered = desk.store.state().requests[asked.request]
     assert [said for _, _, said in answered.answers] == ["Segue a ata"]
+
+
+def pressed(at: AppTest, button: str) -> AppTest:
+    next(one for one in at.button if one.label == button).click()
+    return at.run()
+
+
+def successes(at: AppTest) -> str:
+    return " ".join(plain(one.value) for one in at.success)
+
+
+def test_a_link_is_taken_back_an_access_ended_and_the_audit_says_so(
+    visit: Visit, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = access.invite(desk, access.console(), role="officer", name="Lúcio Link", municipalities=[CAPITAL])
+    officer = let_in(desk, monkeypatch, "officer", "Olga Oliveira", CAPITAL)
+    with pytest.raises(NoAccess):
+        access.exchange(desk, "x" * 43, "127.0.0.1")
+    let_in(desk, monkeypatch, "coordinator", "Carla Coordena")
+    at = visit(PAGE)
+    for chosen in (f"invite:{link.invite}", f"person:{officer.person.person}"):
+        box = next(one for one in at.selectbox if one.key and one.key.startswith("qual-encerrar"))
+        at = pressed(box.set_value(chosen).run(), "Encerrar")
+        assert_sound(at)
+        assert "Recebido" in successes(at)
+    state = desk.store.state()
+    assert state.invites[link.invite].revoked is not None
+    assert not state.people[officer.person.person].active
+    with pytest.raises(NoAccess):
+        access.exchange(desk, link.token, "127.0.0.1")
+    with pytest.raises(NoAccess):
+        access.present(desk, officer.token, "127.0.0.1")
+    said = text(at)
+    for line in (
+        "Carla Coordena: link cancelado", "Carla Coordena: acesso encerrado", "acesso recusado (usar um link)",
+        "Olga Oliveira: sessão aberta", "Olga Oliveira (Responsável no município, Campo Grande, acesso encerrado)",
+    ):  # fmt: skip
+        assert line in said, line
+    # One's own coordination stays.
+    box = next(one for one in at.selectbox if one.key and one.key.startswith("qual-encerrar"))
+    own = next(one.person for one in state.people.values() if one.name == "Carla Coordena")
+    at = pressed(box.set_value(f"person:{own}").run(), "Encerrar")
+    assert "Ninguém tira a própria coordenação" in " ".join(plain(one.value) for one in at.error)
+    assert desk.store.state().people[own].active
+
+
+def test_a_receipt_is_found_again_by_whoever_may_see_it(
+    visit: Visit, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = meetings.ask(desk, access.console(), CAPITAL, "Falta a ata", desk.day)
+    for codes, mine in ((CAPITAL, True), (OTHER, False)):
+        let_in(desk, monkeypatch, "officer", f"Alguém de {codes}", codes)
+        at = visit(PAGE)
+        assert_sound(at)
+        assert (asked.protocol in text(at)) is mine
+        at = at.text_input(key="protocolo").set_value(asked.protocol).run()
+        assert_sound(at)
+        assert (f"Pedido. {asked.text}" in successes(at)) is mine
+        assert (asked.hash in text(at)) is mine
+        assert ("Sem acesso" in text(at)) is not mine
+
+
+def test_many_deliverables_are_told_by_one_sheet(
+    visit: Visit, desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    officer = let_in(desk, monkeypatch, "officer", "Olga Oliveira", CAPITAL)
+    plans.save_draft(desk, officer.who, file_of(desk, tmp_path, plan_of(desk)), "plano.xlsx")
+    plans.send(desk, officer.who, PLAN, 1)
+    plans.accept(desk, access.console(), PLAN, 1)
+    out = progress.sheet(desk, officer.who, PLAN, "csv").data.decode("utf-8-sig")
+    brought: list[tuple[str, Upload] | None] = [None]
+    monkeypatch.setattr(reporting.uploads, "read_once", lambda *_: brought[0])
+    at = visit(PROGRESS)
+    assert_sound(at)
+    assert next(one for one in at.button if one.label == "Enviar planilha").disabled
+    row = next(line for line in out.splitlines() if line.startswith("E1"))
+    for cell, said in (("1,5e9", "andamento"), ("35", "")):
+        told = out.replace(row, _told(out, row, cell))
+        assert told != out
+        brought[0] = ("entregas.csv", Upload("entregas.csv", told.encode()))
+        at = pressed(at.run(), "Enviar planilha")
+        found = desk.store.state().progress.get((PLAN, "E1"), ())
+        if said:
+            assert said in " ".join(plain(one.value) for one in at.error).lower()
+            assert not found
+    assert_sound(at)
+    assert "Recebido" in successes(at)
+    assert [(one.percent, one.status) for one in found] == [(35.0, "in_progress")]
+    assert ("35%" in text(at)) and "Olga Oliveira: " in text(at)
+
+
+def _told(sheet: str, row: str, percent: str) -> str:
+    """The row with another state and percentage, in the columns that the sheet names."""
+    lines = sheet.splitlines()
+    header = next(line for line in lines if "Andamento" in line)
+    mark = ";" if ";" in header else ","
+    names, cells = header.split(mark), row.split(mark)
+    for name, value in (("Situação", "Em andamento"), ("Andamento", percent)):
+        place = next(number for number, each in enumerate(names) if each.startswith(name))
+        cells[place] = value if mark == ";" else f'"{value}"'
+    return mark.join(cells)

@@ -35,7 +35,7 @@ def desk(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     assert isinstance(found.store, Store)
     monkeypatch.setattr(room, "desk_of", lambda _config: found)
     # The tables of the other tests stay as they are.
-    monkeypatch.setattr(room.appearing, "soon", lambda _desk: None)
+    monkeypatch.setattr("programme.appearing.soon", lambda _desk: None)
     for part in (steering, reporting, room):
         monkeypatch.setattr(part, "folded", lambda _title, key: st.container(key=key))
     yield found
@@ -163,7 +163,7 @@ def test_many_deliverables_are_told_by_one_sheet(
     plans.accept(desk, access.console(), PLAN, 1)
     out = progress.sheet(desk, officer.who, PLAN, "csv").data.decode("utf-8-sig")
     brought: list[tuple[str, Upload] | None] = [None]
-    monkeypatch.setattr(reporting.uploads, "read_once", lambda *_: brought[0])
+    monkeypatch.setattr("dashboard.screens.uploads.read_once", lambda *_: brought[0])
     at = visit(PROGRESS)
     assert_sound(at)
     assert next(one for one in at.button if one.label == "Enviar planilha").disabled

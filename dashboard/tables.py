@@ -8,11 +8,8 @@ must not change them.
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import json
-import pickle
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -23,6 +20,7 @@ import duckdb
 import pandas as pd
 
 from dashboard.margins import IMPLAUSIBLE, PUBLISHED, fifths, interval_of, plausible, together
+from dashboard.shelf import HEAP, Shelf
 from pipelines import reaching, verdicts
 from pipelines.declarations import SCOPES, Config, Indicator, read_declared
 from pipelines.panel import grounds_of_tables
@@ -53,61 +51,6 @@ class Filter:
         return bool(self.place or self.band or self.participation)
 
 
-def _weight(thing: Any) -> int:
-    """How many bytes a thing holds: as a data frame counts itself, or else as it would be written down.
-
-    What cannot be written (a drawing with a function in it) counts as a large chart.
-    """
-    if isinstance(thing, str):
-        return len(thing)
-    if isinstance(thing, pd.DataFrame):
-        return 2_000 + int(thing.memory_usage(deep=True).sum())
-    try:
-        return len(pickle.dumps(thing, protocol=pickle.HIGHEST_PROTOCOL))
-    except (pickle.PicklingError, TypeError, AttributeError):
-        return 200_000
-
-
-class Shelf:
-    """Things made once, by key. The oldest give way, so that a server that runs for weeks stays small."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.held: OrderedDict[Any, tuple[Any, int]] = OrderedDict()
-        self.weight = 0
-        self._lock = threading.Lock()
-        self._making: dict[Any, threading.RLock] = {}
-
-    def keep(self, key: tuple[Any, ...], make: Callable[[], R]) -> R:
-        """What was made for `key`, made now if it was not.
-
-        After a rebuild everybody asks for the same things at once: one makes each, the others wait for it.
-        """
-        with self._lock:
-            if key in self.held:
-                self.held.move_to_end(key)
-                thing: R = self.held[key][0]
-                return thing
-            making = self._making.setdefault(key, threading.RLock())
-        with making:
-            with self._lock:
-                if key in self.held:
-                    made: R = self.held[key][0]
-                    return made
-            try:
-                made = make()
-            finally:
-                with self._lock:
-                    self._making.pop(key, None)
-            weight = _weight(made)
-            with self._lock:
-                self.held[key] = (made, weight)
-                self.weight += weight
-                while self.weight > self.most and len(self.held) > 1:
-                    self.weight -= self.held.popitem(last=False)[1][1]
-            return made
-
-
 def kept(method: Callable[Concatenate[Tables, P], R]) -> Callable[Concatenate[Tables, P], R]:
     """Keep a question's answer as long as the tables live."""
 
@@ -125,6 +68,9 @@ class Tables:
     `indicators`, `declared_sources` and `commitments` by id, `canon` in its order. Raises FileNotFoundError where there is no
     build, DeclarationError where its declarations are of another version of the program.
     """
+
+    # Not part of what is kept of it, though that may know the tables it came from.
+    kept_elsewhere = True
 
     def __init__(self, folder: Path) -> None:
         self.manifest: dict[str, Any] = json.loads((folder / "build.json").read_text("utf-8"))
@@ -781,11 +727,8 @@ def open_tables(config: Config) -> Tables:
         while held is None or held[0] != mark:
             held = (mark, Tables(config.processed))
             _open[config.processed] = held
-            # Streamlit collects garbage after every run. What lives as long as the process, modules and tables, is
-            # taken out of its sight; what a swap left behind is first put back and thrown away.
-            gc.unfreeze()
-            gc.collect()
-            gc.freeze()
+            # Modules and tables live as long as the process; what a swap left behind is thrown away.
+            HEAP.renew()
             # A swap while the files were read would give tables of two builds.
             mark = _mark(config)
         return held[1]

@@ -33,7 +33,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("dashboard.files", "dashboard.findings"),
     ("dashboard.charts",),
     ("dashboard.words", "dashboard.tables"),
-    ("dashboard.margins",),
+    ("dashboard.margins", "dashboard.shelf"),
     ("pipelines.__main__",),
     ("pipelines.fetching", "pipelines.publishing"),
     ("pipelines.build",),

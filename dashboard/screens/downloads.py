@@ -46,7 +46,7 @@ def geometries(data: Tables) -> dict[str, dict[str, Any]]:
 
 
 def downloads(
-    frame: pd.DataFrame,
+    rows: Callable[[], pd.DataFrame],
     key: str,
     title: str,
     source: str,
@@ -54,11 +54,12 @@ def downloads(
     *,
     metadata: Mapping[str, str] | None = None,
     chart: Callable[[], Chart] | None = None,
-    decimals: Mapping[str, int] | None = None,
+    decimals: Callable[[], Mapping[str, int]] | None = None,
     embeds: bool = False,
     whole: bool = False,
 ) -> None:
-    """The popover that takes a chart and its table away; each file is made when it is asked for.
+    """The popover that takes a chart and its table away; the rows are made when it is opened, each file when it is
+    asked for.
 
     `decimals`: how many decimals number columns are shown with, where no chart says it; `whole`: what is taken
     away is the same with and without the page's filter.
@@ -67,7 +68,7 @@ def downloads(
     if not opened.open:
         return
     with opened:
-        drawn = chart() if chart else None
+        drawn, frame = chart() if chart else None, rows()
         filtered = "" if whole else "; ".join(filter_words(data))
         parts = (words.slug(title)[:LONGEST_TITLE], words.slug(filtered)[:40], data.manifest["as_of"])
         name = "-".join(part for part in parts if part)
@@ -81,7 +82,9 @@ def downloads(
             **(metadata or {}),
         }
         files = [] if drawn is None else _chart_files(drawn, title, about, data)
-        files += _table_files(frame, about, (decimals or {}) if drawn is None else drawn.decimals)
+        files += _table_files(
+            frame, about, (decimals() if decimals else {}) if drawn is None else drawn.decimals
+        )
         files += [] if drawn is None else _map_files(drawn, frame, about)
         for file in files:
             _button(file, name, key)

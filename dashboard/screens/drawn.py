@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -100,7 +100,7 @@ def draw(
     plot(chart, key, (lambda: _clicked(key)) if selects else None)
     note(source)
     downloads(
-        chart.frame,
+        lambda: chart.frame,
         key,
         alone or title,
         source,
@@ -118,12 +118,13 @@ class Sketch:
 
     `alone`: the title where nothing around the chart says what it is about; `legend`: draws what explains its
     marks, where the page shows that elsewhere; `taken`: makes the chart with its marks explained, to take away;
-    `whole`: the page's filter does not touch it.
+    `whole`: the page's filter does not touch it; `on`: what the chart depends on, as `session.kept` takes it.
     """
 
     make: Callable[[], Chart]
     title: str
     source: str
+    on: tuple[Hashable, ...]
     selects: bool = False
     alone: str = ""
     legend: Callable[[], None] | None = None
@@ -135,7 +136,7 @@ def show(sketches: Mapping[str, Sketch], key: str, data: Tables) -> None:
     """Draw one chart of a page with all that belongs to it."""
     sketch = sketches[key]
     draw(
-        kept(data, key, sketch.make),
+        kept(data, key, sketch.make, *sketch.on),
         key,
         sketch.title,
         sketch.source,
@@ -161,7 +162,7 @@ def alone(sketches: Mapping[str, Sketch], data: Tables, *own: str) -> bool:
     if sketch is None:
         messages.told(f"Não há um gráfico “{key[:40]}” nesta página. Use um destes: {', '.join(sketches)}.")
         return True
-    chart = kept(data, key, sketch.make)
+    chart = kept(data, key, sketch.make, *sketch.on)
     section(sketch.alone or sketch.title)
     plot(chart, key)
     if sketch.legend is not None:

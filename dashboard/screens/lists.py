@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from html import escape
 
 import pandas as pd
@@ -46,21 +45,26 @@ def list_or(
     title: str,
     make: Callable[[], pd.DataFrame],
     nothing: str,
+    *,
+    on: tuple[Hashable, ...],
     before: Html = NOTHING,
     seen: Callable[[], pd.DataFrame] | None = None,
     text: str = "",
 ) -> None:
     """A table under its heading, or the sentence that says there is nothing; `before`: what stands over both.
 
-    `seen`: the table in words, where what is taken away are plain numbers and dates; `text`: the sentence over the
-    table.
+    `on`: what the table depends on, as `session.kept` takes it; `seen`: the table in words, where what is taken away
+    are plain numbers and dates; `text`: the sentence over the table.
     """
-    frame = kept(data, f"{key}:linhas", make)
-    if frame.empty:
-        html(joined(before, headed(title, 3, quiet=nothing)))
+
+    def drawn() -> Html:
+        frame = (seen or make)()
+        return NOTHING if frame.empty else charts.data_table(frame, title)
+
+    if kept(data, f"{key}:tabela", drawn, *on):
+        listing(data, key, title, make, before=joined(before, headed(title, 3, text)), drawn=drawn, on=on)
     else:
-        drawn = None if seen is None else partial(in_words, seen, title)
-        listing(data, key, title, make, before=joined(before, headed(title, 3, text)), drawn=drawn)
+        html(joined(before, headed(title, 3, quiet=nothing)))
 
 
 def in_words(seen: Callable[[], pd.DataFrame], title: str) -> Html:
@@ -74,6 +78,8 @@ def listing(
     title: str,
     make: Callable[[], pd.DataFrame],
     source: str = OWN,
+    *,
+    on: tuple[Hashable, ...],
     indicator: Indicator | None = None,
     places: Mapping[str, int] | None = None,
     before: Html = NOTHING,
@@ -81,34 +87,41 @@ def listing(
     links: Callable[[], Sequence[str]] | None = None,
     whole: bool = False,
 ) -> None:
-    """A table of a page with its downloads, made once for a view; `title` names it for screen readers and files.
+    """A table of a page with its downloads, made once; `title` names it for screen readers and files.
 
-    `indicator`: whose decimals the values are shown with; `places`: the decimals of columns; `before`: the markup
+    `make`: the rows to take away, made when they are asked for where the page draws something else; `on`: what both
+    depend on, as `session.kept` takes it; `indicator`: whose decimals the values are shown with; `places`: the decimals of columns; `before`: the markup
     of what stands over the table; `drawn`: makes the table's own markup where it is not the plain one; `links`:
     makes the addresses to which the heads of the rows lead; `whole`: the page's filter does not touch it.
     """
-    frame = kept(data, f"{key}:linhas", make)
-    shown = decimals(frame, indicator) if indicator else places
+
+    def rows() -> pd.DataFrame:
+        return kept(data, f"{key}:linhas", make, *on)
+
+    def shown() -> Mapping[str, int]:
+        return decimals(rows(), indicator) if indicator else places or {}
 
     def plain() -> Html:
-        return charts.data_table(frame, title, shown, links=links() if links else ())
+        return charts.data_table(rows(), title, shown(), links=links() if links else ())
 
-    table(kept(data, f"{key}:tabela", drawn or plain), frame, key, title, source, data, before, shown, whole)
+    table(
+        kept(data, f"{key}:tabela", drawn or plain, *on), rows, key, title, source, data, before, shown, whole
+    )
 
 
 def table(
     drawn: Html,
-    frame: pd.DataFrame,
+    rows: Callable[[], pd.DataFrame],
     key: str,
     title: str,
     source: str,
     data: Tables,
     before: Html = NOTHING,
-    places: Mapping[str, int] | None = None,
+    places: Callable[[], Mapping[str, int]] | None = None,
     whole: bool = False,
 ) -> None:
-    """A table of ours with its downloads; `before`: the markup of what stands over it; `places`: the decimals of
-    columns; `whole`: the page's filter does not touch it.
+    """A table of ours with its downloads; `rows`: makes what is taken away; `before`: the markup of what stands over
+    it; `places`: the decimals of columns; `whole`: the page's filter does not touch it.
     """
     html(joined(before, drawn))
-    downloads(frame, key, title, source, data, decimals=places, whole=whole)
+    downloads(rows, key, title, source, data, decimals=places, whole=whole)

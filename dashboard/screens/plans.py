@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -45,15 +46,19 @@ def _strip(frame: pd.DataFrame, label: str, look: Theme) -> Html:
     return joined(charts.ribbon(found, look, label, operator), markup.note(text) if text else NOTHING)
 
 
-def ribbon(data: Tables, key: str, frame: pd.DataFrame, label: str, before: Html = NOTHING) -> None:
+def ribbon(
+    data: Tables, key: str, frame: pd.DataFrame, label: str, on: tuple[Hashable, ...], before: Html = NOTHING
+) -> None:
     """The strip of statuses, with what is less than certain drawn lighter.
 
-    `key`: its name on the page; `before`: the markup of what stands over it.
+    `key`: its name on the page; `on`: what it depends on; `before`: the markup of what stands over it.
     """
-    html(joined(before, kept(data, f"{key}:faixa", lambda: _strip(frame, label, theme()))))
+    html(joined(before, kept(data, f"{key}:faixa", lambda: _strip(frame, label, theme()), *on)))
 
 
-def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame, before: Html = NOTHING) -> None:
+def plan_ribbons(
+    data: Tables, key: str, frame: pd.DataFrame, on: tuple[Hashable, ...], before: Html = NOTHING
+) -> None:
     """The strip of each plan under its title, those with the larger share asking for attention first."""
 
     def drawn() -> Html:
@@ -63,15 +68,19 @@ def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame, before: Html = NOT
         )
         return joined(*strips)
 
-    html(joined(before, kept(data, f"{key}:faixas", drawn)))
+    html(joined(before, kept(data, f"{key}:faixas", drawn, *on)))
 
 
 def deliveries(
-    data: Tables, frame: pd.DataFrame, meeting: dt.date | None, without: int | None = None
+    data: Tables,
+    frame: pd.DataFrame,
+    meeting: dt.date | None,
+    on: tuple[Hashable, ...],
+    without: int | None = None,
 ) -> None:
     """The deliverables of a page's plans: the silent plans, those that are late, those due before the meeting.
 
-    `without`: how many municipalities of the page have no plan of their own; None where one plan is shown.
+    `on`: what the deliverables depend on; `without`: how many municipalities of the page have no plan of their own; None where one plan is shown.
     """
     day = data.as_of
     judged = meeting_note(meeting, day)
@@ -79,19 +88,29 @@ def deliveries(
         nothing = "Nenhum plano municipal com entregas foi recebido. Envie um pelo modelo, em Conferir plano."
         section("Entregas", text=nothing, quiet=judged)
         return
-    late = kept(data, "entregas-atrasadas", lambda: deliverables.overdue(frame, day))
-    coming = kept(
-        data, "entregas-proximas", lambda: deliverables.coming(frame, day, deliverables.ahead(meeting, day))
-    )
-    section("Entregas", text=deliverables.standing(frame, day), quiet=judged)
-    quiet = kept(data, "calados", lambda: deliverables.silent(frame, day))
-    said = deliverables.silence(quiet, frame["plan"].nunique(), without)
+
+    def late() -> pd.DataFrame:
+        return deliverables.overdue(frame, day)
+
+    def coming() -> pd.DataFrame:
+        return deliverables.coming(frame, day, deliverables.ahead(meeting, day))
+
+    def told() -> tuple[str, str]:
+        quiet = deliverables.silent(frame, day)
+        return (
+            deliverables.standing(frame, day),
+            deliverables.silence(quiet, frame["plan"].nunique(), without),
+        )
+
+    standing, said = kept(data, "entregas", told, *on, without)
+    section("Entregas", text=standing, quiet=judged)
     list_or(
         data,
         "silenciosos",
         "Planos sem notícia",
         lambda: deliverables.silent_table(frame, day),
         said,
+        on=on,
         text=said,
     )
     for key, title, part, nothing in (
@@ -102,10 +121,17 @@ def deliveries(
             data,
             key,
             title,
-            partial(deliverables.deliverables_table, part, day),
+            partial(_of_part, deliverables.deliverables_table, part, day),
             nothing,
-            seen=partial(deliverables.deliverables_words, part, day),
+            on=on,
+            seen=partial(_of_part, deliverables.deliverables_words, part, day),
         )
+
+
+def _of_part(
+    make: Callable[[pd.DataFrame, dt.date], pd.DataFrame], part: Callable[[], pd.DataFrame], day: dt.date
+) -> pd.DataFrame:
+    return make(part(), day)
 
 
 def meeting_note(meeting: dt.date | None, as_of: dt.date) -> str:
@@ -144,6 +170,7 @@ def older_versions(data: Tables, code: str, demonstration: bool) -> None:
                 label,
                 partial(targets.targets_table, data, former),
                 "Sem metas.",
+                on=(code, demonstration),
                 seen=partial(targets.targets_words, data, former),
             )
 
@@ -198,7 +225,7 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
                 "Como arrumar": [fault.mend for fault in found],
             }
         )
-        table(charts.data_table(frame, "Ajustes"), frame, "ajustes", "Ajustes a fazer", OWN, data)
+        table(charts.data_table(frame, "Ajustes"), lambda: frame, "ajustes", "Ajustes a fazer", OWN, data)
         return
     messages.confirmed(
         f"Nenhuma falha: {found.title} ({municipalities[found.municipality_code]}, "
@@ -220,7 +247,7 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
     frame = checks.as_read_table(found)
     table(
         charts.data_table(frame, "O que a célula mostra e o valor lido"),
-        frame,
+        lambda: frame,
         "lidos",
         "Como lido",
         OWN,
@@ -235,8 +262,8 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
         points("Vai dar? O que fizeram os municípios que estiveram onde este está", told)
 
 
-def cards(data: Tables, key: str, frame: pd.DataFrame) -> None:
-    """Challenges in two columns, the most urgent at the top; `key`: their name on the page."""
+def cards(data: Tables, key: str, frame: pd.DataFrame, on: tuple[Hashable, ...]) -> None:
+    """Challenges in two columns, the most urgent at the top; `key`: their name on the page, `on`: what they depend on."""
     look, shows_demonstration = theme(), demonstration()
     found = kept(
         data,
@@ -244,6 +271,7 @@ def cards(data: Tables, key: str, frame: pd.DataFrame) -> None:
         lambda: [
             _card(one, data, look, shows_demonstration) for one in readings.each(data, tally.ordered(frame))
         ],
+        *on,
     )
     columns = st.columns(2, gap="medium")
     for number, item in enumerate(found):
@@ -251,13 +279,13 @@ def cards(data: Tables, key: str, frame: pd.DataFrame) -> None:
             card(item, data)
 
 
-def folded_cards(data: Tables, key: str, frame: pd.DataFrame, title: str) -> None:
+def folded_cards(data: Tables, key: str, frame: pd.DataFrame, title: str, on: tuple[Hashable, ...]) -> None:
     """Challenges that ask for nothing today, folded; drawn when they are opened."""
     if frame.empty:
         return
     if opened := folded(f"{title}: {len(frame)}", key):
         with opened:
-            cards(data, key, frame)
+            cards(data, key, frame, on)
 
 
 @dataclass(frozen=True)
@@ -312,12 +340,17 @@ def card(item: Card, data: Tables) -> None:
         chart = item.chart
         if chart is not None:
             plot(chart, f"caminho-{item.key}")
-            downloads(chart.frame, item.key, item.title, item.source, data, chart=lambda: chart)
+            downloads(lambda: chart.frame, item.key, item.title, item.source, data, chart=lambda: chart)
         html(item.foot)
 
 
-def participants(data: Tables, frame: pd.DataFrame, indicator: Indicator, source: str) -> None:
-    """Readings of those in the programme and of the others side by side, where the list of participants is known."""
+def participants(
+    data: Tables, frame: pd.DataFrame, indicator: Indicator, source: str, on: tuple[Hashable, ...]
+) -> None:
+    """Readings of those in the programme and of the others side by side, where the list of participants is known.
+
+    `on`: what the readings depend on.
+    """
     if not config().programme.participants:
         note("A lista de participantes do programa ainda não foi informada: não há grupos a comparar.")
         return
@@ -327,6 +360,7 @@ def participants(data: Tables, frame: pd.DataFrame, indicator: Indicator, source
         "Participação e situação",
         lambda: targets.participants(frame, indicator),
         source,
+        on=on,
         places={
             "Mediana do valor": indicator.decimals,
             f"Mediana do valor ({indicator.unit})": indicator.decimals,
@@ -338,8 +372,11 @@ def participants(data: Tables, frame: pd.DataFrame, indicator: Indicator, source
     )
 
 
-def every_target(data: Tables, frame: pd.DataFrame) -> None:
-    """All the readings of a page in words, folded, where the table of the most urgent ones leaves some out."""
+def every_target(data: Tables, frame: pd.DataFrame, on: tuple[Hashable, ...]) -> None:
+    """All the readings of a page in words, folded, where the table of the most urgent ones leaves some out.
+
+    `on`: what the readings depend on.
+    """
     if len(frame) <= targets.URGENT:
         return
     if opened := folded(f"Ver todas: {words.number(len(frame))} metas", "todas"):
@@ -349,5 +386,6 @@ def every_target(data: Tables, frame: pd.DataFrame) -> None:
                 "todas-as-metas",
                 "Todas as metas, por urgência",
                 lambda: targets.targets_table(data, frame),
+                on=on,
                 drawn=lambda: in_words(lambda: targets.targets_words(data, frame), "Todas as metas"),
             )

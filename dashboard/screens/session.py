@@ -7,7 +7,7 @@ something that does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -79,13 +79,13 @@ def address() -> str:
     return f"{base}?{query}" if query else base
 
 
-def kept(data: Tables, name: str, make: Callable[[], T]) -> T:
-    """What a page shows under `name`, made once for a view.
+def kept(data: Tables, name: str, make: Callable[[], T], *on: Hashable) -> T:
+    """What a page shows under `name`, made once for what it depends on.
 
-    Build, page, configuration, the link's choices and the theme say it all: `make` may depend on nothing else.
+    `on`: the values that it depends on besides build, page, configuration and theme. A click on anything else, most
+    often the municipality in focus, finds it again.
     """
-    held = choice()
-    return data.remember((held.place, name, tuple(sorted(held.values.items())), theme()), make)
+    return data.remember((choice().place, name, theme(), on), make)
 
 
 def demonstration() -> bool:

@@ -20,19 +20,23 @@ screens.listing(
     "fontes",
     "Fontes",
     lambda: catalogue.source_rows(data, today),
+    on=(today,),
     before=screens.headed("De onde vêm os números"),
 )
 if opened := screens.folded(
     "Publicadores, licenças, endereços oficiais e como cada fonte entrou", "proveniencia"
 ):
     with opened:
-        screens.listing(data, "origens", "Proveniência", lambda: catalogue.provenance_rows(data.sources()))
+        screens.listing(
+            data, "origens", "Proveniência", lambda: catalogue.provenance_rows(data.sources()), on=()
+        )
 
 screens.listing(
     data,
     "cobertura",
     "Cobertura dos indicadores reconhecidos",
     lambda: catalogue.canon_table(canon),
+    on=(),
     before=screens.headed("Os indicadores reconhecidos e o que já temos"),
 )
 screens.listing(
@@ -40,6 +44,7 @@ screens.listing(
     "catalogo",
     "Catálogo dos indicadores",
     lambda: catalogue.catalogue_rows(data),
+    on=(),
     before=screens.headed("Catálogo dos indicadores"),
 )
 if data.rejected().empty:
@@ -50,6 +55,7 @@ else:
         "recusadas",
         "Linhas recusadas",
         lambda: catalogue.rejected_rows(data.rejected()),
+        on=(),
         before=screens.headed(
             "Linhas recusadas",
             text="O que não entrou, e por quê. Nada se perde: o arquivo de origem continua como veio.",

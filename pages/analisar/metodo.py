@@ -16,7 +16,7 @@ screens.definitions(
     "Exemplos de hoje, dos compromissos oficiais",
 )
 drawn = session.kept(data, "oscilante", lambda: method.swinging(data))
-chart = session.kept(data, "oscilacao", lambda: method.oscillation(data, drawn, session.theme()))
+chart = session.kept(data, "oscilacao", lambda: method.oscillation(data, drawn, session.theme()), drawn)
 if chart is not None:
     indicator = data.indicators[drawn]
     source = screens.source_of(data, indicator)
@@ -27,6 +27,7 @@ screens.list_or(
     "Oscilação usual dos indicadores medidos em grupos pequenos",
     lambda: method.oscillations(data),
     "Nenhum indicador tem edições bastantes.",
+    on=(),
     before=screens.headed("A oscilação de cada indicador", quiet=method.unfitted(data)),
     seen=lambda: method.oscillations_words(data),
 )
@@ -35,6 +36,7 @@ screens.listing(
     "historicos",
     "Quanto as trajetórias passadas acertaram",
     lambda: method.records(data),
+    on=(),
     before=screens.headed("O histórico das trajetórias", text=method.reached(data)),
 )
 screens.points("O que mudou nas leituras desta edição", method.CHANGES, 2)

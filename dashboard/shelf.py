@@ -1,0 +1,140 @@
+"""What is made once and kept for all readers: weighed by what it holds, bounded, made by one of those who ask.
+
+Streamlit collects garbage after every run, which walks over everything that the process holds. What is kept lives as
+long as the build and is therefore taken out of the collector's sight (`gc.freeze`).
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+R = TypeVar("R")
+
+# After so many freezes what is frozen is looked through once: sessions that have ended may lie among it.
+LOOKED_THROUGH = 100
+
+
+def weight(thing: Any) -> int:
+    """How many bytes a thing and all that it holds take; what stands in several places in it counts once.
+
+    Classes and functions belong to the program and weigh nothing, nor does what says of itself `kept_elsewhere`.
+    """
+    seen: set[int] = set()
+    waiting, total = [thing], 0
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, (str, bytes, int, float)):
+            total += sys.getsizeof(one)
+        elif isinstance(one, (list, tuple, set, frozenset)):
+            total += sys.getsizeof(one)
+            waiting.extend(one)
+        elif isinstance(one, dict):
+            total += sys.getsizeof(one)
+            waiting.extend(one.keys())
+            waiting.extend(one.values())
+        elif isinstance(one, (pd.DataFrame, pd.Series, pd.Index)):
+            held = one.memory_usage(deep=True)
+            total += 2_000 + int(held if isinstance(held, (int, np.integer)) else held.sum())
+        elif isinstance(one, np.ndarray):
+            total += sys.getsizeof(one)
+        elif (
+            hasattr(one, "__dict__")
+            and not getattr(one, "kept_elsewhere", False)
+            and not isinstance(one, type)
+            and not callable(one)
+        ):
+            total += sys.getsizeof(one)
+            waiting.append(vars(one))
+    return total
+
+
+class Heap:
+    """What the garbage collector of this process need not look at. One for each process, since the collector is."""
+
+    def __init__(self) -> None:
+        self._grown = threading.Event()
+        self._lock = threading.Lock()
+        self._times = 0
+
+    def grown(self) -> None:
+        """Something was made that stays."""
+        self._grown.set()
+
+    def settle(self) -> None:
+        """Freeze what was made since the last time; called when a run begins, which is after the last was collected.
+
+        A freeze moves a list and costs nothing. What it takes in by chance, of another session's run, is looked
+        through every so often.
+        """
+        if not self._grown.is_set():
+            return
+        with self._lock:
+            self._grown.clear()
+            self._times += 1
+            if self._times < LOOKED_THROUGH:
+                gc.freeze()
+                return
+        self.renew()
+
+    def renew(self) -> None:
+        """Put everything back, throw away what nobody holds, and freeze the rest: after a swap, and every so often."""
+        with self._lock:
+            self._times = 0
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+
+
+HEAP = Heap()
+
+
+class Shelf:
+    """Things made once, by key. The oldest give way, so that a server that runs for weeks stays small."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.held: OrderedDict[Any, tuple[Any, int]] = OrderedDict()
+        self.weight = 0
+        self._lock = threading.Lock()
+        self._making: dict[Any, threading.RLock] = {}
+
+    def keep(self, key: tuple[Any, ...], make: Callable[[], R]) -> R:
+        """What was made for `key`, made now if it was not.
+
+        After a rebuild everybody asks for the same things at once: one makes each, the others wait for it.
+        """
+        with self._lock:
+            if key in self.held:
+                self.held.move_to_end(key)
+                thing: R = self.held[key][0]
+                return thing
+            making = self._making.setdefault(key, threading.RLock())
+        with making:
+            with self._lock:
+                if key in self.held:
+                    made: R = self.held[key][0]
+                    return made
+            try:
+                made = make()
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+            weighs = weight(made)
+            with self._lock:
+                self.held[key] = (made, weighs)
+                self.weight += weighs
+                while self.weight > self.most and len(self.held) > 1:
+                    self.weight -= self.held.popitem(last=False)[1][1]
+            HEAP.grown()
+            return made

@@ -117,7 +117,7 @@ def _clicks(client: Client, page: str, kind: str, unseen: Unseen) -> Iterator[Ca
         client.choose("Filtros", True)
     if kind == YEAR:
         _to_many_years(client)
-    pool = f"{page}:{kind}" if kind in (YEAR, FILTER) else kind
+    pool = f"{page}:{kind}" if kind == YEAR else kind
     left = unseen.of(pool, client.options(label), client.shown(label))
     for _, option in zip(range(CLICKS), left, strict=False):
         yield lambda option=option: client.choose(label, option)  # type: ignore[misc]

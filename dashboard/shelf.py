@@ -43,11 +43,15 @@ def weight(thing: Any) -> int:
             total += sys.getsizeof(one)
             waiting.extend(one.keys())
             waiting.extend(one.values())
-        elif isinstance(one, (pd.DataFrame, pd.Series, pd.Index)):
-            held = one.memory_usage(deep=True)
-            total += 2_000 + int(held if isinstance(held, (int, np.integer)) else held.sum())
+        elif isinstance(one, (pd.DataFrame, pd.Series)):
+            total += 2_000
+            # By its blocks: `memory_usage` makes a series of every column, which costs more than many a drawing.
+            waiting.extend([*one._mgr.arrays, one.index])
         elif isinstance(one, np.ndarray):
-            total += sys.getsizeof(one)
+            total += one.nbytes
+            waiting.extend(one.ravel() if one.dtype == object else ())
+        elif isinstance(one, (pd.Index, pd.api.extensions.ExtensionArray)):
+            total += 500 + int(one.nbytes)
         elif (
             hasattr(one, "__dict__")
             and not getattr(one, "kept_elsewhere", False)

@@ -34,6 +34,11 @@ R = TypeVar("R")
 MOST_KEPT = 150_000_000
 
 
+# The columns of a series, in the order in which it has them.
+SERIES = """v.municipality_code, m.name, v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.break_before,
+    v.edition"""
+
+
 @dataclass(frozen=True)
 class Filter:
     """Which municipalities are looked at; an empty field filters nothing.
@@ -252,14 +257,16 @@ class Tables:
         Columns: municipality_code, name, period, year, value, numerator, denominator, flag, break_before, edition and
         swing (of 100 changes in towns of this size 95 are no larger, in the indicator's unit; null for a register).
         """
-        frame = self.query(
-            """select v.municipality_code, m.name, v.period, v.year, v.value, v.numerator, v.denominator, v.flag,
-                v.break_before, v.edition
-            from "values" v join municipalities m using (municipality_code)
-            where v.indicator = ? and v.municipality_code in (select unnest(?::varchar[]))
-            order by v.municipality_code, v.period""",
-            [indicator, list(codes)],
-        )
+        if len(codes) == 1:
+            held = self.places_in_history(codes[0]).get(indicator, slice(0))
+            frame = self.history(codes[0]).iloc[held].drop(columns="indicator").reset_index(drop=True)
+        else:
+            frame = self.query(
+                f"""select {SERIES} from "values" v join municipalities m using (municipality_code)
+                where v.indicator = ? and v.municipality_code in (select unnest(?::varchar[]))
+                order by v.municipality_code, v.period""",
+                [indicator, list(codes)],
+            )
         fit, people = self.oscillation(indicator), self.municipalities()["population"]
         swings = {code: fit.limit(float(people[code])) for code in codes if fit and people[code] > 0}
         return frame.assign(swing=frame["municipality_code"].map(swings).astype("float64"))
@@ -379,12 +386,24 @@ class Tables:
 
     @kept
     def history(self, code: str) -> pd.DataFrame:
-        """All values of one municipality: indicator, period, year, value, break_before; oldest first."""
+        """All values of one municipality by indicator, oldest first: indicator, and the columns of `series` but swing.
+
+        One question for all: a municipality's page and its plan ask for many of them.
+        """
         return self.query(
-            """select indicator, period, year, value, break_before from "values"
-            where municipality_code = ? order by indicator, period""",
+            f"""select v.indicator, {SERIES} from "values" v join municipalities m using (municipality_code)
+            where v.municipality_code = ? order by v.indicator, v.period""",
             [code],
         )
+
+    @kept
+    def places_in_history(self, code: str) -> dict[str, slice]:
+        """Which rows of `history` are of which indicator."""
+        ends: dict[str, int] = {}
+        for place, name in enumerate(self.history(code)["indicator"].tolist()):
+            ends[name] = place + 1
+        starts = [0, *ends.values()]
+        return {name: slice(start, end) for (name, end), start in zip(ends.items(), starts, strict=False)}
 
     @kept
     def standing(self) -> pd.DataFrame:
@@ -400,37 +419,30 @@ class Tables:
         and certain (False where chance explains the change, None where neither counts nor a cohort's usual oscillation
         tell). What cannot be changes from nothing and to nothing.
         """
-        declared = self.indicators[indicator]
-        codes = tuple(self.municipalities()["municipality_code"])
-        frame = self.series(indicator, codes)
-        limit = self.at(indicator, year)["period"].iloc[0]
+        interval, fit = self.indicators[indicator].interval, self.oscillation(indicator)
+        found = self._connection.cursor().execute(
+            """with held as (
+                select *, sum(coalesce(break_before, false)::int) over (
+                    partition by municipality_code order by period) as method
+                from "values" where indicator = ? and period <= ?
+            ), known as (
+                select *, lag(value) over w as before, lag(year) over w as earlier, lag(numerator) over w as over_before,
+                    lag(denominator) over w as under_before
+                from held where value is not null and flag is distinct from ?
+                window w as (partition by municipality_code, method order by period)
+            )
+            select municipality_code, m.name, m.population, value, before, earlier, over_before, under_before, numerator,
+                denominator
+            from known join municipalities m using (municipality_code)
+            where period = ? and before is not null order by municipality_code""",
+            [indicator, limit := self.at(indicator, year)["period"].iloc[0], IMPLAUSIBLE, limit],
+        )
         rows = []
-        for code, group in frame[frame["period"] <= limit].groupby("municipality_code", sort=False):
-            known: list[Any] = []
-            for row in group.itertuples():
-                if row.break_before:
-                    known = []
-                if pd.notna(row.value) and row.flag != IMPLAUSIBLE:
-                    known.append(row)
-            if len(known) >= 2 and known[-1].period == limit:
-                old, new = known[-2], known[-1]
-                rows.append(
-                    {
-                        "municipality_code": code,
-                        "name": new.name,
-                        "value": new.value,
-                        "earlier_value": old.value,
-                        "earlier_year": old.year,
-                        "change": new.value - old.value,
-                        "certain": verdicts.sure_change(
-                            declared.interval,
-                            (old.numerator, old.denominator),
-                            (new.numerator, new.denominator),
-                            new.value - old.value,
-                            new.swing,
-                        ),
-                    }
-                )
+        for code, name, people, value, before, earlier, *counts in found.fetchall():
+            swing = fit.limit(float(people)) if fit and people and people > 0 else None
+            change = value - before
+            certain = verdicts.sure_change(interval, tuple(counts[:2]), tuple(counts[2:]), change, swing)
+            rows.append((code, name, value, before, earlier, change, certain))
         names = ["municipality_code", "name", "value", "earlier_value", "earlier_year", "change", "certain"]
         return pd.DataFrame(rows, columns=names)
 

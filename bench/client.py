@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 # How long the server must have done nothing to be called idle, in seconds: it collects garbage after the last message.
 IDLE = 0.03
@@ -45,11 +47,28 @@ def settled(process: int) -> float:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a script as its reader has it: seconds until it ended, seconds of CPU of the server, bytes sent."""
+    """One run of a script as its reader has it.
+
+    `seconds`: until it ended; `cpu`: seconds of CPU of the server; `sent`: bytes of its messages; `wire`: bytes that came,
+    compressed where the server does that.
+    """
 
     seconds: float
     cpu: float
     sent: int
+    wire: int
+
+
+class Counting(socket.socket):
+    """A socket that counts what it receives."""
+
+    received = 0
+
+    def recv(self, *given: Any) -> bytes:
+        """As a socket does."""
+        data = super().recv(*given)
+        self.received += len(data)
+        return data
 
 
 @dataclass
@@ -57,6 +76,7 @@ class Client:
     """A session at the server; what it is shown, and what it has kept, as the browser's program keeps it."""
 
     connection: ClientConnection
+    socket: Counting
     address: str
     process: int
     page: str = ""
@@ -110,11 +130,11 @@ class Client:
             raise KeyError(
                 f"no widget {changed[0]!r} on {self.page or 'the first page'}: {list(self.widgets)}"
             )
-        spent, start = settled(self.process), time.perf_counter()
+        spent, before, start = settled(self.process), self.socket.received, time.perf_counter()
         self.connection.send(asked.SerializeToString())
         sent = self._listened()
         took = time.perf_counter() - start
-        return Run(took, settled(self.process) - spent, sent)
+        return Run(took, settled(self.process) - spent, sent, self.socket.received - before)
 
     def _listened(self) -> int:
         """Take in what the server sends until the script has ended; bytes."""
@@ -216,6 +236,11 @@ def _state(widget: Any, value: Any) -> WidgetState:
 @contextmanager
 def reading(address: str, process: int) -> Iterator[Client]:
     """A session of its own at the server of this address and process id."""
-    stream = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
-    with connect(stream, subprotocols=["streamlit"], max_size=None) as connection:  # type: ignore[list-item]
-        yield Client(connection, address, process)
+    host = urlsplit(address)
+    with Counting() as counting:
+        counting.connect((host.hostname, host.port))
+        stream = f"ws://{host.netloc}/_stcore/stream"
+        with connect(
+            stream, sock=counting, subprotocols=[Subprotocol("streamlit")], max_size=None
+        ) as connection:
+            yield Client(connection, counting, address, process)

@@ -68,8 +68,13 @@ class Clicks:
 
     @property
     def sent(self) -> float:
-        """The most kilobytes that one of the clicks sent."""
+        """The most kilobytes of messages that one of the clicks had."""
         return max(run.sent for run in self.runs) / 1000
+
+    @property
+    def wire(self) -> float:
+        """The most kilobytes that came over the wire for one of the clicks."""
+        return max(run.wire for run in self.runs) / 1000
 
     @property
     def detail(self) -> str:

@@ -6,6 +6,7 @@ long as the build and is therefore taken out of the collector's sight (`gc.freez
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import sys
 import threading
@@ -98,6 +99,14 @@ class Heap:
             gc.unfreeze()
             gc.collect()
             gc.freeze()
+            _give_back()
+
+
+def _give_back() -> None:
+    """Return to the system what the C library still holds of freed memory, where it can (glibc)."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
 
 HEAP = Heap()

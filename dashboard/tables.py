@@ -30,8 +30,9 @@ from pipelines.verdicts.reach import Cover, Panel, Windows, enough, record_cover
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# Bytes, roughly, of what is kept of one build, twice: answers and drawings.
-MOST_KEPT = 150_000_000
+# Bytes of what is kept of one build, half of them answers and half drawings: of any, and for each latest value, since
+# some answers hold a row for each.
+MOST_KEPT, MOST_KEPT_A_VALUE = 60_000_000, 1_000
 
 
 # The columns of a series, in the order in which it has them.
@@ -82,7 +83,6 @@ class Tables:
         declared = read_declared(folder)
         self.indicators, self.declared_sources = declared.indicators, declared.sources
         self.canon, self.commitments = declared.canon, declared.plans
-        self.answers, self.drawings = Shelf(MOST_KEPT), Shelf(MOST_KEPT)
         self._panel = reaching.panels(reaching.traced(folder))
         self._connection = duckdb.connect()
         self._connection.execute("set autoinstall_known_extensions = false")
@@ -92,6 +92,9 @@ class Tables:
             self._connection.execute(
                 f'create table "{path.stem}" as select {columns} from read_parquet(?)', [str(path)]
             )
+        [places] = self._connection.execute("select count(*) from municipalities").fetchall()
+        most = MOST_KEPT + MOST_KEPT_A_VALUE * places[0] * len(self.indicators)
+        self.answers, self.drawings = Shelf(most // 2), Shelf(most // 2)
 
     def query(self, sql: str, parameters: list[Any] | None = None) -> pd.DataFrame:
         """Run one query with bound parameters; a data frame of its rows."""
@@ -588,26 +591,31 @@ class Tables:
         )
 
     @kept
+    def _own_plans(self) -> pd.DataFrame:
+        """The versions of the plans of the municipalities themselves; columns of `plans` and municipality_code."""
+        return self.query(
+            """select distinct p.*, t.municipality_code from plans p join targets t using (plan, plan_version)
+            where p.origin != 'official' order by p.plan, p.plan_version"""
+        )
+
+    def _own_plans_of(self, code: str, demonstration: bool) -> pd.DataFrame:
+        frame = self._own_plans()
+        shown = frame["municipality_code"].eq(code) & (frame["origin"].ne("demonstration") | demonstration)
+        return frame[shown].drop(columns="municipality_code")
+
+    @kept
     def coming_plans(self, code: str, demonstration: bool = False) -> pd.DataFrame:
         """A municipality's own plans and versions that are not yet in force, soonest first; columns of `plans`."""
-        return self.query(
-            """select distinct p.* from plans p join targets t using (plan, plan_version)
-            where t.municipality_code = ? and p.superseded_by is null and p.valid_from > ?
-                and p.origin != 'official' and (p.origin != 'demonstration' or ?)
-            order by p.valid_from, p.plan, p.plan_version""",
-            [code, self.manifest["as_of"], demonstration],
-        )
+        frame = self._own_plans_of(code, demonstration)
+        coming = frame["superseded_by"].isna() & frame["valid_from"].gt(pd.Timestamp(self.as_of))
+        return frame[coming].sort_values(["valid_from", "plan", "plan_version"], ignore_index=True)
 
     @kept
     def superseded(self, code: str, demonstration: bool = False) -> pd.DataFrame:
         """The older versions of a municipality's own plans, newest first; columns of the table `plans`."""
-        return self.query(
-            """select distinct p.* from plans p join targets t using (plan, plan_version)
-            where t.municipality_code = ? and p.superseded_by is not null and p.origin != 'official'
-                and (p.origin != 'demonstration' or ?)
-            order by p.plan, p.plan_version desc""",
-            [code, demonstration],
-        )
+        frame = self._own_plans_of(code, demonstration)
+        older = frame[frame["superseded_by"].notna()]
+        return older.sort_values(["plan", "plan_version"], ascending=[True, False], ignore_index=True)
 
     @kept
     def verdicts(self, demonstration: bool = False, plan: str = "", version: int = 0) -> pd.DataFrame:

@@ -8,10 +8,10 @@ PURE := tests/test_layers.py tests/pipelines/test_verdicts.py tests/pipelines/ve
 	tests/pipelines/test_declarations.py tests/dashboard/charts tests/dashboard/test_words.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run build status check test lint format accept bench torture pins
+.PHONY: help run build status check test test-services lint format accept bench torture territories pins
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
 
 .venv/run: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -26,6 +26,8 @@ help: ## list the commands
 
 run: .venv/run ## prepare, build what changed, start the dashboard and print its address
 	@$(BIN)/python -m pipelines build --if-needed
+# Pages are for everybody: a store that does not answer keeps nobody from reading.
+	-@$(BIN)/python -m programme status
 	@echo "Farol Municipal: http://127.0.0.1:$(PORT)"
 	@$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
@@ -38,7 +40,7 @@ status: .venv/run ## edition, periods, rows, rejections and age of each source
 lint: .venv/dev ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy app.py dashboard pipelines pages tests
+	$(BIN)/mypy app.py dashboard pipelines pages programme tests
 
 format: .venv/dev ## write the style
 	$(BIN)/ruff check --fix .
@@ -52,6 +54,12 @@ test: .venv/dev lint ## everything: style, types, unit, pipelines, pages, layers
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/e2e
 # Browsers by themselves: their servers share the folder of published files.
 	$(BIN)/python -m pytest tests/e2e
+
+test-services: .venv/dev ## the store's suite on a real PostgreSQL, installed and started on loopback
+	$(BIN)/python -m tests.services
+
+territories: .venv/dev ## build every state and the country from the same raw files, and check each
+	$(BIN)/python -m pytest -n 2 -m territories tests/figures/test_territories.py
 
 torture: .venv/dev ## kinds of bad input by the thousand, seeded; ten minutes at most
 	$(BIN)/python -m tests.torture --seconds 600 --seed $(SEED)

@@ -33,6 +33,8 @@ def pages() -> dict[str, list[Any]]:
             st.Page("pages/analisar/metodo.py", title="Como lemos as metas"),
             st.Page("pages/analisar/fontes.py", title="Fontes e catálogo"),
             st.Page("pages/analisar/dados.py", title="Dados abertos"),
+            # Opened from a value, which it needs.
+            st.Page("pages/analisar/passaporte.py", title="Passaporte do número", visibility="hidden"),
         ],
     }
 
@@ -48,11 +50,12 @@ if __name__ == "__main__":
     main()
 else:
     from starlette.middleware import Middleware
-    from streamlit.runtime.pages_manager import PagesManager
 
+    from dashboard.screens.framework import pages_are_declared
     from dashboard.screens.serving import InPortuguese
+    from dashboard.screens.uploads import Bounded
 
-    # Streamlit takes any folder named pages/ for its older way of discovering pages until st.navigation has
-    # run once, so that the first deep link after a start said "Page not found".
-    PagesManager.uses_pages_directory = False
-    app = st.App(__file__, on_script_error=screens.failed, middleware=[Middleware(InPortuguese)])
+    pages_are_declared()
+    app = st.App(
+        __file__, on_script_error=screens.failed, middleware=[Middleware(InPortuguese), Middleware(Bounded)]
+    )

@@ -95,7 +95,9 @@ def script(source: str) -> Iterator[tuple[str, int]]:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / "one.py").write_text(source, "utf-8")
-        with started(declarations.config_file(), place / "one.py", place, place / "server.log") as found:
+        # Settings of its own, which say nothing: the project's are not those of another page.
+        (place / ".streamlit").mkdir()
+        with started(declarations.config_file(), place / "one.py", place / "server.log") as found:
             yield found
 
 

@@ -30,7 +30,7 @@ def over_rebuilds(times: int) -> Iterator[float]:
     itself ends with: to the server it is another build.
     """
     present = declarations.read_config()
-    published = publishing.PUBLISHED / publishing.DESCRIPTION
+    published = present.published / publishing.DESCRIPTION
     before = published.read_bytes()
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
@@ -60,7 +60,7 @@ def _rebuild(config: declarations.Config, number: int) -> None:
     shutil.copytree(config.processed, beside)
     for path, name in (
         (beside / "build.json", "build"),
-        (publishing.PUBLISHED / publishing.DESCRIPTION, "id"),
+        (config.published / publishing.DESCRIPTION, "id"),
     ):
         path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {name: build}), "utf-8")
     swapping.swap((beside, config.processed))

@@ -6,6 +6,8 @@ Pure functions of rows and declarations; the questions to the tables are in `das
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -53,6 +55,60 @@ def fifths(frame: pd.DataFrame, unsure: pd.Series) -> pd.Series:
     found = fifth(best)
     known = frame["position"].notna() & (~unsure | (measured & frame["numerator"].notna()))
     return found.where(known & found.eq(fifth(worst)).fillna(False))
+
+
+def bounded(frame: pd.DataFrame, bounds: Sequence[tuple[float | None, float | None]]) -> pd.DataFrame:
+    """A frame of values with the 95% interval of each row as columns low and high; null where there is none."""
+    return frame.assign(
+        low=pd.Series([low for low, _ in bounds], frame.index, dtype="float64"),
+        high=pd.Series([high for _, high in bounds], frame.index, dtype="float64"),
+    )
+
+
+def ranked(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
+    """One indicator's values with rank_low and rank_high, 1 being the best; `frame` has value, flag, low and high.
+
+    Null without a direction, and for what is missing or cannot be, which takes nobody's place.
+    """
+    told = frame["value"].astype(object).where(frame["value"].notna() & plausible(frame), None)
+    lows, highs = (
+        frame[name].astype(object).where(frame[name].notna(), None).tolist() for name in ("low", "high")
+    )
+    better = indicator.better if indicator.comparable else "none"
+    ranks = verdicts.rank_interval(told.tolist(), lows, highs, better)
+    return frame.assign(
+        rank_low=pd.array([rank[0] if rank else None for rank in ranks], dtype="Int64"),
+        rank_high=pd.array([rank[1] if rank else None for rank in ranks], dtype="Int64"),
+    )
+
+
+MOVES = ("municipality_code", "name", "value", "earlier_value", "earlier_year", "change", "certain")
+
+
+def moves(frame: pd.DataFrame, until: pd.Timestamp, interval: str) -> pd.DataFrame:
+    """How each municipality moved to its value of a period from the last comparable one before; the columns of MOVES.
+
+    `frame`: of `Tables.series`, oldest first. `interval`: as in `Indicator`. `certain`: False where chance explains the
+    change, None where neither counts nor a cohort's usual oscillation tell. What cannot be changes from nothing and to
+    nothing.
+    """
+    rows = []
+    # A data frame of each municipality would take longer than the whole table of a page.
+    before = frame[frame["period"] <= until]
+    known: dict[str, list[Any]] = {}
+    for row in before.itertuples():
+        if row.break_before:
+            known[row.municipality_code] = []
+        if row.flag != IMPLAUSIBLE and pd.notna(row.value):
+            known.setdefault(row.municipality_code, []).append(row)
+    for code, comparable in known.items():
+        if len(comparable) >= 2 and comparable[-1].period == until:
+            old, new = comparable[-2:]
+            change = new.value - old.value
+            counts = (old.numerator, old.denominator), (new.numerator, new.denominator)
+            certain = verdicts.sure_change(interval, *counts, change, new.swing)
+            rows.append((code, new.name, new.value, old.value, old.year, change, certain))
+    return pd.DataFrame(rows, columns=list(MOVES))
 
 
 def interval_of(

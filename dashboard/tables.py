@@ -19,12 +19,21 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import duckdb
 import pandas as pd
 
-from dashboard.margins import IMPLAUSIBLE, PUBLISHED, fifths, interval_of, plausible, together
+from dashboard.margins import (
+    PUBLISHED,
+    bounded,
+    fifths,
+    interval_of,
+    moves,
+    ranked,
+    together,
+)
 from dashboard.shelf import HEAP, Shelf
-from pipelines import reaching, verdicts
+from pipelines import feed, reaching, verdicts
 from pipelines.declarations import SCOPES, Config, Indicator, read_declared
 from pipelines.panel import grounds_of_tables
 from pipelines.periods import NEWEST
+from pipelines.schema import ddl
 from pipelines.verdicts.reach import Cover, Panel, Windows, enough, record_cover
 
 P = ParamSpec("P")
@@ -34,10 +43,11 @@ R = TypeVar("R")
 # some answers hold a row for each.
 MOST_KEPT, MOST_KEPT_A_VALUE = 60_000_000, 1_000
 
-
-# The columns of a series, in the order in which it has them.
+# The columns of a series, in the order in which it has them, and the tables that have them.
 SERIES = """v.municipality_code, m.name, v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.break_before,
-    v.edition"""
+    v.edition, revised_at, revised_from"""
+OF_SERIES = """"values" v join municipalities m using (municipality_code)
+    left join last_revision r using (indicator, municipality_code, period)"""
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,7 @@ class Tables:
     kept_elsewhere = True
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.manifest: dict[str, Any] = json.loads((folder / "build.json").read_text("utf-8"))
         declared = read_declared(folder)
         self.indicators, self.declared_sources = declared.indicators, declared.sources
@@ -92,6 +103,15 @@ class Tables:
             self._connection.execute(
                 f'create table "{path.stem}" as select {columns} from read_parquet(?)', [str(path)]
             )
+        for name in ("editions", "revisions"):
+            # Tables of before there were editions are shown all the same.
+            self._connection.execute(f"create table if not exists {name} ({ddl(name)})")
+        # What a value was before the edition that made it what it is.
+        self._connection.execute(
+            """create table last_revision as select indicator, municipality_code, period,
+                max(revised_at) as revised_at, arg_max("before", (revised_at, label)) as revised_from
+            from revisions group by all"""
+        )
         [places] = self._connection.execute("select count(*) from municipalities").fetchall()
         most = MOST_KEPT + MOST_KEPT_A_VALUE * places[0] * len(self.indicators)
         self.answers, self.drawings = Shelf(most // 2), Shelf(most // 2)
@@ -99,6 +119,9 @@ class Tables:
     def query(self, sql: str, parameters: list[Any] | None = None) -> pd.DataFrame:
         """Run one query with bound parameters; a data frame of its rows."""
         return self._connection.cursor().execute(sql, parameters or []).df()
+
+    def _columns(self, table: str) -> set[str]:
+        return set(self.query(f'describe "{table}"')["column_name"])
 
     def remember(self, key: tuple[Any, ...], make: Callable[[], R]) -> R:
         """What was made for `key` in this build, made now if it was not: drawings that every rerun shows again."""
@@ -198,11 +221,14 @@ class Tables:
 
         Columns: those of `municipalities`, period, year, value, numerator, denominator, flag, low, high
         (95% interval: of the counts, or of the usual oscillation of a cohort), rank_low, rank_high (1 is best; among
-        those with data; null where the indicator has no direction, or the value is missing or implausible), edition.
+        those with data; null where the indicator has no direction, or the value is missing or implausible), edition,
+        revised_at, revised_from (when a newer edition changed or withdrew the value, and what it was).
         """
         frame = self.query(
-            """select m.*, v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.edition
+            """select m.*, v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.edition, revised_at,
+                revised_from
             from "values" v join municipalities m using (municipality_code)
+            left join last_revision r using (indicator, municipality_code, period)
             where v.indicator = ? and v.period = (
                 select coalesce(max(period) filter (period <= ?), max(period)) from "values"
                 where indicator = ? and year = ? and value is not null)
@@ -213,18 +239,7 @@ class Tables:
 
     def _with_ranks(self, indicator: str, frame: pd.DataFrame) -> pd.DataFrame:
         declared = self.indicators[indicator]
-        frame = frame.copy()
-        bounds = self._bounds(declared, frame)
-        lows, highs = [low for low, _ in bounds], [high for _, high in bounds]
-        better = declared.better if declared.comparable else "none"
-        # What cannot be is no place, and takes nobody's.
-        told = frame["value"].astype(object).where(frame["value"].notna() & plausible(frame), None)
-        ranks = verdicts.rank_interval(told.tolist(), lows, highs, better)
-        frame["low"] = pd.Series(lows, frame.index, dtype="float64")
-        frame["high"] = pd.Series(highs, frame.index, dtype="float64")
-        frame["rank_low"] = pd.array([rank[0] if rank else None for rank in ranks], dtype="Int64")
-        frame["rank_high"] = pd.array([rank[1] if rank else None for rank in ranks], dtype="Int64")
-        return frame
+        return ranked(bounded(frame, self._bounds(declared, frame)), declared)
 
     def _bounds(self, declared: Indicator, frame: pd.DataFrame) -> list[tuple[float | None, float | None]]:
         """The 95% interval of each row of one indicator's values; `frame` has municipality_code and the counts."""
@@ -257,15 +272,16 @@ class Tables:
     def series(self, indicator: str, codes: tuple[str, ...]) -> pd.DataFrame:
         """An indicator over time for some municipalities, one row per period (missing ones too), oldest first.
 
-        Columns: municipality_code, name, period, year, value, numerator, denominator, flag, break_before, edition and
-        swing (of 100 changes in towns of this size 95 are no larger, in the indicator's unit; null for a register).
+        Columns: municipality_code, name, period, year, value, numerator, denominator, flag, break_before, edition,
+        revised_at, revised_from (as in `at`) and swing (of 100 changes in towns of this size 95 are no larger, in the
+        indicator's unit; null for a register).
         """
         if len(codes) == 1:
             held = self.places_in_history(codes[0]).get(indicator, slice(0))
             frame = self.history(codes[0]).iloc[held].drop(columns="indicator").reset_index(drop=True)
         else:
             frame = self.query(
-                f"""select {SERIES} from "values" v join municipalities m using (municipality_code)
+                f"""select {SERIES} from {OF_SERIES}
                 where v.indicator = ? and v.municipality_code in (select unnest(?::varchar[]))
                 order by v.municipality_code, v.period""",
                 [indicator, list(codes)],
@@ -303,7 +319,7 @@ class Tables:
     @kept
     def whole_series(self, indicator: str, scope: str = "state", place: str = "") -> pd.DataFrame:
         """The municipalities together over time in the form of `series`: name, place (with the method), short (the
-        same in a narrow place), period, value, flag, break_before.
+        same in a narrow place), method ("published", or of `aggregates`), period, value, flag, break_before.
 
         The state goes by its own name where its publisher states its value, or where the municipalities' counts are
         added up; a median is the municipalities', never the state's. Empty where the indicator has no aggregate, or
@@ -318,7 +334,7 @@ class Tables:
             frame, method = stated, PUBLISHED
         labels = [together(name, method, scope) for name in frame["place"]]
         frame = frame.assign(
-            place=[long for long, _ in labels], short=[short for _, short in labels], flag=None
+            place=[long for long, _ in labels], short=[short for _, short in labels], flag=None, method=method
         )
         broken = set(self.periods(indicator).loc[lambda periods: periods["break_before"], "period"])
         return frame.assign(name=frame["place"], break_before=frame["period"].isin(broken))
@@ -365,17 +381,17 @@ class Tables:
             """,
             [[name for name, item in self.indicators.items() if item.comparable]],
         )
-        ranked = pd.concat([self._with_ranks(str(name), group) for name, group in frame.groupby("indicator")])
+        placed = pd.concat([self._with_ranks(str(name), group) for name, group in frame.groupby("indicator")])
         unsure = {
             name for name, item in self.indicators.items() if item.cohort and not self._swing_known(name)
         }
-        ranked = ranked.assign(fifth=fifths(ranked, ranked["indicator"].isin(unsure)))
-        for name in ranked["indicator"].unique():
+        placed = placed.assign(fifth=fifths(placed, placed["indicator"].isin(unsure)))
+        for name in placed["indicator"].unique():
             stated = self.benchmark(str(name)).set_index("period")["value"]
-            rows = ranked["indicator"].eq(name) & ranked["period"].isin(stated.index)
-            ranked.loc[rows, "state_value"] = ranked.loc[rows, "period"].map(stated)
-            ranked.loc[rows, "state_method"] = PUBLISHED
-        return ranked
+            rows = placed["indicator"].eq(name) & placed["period"].isin(stated.index)
+            placed.loc[rows, "state_value"] = placed.loc[rows, "period"].map(stated)
+            placed.loc[rows, "state_method"] = PUBLISHED
+        return placed
 
     @kept
     def profile(self, code: str) -> pd.DataFrame:
@@ -394,7 +410,7 @@ class Tables:
         One question for all: a municipality's page and its plan ask for many of them.
         """
         return self.query(
-            f"""select v.indicator, {SERIES} from "values" v join municipalities m using (municipality_code)
+            f"""select v.indicator, {SERIES} from {OF_SERIES}
             where v.municipality_code = ? order by v.indicator, v.period""",
             [code],
         )
@@ -422,32 +438,9 @@ class Tables:
         and certain (False where chance explains the change, None where neither counts nor a cohort's usual oscillation
         tell). What cannot be changes from nothing and to nothing.
         """
-        interval, fit = self.indicators[indicator].interval, self.oscillation(indicator)
-        found = self._connection.cursor().execute(
-            """with held as (
-                select *, sum(coalesce(break_before, false)::int) over (
-                    partition by municipality_code order by period) as method
-                from "values" where indicator = ? and period <= ?
-            ), known as (
-                select *, lag(value) over w as before, lag(year) over w as earlier, lag(numerator) over w as over_before,
-                    lag(denominator) over w as under_before
-                from held where value is not null and flag is distinct from ?
-                window w as (partition by municipality_code, method order by period)
-            )
-            select municipality_code, m.name, m.population, value, before, earlier, over_before, under_before, numerator,
-                denominator
-            from known join municipalities m using (municipality_code)
-            where period = ? and before is not null order by municipality_code""",
-            [indicator, limit := self.at(indicator, year)["period"].iloc[0], IMPLAUSIBLE, limit],
-        )
-        rows = []
-        for code, name, people, value, before, earlier, *counts in found.fetchall():
-            swing = fit.limit(float(people)) if fit and people and people > 0 else None
-            change = value - before
-            certain = verdicts.sure_change(interval, tuple(counts[:2]), tuple(counts[2:]), change, swing)
-            rows.append((code, name, value, before, earlier, change, certain))
-        names = ["municipality_code", "name", "value", "earlier_value", "earlier_year", "change", "certain"]
-        return pd.DataFrame(rows, columns=names)
+        frame = self.series(indicator, tuple(self.municipalities()["municipality_code"]))
+        limit = self.at(indicator, year)["period"].iloc[0]
+        return moves(frame, limit, self.indicators[indicator].interval)
 
     @kept
     def grounds(self, indicator: str, code: str) -> verdicts.Grounds:
@@ -571,11 +564,8 @@ class Tables:
 
         Columns: those of `series`, low, high (null where neither counts nor a cohort's usual oscillation give one).
         """
-        frame = self.series(indicator, (code,)).copy()
-        bounds = self._bounds(self.indicators[indicator], frame)
-        frame["low"] = pd.Series([low for low, _ in bounds], frame.index, dtype="float64")
-        frame["high"] = pd.Series([high for _, high in bounds], frame.index, dtype="float64")
-        return frame
+        frame = self.series(indicator, (code,))
+        return bounded(frame, self._bounds(self.indicators[indicator], frame))
 
     # --- plans ---------------------------------------------------------------------------------------
 
@@ -622,14 +612,14 @@ class Tables:
         """The readings of every target of the plans in force, or of one version of one plan.
 
         Columns: those of `verdicts` and of `targets`, title (the plan's), origin, name (the municipality's),
-        latitude, longitude, latest_value and latest_year as `value` and `year`, and `sureness` as
-        `pipelines.verdicts.sureness` tells it.
+        latitude, longitude, latest_value and latest_year as `value` and `year`, period (the end of the latest value's,
+        if known), and `sureness` as `pipelines.verdicts.sureness` tells it.
         """
         return self.query(
             """select v.*, t.front, t.challenge, t.kind, t.operator, t.baseline_year, t.baseline_value,
                 t.target_year, t.target_value, t.target_categories, t.alert_value, t.prudential_value,
                 t.responsible, t.legal_basis, p.title, p.origin, p.valid_from, m.name, m.latitude, m.longitude,
-                m.participant, v.latest_value as value, v.latest_year as year,
+                m.participant, v.latest_value as value, v.latest_year as year, d.period,
                 case when v.status in ('no_data', 'not_judged') then 'unread'
                     when v.strength = 'firm' or v.strength_basis = 'register' then 'firm'
                     when v.strength = 'likely' then 'likely' else 'unclear' end as sureness
@@ -637,6 +627,8 @@ class Tables:
             join targets t using (plan, plan_version, municipality_code, indicator)
             join plans p using (plan, plan_version)
             join municipalities m using (municipality_code)
+            left join (select indicator, municipality_code, year as latest_year, max(period) as period
+                from "values" group by all) d using (indicator, municipality_code, latest_year)
             where case when ? = '' then p.superseded_by is null and (p.origin != 'demonstration' or ?)
                 else p.plan = ? and p.plan_version = ? end
             order by strip_accents(m.name), p.origin != 'official', p.title, v.indicator""",
@@ -645,9 +637,10 @@ class Tables:
 
     @kept
     def estimated(self, indicator: str) -> frozenset[tuple[str, int]]:
-        """The municipalities and years in which an indicator's counts are estimates, as (code, year)."""
+        """Where an indicator's counts are estimates, as (code, year): deduced, or a share of a population from elsewhere."""
         frame = self.query(
-            "select distinct municipality_code, year from values where indicator = ? and flag = 'estimated'",
+            """select distinct municipality_code, year from values where indicator = ?
+                and (flag = 'estimated' or (numerator is null and denominator is not null))""",
             [indicator],
         )
         return frozenset((code, int(year)) for code, year in frame.itertuples(index=False))
@@ -682,14 +675,14 @@ class Tables:
     def flips(self, since: str, demonstration: bool = False) -> pd.DataFrame:
         """The changes of status from `since` (ISO date) to the date of judging, newest first, with the status before.
 
-        Columns: those of `verdict_history`, title, origin, name, operator (of the target), before (the status of the
-        entry before, null for the first).
+        Columns: those of `verdict_history`, title, origin, name, operator (of the target), before (the status until
+        then; where the history does not say it, that of the entry before, null for the first).
         """
+        told = "h.status_before" if "status_before" in self._columns("verdict_history") else "null"
         return self.query(
-            """select * from (
-                select h.*, p.title, p.origin, m.name, t.operator,
-                    lag(h.status) over (
-                        partition by h.plan, h.municipality_code, h.indicator order by h.judged_at) as before
+            f"""select * from (
+                select h.*, p.title, p.origin, m.name, t.operator, coalesce({told}, lag(h.status) over (
+                    partition by h.plan, h.municipality_code, h.indicator order by h.judged_at)) as before
                 from verdict_history h join plans p using (plan, plan_version)
                 join municipalities m using (municipality_code)
                 left join targets t using (plan, plan_version, municipality_code, indicator)
@@ -697,6 +690,30 @@ class Tables:
             ) where judged_at between ?::date and ?::date order by judged_at desc, name""",
             [demonstration, since, self.manifest["as_of"]],
         )
+
+    @kept
+    def revisions(self, since: str = "0001-01-01") -> pd.DataFrame:
+        """What newer editions changed from `since` (ISO date) to the date of judging, newest first.
+
+        Columns: those of the table `revisions`, and name (the municipality's).
+        """
+        return self.query(
+            """select r.*, m.name from revisions r join municipalities m using (municipality_code)
+            where r.revised_at between ?::date and ?::date
+            order by r.revised_at desc, r.indicator, strip_accents(m.name), r.period desc""",
+            [since, self.manifest["as_of"]],
+        )
+
+    @kept
+    def revised(self) -> dict[tuple[str, str, dt.date], tuple[dt.date, float]]:
+        """Of every value that was revised, by indicator, municipality and period: when, and what it was before."""
+        rows = self._connection.cursor().execute("from last_revision").fetchall()
+        return {(name, code, period): (day, before) for name, code, period, day, before in rows}
+
+    @kept
+    def events(self) -> list[feed.Event]:
+        """The editions that came in and what each revised or withdrew, newest first, as the feed tells them."""
+        return feed.events(self._connection.cursor(), self.manifest["as_of"])
 
     # --- provenance ----------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ import statistics
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -28,8 +29,6 @@ MINUS = "\u2212"
 NBSP = "\u00a0"
 MISSING = "n.d."
 _SEPARATORS = str.maketrans({",": get_group_symbol(LOCALE), ".": get_decimal_symbol(LOCALE), "-": MINUS})
-
-_RATE = re.compile(r"\bpor (100 mil|10 mil|mil|100)\b.*")
 
 
 def is_missing(value: Any) -> bool:
@@ -68,9 +67,15 @@ def shown(value: Any, indicator: Indicator) -> float:
     return float(verdicts.rounded(float(value), indicator.decimals, *indicator.range))
 
 
-def amount(value: Any, indicator: Indicator) -> str:
-    """A value of an indicator without its unit: `74,8`; short of an end of its range it never prints as that end."""
-    return MISSING if is_missing(value) else _number(float(value), indicator.decimals, *indicator.range)
+def amount(value: Any, indicator: Indicator, line: float | None = None) -> str:
+    """A value of an indicator without its unit: `74,8`; short of an end of its range it never prints as that end.
+
+    `line`: what it may not print like either unless it stands there, such as the bound that it is set against.
+    """
+    if is_missing(value):
+        return MISSING
+    decimals = verdicts.parting(float(value), indicator.decimals, None if is_missing(line) else line)
+    return _number(float(value), decimals, *indicator.range)
 
 
 def _trim(text: str) -> str:
@@ -101,31 +106,32 @@ def unit_of(indicator: Indicator, value: Any = None, short: bool = False) -> str
     unit = indicator.unit
     if unit in verdicts.UNSAID:
         return ""
-    rate = _RATE.search(unit)
-    if short and rate:
-        return f"por {rate.group(1)}"
+    if short and indicator.rate:
+        return indicator.rate
     if not is_missing(value) and _trim(number(abs(float(value)), indicator.decimals)) == "1":
         return verdicts.singular(unit)
     return unit
 
 
-def with_unit(value: Any, indicator: Indicator, short: bool = False, trim: bool = False) -> str:
+def with_unit(
+    value: Any, indicator: Indicator, short: bool = False, trim: bool = False, line: float | None = None
+) -> str:
     """A value as a reader should see it: `74,8%`, `R$ 1.234,56`, `12,3 óbitos por mil nascidos vivos`.
 
     `short` keeps what a narrow place can hold: `12,3 por mil`; `trim` drops idle decimals, for targets and
-    bounds: `80%`. A category is its own name; missing is `n.d.`.
+    bounds: `80%`; `line`: as of `amount`. A category is its own name; missing is `n.d.`.
     """
     if is_missing(value):
         return MISSING
     if indicator.kind == "category":
         return category(value, indicator)
-    text = amount(value, indicator)
+    text = amount(value, indicator, line)
     text = _trim(text) if trim else text
-    if indicator.unit == "%":
+    if indicator.sign == verdicts.PERCENT:
         return f"{text}%"
-    if indicator.unit.startswith("R$"):
+    if indicator.sign == verdicts.MONEY:
         sign, digits = (MINUS, text[1:]) if text.startswith(MINUS) else ("", text)
-        rest = indicator.unit[2:].strip()
+        rest = indicator.unit.removeprefix(indicator.sign).strip()
         money = f"{sign}R${NBSP}{digits}"
         return f"{money} {rest}" if rest and not short else money
     unit = unit_of(indicator, value, short)
@@ -134,7 +140,7 @@ def with_unit(value: Any, indicator: Indicator, short: bool = False, trim: bool 
 
 def bound(value: float, indicator: Indicator) -> str:
     """A class bound with no idle decimals and only a sign for unit: `50%`, `R$ 20.000`, `0,7`."""
-    if indicator.unit == "%" or indicator.unit.startswith("R$"):
+    if indicator.sign:
         return with_unit(value, indicator, short=True, trim=True)
     return trimmed(value, indicator.decimals)
 
@@ -161,18 +167,18 @@ def difference(value: Any, indicator: Indicator, sign: bool = True) -> str:
         return MISSING
     size = float(value) if sign else abs(float(value))
     text = signed(size, indicator.decimals) if sign else number(size, indicator.decimals)
-    if indicator.unit == "%":
+    if indicator.sign == verdicts.PERCENT:
         return f"{text}{NBSP}p.p."
-    if indicator.unit.startswith("R$"):
+    if indicator.sign == verdicts.MONEY:
         mark = text[0] if text[0] in f"+{MINUS}" else ""
         return f"{mark}R${NBSP}{text[len(mark) :]}"
     unit = unit_of(indicator, size, short=True)
     return f"{text}{NBSP}{unit}" if unit else text
 
 
-def ordinal(place: int, feminine: bool = False) -> str:
-    """`12º` or `12ª`."""
-    return f"{number(place)}{'ª' if feminine else 'º'}"
+def ordinal(place: int) -> str:
+    """`12º`."""
+    return f"{number(place)}º"
 
 
 def counted(count: int, one: str, many: str) -> str:
@@ -203,11 +209,6 @@ def date(day: dt.date | None, long: bool = False) -> str:
     return format_date(day, "d 'de' MMMM 'de' y" if long else "dd/MM/yyyy", locale=LOCALE)
 
 
-def monthly(indicator: Indicator) -> bool:
-    """Whether each value is of one month."""
-    return indicator.periodicity.startswith("mens")
-
-
 def period(day: dt.date | None, indicator: Indicator | None = None, long: bool = False) -> str:
     """The reference period that ends on `day`: `2024`, `abr. 2026` or `21/08/2026`; long, `abril de 2026`.
 
@@ -215,7 +216,7 @@ def period(day: dt.date | None, indicator: Indicator | None = None, long: bool =
     """
     if day is None or is_missing(day):
         return MISSING
-    if (day.month, day.day) == (12, 31) and not (indicator is not None and monthly(indicator)):
+    if (day.month, day.day) == (12, 31) and not (indicator is not None and indicator.monthly):
         return str(day.year)
     if (day + dt.timedelta(days=1)).day == 1:
         return format_date(day, "MMMM 'de' y" if long else "MMM y", locale=LOCALE)
@@ -231,6 +232,34 @@ def slug(text: str) -> str:
 def flag(code: Any) -> str:
     """The words of a flag; empty when there is none."""
     return "" if is_missing(code) or not code else FLAGS[str(code)]
+
+
+def revision(day: Any, before: Any, after: Any, indicator: Indicator) -> str:
+    """What a newer edition made of a value: `revisado em 12/2026: era 34,7%, passou a 35,2%`; empty without one.
+
+    A change that the usual decimals would hide is told with as many as show it. `after`: missing where the value was
+    withdrawn.
+    """
+    if is_missing(day) or is_missing(before):
+        return ""
+    when = f"{day:%m/%Y}"
+    was, now = (with_unit(value, indicator, short=True) for value in (before, after))
+    if is_missing(after):
+        return f"retirado em {when}: era {was}"
+    finer = indicator
+    while was == now and before != after and finer.decimals < indicator.decimals + MOST_FINER:
+        finer = replace(finer, decimals=finer.decimals + 1)
+        was, now = (with_unit(value, finer, short=True) for value in (before, after))
+    return f"revisado em {when}: era {was}, passou a {now}"
+
+
+# Decimals beyond the usual ones that a revision may be told with.
+MOST_FINER = 8
+
+
+def observation(code: Any, day: Any, before: Any, after: Any, indicator: Indicator) -> str:
+    """What is to be kept in mind of a value: the words of its flag and its revision; empty where there is neither."""
+    return "; ".join(filter(None, (flag(code), revision(day, before, after, indicator))))
 
 
 def missing_reason(code: Any) -> str:
@@ -315,6 +344,8 @@ def who(names: Iterable[str]) -> str:
 
 
 IMPLAUSIBLE = "implausible"
+# What an asterisk beside a value means. A vaccine's coverage is as published; what is estimated are its counts.
+MARKED = "* provisório, estimado (nas vacinas, só as contagens) ou fora do plausível."
 
 
 def readable(values: Sequence[Any], flags: Sequence[Any] = ()) -> list[Any]:
@@ -585,27 +616,31 @@ def target_sentence(
     required_per_year: Any = None,
     observed_per_year: Any = None,
     baseline_year: int | None = None,
+    step: bool | None = None,
+    tolerated: bool = False,
+    when: str = "",
 ) -> str:
     """Where a value stands on the way to its target, in at most three short sentences.
 
-    Rates are per year in the indicator's unit; a None leaves its part out.
+    Rates are per year in the indicator's unit; a None leaves its part out. `step`: whether what was expected is a
+    yearly target of the plan, or a straight line of ours, which is said; None where nobody knows. `tolerated`: whether
+    the reading is on the way although the value falls short of what was expected. `when`: the period of a value of
+    several years.
     """
     aim = with_unit(target_value, indicator, short=True, trim=True)
     goal = f"meta de {aim} em {target_year}"
     if is_missing(latest_value):
         return f"{capitalised(goal)}; ainda sem dado para acompanhar."
     value = float(latest_value)
-    text = f"{with_unit(value, indicator)} em {latest_year}"
+    text = f"{with_unit(value, indicator, line=target_value)} {when or f'em {latest_year}'}"
     if not is_missing(expected_value):
-        expected = float(expected_value)
-        shown, planned = with_unit(value, indicator, short=True), with_unit(expected, indicator, short=True)
-        side = "igual ao" if shown == planned else "acima do" if value > expected else "abaixo do"
-        text += f", {side} previsto para o ano ({planned})"
+        text += f", {_beside(value, float(expected_value), latest_year, indicator, step, tolerated)}"
     reached = value >= target_value if indicator.better == "higher" else value <= target_value
     if reached and indicator.better != "none":
         return f"{text}. A {goal} já foi alcançada."
     if latest_year >= target_year:
-        return f"Prazo vencido em {target_year}: ficou em {with_unit(value, indicator)}; a meta era {aim}."
+        ended = with_unit(value, indicator, line=target_value)
+        return f"Prazo vencido em {target_year}: ficou em {ended}; a meta era {aim}."
     text += "."
     if not is_missing(required_per_year):
         verb = "subir" if float(required_per_year) > 0 else "cair"
@@ -616,28 +651,45 @@ def target_sentence(
         if not is_missing(observed_per_year) and baseline_year is not None:
             pace = float(observed_per_year)
             size = difference(pace, indicator, sign=False)
-            if difference(0, indicator, sign=False) == size:
+            nothing = difference(0, indicator, sign=False)
+            if difference(pace * (latest_year - baseline_year), indicator, sign=False) == nothing:
                 moved = "não mudou"
             else:
+                if size == nothing:
+                    size = f"menos de {difference(10.0**-indicator.decimals, indicator, sign=False)}"
                 moved = f"{'subiu' if pace > 0 else 'caiu'} {size} por ano"
             text += f"; desde {baseline_year}, {moved}"
         text += "."
     return text
 
 
-def gap_sentence(
-    cases: int | None, better: str, noun: tuple[str, ...] | None, passed: int | None = None
+def _beside(
+    value: float, expected: float, year: int, indicator: Indicator, step: bool | None, tolerated: bool
 ) -> str:
-    """The distance to a target in people or cases; empty without a count or a noun.
+    """A value beside what was expected of its year: `abaixo da meta de 2025 (51,5%)`."""
+    shown, planned = with_unit(value, indicator, short=True), with_unit(expected, indicator, short=True)
+    feminine = "a" if step else "o"
+    side = (
+        f"igual {'à' if step else 'ao'}"
+        if shown == planned
+        else f"{'acima' if value > expected else 'abaixo'} d{feminine}"
+    )
+    what = f"meta de {year}" if step else "previsto para o ano"
+    ours = ", num caminho em linha reta, traçado por nós" if step is False else ""
+    short = tolerated and shown != planned and (value > expected) == (indicator.better == "lower")
+    within = ", dentro da tolerância de 5% do caminho" if short else ""
+    return f"{'pouco ' if short else ''}{side} {what} ({planned}{ours}){within}"
 
-    `noun`: (one, many), e.g. ("criança vacinada", "crianças vacinadas"); `passed`: by how many a reached
-    target was exceeded. `Faltam 7 crianças vacinadas`, `Evitar 3 óbitos`, `Meta superada em 12 crianças`.
+
+def gap_sentence(cases: int | None, better: str, noun: tuple[str, ...] | None) -> str:
+    """The distance to a target in people or cases; empty without a count, a distance or a noun.
+
+    `noun`: (one, many), e.g. ("criança vacinada", "crianças vacinadas"). `Faltam 7 crianças vacinadas`,
+    `Evitar 3 óbitos`.
     """
-    if not noun or cases is None or is_missing(cases):
+    if not noun or cases is None or is_missing(cases) or cases <= 0:
         return ""
     one, many = noun
-    if cases <= 0:
-        return f"Meta superada em {counted(passed, one, many)}" if passed else ""
     if better == "lower":
         return f"Evitar {counted(cases, one, many)}"
     return f"{plural(cases, 'Falta', 'Faltam')} {counted(cases, one, many)}"
@@ -719,21 +771,23 @@ def _of(count: int, total: int, group: str) -> str:
 def _level(value: float, indicator: Indicator, name: str, more: str = "") -> str:
     """A threshold with its unit, which a name that says it already leaves out: `20% ou mais`, `5 ou mais óbitos`."""
     unit = unit_of(indicator)
-    if not _RATE.search(unit):
+    if not indicator.rate:
         return with_unit(value, indicator, trim=True) + more
     return bound(value, indicator) + more + (f" {unit}" if unit not in name else "")
 
 
-def source_line(source: Source, when: str = "", edition: str = "", next_release: str = "") -> str:
+def source_line(source: Source, when: str = "", next_release: str = "") -> str:
     """Where the figures come from, for under a chart and inside a picture.
 
     `Fonte: INEP, Indicador Criança Alfabetizada, edição 2024. Dado de 2024. Incluído em 22/11/2026 (cópia
     pública).`; a table fetched from its publisher says `Obtido em`.
     """
-    parts = [f"Fonte: {source.short}, {source.dataset}, edição {edition or source.edition}."]
+    parts = [f"Fonte: {source.short}, {source.dataset}, edição {source.edition}."]
     if when:
         parts.append(f"Dado de {when}.")
-    if source.origin == "fetched":
+    if source.retrieved is None:
+        parts.append("Aguardando a primeira coleta.")
+    elif source.origin == "fetched":
         parts.append(f"Obtido em {date(source.retrieved)}.")
     else:
         parts.append(f"Incluído em {date(source.retrieved)} (cópia pública).")

@@ -46,7 +46,7 @@ def _build(config: Config, arguments: argparse.Namespace) -> int:
             if arguments.if_needed and build.is_current(config, as_of):
                 publishing.ensure(config)
             else:
-                manifest = publishing.build(config, arguments.as_of, tell)
+                manifest = publishing.build(config, arguments.as_of, tell, plans_only=arguments.plans)
     if manifest is None:
         print("As tabelas estão em dia.")
         return 0
@@ -77,6 +77,7 @@ def _status(config: Config, _arguments: argparse.Namespace) -> int:
     import duckdb
 
     from pipelines import build
+    from pipelines.declarations import AWAITED
 
     if build.read_manifest(config) is None:
         print("Ainda não há tabelas. Rode: python -m pipelines build")
@@ -90,8 +91,13 @@ def _status(config: Config, _arguments: argparse.Namespace) -> int:
     head = (
         "fonte", "edição", "períodos", "municípios", "linhas", "recusadas", "dias desde a cópia", "origem",
     )  # fmt: skip
-    origin = {"snapshot": "cópia incluída", "fetched": "buscada na fonte"}
-    table = [head, *(tuple(str(origin.get(cell, cell)) for cell in row) for row in rows)]
+    said = {
+        "snapshot": "cópia incluída",
+        "fetched": "buscada na fonte",
+        AWAITED: "aguarda coleta",
+        None: "",
+    }
+    table = [head, *(tuple(str(said.get(cell, cell)) for cell in row) for row in rows)]
     wrapped = [[textwrap.wrap(cell, WIDEST) or [""] for cell in row] for row in table]
     widths = [max(len(line) for row in wrapped for line in row[place]) for place in range(len(head))]
     for row in wrapped:
@@ -258,6 +264,11 @@ def main(arguments: list[str] | None = None) -> int:
         "--as-of", type=_date, help="data do julgamento das metas (AAAA-MM-DD); hoje, se omitida"
     )
     command.add_argument("--if-needed", action="store_true", help="só constrói se algo mudou")
+    command.add_argument(
+        "--plans",
+        action="store_true",
+        help="só lê e julga os planos, sobre as tabelas de hoje; constrói tudo se mais alguma coisa mudou",
+    )
     command.set_defaults(run=_build)
     command = commands.add_parser("status", help="edição, períodos, linhas, recusas e idade de cada fonte")
     command.set_defaults(run=_status)

@@ -23,7 +23,18 @@ create or replace macro period_end(cell) as
         when regexp_matches(cell, '^\d{4}-\d{2}$') then last_day(try_cast(cell || '-01' as date))
         when regexp_matches(cell, '^\d{4}-\d{2}-\d{2}$') then try_cast(cell as date)
     end;
+create or replace macro shown(x) as
+    case when x = floor(x) and abs(x) < 1e15 then format('{:t.}', x::bigint) else replace(x::varchar, '.', ',') end;
 """
+
+
+def shown(value: float) -> str:
+    """A bound as a sentence says it, in all its figures; `shown` in SQL says the same.
+
+    >>> shown(6e6), shown(-0.5), shown(10.3)
+    ('6.000.000', '-0,5', '10,3')
+    """
+    return f"{value:,.15g}".translate(str.maketrans(",.", ".,"))
 
 
 def quoted(name: str) -> str:
@@ -37,8 +48,10 @@ def text_of(value: str) -> str:
 
 
 def inside(state: str) -> str:
-    """The SQL of whether a row's municipality_code lies in a territory: a state's code, or BR for the country."""
-    return "true" if state == "BR" else f"left(municipality_code, 2) = {text_of(state)}"
+    """The SQL of whether a row's municipality_code lies in a territory, as `Territory.state` has it."""
+    if state == "BR":
+        return "true"
+    return f"left(municipality_code, 2) in ({', '.join(map(text_of, state.split()))})"
 
 
 def parsed(column: Column) -> str:

@@ -10,125 +10,59 @@ import datetime as dt
 import json
 import os
 import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
-from pipelines import failures
+from pipelines import written
 from pipelines.columns import AGAINST as AGAINST
 from pipelines.columns import KINDS as KINDS
 from pipelines.columns import NUMERIC as NUMERIC
 from pipelines.columns import PERIOD_FORMS as PERIOD_FORMS
 from pipelines.columns import SIGNS as SIGNS
 from pipelines.columns import WHOLE as WHOLE
+from pipelines.columns import WIDEST, contradiction
 from pipelines.columns import WRITINGS as WRITINGS
 from pipelines.columns import Column as Column
 from pipelines.columns import Unused as Unused
-from pipelines.columns import contradiction
-from pipelines.failures import read_bounded
-from pipelines.verdicts import KIND_LABELS, OPERATOR_LABELS
+from pipelines.verdicts import KIND_LABELS, OPERATOR_LABELS, rate, sign
+from pipelines.vocabulary import AGGREGATIONS as AGGREGATIONS
+from pipelines.vocabulary import AREAS as AREAS
+from pipelines.vocabulary import AWAITED as AWAITED
+from pipelines.vocabulary import CAVEATS as CAVEATS
+from pipelines.vocabulary import COUNTRY as COUNTRY
+from pipelines.vocabulary import FLAGS as FLAGS
+from pipelines.vocabulary import MISSING_FLAGS as MISSING_FLAGS
+from pipelines.vocabulary import MONTHLY as MONTHLY
+from pipelines.vocabulary import NEAR_SCOPE as NEAR_SCOPE
+from pipelines.vocabulary import PERIODICITIES as PERIODICITIES
+from pipelines.vocabulary import POPULATION_BANDS as POPULATION_BANDS
+from pipelines.vocabulary import PROMINENT as PROMINENT
+from pipelines.vocabulary import SCOPES as SCOPES
+from pipelines.vocabulary import STATES as STATES
+from pipelines.vocabulary import states_of as states_of
+from pipelines.written import DeclarationError as DeclarationError
+from pipelines.written import among, make, read, section
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 # What the app serves beside its pages.
 STATIC = ROOT / "static"
 
-AREAS: Mapping[str, str] = {
-    "financas": "Finanças públicas",
-    "gestao": "Gestão e planejamento",
-    "saude": "Saúde",
-    "educacao": "Educação",
-    "saneamento": "Saneamento e meio ambiente",
-    "seguranca": "Segurança pública",
-    "assistencia": "Assistência social",
-    "economia": "Economia e trabalho",
-    "populacao": "População e contexto",
-}
-
-FLAGS: Mapping[str, str] = {
-    "not_available": "não disponível na fonte",
-    "not_eligible": "não elegível",
-    "suppressed": "omitido por sigilo",
-    "provisional": "provisório",
-    "estimated": "estimado",
-    "not_in_existence": "o município ainda não existia",
-    "implausible": "fora do plausível, a conferir na fonte",
-}
-# The flags that stand in place of a value; the others only mark one.
-MISSING_FLAGS = frozenset({"not_available", "not_eligible", "suppressed", "not_in_existence"})
-
-CAVEATS: Mapping[str, str] = {
-    "agregado_por_terceiros": "Números públicos agregados por terceiros; confira na fonte antes de decidir.",
-    "autodeclarado": "Informado pelo próprio município ou prestador.",
-    "capacidade": "Mede a capacidade das equipes, que pode passar da população: acima de 100% sobra capacidade.",
-    "censitario": "Só é medido nos censos: serve de linha de base, não de acompanhamento anual.",
-    "cobertura_parcial": "Nem todos os municípios respondem: quem não respondeu aparece sem dado.",
-    "conceito_administrativo": "Conta registros de um serviço, não toda a população.",
-    "contexto": "Descreve o contexto do município; não mede o desempenho da prefeitura.",
-    "editor_inferido": "O publicador foi inferido pelo formato do relatório.",
-    "numeros_pequenos": "Em municípios pequenos o número oscila sozinho; veja o intervalo ou o triênio.",
-    "pode_passar_de_100": "Pode passar de 100%: o numerador e o denominador vêm de bases diferentes.",
-    "precos_correntes": "Valores em preços correntes, sem descontar a inflação.",
-    "preliminar": "O último ano é preliminar e pode ser revisto pela fonte.",
-    "serie_encerrada": "Série encerrada: a fonte não publica novas edições comparáveis.",
-    "zero_nao_comprovado": "Zero pode significar falta de registro, não ausência de ocorrências.",
-}
-
-SCOPES: Mapping[str, str] = {
-    "immediate_region": "Região imediata",
-    "intermediate_region": "Região intermediária",
-    "microregion": "Microrregião",
-    "mesoregion": "Mesorregião",
-    "planning_region": "Região de planejamento",
-    "health_region": "Região de saúde",
-}
-
-# The regions that a municipality is first set beside.
-NEAR_SCOPE = "immediate_region"
-
-# Where an indicator may stand out, with how many have room there; 0 for any number.
-PROMINENT: Mapping[str, int] = {
-    "panorama": 1,  # opens Panorama
-    "indicator": 1,  # opens Indicador
-    "targets": 1,  # opens Metas
-    "across": 1,  # Relação, on the horizontal axis
-    "up": 1,  # Relação, on the vertical axis
-    "choice": 1,  # the map on which a municipality is chosen
-    "place": 0,  # the figures at the head of Município
-    "series": 1,  # the series of Município where no weak point is sure
-    "sheet": 0,  # the printed sheet of a municipality
-    "urbanisation": 1,  # a trait by which municipalities are alike
-    "gdp_per_capita": 1,  # another
-}
-
-# Upper limits and labels of the population bands, smallest first (IBGE's usual classes).
-POPULATION_BANDS: tuple[tuple[float, str], ...] = (
-    (5_000, "até 5 mil"),
-    (10_000, "5 a 10 mil"),
-    (20_000, "10 a 20 mil"),
-    (50_000, "20 a 50 mil"),
-    (100_000, "50 a 100 mil"),
-    (500_000, "100 a 500 mil"),
-    (float("inf"), "acima de 500 mil"),
-)
-
-AGGREGATIONS = frozenset({"sum", "ratio", "median", "distribution", "none"})
-
-
-class DeclarationError(Exception):
-    """A declaration that cannot be used; the message, in Portuguese, names file, key and mend."""
+MOST_DECIMALS = 6
 
 
 @dataclass(frozen=True)
 class Source:
     """Where a table of raw figures comes from.
 
-    `origin`: snapshot (included copy) or fetched. `period_form`: year, month or day, in which every period is written.
+    `origin`: snapshot (included copy), fetched, or awaited: no figure has been collected yet, and the build stands
+    without. `retrieved`: when it came in; None where it is awaited. `period_form`: year, month or day, in which every
+    period is written.
     `series`: what tells one series from another, where that is less than the key without the period. `shelf_life`: for
     how many months after its period a figure may be read as the present one. `rounded_to`: how far the publisher
     rounds, in the figures' unit: nothing is claimed within that distance of a line.
@@ -141,7 +75,6 @@ class Source:
     url: str
     edition: str
     licence: str
-    retrieved: dt.date
     sha256: str
     rows: int
     periods: str
@@ -151,6 +84,7 @@ class Source:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     shelf_life: int
+    retrieved: dt.date | None = None
     rounded_to: float | None = None
     unused: tuple[Unused, ...] = ()
     series: tuple[str, ...] = ()
@@ -235,11 +169,32 @@ class Indicator:
     family: str = ""
     prominent: Mapping[str, int] = field(default_factory=dict, hash=False)
 
+    @property
+    def sign(self) -> str:
+        """The sign of its unit, PERCENT or MONEY; empty where the unit is words."""
+        return sign(self.unit)
+
+    @property
+    def rate(self) -> str:
+        """Per how many it is told, `por mil`; empty for what is no rate."""
+        return rate(self.unit)
+
+    @property
+    def monthly(self) -> bool:
+        """Whether each value is of one month."""
+        return _interval_of(self.periodicity) == MONTHLY
+
+
+def _interval_of(periodicity: str) -> str:
+    """The word of a periodicity, before what is said of this copy: `bienal; nesta cópia só 2021` -> `bienal`."""
+    return periodicity.partition(";")[0]
+
 
 @dataclass(frozen=True)
 class Territory:
-    """The part of the country that is shown: `state` is IBGE's two-digit code, or BR for all of it.
+    """The part of the country that is shown.
 
+    `state`: IBGE's two-digit code of a state, several of them with a blank between, or BR for the whole country.
     `timezone`: a name of the IANA time zone database (America/Campo_Grande). It says when a day begins there.
     """
 
@@ -248,12 +203,28 @@ class Territory:
     of_name: str
     timezone: str
 
+    @property
+    def whole(self) -> tuple[str, str]:
+        """The scope and the place under which `aggregates` holds the territory as one: `state, MS`; `country, BR`.
+
+        Several states together are the scope `states`, their letters joined by a plus sign.
+        """
+        if self.state == COUNTRY:
+            return "country", COUNTRY
+        held = [letters for letters, code in STATES.items() if code in states_of(self.state)]
+        return ("state" if len(held) == 1 else "states"), "+".join(held)
+
+    def holds(self, code: str) -> bool:
+        """Whether a municipality lies in it, by its code."""
+        return code[:2] in states_of(self.state)
+
 
 @dataclass(frozen=True)
 class Programme:
     """The programme whose plans are followed; `participants` is a CSV path or empty when unknown.
 
-    `address`: where readers open the dashboard, for the links of printed sheets; empty when not said.
+    `address`: where readers open the dashboard, for the links of printed sheets; empty when not said. `store`: where
+    what people send is kept, as SQLAlchemy names a PostgreSQL; empty for SQLite in the data folder.
     """
 
     name: str
@@ -261,16 +232,23 @@ class Programme:
     participants: str
     next_meeting: dt.date | None
     address: str = ""
+    store: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
 class Config:
-    """farol.toml, read and checked; paths are absolute."""
+    """farol.toml, read and checked; paths are absolute.
+
+    `tables`: the folder of the built tables inside `data`. `served`: the folder inside static/ for what browsers
+    fetch, empty for static/ itself. Two configurations that stand side by side share `data` and differ in both.
+    """
 
     territory: Territory
     programme: Programme
     data: Path
     file: Path
+    tables: str = "processed"
+    served: str = ""
 
     @property
     def raw(self) -> Path:
@@ -280,7 +258,27 @@ class Config:
     @property
     def processed(self) -> Path:
         """Folder of the built tables; written by the build alone."""
-        return self.data / "processed"
+        return self.data / self.tables
+
+    @property
+    def published(self) -> Path:
+        """Folder of the published files, which Streamlit serves; written by the build alone."""
+        return STATIC / self.served / "data"
+
+    @property
+    def published_address(self) -> str:
+        """Where browsers find that folder, from the address of the dashboard on: `app/static/data`."""
+        return "/".join(filter(None, ("app/static", self.served, "data")))
+
+    @property
+    def meshes(self) -> Path:
+        """Folder of the meshes that maps draw, served like the published files."""
+        return STATIC / self.served / "geo"
+
+    @property
+    def plan_folders(self) -> tuple[Path, ...]:
+        """Where municipal plans lie: files that somebody dropped, and what the programme's store wrote."""
+        return self.raw / "plans", self.data / "programme" / "plans"
 
     def now(self) -> dt.datetime:
         """This moment by the territory's clock."""
@@ -322,114 +320,6 @@ class Benchmark:
     edition: str
 
 
-T = TypeVar("T")
-# Bytes of the longest file that somebody here wrote, and the largest number that any of them needs.
-MOST_WRITTEN = 1 << 20
-LARGEST = 10**15
-MOST_DECIMALS = 6
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(read_bounded(path, MOST_WRITTEN).decode("utf-8"))
-    except FileNotFoundError:
-        raise DeclarationError(f"{path}: o arquivo não existe.") from None
-    except OSError as error:
-        raise DeclarationError(failures.sentence(error)) from None
-    except UnicodeDecodeError:
-        raise DeclarationError(f"{path}: não está em UTF-8. Salve-o em UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r"at line (\d+), column (\d+)", str(error))
-        where = f", linha {place[1]}, coluna {place[2]}" if place else ", no fim do arquivo"
-        raise DeclarationError(
-            f"{path}{where}: não é um TOML válido. Corrija a escrita nesse ponto."
-        ) from None
-    except (ValueError, RecursionError):
-        # A number of thousands of digits, lists a thousand deep: TOML by its grammar, and no declaration.
-        raise DeclarationError(
-            f"{path}: há um número ou uma lista grande demais. Corrija a escrita."
-        ) from None
-
-
-def _make(kind: type[T], given: Mapping[str, Any], where: str) -> T:
-    """Build a declaration, refusing what is missing and what is unknown."""
-    known = {item.name: item for item in fields(kind)}  # type: ignore[arg-type]
-    needed = {
-        name for name, item in known.items() if item.default is MISSING and item.default_factory is MISSING
-    }
-    unknown = sorted(set(given) - set(known))
-    missing = sorted(needed - set(given))
-    if unknown:
-        raise DeclarationError(
-            f"{where}: chave desconhecida: {', '.join(unknown)}. Retire ou corrija o nome."
-        )
-    if missing:
-        raise DeclarationError(f"{where}: falta a chave {', '.join(missing)}. Acrescente-a.")
-    frozen = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
-    hints = get_type_hints(kind)
-    for key, value in frozen.items():
-        if not _fits(value, hints[key]):
-            raise DeclarationError(f"{where}: {key} precisa ser {_said(hints[key])}. Corrija o valor.")
-    return kind(**frozen)
-
-
-def _fits(value: object, hint: Any) -> bool:
-    """Whether a value read from TOML (lists as tuples) is of a declared type."""
-    if isinstance(hint, UnionType):
-        return any(_fits(value, each) for each in get_args(hint))
-    if get_origin(hint) is tuple:
-        parts = get_args(hint)
-        if not isinstance(value, tuple):
-            return False
-        if parts[-1] is Ellipsis:
-            return all(_fits(each, parts[0]) for each in value)
-        return len(value) == len(parts) and all(map(_fits, value, parts))
-    if get_origin(hint) is Mapping:
-        return isinstance(value, Mapping) and all(_fits(each, get_args(hint)[1]) for each in value.values())
-    # For Python true is a number, a moment is a date and nan a float; for us none of them is.
-    if isinstance(value, bool | dt.datetime):
-        return hint is type(value)
-    if hint is float:
-        return isinstance(value, int | float) and abs(value) <= LARGEST
-    if hint is int:
-        return isinstance(value, int) and abs(value) <= LARGEST
-    return isinstance(value, hint)
-
-
-TYPE_WORDS: Mapping[Any, tuple[str, str]] = {
-    str: ("um texto entre aspas", "textos entre aspas"),
-    int: ("um número inteiro", "números inteiros"),
-    float: ("um número", "números"),
-    bool: ("true ou false", "true ou false"),
-    dt.date: ("uma data AAAA-MM-DD", "datas AAAA-MM-DD"),
-}
-
-
-def _said(hint: Any) -> str:
-    """A declared type in words: `uma lista de 2 números`."""
-    if isinstance(hint, UnionType):
-        return _said(get_args(hint)[0])
-    if get_origin(hint) is Mapping:
-        return f"uma tabela de {TYPE_WORDS[get_args(hint)[1]][1]}"
-    if get_origin(hint) is tuple:
-        first, *others = get_args(hint)
-        count = "" if Ellipsis in others else f"{len(others) + 1} "
-        return f"uma lista de {count}{TYPE_WORDS.get(first, ('', 'tabelas'))[1]}"
-    return TYPE_WORDS[hint][0]
-
-
-def _section(value: object, name: str, where: str) -> Mapping[str, Any]:
-    """A table of a TOML file; refused where something else stands in its place."""
-    if not isinstance(value, Mapping):
-        raise DeclarationError(f"{where}: {name} precisa ser uma tabela, como [{name}]. Corrija a escrita.")
-    return value
-
-
-def _among(value: str, allowed: Mapping[str, str] | frozenset[str], key: str, where: str) -> None:
-    if value not in allowed:
-        raise DeclarationError(f"{where}: {key} = '{value}' não existe. Use: {', '.join(sorted(allowed))}.")
-
-
 def _unused(entry: Mapping[str, Any], key: tuple[str, ...], where: str) -> Unused:
     """Read one [[unused]] of a source: a reason, and lists of texts by column of the key."""
     plain = {name: value for name, value in entry.items() if name in ("reason", "empty")}
@@ -441,43 +331,48 @@ def _unused(entry: Mapping[str, Any], key: tuple[str, ...], where: str) -> Unuse
             f"{where}, unused: escolha as linhas por listas de textos em colunas da chave ({', '.join(key)})."
         )
     found = tuple((name, tuple(value)) for name, value in selectors.items())
-    return _make(Unused, {"where": found, **plain}, f"{where}, unused")
+    return make(Unused, {"where": found, **plain}, f"{where}, unused")
 
 
 def read_source(path: Path) -> Source:
     """Read one source declaration; raises DeclarationError."""
-    given = _read(path)
+    given = read(path)
     columns = []
-    for name, entry in _section(given.pop("columns", {}), "columns", str(path)).items():
+    for name, entry in section(given.pop("columns", {}), "columns", str(path)).items():
         where = f"{path}, coluna {name}"
-        column = _make(Column, {"name": name, **_section(entry, f"columns.{name}", str(path))}, where)
-        _among(column.kind, KINDS, "kind", where)
-        _among(column.sign, SIGNS, "sign", where)
-        _among(column.beyond, AGAINST, "beyond", where)
+        column = make(Column, {"name": name, **section(entry, f"columns.{name}", str(path))}, where)
+        among(column.kind, KINDS, "kind", where)
+        among(column.sign, SIGNS, "sign", where)
+        among(column.beyond, AGAINST, "beyond", where)
         if column.written:
-            _among(column.written, frozenset(WRITINGS), "written", where)
+            among(column.written, frozenset(WRITINGS), "written", where)
         if wrong := contradiction(column):
             raise DeclarationError(f"{where}: {wrong}. Corrija a declaração.")
         columns.append(column)
     unused = given.pop("unused", [])
     if not isinstance(unused, list):
         raise DeclarationError(f"{path}: unused precisa ser uma lista, como [[unused]]. Corrija a escrita.")
-    source = _make(Source, {"source": path.stem, **given, "columns": columns}, str(path))
-    _among(source.origin, frozenset({"snapshot", "fetched"}), "origin", str(path))
-    _among(source.period_form, frozenset(PERIOD_FORMS), "period_form", str(path))
+    source = make(Source, {"source": path.stem, **given, "columns": columns}, str(path))
+    among(source.origin, frozenset({"snapshot", "fetched", AWAITED}), "origin", str(path))
+    if (source.origin == AWAITED) != (source.retrieved is None) or (source.origin == AWAITED and source.rows):
+        raise DeclarationError(
+            f"{path}: uma fonte que aguarda coleta (origin = '{AWAITED}') não tem retrieved nem linhas; as outras têm. "
+            "Corrija a declaração."
+        )
+    among(source.period_form, frozenset(PERIOD_FORMS), "period_form", str(path))
     kinds = {column.name: column.kind for column in columns}
     for name in source.key:
         if name not in ("municipality_code", "period") and kinds.get(name) not in ("category", "code"):
             raise DeclarationError(
                 f"{path}: a coluna {name} é parte da chave; declare-a como category, com todos os textos em allowed."
             )
-    entries = tuple(_unused(_section(entry, "unused", str(path)), source.key, str(path)) for entry in unused)
+    entries = tuple(_unused(section(entry, "unused", str(path)), source.key, str(path)) for entry in unused)
     return replace(source, unused=entries)
 
 
 def read_indicator(path: Path) -> Indicator:
     """Read one indicator declaration; raises DeclarationError."""
-    given = _read(path)
+    given = read(path)
     where = str(path)
     for name, kind in (("breaks", Break), ("cautions", Caution)):
         entries = given.get(name, [])
@@ -485,18 +380,19 @@ def read_indicator(path: Path) -> Indicator:
             raise DeclarationError(
                 f"{where}: {name} precisa ser uma lista, como [[{name}]]. Corrija a escrita."
             )
-        given[name] = [_make(kind, _section(entry, name, where), f"{where}, {name}") for entry in entries]
-    indicator = _make(Indicator, {"indicator": path.stem, **given}, where)
-    _among(indicator.area, AREAS, "area", where)
-    _among(indicator.better, frozenset({"higher", "lower", "none"}), "better", where)
-    _among(indicator.kind, frozenset({"number", "category"}), "kind", where)
-    _among(indicator.aggregation, AGGREGATIONS, "aggregation", where)
-    _among(indicator.interval, frozenset({"proportion", "rate", "none"}), "interval", where)
-    _among(indicator.article, frozenset({"o", "a", "os", "as"}), "article", where)
+        given[name] = [make(kind, section(entry, name, where), f"{where}, {name}") for entry in entries]
+    indicator = make(Indicator, {"indicator": path.stem, **given}, where)
+    among(indicator.area, AREAS, "area", where)
+    among(indicator.better, frozenset({"higher", "lower", "none"}), "better", where)
+    among(indicator.kind, frozenset({"number", "category"}), "kind", where)
+    among(indicator.aggregation, AGGREGATIONS, "aggregation", where)
+    among(indicator.interval, frozenset({"proportion", "rate", "none"}), "interval", where)
+    among(_interval_of(indicator.periodicity), PERIODICITIES, "periodicity", where)
+    among(indicator.article, frozenset({"o", "a", "os", "as"}), "article", where)
     for place in indicator.prominent:
-        _among(place, frozenset(PROMINENT), "prominent", where)
+        among(place, frozenset(PROMINENT), "prominent", where)
     for caveat in indicator.caveats:
-        _among(caveat, CAVEATS, "caveats", where)
+        among(caveat, CAVEATS, "caveats", where)
     if bool(indicator.canon_partly) != bool(indicator.canon_lacks):
         raise DeclarationError(f"{where}: canon_partly e canon_lacks andam juntos. Escreva os dois.")
     if indicator.lacking and [phrase.count("{}") for phrase in indicator.lacking] != [1, 1]:
@@ -524,6 +420,12 @@ def read_indicator(path: Path) -> Indicator:
         raise DeclarationError(f"{where}: categories acompanha kind = 'category', e só ela.")
     if not 0 <= indicator.decimals <= MOST_DECIMALS:
         raise DeclarationError(f"{where}: decimals vai de 0 a {MOST_DECIMALS}. Corrija o valor.")
+    widest = WIDEST["percent"] if indicator.unit == "%" else written.LARGEST
+    low, high = indicator.range
+    if not low < high or max(abs(low), abs(high)) > widest:
+        raise DeclarationError(
+            f"{where}: range = [{low:g}, {high:g}] não é um intervalo possível. Escreva o menor e o maior valor que existem."
+        )
     if len(indicator.short) > 24:
         raise DeclarationError(f"{where}: short tem mais de 24 letras. Encurte.")
     return indicator
@@ -552,7 +454,7 @@ def indicators() -> Mapping[str, Indicator]:
     """Every declared indicator by id, in the order of the areas and then by title."""
     found: dict[str, Indicator] = _read_all(HERE / "indicators", read_indicator)
     for indicator in found.values():
-        _among(indicator.source, frozenset(sources()), "source", f"indicators/{indicator.indicator}.toml")
+        among(indicator.source, frozenset(sources()), "source", f"indicators/{indicator.indicator}.toml")
     for place, room in PROMINENT.items():
         held = [(item.prominent[place], name) for name, item in found.items() if place in item.prominent]
         if len({rank for rank, _ in held}) < len(held) or (room and len(held) > room):
@@ -568,9 +470,9 @@ def indicators() -> Mapping[str, Indicator]:
 def canon() -> tuple[Canon, ...]:
     """The nationally recognised indicators, in the order of their codes' publication."""
     path = HERE / "canon.toml"
-    given = _read(path)
+    given = read(path)
     return tuple(
-        _make(Canon, {"code": code, **_section(entry, code, str(path))}, f"{path}, {code}")
+        make(Canon, {"code": code, **section(entry, code, str(path))}, f"{path}, {code}")
         for code, entry in given.items()
     )
 
@@ -584,14 +486,14 @@ def benchmarks() -> tuple[Benchmark, ...]:
 def read_benchmarks(path: Path) -> tuple[Benchmark, ...]:
     """Read the publishers' own figures, in the order of the file; raises DeclarationError."""
     found = []
-    for name, entries in _read(path).items():
+    for name, entries in read(path).items():
         where = f"{path}, {name}"
-        _among(name, frozenset(indicators()), "indicador", where)
+        among(name, frozenset(indicators()), "indicador", where)
         if not isinstance(entries, list):
             raise DeclarationError(f"{where}: precisa ser uma lista, como [[{name}]]. Corrija a escrita.")
         for entry in entries:
-            one = _make(Benchmark, {"indicator": name, **_section(entry, name, where)}, where)
-            _among(one.scope, frozenset({"state", "country"}), "scope", where)
+            one = make(Benchmark, {"indicator": name, **section(entry, name, where)}, where)
+            among(one.scope, frozenset({"state", "country"}), "scope", where)
             low, high = indicators()[name].range
             if not low <= one.value <= high:
                 raise DeclarationError(
@@ -614,20 +516,60 @@ def _resolved(path: str) -> Path:
 def read_config(path: Path | None = None) -> Config:
     """Read the configuration in use, or the one at `path`; raises DeclarationError."""
     file = (path or config_file()).resolve()
-    given = _read(file)
-    for section in ("territory", "programme", "data"):
-        if section not in given:
-            raise DeclarationError(f"{file}: falta a seção [{section}].")
-        _section(given[section], section, str(file))
-    territory = _make(Territory, given["territory"], f"{file}, [territory]")
+    given = read(file)
+    for name in ("territory", "programme", "data"):
+        if name not in given:
+            raise DeclarationError(f"{file}: falta a seção [{name}].")
+        section(given[name], name, str(file))
+    place = {**given["territory"], "state": _states(given["territory"].get("state"), str(file))}
+    territory = make(Territory, place, f"{file}, [territory]")
     _check_timezone(territory.timezone, str(file))
-    programme = _make(Programme, {"next_meeting": None, **given["programme"]}, f"{file}, [programme]")
+    programme = make(Programme, {"next_meeting": None, **given["programme"]}, f"{file}, [programme]")
     if programme.address and not programme.address.startswith(("http://", "https://")):
         raise DeclarationError(f"{file}, [programme]: address precisa começar com http:// ou https://.")
-    folder = given["data"].get("folder")
-    if not isinstance(folder, str):
+    places = _places(given["data"], str(file))
+    data = (file.parent / places.pop("folder")).resolve()
+    return Config(territory, programme, data, file, **places)
+
+
+def _places(given: Mapping[str, Any], file: str) -> dict[str, str]:
+    """The section [data]: folder, tables and served, checked. Both of the last are names of folders, not paths."""
+    if "folder" not in given:
         raise DeclarationError(f"{file}, [data]: falta a chave folder.")
-    return Config(territory, programme, (file.parent / folder).resolve(), file)
+    places = {
+        "folder": given["folder"],
+        "tables": given.get("tables", "processed"),
+        "served": given.get("served", ""),
+    }
+    if unknown := sorted(set(given) - set(places)):
+        raise DeclarationError(
+            f"{file}, [data]: chave desconhecida: {unknown[0]}. Use folder, tables ou served."
+        )
+    for key, value in places.items():
+        if not isinstance(value, str):
+            raise DeclarationError(f"{file}, [data]: {key} precisa ser um texto.")
+    for key, taken in (("tables", ("raw", "history")), ("served", ("data", "geo", "topo"))):
+        name = places[key]
+        if (name or key == "tables") and (not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name) or name in taken):
+            raise DeclarationError(
+                f"{file}, [data]: {key} = '{name}' não serve de nome de pasta. "
+                f"Use letras minúsculas, algarismos e hífen, e não {', '.join(taken)}."
+            )
+    return places
+
+
+def _states(given: object, file: str) -> str:
+    """The key `state`, one code or a list of them or BR, as `Territory` holds it; raises DeclarationError."""
+    codes = given if isinstance(given, list) else [given]
+    if codes == [COUNTRY]:
+        return COUNTRY
+    known = [str(code) for code in codes if code in STATES.values()]
+    if not known or sorted(set(known)) != sorted(map(str, codes)):
+        raise DeclarationError(
+            f"{file}, [territory]: state = {given!r} não é o código de um estado no IBGE, nem uma lista deles. "
+            'Escreva como "50", ["50", "51"] ou "BR".'
+        )
+    return " ".join(sorted(known))
 
 
 def _check_timezone(name: str, file: str) -> None:
@@ -667,17 +609,17 @@ class Commitment:
 def read_commitment(path: Path) -> Commitment:
     """Read the TOML of an official commitment; raises DeclarationError."""
     where = str(path)
-    given = _read(path)
+    given = read(path)
     if "plan" in given:
         raise DeclarationError(
             f"{where}: chave desconhecida: plan. O nome do arquivo é o do plano; retire-a."
         )
-    commitment = _make(Commitment, {"plan": path.stem, **given}, where)
+    commitment = make(Commitment, {"plan": path.stem, **given}, where)
     if commitment.origin != "official":
         raise DeclarationError(f"{where}: origin precisa ser 'official'; planos municipais são planilhas.")
-    _among(commitment.kind, KIND_LABELS, "kind", where)
+    among(commitment.kind, KIND_LABELS, "kind", where)
     if commitment.operator:
-        _among(commitment.operator, OPERATOR_LABELS, "operator", where)
+        among(commitment.operator, OPERATOR_LABELS, "operator", where)
     if not commitment.indicators:
         raise DeclarationError(f"{where}: indicators está vazia. Escreva ao menos um indicador.")
     return commitment
@@ -749,9 +691,9 @@ def _thawed(value: Any, hint: Any, where: str) -> Any:
         return None if value is None else _thawed(value, get_args(hint)[0], where)
     if isinstance(hint, type) and is_dataclass(hint):
         hints = get_type_hints(hint)
-        given = _section(value, hint.__name__, where)
+        given = section(value, hint.__name__, where)
         # What is unknown goes through, for the check to name it.
-        return _make(hint, {key: _thawed(each, hints.get(key), where) for key, each in given.items()}, where)
+        return make(hint, {key: _thawed(each, hints.get(key), where) for key, each in given.items()}, where)
     if get_origin(hint) is tuple and isinstance(value, list):
         parts = get_args(hint)
         kinds = parts if parts[-1] is not Ellipsis else parts[:1] * len(value)

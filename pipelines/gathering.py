@@ -10,12 +10,13 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipelines import declarations, failures, history, plan_files
 from pipelines.declarations import Commitment, Config, DeclarationError, Indicator, commitments
@@ -44,22 +45,28 @@ def judge_plans(
     config: Config,
     as_of: dt.date,
     previous: Path | None,
-    today: dt.date = dt.date.max,
+    today: dt.date | None = None,
     panel: Panel | None = None,
+    standing: Path | None = None,
 ) -> None:
     """Gather all plans and judge their targets, as of a date.
 
     `con` holds the schema `source` and the tables municipalities, indicators, values and rejected; the tables
     of plans and verdicts are made beside them. `previous`: folder of the last build's Parquet tables, for the
     history of verdicts, or None; what is damaged there, or judged after `today`, is set aside and told in
-    `rejected`. `panel`: what is known beyond each municipality's series. Raises DeclarationError for an official
+    `rejected`. A judging of a day before `today` adds nothing to the history; without a `today` every day is one. `panel`:
+    what is known beyond each municipality's series. `standing`: a folder of tables from which the official commitments
+    are taken as they stand there, instead of from their SQL. Raises DeclarationError for an official
     commitment that cannot be used; faulty municipal plans go to `rejected` and the others come in.
     """
     measures = read_measures(con)
     places = dict(con.execute("select municipality_code, name from municipalities").fetchall())
     gathered = _Gathered([], [], [])
-    _add_commitments(con, gathered, measures, places)
-    _add_municipal_plans(con, config.raw / "plans", gathered, measures, places)
+    if standing is None:
+        _add_commitments(con, gathered, measures, places)
+    else:
+        _take_commitments(con, standing, gathered, measures)
+    _add_municipal_plans(con, config, gathered, measures, places)
 
     series = read_observations(con, as_of, sorted({target.indicator for target in gathered.targets}))
     plans = _with_successors(gathered.plans, as_of)
@@ -89,8 +96,10 @@ def judge_plans(
     _store(con, "deliverables", gathered.deliverables)
     _store(con, "verdicts", [vars(verdict) for verdict in verdicts])
     indicators = sorted({target.indicator for target in gathered.targets})
-    old, faults = history.read(previous, config.data, as_of, today, indicators)
+    old, faults = history.read(previous, config.data, as_of, today or dt.date.max, indicators)
     keep(con, faults)
+    if today is not None and as_of < today:
+        old = replace(old, base=None)
     flips = history.flips(judged, verdicts, series, measures, as_of, old)
     _store(con, "verdict_history", flips)
 
@@ -149,6 +158,17 @@ def published(
     return observations, dict(years), lambda indicator, _code: known[indicator]
 
 
+def _awaits(con: duckdb.DuckDBPyConnection, indicator: Indicator) -> bool:
+    """Whether the source of an indicator waits for its first figures, and none has come."""
+    source = declarations.sources().get(indicator.source)
+    if source is None or source.origin != declarations.AWAITED:
+        return False
+    found = con.execute(
+        'select 1 from "values" where indicator = ? and value is not null limit 1', [indicator.indicator]
+    )
+    return not found.fetchall()
+
+
 def _add_commitments(
     con: duckdb.DuckDBPyConnection,
     gathered: _Gathered,
@@ -179,6 +199,9 @@ def _add_commitments(
         unknown = [indicator for indicator in commitment.indicators if indicator not in measures]
         if unknown:
             raise DeclarationError(f"{path.with_suffix('.toml')}: o indicador '{unknown[0]}' não existe.")
+        if all(_awaits(con, measures[indicator]) for indicator in commitment.indicators):
+            # Of every municipality it would only say that there is no figure; the page of sources lists it.
+            continue
         try:
             result = con.execute(query)
             columns = [item[0] for item in result.description or ()]
@@ -205,6 +228,37 @@ def _add_commitments(
         ]
 
 
+def _take_commitments(
+    con: duckdb.DuckDBPyConnection, folder: Path, gathered: _Gathered, measures: Mapping[str, Indicator]
+) -> None:
+    """The official commitments as an earlier build of the same figures wrote them into its tables."""
+    declared = commitments(PLANS)
+
+    def rows(table: str) -> list[dict[str, Any]]:
+        held = pq.read_table(folder / f"{table}.parquet", partitioning=None).to_pylist()
+        return [row for row in held if row["plan"] in declared]
+
+    steps: dict[tuple[Any, ...], dict[int, float]] = defaultdict(dict)
+    for row in rows("milestones"):
+        steps[tuple(row[name] for name in _TARGET_KEY)][row["year"]] = row["value"]
+    gathered.plans += [
+        {name: row[name] for name in arrow("plans").names if name != "superseded_by"} for row in rows("plans")
+    ]
+    for row in rows("targets"):
+        key = tuple(row[name] for name in _TARGET_KEY)
+        given = {name: row[name] for name in arrow("targets").names if name != "indicator"}
+        given["target_categories"] = names(row["target_categories"])
+        gathered.targets.append(
+            target_of(
+                measures[row["indicator"]],
+                **given,
+                milestones=dict(steps.get(key, {})),
+                steps_of=declared[row["plan"]].steps_of,
+            )
+        )
+
+
+_TARGET_KEY = ("plan", "plan_version", "municipality_code", "indicator")
 NUMBERS_FROM_SQL = ("baseline_value", "target_value", "alert_value", "prudential_value")
 YEARS_FROM_SQL = ("baseline_year", "target_year")
 FROM_SQL = frozenset(
@@ -279,34 +333,54 @@ def _reject(
     )
 
 
+def _plan_files(config: Config) -> list[tuple[str, Path]]:
+    """Every file and folder with a municipal plan, as `rejected` names it and where it lies."""
+    found = []
+    for label, folder in zip(("plans", "programme"), config.plan_folders, strict=True):
+        for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+            # Hidden files, and the lock files that Excel leaves beside an open plan.
+            if not path.name.startswith((".", "~$")):
+                found.append((f"{label}/{path.name}", path))
+    return found
+
+
+def _steady(
+    path: Path, places: Mapping[str, str], measures: Mapping[str, Indicator]
+) -> PlanFile | list[plan_files.Fault]:
+    """A plan read while nobody put another folder in its place: half of two plans would be nobody's plan."""
+    for _ in range(3):
+        before = path.stat().st_ino
+        found = plan_files.read_plan(path, path.name, places, measures)
+        if path.stat().st_ino == before:
+            break
+    return found
+
+
 def _add_municipal_plans(
     con: duckdb.DuckDBPyConnection,
-    folder: Path,
+    config: Config,
     gathered: _Gathered,
     measures: Mapping[str, Indicator],
     places: Mapping[str, str],
 ) -> None:
-    """Read every file and folder of data/raw/plans; what is faulty stays out and says why in `rejected`."""
+    """Read every plan of the plan folders; what is faulty stays out and says why in `rejected`."""
     official = {plan["plan"] for plan in gathered.plans}
     taken: dict[tuple[str, int], str] = {}
     owners: dict[str, tuple[str, str]] = {}
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        # Hidden files, and the lock files that Excel leaves beside an open plan.
-        if path.name.startswith((".", "~$")):
-            continue
+    for label, path in _plan_files(config):
         try:
-            found = plan_files.read_plan(path, path.name, places, measures)
+            found = _steady(path, places, measures)
         except OSError as error:
             what, mend = failures.in_words(error)
             reason = f"O arquivo não pôde ser lido: {what}. {mend}."
-            _reject(con, f"plans/{path.name}", None, None, None, reason)
+            _reject(con, label, None, None, None, reason)
             continue
         if isinstance(found, list):
             for fault in found:
                 place = f"aba {fault.sheet}: " if fault.sheet else ""
                 reason = f"{place}{fault.problem}. {fault.mend}"
                 reason = reason[0].upper() + reason[1:]
-                _reject(con, f"plans/{path.name}", fault.row, fault.column, fault.value, reason)
+                _reject(con, label, fault.row, fault.column, fault.value, reason)
             continue
         key = (found.plan, found.plan_version)
         owner, first_file = owners.setdefault(found.plan, (found.municipality_code, path.name))
@@ -320,9 +394,7 @@ def _add_municipal_plans(
                 f"o identificador já é de um plano de {places[owner]} ({first_file}). Dê outro ao plano."
             )
         if problem:
-            _reject(
-                con, f"plans/{path.name}", None, "Identificador", found.plan, problem[0].upper() + problem[1:]
-            )
+            _reject(con, label, None, "Identificador", found.plan, problem[0].upper() + problem[1:])
             continue
         taken[key] = path.name
         _add_plan(gathered, found)

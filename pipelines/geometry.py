@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines import declarations
 from pipelines.raw_files import fingerprint
 
 # The libraries of geometry take a second and much memory: they are loaded where a mesh is drawn or written, and no
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 SIRGAS_2000 = "EPSG:4674"
-# About one pixel of a state's map on a laptop, and a third of the vertices.
-SCREEN_TOLERANCE = 0.014
+# Of the widest side: about one pixel of a map on a laptop. A small state keeps a third of its vertices; of the
+# country, whose small municipalities would vanish, no more is taken than this many degrees.
+SCREEN_SHARE = 1 / 520
+MOST_TOLERANCE = 0.05
 SCREEN_DECIMALS = 4
 
 
@@ -42,15 +45,23 @@ def write_geoparquet(municipalities: pa.Table, path: Path) -> gpd.GeoDataFrame:
     return frame
 
 
-def is_drawable(wkt: str | None) -> bool:
-    """Whether a text is a polygon in degrees, in well-known text."""
+def mended(wkt: str | None) -> str | None:
+    """A polygon in degrees, in well-known text, that can be drawn: the text itself where it is one already.
+
+    A ring that crosses or folds back on itself is repaired. None for what is no polygon in degrees.
+    """
     import shapely
 
     shape = shapely.from_wkt(wkt, on_invalid="ignore")
     if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
-        return False
+        return None
     west, south, east, north = shape.bounds
-    return bool(-180 <= west <= east <= 180 and -90 <= south <= north <= 90)
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        return None
+    if shape.is_valid:
+        return wkt
+    repaired = shapely.make_valid(shape, method="structure", keep_collapsed=False)
+    return None if repaired.is_empty else str(repaired.wkt)
 
 
 def _clockwise(shape: BaseGeometry) -> BaseGeometry:
@@ -69,7 +80,7 @@ def _feature(code: str, shape: BaseGeometry) -> dict[str, object]:
 
 
 def _write(name: str, features: list[dict[str, object]], folder: Path) -> str:
-    """Write a FeatureCollection under a name that holds its content's hash; returns the file's name.
+    """Write a FeatureCollection under a name that holds its content's hash; returns its address below static/.
 
     Static files are served without Cache-Control, so a changed mesh must have another address.
     """
@@ -80,27 +91,34 @@ def _write(name: str, features: list[dict[str, object]], folder: Path) -> str:
         partial = target.with_suffix(".partial")
         partial.write_text(text, "utf-8")
         partial.replace(target)
-    return file
+    return target.relative_to(declarations.STATIC).as_posix()
 
 
 def write_screen_files(frame: gpd.GeoDataFrame, folder: Path) -> dict[str, object]:
-    """Write the simplified mesh and the outline for the maps on screen.
+    """Write the simplified mesh and the outlines of the states for the maps on screen.
 
-    Shared borders stay shared (coverage simplification). Returns the files' names and the bounds
+    Shared borders stay shared (coverage simplification). Returns the files' addresses below static/ and the bounds
     [west, south, east, north] in degrees.
     """
     folder.mkdir(parents=True, exist_ok=True)
     drawn = frame[frame.geometry.notna()]
     import shapely
 
-    simple = shapely.coverage_simplify(drawn.geometry.to_numpy(), SCREEN_TOLERANCE)
+    west, south, east, north = (float(bound) for bound in drawn.total_bounds)
+    tolerance = min(max(east - west, north - south) * SCREEN_SHARE, MOST_TOLERANCE)
+    simple = shapely.coverage_simplify(drawn.geometry.to_numpy(), tolerance)
     simple = shapely.set_precision(simple, 10**-SCREEN_DECIMALS, mode="pointwise")
     codes = drawn["municipality_code"].tolist()
-    outline = shapely.union_all(shapely.make_valid(simple))
-    polygons = [
-        shapely.Polygon(part.exterior) for part in getattr(outline, "geoms", [outline]) if part.area > 1e-4
+    states = [
+        shapely.union_all(shapely.make_valid(simple[[code[:2] == state for code in codes]]))
+        for state in sorted({code[:2] for code in codes})
     ]
-    west, south, east, north = (float(bound) for bound in drawn.total_bounds)
+    polygons = [
+        shapely.Polygon(part.exterior)
+        for state in states
+        for part in getattr(state, "geoms", [state])
+        if part.area > 1e-4
+    ]
     return {
         "municipalities": _write(
             "municipalities",

@@ -99,7 +99,10 @@ def read(
         return Previous(), []
     faults: list[Fault] = []
     recorded = _recorded(folder, data, today, faults)
-    return Previous(recorded, _base(_base_folder(folder), data, as_of, today, indicators, faults)), faults
+    base = _base_folder(folder)
+    if _looks_back(base):
+        return Previous(recorded), faults
+    return Previous(recorded, _base(base, data, as_of, today, indicators, faults)), faults
 
 
 def carry(previous: Path, folder: Path, as_of: dt.date, today: dt.date) -> None:
@@ -110,7 +113,7 @@ def carry(previous: Path, folder: Path, as_of: dt.date, today: dt.date) -> None:
     """
     base = _base_folder(previous)
     judged = _date_of(base)
-    if judged is None or not as_of < judged <= today:
+    if as_of >= today or judged is None or judged > today or _looks_back(base):
         return
     (folder / BEFORE).mkdir()
     for name in (*(f"{table}.parquet" for table in BASE), MANIFEST):
@@ -144,6 +147,7 @@ def flips(
             "indicator": target.indicator,
             "judged_at": as_of,
             "status": verdict.status,
+            "status_before": before["status"],
             "reason_of_change": _reason(target, verdict, observed, measures[target.indicator], base, before),
         }
     return list(recorded.values())
@@ -160,6 +164,14 @@ def _judged_before(folder: Path) -> bool:
 
 def _base_folder(folder: Path) -> Path:
     return folder / BEFORE if (folder / BEFORE).is_dir() else folder
+
+
+def _looks_back(folder: Path) -> bool:
+    """Whether the tables in a folder were judged as of a day that had passed when they were built."""
+    try:
+        return bool(json.loads((folder / MANIFEST).read_text("utf-8"))["looks_back"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def _date_of(folder: Path) -> dt.date | None:

@@ -10,6 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 
 import duckdb
@@ -17,8 +18,13 @@ import duckdb
 from pipelines.declarations import Indicator
 from pipelines.verdicts import Field, Grounds, Item, Oscillation, field_of, usual_oscillation
 
+# What judging needs of the panel, kept beside the tables so that plans can be judged without a build; Parquet under
+# another ending than that of the tables, which are published.
+PANEL, POPULATIONS = "panel.pq", "populations.pq"
 # Of an indicator, state and year: what its municipalities stood at.
 _Key = tuple[str, str, int]
+# SQL: of the panel, the states in which somebody is judged; where the others stood is asked by nobody.
+OF_THE_TERRITORY = "state in (select left(municipality_code, 2) from municipalities)"
 
 
 @dataclass
@@ -58,8 +64,8 @@ def fitted(
 ) -> Panel:
     """Fit the panel and fill the table `oscillation`, a row for every declared cohort.
 
-    `con` holds the temporary tables `staged` and `breaks` and the table source.ibge_populacao, as the build leaves
-    them before judging. Periods after `as_of` are not looked at, except that the year of `as_of` itself may
+    `con` holds the temporary tables `staged` and `breaks` and the tables municipalities and source.ibge_populacao, as
+    the build leaves them before judging. Periods after `as_of` are not looked at, except that the year of `as_of` itself may
     already be published under its last day.
     """
     con.execute(
@@ -79,17 +85,56 @@ def fitted(
         from source.ibge_populacao where population > 0 group by all
         """
     )
-    populations = dict(con.execute("from panel_population").fetchall())
     cohorts = [name for name, item in indicators.items() if item.cohort]
-    oscillations = _oscillations(con, cohorts)
+    return _known(con, _oscillations(con, cohorts), next_meeting)
+
+
+def keep(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write what judging needs of the panel into a folder of tables: of the territory's states, whole.
+
+    `con` holds municipalities, panel and panel_population as `fitted` leaves them.
+    """
+    for name, query in (
+        (
+            PANEL,
+            """from panel where state in (select left(municipality_code, 2) from municipalities)
+            order by indicator, period, municipality_code""",
+        ),
+        (POPULATIONS, "from panel_population order by municipality_code"),
+    ):
+        con.execute(f"copy ({query}) to '{(folder / name).as_posix()}' (format parquet, compression zstd)")
+
+
+def kept(con: duckdb.DuckDBPyConnection, folder: Path, next_meeting: dt.date | None) -> Panel:
+    """The panel of a folder of tables, as the build that wrote it had it.
+
+    `con` holds the tables oscillation and items of that folder.
+    """
+    for table, name in (("panel", PANEL), ("panel_population", POPULATIONS)):
+        con.execute(
+            f"create or replace temp table {table} as from read_parquet('{(folder / name).as_posix()}')"
+        )
+    found = con.execute("select indicator, a, b, k, k60, changes from oscillation").fetchall()
+    return _known(
+        con,
+        {name: None if shape[0] is None else Oscillation(*shape) for name, *shape in found},
+        next_meeting,
+    )
+
+
+def _known(
+    con: duckdb.DuckDBPyConnection,
+    oscillations: Mapping[str, Oscillation | None],
+    next_meeting: dt.date | None,
+) -> Panel:
     return Panel(
-        populations,
+        dict(con.execute("from panel_population").fetchall()),
         oscillations,
         _fields(con, oscillations),
         {
             (name, state, year): value
             for name, state, year, value in con.execute(
-                "select indicator, state, year, median(value) from panel group by all"
+                f"select indicator, state, year, median(value) from panel where {OF_THE_TERRITORY} group by all"
             ).fetchall()
         },
         _items(con),
@@ -100,18 +145,19 @@ def fitted(
 # Changes between neighbouring editions that compare, less the median one of the same state and pair. A missing
 # edition is not bridged: over two steps a town may move twice.
 CHANGES = """
-    with calendar as (
+    with cohorts as (from panel where indicator in (select unnest(?::varchar[]))),
+    calendar as (
         select indicator, period, row_number() over (partition by indicator order by period) as place
-        from (select distinct indicator, period from panel)
+        from (select distinct indicator, period from cohorts)
     ),
-    placed as (select panel.*, place from panel join calendar using (indicator, period)),
+    placed as (select cohorts.*, place from cohorts join calendar using (indicator, period)),
     pairs as (
         select before.indicator, before.municipality_code, before.state, before.period as start, after.year as year,
             before.year as start_year, after.value - before.value as change
         from placed before join placed after
             on after.indicator = before.indicator and after.municipality_code = before.municipality_code
                 and after.place = before.place + 1
-        where before.indicator in (select unnest(?::varchar[])) and not exists (
+        where not exists (
             select 1 from breaks b where b.indicator = before.indicator
                 and b.period > before.period and b.period <= after.period)
     )
@@ -148,7 +194,8 @@ def _fields(
     rows = con.execute(
         """select indicator, state, year, value, population
         from panel join panel_population using (municipality_code)
-        where indicator in (select unnest(?::varchar[]))""",
+        where indicator in (select unnest(?::varchar[])) and """
+        + OF_THE_TERRITORY,
         [list(known)],
     ).fetchall()
     for name, state, year, value, population in rows:

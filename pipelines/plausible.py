@@ -20,7 +20,7 @@ import math
 
 import duckdb
 
-from pipelines.cells import inside, parsed, quoted, text_of
+from pipelines.cells import inside, parsed, quoted, shown, text_of
 from pipelines.declarations import NUMERIC, Column, Source
 
 # Fewer municipalities than these say nothing of what is usual.
@@ -110,7 +110,7 @@ def _check(con: duckdb.DuckDBPyConnection, source: Source, file: str, column: Co
         tests.append(
             (
                 f"abs(change) > {math.log(column.shared)}",
-                f"Neste período a coluna toda destoa dos períodos vizinhos: mais de {column.shared:g} vezes acima ou "
+                f"Neste período a coluna toda destoa dos períodos vizinhos: mais de {shown(column.shared)} vezes acima ou "
                 f"abaixo na maior parte dos municípios; {left}. {mend}",
             )
         )
@@ -118,7 +118,7 @@ def _check(con: duckdb.DuckDBPyConnection, source: Source, file: str, column: Co
         tests.append(
             (
                 f"2 * {close} < len(near) and (len(near) > 1 or away >= farthest)",
-                f"Destoa da própria série do município: mais de {column.own:g} vezes acima ou abaixo dos períodos "
+                f"Destoa da própria série do município: mais de {shown(column.own)} vezes acima ou abaixo dos períodos "
                 f"vizinhos; {left}. {mend}",
             )
         )
@@ -127,7 +127,7 @@ def _check(con: duckdb.DuckDBPyConnection, source: Source, file: str, column: Co
         tests.append(
             (
                 f"known >= {FEWEST} and away > {math.log(column.peers)}",
-                f"Destoa dos outros municípios: mais de {column.peers:g} vezes acima ou abaixo da mediana deles{per}; "
+                f"Destoa dos outros municípios: mais de {shown(column.peers)} vezes acima ou abaixo da mediana deles{per}; "
                 f"{left}. {mend}",
             )
         )

@@ -1,8 +1,9 @@
 """The built tables as files for other programs, at addresses that do not change: static/data.
 
 Every table as CSV and Parquet, the mesh as GeoParquet, GeoJSON and GeoPackage, a Frictionless description
-(datapackage.json), a dictionary in Portuguese, and all of it as one zip. The folder is written aside and
-swapped in whole, once per build; the same build gives the same bytes.
+(datapackage.json), a dictionary in Portuguese, and all of it as one zip; beside them the series of each indicator, a
+file for each municipality, and a feed of what is new. The folder is written aside and swapped in whole, once per
+build; the same build gives the same bytes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import datetime as dt
 import errno
 import hashlib
 import json
-import re
 import shutil
 import tempfile
 import zipfile
@@ -24,20 +24,23 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from pipelines.build import STATIC, prepared, read_manifest
+from pipelines import feed, rejudging, series_files
+from pipelines.build import prepared, read_manifest
 from pipelines.declarations import FLAGS, Config, DeclarationError
 from pipelines.formulas import harmless_sql
 from pipelines.manifest import manifest_of
 from pipelines.raw_files import quoted
-from pipelines.schema import TYPES, dictionary
+from pipelines.schema import TYPES, Column, dictionary
 from pipelines.swapping import Progress, alone, clear_dead, refusals_in_words, silent, swap
 
-PUBLISHED = STATIC / "data"
 PACKAGE = "farol-municipal.zip"
 DESCRIPTION = "datapackage.json"
 DICTIONARY = "dicionario.csv"
-DICTIONARY_HEADS = ("tabela", "coluna", "tipo", "unidade", "descricao")
+DICTIONARY_HEADS = ("tabela", "coluna", "titulo", "tipo", "unidade", "descricao")
 README = "LEIA-ME.txt"
+FEED_NOTE = (
+    "Feed que um leitor de notícias acompanha: edições que chegaram, valores revistos e valores retirados."
+)
 MESH = "municipalities"
 CHUNK = 1 << 20
 TYPE_WORDS = {
@@ -53,6 +56,8 @@ MEDIA = {
     "parquet": "application/vnd.apache.parquet",
     "geojson": "application/geo+json",
     "gpkg": "application/geopackage+sqlite3",
+    "json": "application/json",
+    "xml": "application/atom+xml",
 }
 # Which column points to which table's key.
 REFERENCES = {"municipality_code": "municipalities", "indicator": "indicators", "source": "sources"}
@@ -146,21 +151,30 @@ def _write_mesh(origin: Path, folder: Path, about: Mapping[str, str], built_at: 
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
-def _fields(name: str, columns: Mapping[str, str]) -> list[dict[str, Any]]:
+def _field(column: Column) -> dict[str, Any]:
+    """A column as Frictionless describes it."""
+    kind = TYPES[column.type.upper()]
+    field: dict[str, Any] = {
+        "name": column.name,
+        "type": kind,
+        "title": column.title,
+        "description": column.text,
+    }
+    if kind == "boolean":
+        field |= {"trueValues": ["true"], "falseValues": ["false"]}
+    return field | ({"unit": column.unit} if column.unit else {})
+
+
+def _fields(name: str) -> list[dict[str, Any]]:
     entry = dictionary()[name]
     fields = []
-    for column, kind in columns.items():
-        rules: dict[str, Any] = {"required": True} if column in entry.key else {}
-        if column == "municipality_code":
+    for column in entry.columns:
+        rules: dict[str, Any] = {"required": True} if column.name in entry.key else {}
+        if column.name == "municipality_code":
             rules["pattern"] = "[0-9]{7}"
-        if (name, column) == ("values", "flag"):
+        if (name, column.name) == ("values", "flag"):
             rules["enum"] = list(FLAGS)
-        field: dict[str, Any] = {"name": column, "type": kind, "description": entry.fields[column]}
-        if kind == "boolean":
-            field |= {"trueValues": ["true"], "falseValues": ["false"]}
-        if column in entry.units:
-            field["unit"] = entry.units[column]
-        fields.append(field | ({"constraints": rules} if rules else {}))
+        fields.append(_field(column) | ({"constraints": rules} if rules else {}))
     return fields
 
 
@@ -171,7 +185,7 @@ def _schema(name: str, columns: Mapping[str, str]) -> dict[str, Any]:
         for column, table in REFERENCES.items()
         if column in columns and table != name and name != "rejected"
     ]
-    schema: dict[str, Any] = {"fields": _fields(name, columns), "missingValues": [""]}
+    schema: dict[str, Any] = {"fields": _fields(name), "missingValues": [""]}
     if entry.key:
         schema["primaryKey"] = list(entry.key)
     return schema | ({"foreignKeys": links} if links else {})
@@ -185,7 +199,7 @@ def _stamp(path: Path) -> dict[str, Any]:
     return {"bytes": path.stat().st_size, "hash": f"sha256:{digest.hexdigest()}"}
 
 
-def _resource(path: Path, name: str, title: str, note: str, **more: Any) -> dict[str, Any]:
+def _resource(path: Path, name: str, title: str, note: str, within: str = "", **more: Any) -> dict[str, Any]:
     ending = path.suffix[1:]
     kind = (
         {"profile": "tabular-data-resource", "type": "table", "encoding": "utf-8"}
@@ -194,7 +208,7 @@ def _resource(path: Path, name: str, title: str, note: str, **more: Any) -> dict
     )
     return {
         "name": name,
-        "path": path.name,
+        "path": f"{within}{path.name}",
         "title": title,
         "description": note,
         "format": ending,
@@ -241,11 +255,11 @@ def _write_dictionary(path: Path, tables: Mapping[str, Mapping[str, str]]) -> No
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(DICTIONARY_HEADS)
         for name, columns in tables.items():
-            entry = dictionary()[name]
-            for column, kind in columns.items():
-                writer.writerow(
-                    [name, column, TYPE_WORDS[kind], entry.units.get(column, ""), entry.fields[column]]
-                )
+            told = {column.name: column for column in dictionary()[name].columns}
+            writer.writerows(
+                [name, column, told[column].title, TYPE_WORDS[kind], told[column].unit, told[column].text]
+                for column, kind in columns.items()
+            )
 
 
 def _readme(config: Config, manifest: Mapping[str, Any], sources: Iterable[tuple[str, ...]]) -> str:
@@ -260,6 +274,9 @@ construção {manifest["build"]}.
 No painel: a página “Dados abertos” (endereço /dados) lista estes arquivos.
 
 Cada tabela vem em CSV (UTF-8, vírgula, ponto decimal, datas AAAA-MM-DD) e em Parquet, com o mesmo nome.
+Um endereço para cada coisa, que não muda: {series_files.SERIES}/<indicador>.csv e .json trazem a série de um indicador
+(no JSON, com unidade, fonte e licença ao lado dos valores); {series_files.MUNICIPALITY}/<código>.json, tudo de um
+município. Não vão no zip, que já tem todos os valores. {feed.FILE} é um feed Atom do que chegou, mudou e saiu.
 Os limites dos municípios vêm em GeoParquet, GeoJSON e GeoPackage. {DESCRIPTION} descreve tudo para programas
 (Frictionless Data Package); {DICTIONARY} descreve cada coluna para pessoas.
 Nos CSV, um texto que uma planilha leria como fórmula vem com um apóstrofo na frente; o Parquet o traz como é.
@@ -356,18 +373,42 @@ def _write_all(config: Config, folder: Path, tables: Path) -> None:
                 rows=sum(len(columns) for columns in described.values()),
             )
         )  # fmt: skip
-        package = _describe(con, config, manifest, [*resources, *shapes])
-        (folder / DESCRIPTION).write_text(json.dumps(package, ensure_ascii=False, indent=1), "utf-8")
+        feed.write(con, config, manifest, folder / feed.FILE)
+        shapes.append(
+            _resource(folder / feed.FILE, "novidades", "Dados novos, revistos e retirados (Atom)", FEED_NOTE)
+        )
+        alone = _describe(con, config, manifest, [*resources, *shapes])
+        shapes += [_of_series(file) for file in series_files.write(con, config, manifest, folder)]
+        package = alone | {"resources": [*resources, *shapes]}
+        (folder / DESCRIPTION).write_text(_written(package), "utf-8")
         sources = con.execute(
             "select publisher, dataset, edition, licence, url from sources order by source"
         ).fetchall()
         (folder / README).write_text(_readme(config, manifest, sources), "utf-8")
-    zip_files(folder, folder / PACKAGE, str(manifest["built_at"]))
+    # The zip has every value once: its description leaves out the files of one indicator or one municipality.
+    zip_files(folder, folder / PACKAGE, str(manifest["built_at"]), {DESCRIPTION: _written(alone).encode()})
 
 
-def zip_files(folder: Path, out: Path, built_at: str) -> None:
-    """Put a folder's files into one zip, in alphabetical order and all dated at the build; block by block."""
-    year, month, day, hour, minute, second = (int(part) for part in re.findall(r"\d+", built_at)[:6])
+def _written(package: Mapping[str, Any]) -> str:
+    return json.dumps(package, ensure_ascii=False, indent=1)
+
+
+def _of_series(file: series_files.SeriesFile) -> dict[str, Any]:
+    """The description of a file of one indicator or of one municipality."""
+    more: dict[str, Any] = {}
+    if file.columns is not None:
+        fields = [_field(column) for column in file.columns]
+        key = ["municipality_code", "period"]
+        more = {"rows": file.rows, "schema": {"fields": fields, "missingValues": [""], "primaryKey": key}}
+    return _resource(file.path, file.name, file.title, file.note, f"{file.path.parent.name}/", **more)
+
+
+def zip_files(folder: Path, out: Path, built_at: str, instead: Mapping[str, bytes] | None = None) -> None:
+    """Put a folder's files into one zip, in alphabetical order and all dated at the build; block by block.
+
+    `instead`: what stands in the zip under the names of some of them.
+    """
+    year, month, day, hour, minute, second = dt.datetime.fromisoformat(built_at).timetuple()[:6]
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for path in sorted(folder.iterdir()):
             if path.suffix == ".zip" or not path.is_file():
@@ -376,14 +417,17 @@ def zip_files(folder: Path, out: Path, built_at: str) -> None:
             # Parquet is compressed already.
             entry.compress_type = zipfile.ZIP_STORED if path.suffix == ".parquet" else zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
+            if instead and path.name in instead:
+                archive.writestr(entry, instead[path.name])
+                continue
             with path.open("rb") as file, archive.open(entry, "w", force_zip64=True) as inside:
                 shutil.copyfileobj(file, inside, CHUNK)
 
 
-def published(folder: Path | None = None) -> dict[str, Any] | None:
+def published(folder: Path) -> dict[str, Any] | None:
     """The description of what is published, or None where there is nothing that can be used."""
     try:
-        found = json.loads(((folder or PUBLISHED) / DESCRIPTION).read_text("utf-8"))
+        found = json.loads((folder / DESCRIPTION).read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) and isinstance(found.get("resources"), list) else None
@@ -402,15 +446,21 @@ def _folder_beside(place: Path) -> Iterator[Path]:
 
 
 def build(
-    config: Config, as_of: dt.date | None = None, tell: Progress = silent, place: Path | None = None
+    config: Config,
+    as_of: dt.date | None = None,
+    tell: Progress = silent,
+    place: Path | None = None,
+    plans_only: bool = False,
 ) -> dict[str, Any]:
     """Build all tables and their published files, and swap both in, or neither.
 
     As `build.build`: what is said there of tables holds here for both. A kill between the two exchanges leaves
-    new tables beside old files, and the next start publishes (`ensure`).
+    new tables beside old files, and the next start publishes (`ensure`). `plans_only`: where nothing but municipal
+    plans has changed, they are judged on the tables that stand.
     """
-    place = place or PUBLISHED
-    with prepared(config, as_of, tell) as (tables, manifest), _folder_beside(place) as folder:
+    place = place or config.published
+    make = rejudging.prepared if plans_only else prepared
+    with make(config, as_of, tell) as (tables, manifest), _folder_beside(place) as folder:
         tell(0.93, "Gravando os arquivos publicados")
         write(config, folder, tables)
         swap((tables, config.processed), (folder, place))
@@ -430,7 +480,7 @@ def publish(config: Config, place: Path) -> None:
 
 def ensure(config: Config, place: Path | None = None) -> bool:
     """Publish where what is published comes from another build; returns whether it did."""
-    place = place or PUBLISHED
+    place = place or config.published
     if _agree(config, place):
         return False
     with refusals_in_words(), alone(config):

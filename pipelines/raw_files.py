@@ -8,12 +8,13 @@ What a value may be is judged in two steps: by its own text here, by its neighbo
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import gzip
 import hashlib
 import io
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import declarations, failures, plausible
-from pipelines.cells import CONTROL, parsed, text_of, tidy
+from pipelines.cells import CONTROL, parsed, shown, text_of, tidy
 from pipelines.cells import MACROS as MACROS
 from pipelines.cells import quoted as quoted
 from pipelines.declarations import (
@@ -36,6 +37,8 @@ from pipelines.declarations import (
 )
 from pipelines.failures import read_bounded
 from pipelines.schema import arrow
+from pipelines.states import PLACES
+from pipelines.written import MOST_WRITTEN
 
 
 def one_value(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None) -> Any:
@@ -46,6 +49,8 @@ def one_value(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] 
 
 
 REGISTRY = "ibge_municipios"
+# Why a row of a municipality that the registry does not know is refused; who fetches tells these rows apart.
+UNKNOWN_PLACE = "Município desconhecido: o código não está na lista de municípios do IBGE. Confira o código."
 # The two forms of a raw file; a folder holds one of them.
 PLAIN, PACKED = "values.csv", "values.csv.gz"
 # Bytes: many times the largest file that a publisher sends, unpacked too (a few kilobytes of gzip can unpack to
@@ -102,7 +107,7 @@ def content(source: str, path: Path) -> bytes:
     reason = ""
     try:
         data = read_bounded(path, MOST_RAW)
-        if path.name == PACKED:
+        if path.suffix == ".gz":
             with gzip.GzipFile(fileobj=io.BytesIO(data)) as opened:
                 data = opened.read(MOST_RAW + 1)
         if len(data) > MOST_RAW:
@@ -322,7 +327,7 @@ def read_registry(raw: Path) -> dict[str, str]:
 def read_query(path: Path) -> str:
     """The one query of an SQL file, without its semicolon; DeclarationError where it is anything else."""
     try:
-        text = read_bounded(path, declarations.MOST_WRITTEN).decode("utf-8")
+        text = read_bounded(path, MOST_WRITTEN).decode("utf-8")
         kinds = [statement.type for statement in duckdb.extract_statements(text)]
     except OSError as error:
         raise DeclarationError(failures.sentence(error)) from None
@@ -428,8 +433,14 @@ def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path, state: str 
 
     Needs the table `codes` (published, municipality_code) for every source but the registry itself, and the
     table `rejected`, where the faults go. Values of the territory (`state`: IBGE's code, or BR) are held against
-    their neighbours by `plausible.check`, which reads the table `people`. Raises SourceError.
+    their neighbours by `plausible.check`, which reads the table `people`. A source that awaits its first figures is
+    loaded empty. Raises SourceError.
     """
+    if source.origin == declarations.AWAITED and not path.exists():
+        names = dict.fromkeys(("municipality_code", "period", *source.key, *(c.name for c in source.columns)))
+        columns = ", ".join(f"{quoted(name)} varchar" for name in names)
+        con.execute(f"create or replace table raw.{quoted(source.source)} ({columns}, line integer)")
+        return ""
     table, faults, sha256 = read_table(source, path)
     keep(con, faults)
     file = f"{source.source}/{path.name}"
@@ -438,6 +449,7 @@ def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path, state: str 
     con.unregister("incoming_file")
 
     _check_rows(con, source, file)
+    _set_stated_aside(con, source, file)
     for column in source.columns:
         _check_cells(con, source, file, column)
     _check_keys(con, source, file)
@@ -446,6 +458,33 @@ def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path, state: str 
         f"create or replace table raw.{quoted(source.source)} as select * from incoming order by line"
     )
     return sha256
+
+
+def _set_stated_aside(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
+    """Move what the publisher states for states and country out of `incoming`, into stated.<source>, checked.
+
+    They are sums of what municipalities have: no bound of a municipality's figure holds for them but that of a share.
+    """
+    places = ", ".join(map(text_of, sorted(PLACES)))
+    con.execute(
+        f"create or replace temp table whole as select * from incoming where municipality_code in ({places})"
+    )
+    con.execute("create schema if not exists stated")
+    if not con.execute("select 1 from whole limit 1").fetchall():
+        con.execute(f"drop table if exists stated.{quoted(source.source)}")
+        return
+    con.execute(
+        f"create or replace temp table others as select * from incoming where municipality_code not in ({places})"
+    )
+    con.execute("create or replace temp table incoming as from whole")
+    for column in source.columns:
+        summed = column.kind in ("count", "money")
+        _check_cells(con, source, file, replace(column, range=(0, 1e15)) if summed else column)
+    _check_keys(con, source, file)
+    con.execute(
+        f"create or replace table stated.{quoted(source.source)} as select * from incoming order by line"
+    )
+    con.execute("create or replace temp table incoming as from others")
 
 
 def _check_rows(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
@@ -458,13 +497,17 @@ def _check_rows(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> No
         unknown = "not regexp_full_match(coalesce(municipality_code, ''), '[0-9]{7}')"
         why = "'O código do município precisa ter sete dígitos.'"
     else:
-        unknown = "municipality_code is null or municipality_code not in (select published from codes)"
-        why = "'Município desconhecido: o código não está na lista de municípios do IBGE. Confira o código.'"
+        places = ", ".join(map(text_of, sorted(PLACES)))
+        unknown = (
+            "municipality_code is null or municipality_code not in (select published from codes) "
+            f"and municipality_code not in ({places})"
+        )
+        why = text_of(UNKNOWN_PLACE)
     _refuse(con, source, file, "municipality_code", f"case when {unknown} then {why} end", whole_row=True)
 
     form, said = PERIOD_FORMS[source.period_form]
     # One slip into the future would become the latest period of everybody.
-    newest = source.retrieved
+    newest = source.retrieved or dt.date.max
     begins = "try_cast(rpad(period, 10, '-01-01') as date)"
     undated = f"""case
         when not regexp_full_match(coalesce(period, ''), '{form}') or period_end(period) is null
@@ -507,12 +550,13 @@ def _numeric_fault(column: Column, left: str) -> str:
     low, high = column.range
     negative = text_of(f"Número negativo onde a fonte não traz nenhum; {left}. Confira na fonte.")
     # Zero has no sign, whatever its column.
+    # What is well written is looked at once: nearly all of a million cells.
     return f"""case when {cell} is null then null
+        when regexp_full_match({cell}, {text_of(form)}) or {cell} = '0' then
+            case when {value} is null or {value} not between {float(low)} and {float(high)}
+                then {text_of(f"Fora do intervalo possível, de {shown(low)} a {shown(high)}; {left}.")} end
         when {column.sign == "none"} and regexp_full_match({cell}, {text_of("-" + WRITINGS[column.written][0])}) then {negative}
-        when not regexp_full_match({cell}, {text_of(form)}) and {cell} != '0'
-            then {text_of(f"Não é um número como a fonte escreve nesta coluna ({KINDS[column.kind]}, como {example}); {left}. Confira na fonte.")}
-        when {value} is null or {value} not between {float(low)} and {float(high)}
-            then {text_of(f"Fora do intervalo possível, de {low:g} a {high:g}; {left}.")}
+        else {text_of(f"Não é um número como a fonte escreve nesta coluna ({KINDS[column.kind]}, como {example}); {left}. Confira na fonte.")}
         end"""
 
 

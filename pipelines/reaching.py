@@ -44,14 +44,10 @@ def trace(con: duckdb.DuckDBPyConnection) -> None:
         f"""
         create or replace temp table trajectories as
         with held as (
-            select p.indicator, p.municipality_code, p.year, p.value, i.multiplier,
-                case when population is null then null {cases} else '{POPULATION_BANDS[-1][1]}' end as band,
+            select p.indicator, p.municipality_code, p.period, p.year, p.value, i.multiplier,
                 (select count(*) from breaks b where b.indicator = p.indicator and b.period <= p.period)::integer
-                    as stretch,
-                s.numerator, s.denominator
-            from panel p join indicators i using (indicator) left join panel_population using (municipality_code)
-            left join staged s on s.indicator = p.indicator and s.municipality_code = p.municipality_code
-                and s.period = p.period and s.wrong is null
+                    as stretch
+            from panel p join indicators i using (indicator)
             where i.better != 'none' and i.kind = 'number' and month(p.period) = 12
         ),
         editions as (
@@ -59,13 +55,22 @@ def trace(con: duckdb.DuckDBPyConnection) -> None:
         ),
         recorded as (
             select indicator, stretch from editions group by all having count(*) >= {FEWEST_EDITIONS}
+        ),
+        -- Counts and bands are looked up for what stays: joins over the whole country are most of the time.
+        kept as (
+            select h.*, s.numerator, s.denominator,
+                case when population is null then null {cases} else '{POPULATION_BANDS[-1][1]}' end as band
+            from (from held semi join recorded using (indicator, stretch)) h
+                left join panel_population using (municipality_code)
+                left join staged s on s.indicator = h.indicator and s.municipality_code = h.municipality_code
+                    and s.period = h.period and s.wrong is null and s.numerator is not null
         )
         select indicator, municipality_code, year::integer as year, value,
             case when count(*) over three = 3 and count(numerator) over three = 3 and count(denominator) over three = 3
                 and sum(denominator) over three > 0
                 then sum(numerator) over three / sum(denominator) over three * multiplier end as pooled,
             band, stretch
-        from held semi join recorded using (indicator, stretch)
+        from kept
         window three as (partition by indicator, municipality_code, stretch order by year
             range between 2 preceding and current row)
         order by indicator, municipality_code, year
@@ -77,6 +82,14 @@ def keep_trajectories(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write `trajectories` into a folder of tables, a row group an indicator or more."""
     options = "format parquet, compression zstd, row_group_size 20480"
     con.execute(f"copy (from trajectories) to '{(folder / TRAJECTORIES).as_posix()}' ({options})")
+
+
+def take_trajectories(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Make `trajectories` from a folder of tables, as the build that wrote it had them."""
+    held = pq.read_table(pa.BufferReader(traced(folder)))
+    con.register("incoming_rows", held)
+    con.execute("create or replace temp table trajectories as from incoming_rows")
+    con.unregister("incoming_rows")
 
 
 def panels(source: pa.Buffer) -> Callable[[str, bool], Panel]:
@@ -185,8 +198,7 @@ def answer(asked: Asked, panel: Panel, cover: Callable[[Windows], Cover] = reach
 
 
 def fill(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
-    """Make `trajectories` and the table `reach`: a row for each goal in force whose deadline is still to come."""
-    trace(con)
+    """Make the table `reach`, from `trajectories`: a row for each goal in force whose deadline is still to come."""
     rows = con.execute(
         """select t.plan, t.plan_version, t.municipality_code, t.indicator, v.latest_value, v.latest_year,
             t.target_year, i.better, m.population_band, v.pooled, v.required_per_year

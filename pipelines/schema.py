@@ -30,6 +30,8 @@ ORDER = {
     "reach": "plan, plan_version, municipality_code, indicator",
     "verdict_history": "judged_at, plan, plan_version, municipality_code, indicator",
     "sources": "source",
+    "editions": "source, retrieved, label",
+    "revisions": "indicator, municipality_code, period, revised_at, source, label",
     "lineage": 'indicator, source, "column"',
     "rejected": 'source, file, line, "column"',
 }
@@ -50,10 +52,11 @@ TYPES = {name.upper(): told for name, (_, told) in _TYPES.items()}
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a published table: DuckDB's type, what it means, and its unit where that is fixed."""
+    """A column of a published table: DuckDB's type, what a reader calls it, what it means, and its unit where fixed."""
 
     name: str
     type: str
+    title: str
     text: str
     unit: str = ""
 
@@ -73,6 +76,11 @@ class Table:
         return {column.name: column.text for column in self.columns}
 
     @property
+    def titles(self) -> Mapping[str, str]:
+        """What a reader calls each column."""
+        return {column.name: column.title for column in self.columns}
+
+    @property
     def units(self) -> Mapping[str, str]:
         """The unit of each column that has a fixed one."""
         return {column.name: column.unit for column in self.columns if column.unit}
@@ -80,8 +88,8 @@ class Table:
 
 def _column(table: str, name: str, given: Mapping[str, str]) -> Column:
     where = f"{DICTIONARY}, [{table}], coluna {name}"
-    if not {"type", "text"} <= set(given) <= {"type", "text", "unit"}:
-        raise DeclarationError(f"{where}: escreva type, text e, se for fixa, unit; mais nada.")
+    if not {"type", "title", "text"} <= set(given) <= {"type", "title", "text", "unit"}:
+        raise DeclarationError(f"{where}: escreva type, title, text e, se for fixa, unit; mais nada.")
     if given["type"] not in _TYPES:
         raise DeclarationError(f"{where}: type = '{given['type']}' não existe. Use: {', '.join(_TYPES)}.")
     return Column(name, **given)
@@ -94,6 +102,8 @@ def dictionary() -> Mapping[str, Table]:
     for name, entry in tomllib.loads(DICTIONARY.read_text("utf-8")).items():
         columns = tuple(_column(name, column, given) for column, given in entry["columns"].items())
         table = Table(entry["title"], entry["note"], tuple(entry["key"]), columns)
+        if len(set(table.titles.values())) < len(columns) or not all(table.titles.values()):
+            raise DeclarationError(f"{DICTIONARY}, [{name}]: cada coluna tem um title, e só seu.")
         if strange := set(table.key) - set(table.fields):
             raise DeclarationError(
                 f"{DICTIONARY}, [{name}]: coluna desconhecida em key: {', '.join(sorted(strange))}."
@@ -122,6 +132,8 @@ FILLED = (
     "benchmarks",
     "oscillation",
     "sources",
+    "editions",
+    "revisions",
     "lineage",
     "rejected",
 )

@@ -53,6 +53,9 @@ def exchange(new: Path, place: Path) -> Path | None:
     Raises OSError where the system refuses; then `place` is as it was.
     """
     if not place.exists():
+        # A link to nowhere is in the way of a folder, and holds nothing to keep.
+        if place.is_symlink():
+            place.unlink()
         new.replace(place)
         return None
     if sys.platform == "linux":
@@ -92,7 +95,15 @@ def swap(*pairs: tuple[Path, Path]) -> None:
         _flush_one(parent)
     for _, _, old in done:
         if old is not None:
-            shutil.rmtree(old, ignore_errors=True)
+            _remove(old)
+
+
+def _remove(old: Path) -> None:
+    """Remove what stood in a place, whatever it was: a folder, a file under its name, a link to somewhere else."""
+    if old.is_symlink() or not old.is_dir():
+        old.unlink(missing_ok=True)
+    else:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _undo(new: Path, place: Path, old: Path | None) -> None:
@@ -183,6 +194,19 @@ def _locked(place: Path, tell: Progress) -> IO[str]:
         file.close()
 
 
+@contextmanager
+def held(place: Path) -> Iterator[None]:
+    """Hold the system's lock on a file of one's own; whoever comes second waits. Raises OSError."""
+    if fcntl is None:
+        yield
+        return
+    with _locked(place, silent):
+        try:
+            yield
+        finally:
+            place.unlink(missing_ok=True)
+
+
 def _same(file: IO[str], place: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(file.fileno()), place.stat())
@@ -194,8 +218,8 @@ def clear_dead(folder: Path, pattern: str) -> None:
     """Remove what killed builds left in a folder: what nobody has touched for an hour, longer than any build."""
     hour_ago = time.time() - 3600
     for left in folder.glob(pattern):
-        if left.stat().st_mtime < hour_ago:
-            shutil.rmtree(left, ignore_errors=True)
+        if left.lstat().st_mtime < hour_ago:
+            _remove(left)
 
 
 def recover(config: Config) -> None:

@@ -74,13 +74,11 @@ def serving(file: Path, script: Path = ROOT / "app.py") -> Iterator[str]:
 
 
 @contextmanager
-def started(
-    file: Path, script: Path = ROOT / "app.py", folder: Path = ROOT, log: Path | None = None
-) -> Iterator[tuple[str, int]]:
+def started(file: Path, script: Path = ROOT / "app.py", log: Path | None = None) -> Iterator[tuple[str, int]]:
     """The address and the process id of a dashboard that runs with the configuration `file`, until the block ends.
 
-    `folder`: where the server is started, whose settings of Streamlit hold. `log`: where what it says is written;
-    beside the configuration, in server.log, where it is not given.
+    `script`: the app to run; of a copy of the project, the copy's rooms are the ones that it imports. `log`: where what
+    the server says is written; beside the configuration, in server.log, where it is not given.
     """
     log = log or file.parent / "server.log"
     port = free_port()
@@ -90,7 +88,8 @@ def started(
     with log.open("w", encoding="utf-8") as said:
         server = subprocess.Popen(
             command,
-            cwd=folder,
+            # Where Streamlit finds its settings: of the copy, or of the project.
+            cwd=script.parent if (script.parent / ".streamlit").is_dir() else ROOT,
             stdout=said,
             stderr=subprocess.STDOUT,
             env={**os.environ, "FAROL_CONFIG": str(file)},

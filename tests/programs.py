@@ -24,7 +24,7 @@ def chromium() -> str | None:
     return own if Path(own).exists() else None
 
 
-def _quiet(*command: str) -> bool:
+def quiet(*command: str) -> bool:
     return (
         subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode
         == 0
@@ -37,11 +37,11 @@ def install_chromium() -> str:
         return found
     if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
         print("Installing Chromium with the system's package manager…")
-        _quiet("apt-get", "update")
-        _quiet("apt-get", "install", "-y", "--no-install-recommends", "chromium")
+        quiet("apt-get", "update")
+        quiet("apt-get", "install", "-y", "--no-install-recommends", "chromium")
     if not chromium():
         print("Downloading Playwright's Chromium…")
-        _quiet(sys.executable, "-m", "playwright", "install", "chromium")
+        quiet(sys.executable, "-m", "playwright", "install", "chromium")
     if found := chromium():
         return found
     sys.exit(
@@ -60,8 +60,8 @@ def install_calc() -> str:
         return found
     if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
         print("Installing LibreOffice Calc with the system's package manager…")
-        _quiet("apt-get", "update")
-        _quiet("apt-get", "install", "-y", "--no-install-recommends", "libreoffice-calc")
+        quiet("apt-get", "update")
+        quiet("apt-get", "install", "-y", "--no-install-recommends", "libreoffice-calc")
     if found := calc():
         return found
     sys.exit("No LibreOffice for the spreadsheet tests. Install 'libreoffice-calc' and run again.")

@@ -14,7 +14,7 @@ from pipelines.declarations import ROOT
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 README = (ROOT / "README.md").read_text("utf-8")
 # `python -m pipelines build [--as-of AAAA-MM-DD]`: the program, its command, and the flags named after it.
-COMMANDS = sorted(set(re.findall(r"`python -m (pipelines|dashboard) ([a-z-]+)([^`]*)`", README)))
+COMMANDS = sorted(set(re.findall(r"`python -m (pipelines|programme|dashboard) ([a-z-]+)([^`]*)`", README)))
 
 
 def helped(program: str, command: str) -> str:
@@ -29,6 +29,16 @@ def test_commands_of_the_readme_exist_with_their_flags(program: str, command: st
     known = helped(program, command)
     for flag in re.findall(r"--[a-z-]+", rest):
         assert flag in known, f"{program} {command} has no {flag}"
+
+
+def test_modules_that_documents_run_are_there() -> None:
+    """In blocks of code too, and beside the programs those of the tests."""
+    for path in DOCUMENTS:
+        for name in re.findall(
+            r"python -m ((?:pipelines|dashboard|tests|bench)[\w.]*)", path.read_text("utf-8")
+        ):
+            place = ROOT.joinpath(*name.split("."))
+            assert place.with_suffix(".py").exists() or (place / "__main__.py").exists(), (path.name, name)
 
 
 def test_targets_of_make_that_documents_name_exist() -> None:
@@ -48,6 +58,6 @@ def test_files_that_documents_name_are_there() -> None:
     """Paths in code marks; those with a place to fill in, or that a build writes, stay out."""
     for path in DOCUMENTS:
         for name in re.findall(
-            r"`((?:pipelines|dashboard|tests|docs|deploy|pages)/[\w./-]+)`", path.read_text("utf-8")
+            r"`((?:pipelines|programme|dashboard|tests|docs|deploy|pages)/[\w./-]+)`", path.read_text("utf-8")
         ):
             assert (ROOT / name.rstrip("/")).exists(), f"{path.name}: {name}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from dashboard import words
 from dashboard.charts.palettes import Palette
+from pipelines import verdicts
 from pipelines.declarations import Indicator
 
 
@@ -85,7 +86,7 @@ def _quantile_bounds(ordered: Sequence[float], parts: int, decimals: int) -> lis
 def _labels(bounds: Sequence[float], indicator: Indicator) -> tuple[str, ...]:
     """The classes between bounds in words; small counts are named by their whole numbers."""
     said = [words.bound(limit, indicator) for limit in bounds]
-    if indicator.decimals == 0 and bounds[0] > 0 and bounds[-1] <= 30 and not indicator.unit.startswith("R$"):
+    if indicator.decimals == 0 and bounds[0] > 0 and bounds[-1] <= 30 and indicator.sign != verdicts.MONEY:
         whole = [0, *(math.ceil(limit) for limit in bounds)]
         return (
             *(str(low) if high - low == 1 else f"{low} a {high - 1}" for low, high in pairwise(whole)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -29,18 +29,35 @@ def column(frame: pd.DataFrame, name: str) -> list[Any]:
     return [None if item is None or item is pd.NA or item != item else item for item in frame[name].tolist()]
 
 
-def day_of(value: Any) -> dt.date | None:
-    """A cell of a period column as a date."""
-    if value is None:
-        return None
-    return value.date() if isinstance(value, dt.datetime) else value
+# How many decimals the numbers of a column are shown with, or those of each of its rows; None is a bare number, as a
+# year. A column that is not named holds counts.
+Decimals = Mapping[str, int | Sequence[int | None] | None]
+_DECIMALS = "decimals"
+
+
+def shown_with(frame: pd.DataFrame, decimals: Decimals) -> pd.DataFrame:
+    """The same frame, which from now on carries how its numbers are shown, on a page and in a spreadsheet."""
+    frame.attrs[_DECIMALS] = dict(decimals)
+    return frame
+
+
+def decimals_of(frame: pd.DataFrame) -> Decimals:
+    """How the numbers of a frame are shown; of one that says nothing all are counts."""
+    found: Decimals = frame.attrs.get(_DECIMALS, {})
+    return found
+
+
+def decimals_at(decimals: Decimals, name: str, row: int) -> int | None:
+    """How many decimals one cell is shown with; None for a bare number."""
+    given = decimals.get(name, 0)
+    return given if given is None or isinstance(given, int) else given[row]
 
 
 def periods(frame: pd.DataFrame, indicator: Indicator) -> list[str]:
     """The period of each row in words, from `period` (a date) or `year`."""
     if "period" in frame.columns:
         days = column(frame, "period")
-        known = {day: words.period(day_of(day), indicator) for day in set(days)}
+        known = {day: words.period(words.day_of(day), indicator) for day in set(days)}
         return [known[day] for day in days]
     return [words.MISSING if year is None else str(int(year)) for year in column(frame, "year")]
 
@@ -78,14 +95,14 @@ def round_steps(low: float, high: float, most: int = 3) -> list[float]:
 
 def plain_value(value: float, indicator: Indicator) -> str:
     """A label beside a mark: the value with %, R$ or its category; other units are said once a drawing."""
-    if indicator.kind == "category" or indicator.unit == "%" or indicator.unit.startswith("R$"):
+    if indicator.kind == "category" or indicator.sign:
         return words.with_unit(value, indicator, short=True)
     return words.amount(value, indicator)
 
 
 def unit_note(indicator: Indicator) -> str:
     """The unit that `plain_value` leaves out, in words; empty where there is none to say."""
-    if indicator.kind == "category" or indicator.unit == "%" or indicator.unit.startswith("R$"):
+    if indicator.kind == "category" or indicator.sign:
         return ""
     return words.unit_of(indicator)
 
@@ -96,9 +113,9 @@ def tick_texts(steps: Sequence[float], indicator: Indicator) -> list[str]:
         return [words.category(step, indicator) for step in steps]
     large = max((abs(step) for step in steps), default=0) >= 100_000
     texts = [words.compact(step) if large else words.trimmed(step, 3) for step in steps]
-    if texts and indicator.unit == "%":
+    if texts and indicator.sign == verdicts.PERCENT:
         texts[-1] += "%"
-    elif texts and indicator.unit.startswith("R$"):
+    elif texts and indicator.sign == verdicts.MONEY:
         texts[-1] = f"R${NBSP}{texts[-1]}"
     return texts
 
@@ -112,7 +129,7 @@ class Track:
     """One line of a series chart: places on the x axis with None where the value is missing.
 
     `short`: the name without its method, for where the whole one does not fit. `swing`: the largest change that is
-    usual there, of a cohort.
+    usual there, of a cohort. `revised`: when a newer edition changed each value, and what it was before.
     """
 
     name: str
@@ -129,7 +146,12 @@ class Track:
     flags: tuple[Any, ...]
     breaks: tuple[bool, ...]
     counts: tuple[tuple[Any, Any], ...]
+    revised: tuple[tuple[Any, Any], ...]
     swing: float | None = None
+
+    def revision(self, place: int, indicator: Indicator) -> str:
+        """What a newer edition made of the value at a place, in words; empty where none did."""
+        return words.revision(*self.revised[place], self.values[place], indicator)
 
     def known_days(self) -> list[dt.date]:
         """The periods that have a value."""
@@ -179,10 +201,13 @@ def tracks_of(
     place without its method.
     """
     key = "name" if role == "main" else "place"
-    names, days = column(frame, key), [day_of(item) for item in column(frame, "period")]
+    names, days = column(frame, key), [words.day_of(item) for item in column(frame, "period")]
     if "period" not in frame.columns:
         days = [None if year is None else dt.date(int(year), 12, 31) for year in column(frame, "year")]
-    given = ("value", "low", "high", "flag", "break_before", "numerator", "denominator", "swing")
+    given = (
+        "value", "low", "high", "flag", "break_before", "numerator", "denominator", "swing", "revised_at",
+        "revised_from",
+    )  # fmt: skip
     columns = {name: column(frame, name) for name in given}
     shorts = column(frame, "short")
     # A region often bears a municipality's name.
@@ -214,6 +239,7 @@ def tracks_of(
                 flags=tuple(columns["flag"][row] for row in rows),
                 breaks=tuple(bool(columns["break_before"][row]) for row in rows),
                 counts=tuple((columns["numerator"][row], columns["denominator"][row]) for row in rows),
+                revised=tuple((columns["revised_at"][row], columns["revised_from"][row]) for row in rows),
                 swing=columns["swing"][rows[0]] if rows else None,
             )
         )
@@ -240,7 +266,7 @@ def value_range(low: float, high: float, indicator: Indicator) -> tuple[float, f
     if low >= 0 and (bottom < 0 or low < high * 0.35):
         bottom = 0.0
     top = high + pad
-    if indicator.unit == "%" and high <= 100 < top and indicator.range[1] <= 100:
+    if indicator.sign == verdicts.PERCENT and high <= 100 < top and indicator.range[1] <= 100:
         top = 100.0 + (100.0 - bottom) * 0.02
     return bottom, top
 
@@ -292,6 +318,26 @@ def series_sentence(tracks: Sequence[Track], indicator: Indicator, certain: bool
     more = len(tracks) - 4
     tail = f" E mais {words.counted(more, 'município', 'municípios')}." if more > 0 else ""
     return f"{title}: {' '.join(parts)}{tail}"
+
+
+def revised_sentence(tracks: Sequence[Track], indicator: Indicator) -> str:
+    """The values of some lines that a newer edition changed, newest period first; empty where there are none."""
+    told = [
+        (day, f"{track.name}, {words.period(day, indicator)}, {text}")
+        for track in tracks
+        for place, day in enumerate(track.days)
+        if (text := track.revision(place, indicator))
+    ]
+    if not told:
+        return ""
+    told.sort(key=lambda pair: pair[0], reverse=True)
+    more = len(told) - MOST_REVISED
+    tail = f"; e mais {words.counted(more, 'valor', 'valores')}" if more > 0 else ""
+    return f" Revisões da fonte: {'; '.join(text for _, text in told[:MOST_REVISED])}{tail}."
+
+
+# As many revised values as a sentence names.
+MOST_REVISED = 3
 
 
 def project(longitude: float, latitude: float) -> tuple[float, float]:

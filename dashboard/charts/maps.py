@@ -24,7 +24,7 @@ from dashboard.charts.figure import (
     rows_of,
     told,
 )
-from dashboard.charts.markup import DOUBTS, doubted
+from dashboard.charts.markup import DOUBTS, doubted, parted
 from dashboard.charts.palettes import MARKS, PALETTES, QUIET, Palette, Theme, fill, ink_on
 from pipelines.declarations import Indicator
 from pipelines.verdicts import only_operator, status_word
@@ -330,17 +330,23 @@ def status_map(
     data.append(_border(mesh.outline, [OUTLINE], palette.outline, 1.2))
     data += _status_marks(frame, kinds, order, theme)
     data += _selection(frame, mesh, frames.selection(selected), palette)
-    counts = {status: statuses.count(status) for status in dict.fromkeys(status for status, _ in order)}
     symbols: dict[str, str] = {}
     if legend:
-        for status in counts:
-            label = f"{MARKS[status].glyph} {status_word(status, shared)} ({words.number(counts[status])})"
-            symbols[label] = MARKS[status].symbol
-            data.append(_legend_square(label, MARKS[status].fill[theme], palette))
+        for status, sure in order:
+            count = words.number(kinds.count((status, sure)))
+            label = f"{MARKS[status].glyph} {doubted(status, sure, shared)} ({count})"
+            symbols[label] = _symbol(status, sure)
+            data.append(_legend_square(label, fill(status, sure, theme), palette))
+    counts: dict[str, dict[str, int]] = {}
+    for status, sure in order:
+        counts.setdefault(status, {})[sure] = kinds.count((status, sure))
     parts = [
-        f"{status_word(status, shared).lower()} em {words.number(count)}" for status, count in counts.items()
+        f"{status_word(status, shared).lower()} em {words.number(sum(by.values()))}{parted(by)}"
+        for status, by in counts.items()
     ]
-    sentence = f"{title}: {words.listed(parts)}." if parts else f"{title}: nenhum município com meta."
+    # A title with a colon of its own stands before another one.
+    head = title.replace(": ", ", ")
+    sentence = f"{head}: {words.listed(parts)}." if parts else f"{head}: nenhum município com meta."
     table = pd.DataFrame(
         {
             "Código IBGE": frames.column(frame, "municipality_code"),
@@ -394,6 +400,12 @@ def _status_shapes(
     return traces
 
 
+def _symbol(status: str, sureness: str) -> str:
+    """Plotly's name of a reading's glyph: hollow where it cannot be told."""
+    symbol = MARKS[status].symbol
+    return f"{symbol.removesuffix('-open')}-open" if sureness == "unclear" else symbol
+
+
 def _status_marks(
     frame: pd.DataFrame,
     kinds: Sequence[tuple[str | None, str]],
@@ -409,7 +421,7 @@ def _status_marks(
             continue
         mark = MARKS[status]
         ink = mark.ink[theme] if sure in DOUBTS else ink_on(mark.fill[theme], theme)
-        symbol = f"{mark.symbol.removesuffix('-open')}-open" if sure == "unclear" else mark.symbol
+        symbol = _symbol(status, sure)
         glyphs = _points([lats[row] for row in spots], [lons[row] for row in spots], symbol, 9, ink)
         if symbol.endswith("-open"):
             glyphs["marker"]["line"] = {"color": ink, "width": 1.5}

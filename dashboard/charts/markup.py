@@ -63,7 +63,7 @@ def ribbon(
     keys = "".join(
         f'<li><span class="glyph" aria-hidden="true" style="color:{MARKS[status].ink[theme]}">'
         f"{MARKS[status].glyph}</span> {_h(status_word(status, operator))} <b>{words.number(sum(by.values()))}</b>"
-        f"{_parted(by)}</li>"
+        f"{parted(by)}</li>"
         for status, by in totals.items()
     )
     return Html(
@@ -89,7 +89,7 @@ def _ground(status: str, sureness: str, theme: Theme) -> str:
 
 
 def _told(status: str, by: Mapping[str, int], operator: str | None) -> str:
-    return f"{status_word(status, operator)}: {words.number(sum(by.values()))}{_parted(by)}"
+    return f"{status_word(status, operator)}: {words.number(sum(by.values()))}{parted(by)}"
 
 
 # The same of several at once.
@@ -100,7 +100,7 @@ MANY: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _parted(by: Mapping[str, int]) -> str:
+def parted(by: Mapping[str, int]) -> str:
     """How many of a status are less than certain, in words; empty where none is."""
     if not any(by.get(name) for name in DOUBTS):
         return ""
@@ -258,14 +258,23 @@ def _td(cell: Cell) -> Html:
     return Html(f"<td{kind}{_title(cell)}>{_inner(cell)}</td>")
 
 
+# Beside a value that a newer edition of its source changed.
+REVISED = "†"
+
+
 def value_cell(
-    value: Any, flag: Any, indicator: Indicator, shade: int | None, when: str = "", unit: bool = False
+    value: Any,
+    flag: Any,
+    indicator: Indicator,
+    shade: int | None,
+    when: str = "",
+    unit: bool = False,
+    revision: str = "",
 ) -> Cell:
-    """A cell that shows a value, or `n.d.` with its reason."""
+    """A cell that shows a value, or `n.d.` with its reason; `revision`: what a newer edition made of it, in words."""
     if words.is_missing(value):
-        return Cell(
-            words.MISSING, title=" em ".join(filter(None, (words.missing_reason(flag), when))), missing=True
-        )
+        reason = " em ".join(filter(None, (words.missing_reason(flag), when)))
+        return Cell(words.MISSING, title="; ".join(filter(None, (reason, revision))), missing=True)
     plain = indicator.kind == "category" or unit
     text = words.with_unit(value, indicator, short=True) if plain else words.amount(value, indicator)
     full = words.with_unit(value, indicator)
@@ -274,23 +283,26 @@ def value_cell(
             None, (full, f"em {when}" if when else "", f"({words.flag(flag)})" if words.flag(flag) else "")
         )
     )
-    mark = "*" if words.flag(flag) else ""
+    title = "; ".join(filter(None, (title, revision)))
+    mark = ("*" if words.flag(flag) else "") + (REVISED if revision else "")
     return Cell(f"{text}{mark}", shade, "" if title == text else title)
 
 
 def data_table(
     frame: pd.DataFrame,
     caption: str,
-    decimals: Mapping[str, int] | None = None,
+    decimals: frames.Decimals | None = None,
     limit: int = 120,
     links: Sequence[str] = (),
+    opens: tuple[str, Sequence[str]] = ("", ()),
 ) -> Html:
     """A frame as an accessible HTML table: the first column heads the rows, numbers right, missing `n.d.`.
 
-    `decimals`: by column; number columns not named there are shown as counts. Over `limit` rows the rest is
-    left to the download, and the caption says so. `links`: where the head of each row leads.
+    `decimals`: those of a chart; without them as the frame carries them. Over `limit` rows the rest is
+    left to the download, and the caption says so. `links`: where the head of each row leads; `opens`: a column, and
+    where what each of its cells says leads, an empty text for nowhere.
     """
-    decimals = decimals or {}
+    decimals = frames.decimals_of(frame) if decimals is None else decimals
     numeric = {
         name: pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_bool_dtype(frame[name])
         for name in frame.columns
@@ -308,12 +320,15 @@ def data_table(
             if value is None:
                 text, kind = words.MISSING, ' class="n nd"' if numeric[name] else ' class="nd"'
             elif numeric[name]:
-                text, kind = words.number(value, decimals.get(name, 0)), ' class="n"'
+                places = frames.decimals_at(decimals, name, row)
+                text = str(int(value)) if places is None else words.number(value, places)
+                kind = ' class="n"'
             else:
                 text, kind = str(value), ""
             inside = _h(text)
-            if place == 0 and links:
-                inside = Html(f'<a href="{_h(links[row])}">{inside}</a>')
+            leads = links[row] if place == 0 and links else opens[1][row] if name == opens[0] else ""
+            if leads and value is not None:
+                inside = Html(f'<a href="{_h(leads)}">{inside}</a>')
             cells.append(f'<th scope="row"{kind}>{inside}</th>' if place == 0 else f"<td{kind}>{inside}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     if len(frame) > limit:

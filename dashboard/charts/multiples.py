@@ -72,24 +72,27 @@ def _latest(track: frames.Track, indicator: Indicator) -> str:
     return words.with_unit(held[-1], indicator, short=True) if held else words.MISSING
 
 
+# Panels side by side.
+COLUMNS = 4
+
+
 def small_multiples(
     frame: pd.DataFrame,
     indicator: Indicator,
     theme: Theme = "light",
     *,
     state: pd.DataFrame | None = None,
-    columns: int = 4,
 ) -> Chart:
     """One small panel a municipality on one scale, the state in grey behind each.
 
     `frame`: name, period (or year), value, flag, break_before. `state`: place, period (or year), value.
-    `columns`: panels side by side (2 on a phone; `panels` gives the same as HTML that wraps by itself).
+    `panels` gives the same as HTML that wraps by itself.
     """
     palette = PALETTES[theme]
     mains, behind = _lines(frame, state, palette)
     sentence = frames.series_sentence(mains, indicator, None)
     table, decimals = series_table([*behind, *mains], indicator)
-    rows = max(-(-len(mains) // columns), 1)
+    rows = max(-(-len(mains) // COLUMNS), 1)
     layout = base_layout(palette, TALL * rows, top=0, bottom=0, right=0)
     scale = _scale([*mains, *behind], indicator) if mains else None
     if scale is None:
@@ -97,9 +100,9 @@ def small_multiples(
         return Chart(figure, sentence, table, theme, decimals)
     layout["margin"]["l"] = max(text_width(mark, 11) for mark in scale.marks) + 6
     data: list[Figure] = []
-    wide = (1 - GUTTER * (columns - 1)) / columns
+    wide = (1 - GUTTER * (COLUMNS - 1)) / COLUMNS
     for place, track in enumerate(mains):
-        row, column = divmod(place, columns)
+        row, column = divmod(place, COLUMNS)
         name = "" if place == 0 else str(place + 1)
         left, top = column * (wide + GUTTER), 1 - row / rows
         starts = track.starts()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,7 @@ from dashboard.charts.figure import (
 from dashboard.charts.markup import doubted
 from dashboard.charts.palettes import MARKS, PALETTES, Palette, Theme, fill, rgba, text_width
 from pipelines.declarations import Indicator
+from pipelines.verdicts import none_of, only_operator
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,18 @@ class _Ways:
     def gap(self, row: int) -> float:
         """What is missing to the target, in the indicator's unit; below zero beyond it."""
         return _gap(self.values[row], self.targets[row], self.indicator)
+
+    @property
+    def shared(self) -> str | None:
+        """The operator that all limits have."""
+        return only_operator(self.statuses, self.operators)
+
+    def kept(self, row: int) -> bool:
+        """Whether the published value is where its target asks; a bound that is not included is not kept on it."""
+        status = self.statuses[row]
+        if status is None or self.operators[row] not in _KEPT:
+            return self.gap(row) <= 0
+        return status in ("within", "alert", "prudential", "achieved")
 
     def word(self, row: int) -> str:
         """The status of a row in words, with how sure it is; empty without one."""
@@ -220,7 +233,9 @@ def _starts(ways: _Ways, drawn: Sequence[tuple[int, int]], theme: Theme) -> Figu
     """Each value with the mark of its target's status and its figure."""
     palette, indicator = PALETTES[theme], ways.indicator
     marks = [MARKS[ways.statuses[row]] if ways.statuses[row] else None for _, row in drawn]
-    texts = [(words.amount(ways.values[row], indicator), ways.ahead(row)) for _, row in drawn]
+    texts = [
+        (words.amount(ways.values[row], indicator, ways.targets[row]), ways.ahead(row)) for _, row in drawn
+    ]
     gap = NBSP * 3
     said = [
         [
@@ -275,7 +290,7 @@ def _dumbbell_notes(
         text_note(
             values[top],
             -0.85,
-            label_text(frames.common_period(ways.periods)),
+            label_text(_common_period(ways)),
             palette.muted,
             xanchor="left" if ways.ahead(top) else "right",
         )
@@ -295,9 +310,28 @@ def _dumbbell_notes(
     return notes
 
 
+# What a value does that is where its target asks, of one and of several, by the operator of a limit.
+_KEPT: Mapping[str, tuple[str, str]] = {
+    ">=": ("alcançou o mínimo", "alcançaram o mínimo"),
+    ">": ("alcançou o mínimo", "alcançaram o mínimo"),
+    "<=": ("respeitou o máximo", "respeitaram o máximo"),
+    "<": ("respeitou o máximo", "respeitaram o máximo"),
+    "=": ("está como exigido", "estão como exigido"),
+}
+_REACHED = ("alcançou a meta", "alcançaram a meta")
+
+
+def _common_period(ways: _Ways) -> str:
+    """The period of all values; of several, the deadline up to which they are the last where that is over."""
+    ends = {year for year, status in zip(ways.years, ways.statuses, strict=True) if status == "missed"}
+    if len(set(ways.periods)) > 1 and len(ends) == 1 and None not in ends:
+        return f"último dado até {int(next(iter(ends)))}"
+    return frames.common_period(ways.periods)
+
+
 def _dumbbell_sentence(ways: _Ways) -> str:
     indicator, order = ways.indicator, ways.order
-    head = f"{words.named(indicator)}, {frames.common_period(ways.periods)}"
+    head = f"{words.named(indicator)}, {_common_period(ways)}"
     if not order:
         return f"{head}: nenhum município com dado e meta."
     # A value that cannot be read, too old or beyond the possible, has neither reached nor missed anything.
@@ -305,17 +339,32 @@ def _dumbbell_sentence(ways: _Ways) -> str:
     unread = len(order) - len(read)
     if not read:
         return f"{head}: {words.counted(unread, 'município', 'municípios')} com dado, nenhum com leitura."
-    reached = sum(ways.gap(row) <= 0 for row in read)
-    share = f"{words.number(reached)} de {words.counted(len(read), 'município', 'municípios')}"
-    text = f"{head}: {share}{' com leitura' if unread else ''} {words.plural(reached, 'alcançou', 'alcançaram')} a meta"
+    reached = [row for row in read if ways.kept(row)]
+    share = f"{words.number(len(reached))} de {words.counted(len(read), 'município', 'municípios')}"
+    did = words.plural(len(reached), *_KEPT.get(ways.shared or "", _REACHED))
+    text = f"{head}: {share}{' com leitura' if unread else ''} {did}{_doubts(ways, reached)}"
     worst = read[0]
     if ways.gap(worst) > 0:
-        value = words.with_unit(ways.values[worst], indicator, short=True)
-        aim = words.with_unit(ways.targets[worst], indicator, short=True, trim=True)
+        target = ways.targets[worst]
+        value = words.with_unit(ways.values[worst], indicator, short=True, line=target)
+        none = none_of(indicator.unit)
+        aim = words.with_unit(target, indicator, short=True, trim=True) if target or none == "zero" else none
         text += f"; o mais distante é {ways.names[worst]}, com {value} para a meta de {aim}"
     absent = len(ways.codes) - len(order)
     text = f"{text}." + (f" {words.number(unread)} com dado, mas sem leitura." if unread else "")
     return text + (f" {words.number(absent)} sem dado ou sem meta." if absent else "")
+
+
+def _doubts(ways: _Ways, reached: Sequence[int]) -> str:
+    """Of those whose published value is where its target asks: how many in alert, and of how many nothing is sure."""
+    alert = sum(ways.statuses[row] in ("alert", "prudential") for row in reached)
+    unclear = sum(ways.sures[row] == "unclear" for row in reached)
+    parts = [
+        f"{words.number(alert)} em alerta" if alert else "",
+        f"de {words.number(unclear)} não dá para dizer" if unclear else "",
+    ]
+    told = "; ".join(filter(None, parts))
+    return f" ({told})" if told else ""
 
 
 @dataclass(frozen=True)

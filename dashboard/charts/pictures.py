@@ -28,7 +28,11 @@ FONTS = Path(__file__).parent.parent / "fonts"
 FONT_NAME = "Source Sans 3"
 
 
-def drawing(chart: Chart, width: float = 720, geometries: Mapping[str, GeoJSON] | None = None) -> Drawing:
+# Of a picture, in pixels.
+WIDTH = 720.0
+
+
+def drawing(chart: Chart, width: float = WIDTH, geometries: Mapping[str, GeoJSON] | None = None) -> Drawing:
     """Draw a chart at a width in pixels.
 
     `geometries`: the GeoJSON behind each address that a map names; a KeyError names one that is not there.
@@ -147,12 +151,11 @@ def picture(
     format: Literal["png", "svg", "pdf"] = "png",
     geometries: Mapping[str, GeoJSON] | None = None,
     date: dt.date | None = None,
-    width: float = 720,
     note: str = "",
 ) -> bytes:
     """A chart as a picture that explains itself: title, sentence, drawing, source and date of the tables.
 
-    `geometries`: GeoJSON by address, for maps. `width`: of the drawing in pixels; a PNG has twice as many.
+    `geometries`: GeoJSON by address, for maps. A PNG has twice WIDTH pixels.
     `note`: one more line at the foot.
     """
     palette = PALETTES[chart.theme]
@@ -162,13 +165,13 @@ def picture(
         f"Farol Municipal, com as tabelas de {words.date(date)}." if date is not None else "",
     ]
     page = {
-        "width": width + 48,
+        "width": WIDTH + 48,
         "surface": palette.surface,
         "text": palette.text,
         "muted": palette.muted,
         "title": title,
         "sentence": chart.sentence,
-        "drawing": drawing(chart, width, geometries).data(),
+        "drawing": drawing(chart, WIDTH, geometries).data(),
         "foot": [line for line in foot if line],
     }
     options = {"ppi": 144.0} if format == "png" else {}

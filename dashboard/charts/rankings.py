@@ -79,23 +79,26 @@ class _Ladder:
         return row is not None and self.rows.codes[row] in self.rows.chosen
 
 
+# Rows on either side of a selected one.
+NEIGHBOURS = 2
+
+
 def ranking(
     frame: pd.DataFrame,
     indicator: Indicator,
     selected: str | Sequence[str] | None = None,
     theme: Theme = "light",
     first: int | None = 12,
-    around: int = 2,
     last: int = 0,
 ) -> Chart:
     """A ranking in dots, worst first, with a line to the median of the frame.
 
     `frame`: municipality_code, name, value, flag, period (or year); low and high (an interval) may be given.
-    `first`: rows from the worst (None: all); the selected ones come with `around` neighbours, then the
-    `last` best.
+    `first`: rows from the worst (None: all); the selected ones come with their neighbours, then the `last`
+    best.
     """
     palette = PALETTES[theme]
-    ladder = _ladder(frame, rows_of(frame, indicator, selected), first, around, last)
+    ladder = _ladder(frame, rows_of(frame, indicator, selected), first, last)
     texts = [frames.plain_value(ladder.rows.values[row], indicator) for _, row in ladder.drawn]
     # The figures stand in a column of their own, between names and dots: beside the dots they lie on the intervals,
     # and on the names where a drawing is narrow.
@@ -115,7 +118,7 @@ def ranking(
     return Chart(figure, _ladder_sentence(ladder.rows, note), table, theme, decimals)
 
 
-def _ladder(frame: pd.DataFrame, rows: Rows, first: int | None, around: int, last: int) -> _Ladder:
+def _ladder(frame: pd.DataFrame, rows: Rows, first: int | None, last: int) -> _Ladder:
     """The rows to draw and where their dots stand; intervals are added to what the marks say."""
     indicator, values = rows.indicator, rows.values
     lows, highs = frames.column(frame, "low"), frames.column(frame, "high")
@@ -124,7 +127,7 @@ def _ladder(frame: pd.DataFrame, rows: Rows, first: int | None, around: int, las
         if text:
             hover[2] = "<br>".join(filter(None, (hover[2], text)))
     order = sorted_rows(words.readable(values, rows.flags), rows.names, indicator)
-    kept = kept_rows(order, [row for row in order if rows.codes[row] in rows.chosen], first, around, last)
+    kept = kept_rows(order, [row for row in order if rows.codes[row] in rows.chosen], first, NEIGHBOURS, last)
     drawn = [row for row in kept if row is not None]
     numeric = indicator.kind == "number"
     # Better categories stand further right, as higher values do.

@@ -86,7 +86,8 @@ def track_traces(
         )
     )
     lonely = {run[0] for run in runs if len(run) == 1}
-    shown = held if dots else [place for place in held if place in lonely or place == held[-1]]
+    marked = [place for place in held if track.revised[place][0] is not None]
+    shown = held if dots else [p for p in held if p in lonely or p == held[-1] or p in marked]
     if shown:
         traces.append(_value_marks(track, shown, palette, strong, dots))
     if held:
@@ -122,6 +123,10 @@ def _value_marks(
         # A provisional value is a ring; the others get an edge of the ground, parting them from the line.
         "color": [track.colour if track.flags[place] else palette.surface for place in shown],
     }
+    if any(track.revised[place][0] is not None for place in shown):
+        # A value that a newer edition changed is a square.
+        revised = (track.revised[place][0] is not None for place in shown)
+        marks["marker"]["symbol"] = ["square" if one else "circle" for one in revised]
     marks["cliponaxis"] = False
     return marks
 
@@ -136,7 +141,15 @@ def _pointed_at(track: frames.Track, held: Sequence[int], indicator: Indicator) 
             [
                 label_text(track.name),
                 label_text(f"{words.with_unit(track.values[place], indicator)} em {when}{mark}"),
-                words.interval(track.lows[place], track.highs[place], indicator),
+                " · ".join(
+                    filter(
+                        None,
+                        (
+                            words.interval(track.lows[place], track.highs[place], indicator),
+                            track.revision(place, indicator),
+                        ),
+                    )
+                ),
             ]
         )
     target = dot_marks(
@@ -264,7 +277,8 @@ def series(
     `frame`: name, period (or year), value, flag, break_before; low and high may be given (the first
     municipality's band). `state`, `regions`: place, period (or year), value; `short`, the place without its method,
     may be given. Lines are cut at missing values and at changes of method; a provisional or estimated value is a
-    ring. `certain=False`: chance explains the change.
+    ring, one that a newer edition changed (`revised_at` and `revised_from` may be given) a square. `certain=False`:
+    chance explains the change.
     """
     palette = PALETTES[theme]
     mains, others, starts = _lines(frame, state, regions, palette)
@@ -272,7 +286,7 @@ def series(
     heights = [value for track in tracks for value in track.values if value is not None]
     for track in mains[:1]:
         heights += [value for value in (*track.lows, *track.highs) if value is not None]
-    sentence = frames.series_sentence(mains, indicator, certain)
+    sentence = frames.series_sentence(mains, indicator, certain) + frames.revised_sentence(mains, indicator)
     table, decimals = series_table(tracks, indicator)
     layout = base_layout(palette, height, bottom=26)
     if not heights:
@@ -409,9 +423,13 @@ def series_table(tracks: Sequence[frames.Track], indicator: Indicator) -> tuple[
         head = track.name
         table[head] = column
         decimals[head] = indicator.decimals
-        marks = dict(zip(track.days, track.flags, strict=True))
+        told = (
+            "; ".join(filter(None, (words.flag(mark), track.revision(place, indicator))))
+            for place, mark in enumerate(track.flags)
+        )
+        marks = dict(zip(track.days, told, strict=True))
         if any(marks.values()):
-            table[f"{head}: observação"] = [words.flag(marks.get(day)) for day in days]
+            table[f"{head}: observação"] = [marks.get(day, "") for day in days]
     return pd.DataFrame(table), decimals
 
 

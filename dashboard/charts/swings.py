@@ -24,6 +24,7 @@ from dashboard.charts.figure import (
     told,
 )
 from dashboard.charts.palettes import PALETTES, Palette, Theme, rgba, text_width
+from pipelines import verdicts
 from pipelines.declarations import Indicator
 from pipelines.verdicts import Oscillation
 
@@ -66,7 +67,7 @@ def swings(frame: pd.DataFrame, fit: Oscillation, indicator: Indicator, theme: T
 
 
 def _head(text: str, indicator: Indicator) -> str:
-    unit = "p.p." if indicator.unit == "%" else words.unit_of(indicator, short=True)
+    unit = "p.p." if indicator.sign == verdicts.PERCENT else words.unit_of(indicator, short=True)
     return f"{text} ({unit})" if unit else text
 
 

@@ -49,6 +49,8 @@ def _key(name: str) -> bytes:
 def _arrow(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with columns of one type each; a column of mixed things becomes text."""
     kept = frame.copy()
+    # How numbers are shown is no property of a file that holds them whole.
+    kept.attrs = {}
     for name in kept.columns:
         if pd.api.types.infer_dtype(kept[name], skipna=True).startswith("mixed"):
             kept[name] = [None if pd.isna(item) else str(item) for item in kept[name]]

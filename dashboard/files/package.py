@@ -13,12 +13,10 @@ import pandas as pd
 
 from dashboard import words
 from dashboard.charts.markup import Html
-from pipelines import publishing, schema
+from pipelines import feed, publishing, schema, series_files
 from pipelines.declarations import Config
 from pipelines.publishing import DESCRIPTION, DICTIONARY, PACKAGE, README
 
-# Where Streamlit serves the published folder, relative to any page.
-SERVED = "app/static/data"
 FORMATS = {"csv": "CSV", "parquet": "Parquet", "geojson": "GeoJSON", "gpkg": "GeoPackage"}
 
 
@@ -52,7 +50,7 @@ def files(description: Mapping[str, Any], base: str) -> pd.DataFrame:
     tables: dict[str, dict[str, Any]] = {}
     for resource in description["resources"]:
         name = Path(resource["path"]).stem
-        if name not in schema.dictionary():
+        if name not in schema.dictionary() or "/" in resource["path"]:
             continue
         row = tables.setdefault(
             name,
@@ -94,6 +92,7 @@ def others(base: str) -> list[tuple[str, str, str]]:
             "Descrição para programas (Frictionless Data Package): tipos, unidades, licenças e fontes.",
         ),
         (DICTIONARY, f"{base}/{DICTIONARY}", "Dicionário de dados: o que cada coluna quer dizer."),
+        (feed.FILE, f"{base}/{feed.FILE}", publishing.FEED_NOTE),
         (README, f"{base}/{README}", "Leia-me: como os arquivos são feitos, fontes e licenças."),
     ]  # fmt: skip
 
@@ -172,6 +171,34 @@ def markup(frame: pd.DataFrame) -> Html:
         '<div class="data files" role="region" aria-label="Tabelas publicadas" tabindex="0"><table>'
         "<caption>Tabelas "
         f"publicadas</caption><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def feed_markup(base: str) -> Html:
+    """Where the feed is, for a program that follows it; `base`: the address of the published folder."""
+    address = html.escape(f"{base}/{feed.FILE}", quote=True)
+    return Html(
+        f'<p class="note"><a href="{address}" type="application/atom+xml">Acompanhar por um leitor de notícias '
+        "(Atom)</a>: edições novas, revisões e retiradas, a cada construção das tabelas.</p>"
+    )
+
+
+def addresses_markup(base: str) -> Html:
+    """Where the series of an indicator and all of a municipality are, said by the pattern of their addresses."""
+    patterns = (
+        (f"{series_files.SERIES}/<indicador>.csv", "a série de um indicador em todos os municípios"),
+        (
+            f"{series_files.SERIES}/<indicador>.json",
+            "a mesma, com unidade, fonte e licença ao lado dos valores",
+        ),
+        (f"{series_files.MUNICIPALITY}/<código>.json", "todos os indicadores e leituras de um município"),
+    )
+    rows = "".join(
+        f"<li><code>{html.escape(path)}</code>: {html.escape(what)}</li>" for path, what in patterns
+    )
+    return Html(
+        f'<p class="note">Depois de <code>{html.escape(base)}/</code>, com o código do indicador (tabela indicators) ou '
+        f'o do município no IBGE:</p><ul class="note">{rows}</ul>'
     )
 
 

@@ -16,6 +16,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from dashboard import words
+from dashboard.charts.frames import Decimals, decimals_at, decimals_of
 from pipelines.formulas import harmless
 
 XLSX_MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -86,19 +87,26 @@ def csv_systems(frame: pd.DataFrame) -> bytes:
     return out.getvalue().encode("utf-8")
 
 
-def xlsx(
-    frame: pd.DataFrame, metadata: Mapping[str, str], decimals: Mapping[str, int] | None = None
-) -> bytes:
+def _format(value: float, decimals: Decimals, name: str, row: int) -> str:
+    """How a spreadsheet shows a number: in thousands with its decimals, or bare."""
+    if name not in decimals and value != int(value):
+        return "General"
+    places = decimals_at(decimals, name, row)
+    return "0" if places is None else "#,##0" + (f".{'0' * places}" if places else "")
+
+
+def xlsx(frame: pd.DataFrame, metadata: Mapping[str, str], decimals: Decimals | None = None) -> bytes:
     """A workbook with the sheets Dados and Sobre (the metadata, one line each).
 
-    `decimals`: how many decimals the numbers of a column are shown with; of one not named, as they are.
+    `decimals`: those of a chart; without them as the frame carries them. A number that has more decimals than its
+    column is said to show stands as it is where nobody said how many.
     Text stays text (codes, periods), numbers stay numbers, and an empty cell is a missing value.
     """
     book = Workbook()
     sheet = book.active
     sheet.title = "Dados"
     rows = list(_cells(frame))
-    decimals = decimals or {}
+    decimals = decimals_of(frame) if decimals is None else decimals
     for column, name in enumerate(frame.columns, start=1):
         head = sheet.cell(1, column, _safe(str(name)))
         head.font, head.alignment = _BOLD, _WRAPPED
@@ -115,9 +123,7 @@ def xlsx(
             elif isinstance(value, dt.date):
                 cell.number_format = "dd/mm/yyyy"
             elif not isinstance(value, bool):
-                places = decimals.get(str(frame.columns[column - 1]))
-                if places is not None:
-                    cell.number_format = "#,##0" + (f".{'0' * places}" if places else "")
+                cell.number_format = _format(value, decimals, str(frame.columns[column - 1]), place - 2)
     sheet.freeze_panes = "A2"
     if rows:
         sheet.auto_filter.ref = sheet.dimensions

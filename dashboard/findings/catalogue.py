@@ -10,8 +10,10 @@ from typing import Any
 import pandas as pd
 
 from dashboard import words
+from dashboard.charts.frames import shown_with
 from dashboard.tables import Tables
-from pipelines.declarations import AREAS, Indicator
+from pipelines.declarations import AREAS, AWAITED, Indicator
+from pipelines.feed import COPY
 
 BETTER = {"higher": "quanto maior", "lower": "quanto menor", "none": "não há direção melhor ou pior"}
 AGGREGATIONS = {
@@ -31,7 +33,13 @@ INTERVALS = {
 ORIGINS = {
     "snapshot": "cópia incluída no projeto; ainda não buscada no publicador",
     "fetched": "buscada no publicador",
+    AWAITED: "aguardando a primeira coleta",
 }
+# What is declared, and whose figures have not been collected yet.
+WAITING = "aguardando coleta"
+
+
+ARRIVED = {"snapshot": "cópia incluída", "fetched": "coletada"}
 
 
 def direction(indicator: Indicator) -> str:
@@ -44,7 +52,10 @@ def direction(indicator: Indicator) -> str:
 def uncertainty(data: Tables, indicator: Indicator) -> str:
     """How the margin of error of an indicator is found, and why where it has none."""
     if indicator.interval != "none" or not indicator.cohort:
-        return INTERVALS[indicator.interval]
+        said = INTERVALS[indicator.interval]
+        # Deduced counts were published by nobody.
+        deduced = bool(data.estimated(indicator.indicator)) and indicator.interval == "proportion"
+        return said.replace("publicadas", "estimadas neste projeto") if deduced else said
     fit = data.oscillation(indicator.indicator)
     if fit is None:
         return f"mede um grupo pequeno a cada edição ({indicator.cohort}); ainda não há edições bastantes para dizer quanto oscila"
@@ -87,7 +98,10 @@ def about(data: Tables, indicator: Indicator) -> list[tuple[str, str]]:
         ("Fonte", f"{source.publisher}: {source.dataset}, edição {source.edition}"),
         ("Endereço oficial", source.url),
         ("Licença", source.licence),
-        ("Obtenção", f"{ORIGINS[source.origin]}; {words.date(source.retrieved)}"),
+        (
+            "Obtenção",
+            ORIGINS[source.origin] + (f"; {words.date(source.retrieved)}" if source.retrieved else ""),
+        ),
         ("Sobre a fonte", source.note),
         ("Colunas de origem", "; ".join(f"{row.source}: {row.column}" for row in columns.itertuples())),
     ]
@@ -97,14 +111,16 @@ def canon_rows(data: Tables, coverage: pd.DataFrame) -> pd.DataFrame:
     """The recognised indicators against what is available: one row each, gaps shown as gaps.
 
     Returns: code, title, front, publisher, reference, indicators (titles that serve it), years, municipalities,
-    state (yes, partly or no).
+    state (yes, partly, awaiting or no).
     """
     rows = []
+    coming = [item for name, item in data.indicators.items() if awaits(data, name)]
     held = [item for name, item in data.indicators.items() if name in coverage.index]
     for entry in data.canon:
         whole = [item for item in held if entry.code in item.canon]
         partly = [item for item in held if entry.code in item.canon_partly]
         served = whole + partly
+        waiting = [item for item in coming if entry.code in item.canon]
         reach = coverage.loc[[item.indicator for item in served]]
         rows.append(
             {
@@ -116,8 +132,9 @@ def canon_rows(data: Tables, coverage: pd.DataFrame) -> pd.DataFrame:
                 "indicators": "; ".join(
                     [item.short for item in whole]
                     + [f"{item.short} (em parte: {item.canon_lacks})" for item in partly]
+                    + [f"{item.short} ({WAITING})" for item in waiting if not whole]
                 ),
-                "state": "yes" if whole else "partly" if partly else "no",
+                "state": "yes" if whole else "partly" if partly else "awaiting" if waiting else "no",
                 "years": f"{reach['first_year'].min()} a {reach['last_year'].max()}" if served else "",
                 "municipalities": f"{reach['with_data'].max()} de {reach['total'].max()}" if served else "",
             }
@@ -125,14 +142,45 @@ def canon_rows(data: Tables, coverage: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def awaits(data: Tables, indicator: str) -> bool:
+    """Whether an indicator is declared and waits for the first figures of its source."""
+    declared = data.declared_sources[data.indicators[indicator].source]
+    return declared.origin == AWAITED and indicator not in data.available()
+
+
+def waiting_plans(data: Tables) -> pd.DataFrame:
+    """The official commitments that are left out until their indicators have a figure, with law and article."""
+    rows = [
+        {
+            "Compromisso": plan.title,
+            "Base legal": plan.legal_basis,
+            "Fonte": "; ".join(
+                data.declared_sources[data.indicators[one].source].dataset for one in plan.indicators
+            ),
+            "Situação": WAITING,
+        }
+        for plan in data.commitments.values()
+        if all(awaits(data, one) for one in plan.indicators)
+    ]
+    return pd.DataFrame(rows, columns=["Compromisso", "Base legal", "Fonte", "Situação"])
+
+
 def canon_title(rows: pd.DataFrame) -> str:
     """How much of the canon is at hand."""
-    held, partly = int(rows["state"].eq("yes").sum()), int(rows["state"].eq("partly").sum())
+    counts = rows["state"].value_counts()
+    held, partly, waiting = (int(counts.get(state, 0)) for state in ("yes", "partly", "awaiting"))
     also = f", e mais {partly} em parte" if partly else ""
+    if waiting:
+        also += f"; {words.counted(waiting, 'aguarda', 'aguardam')} a primeira coleta"
     return f"{held} dos {len(rows)} indicadores reconhecidos já têm dado aqui{also}"
 
 
-CANON_STATES = {"yes": "✓ disponível", "partly": "◐ em parte", "no": "○ sem dado ainda"}
+CANON_STATES = {
+    "yes": "✓ disponível",
+    "partly": "◐ em parte",
+    "awaiting": f"◌ {WAITING}",
+    "no": "○ sem dado ainda",
+}
 
 
 def canon_table(rows: pd.DataFrame) -> pd.DataFrame:
@@ -192,12 +240,66 @@ def source_rows(data: Tables, today: dt.date) -> pd.DataFrame:
             "Municípios": frame["municipalities"],
             "Linhas": frame["rows"],
             "Recusadas": frame["rejected"],
-            "Incluída em": [words.date(day.date()) for day in frame["retrieved"]],
+            "Como veio": [
+                ""
+                if words.is_missing(row.retrieved)
+                else f"{ARRIVED[row.origin]} em {words.date(row.retrieved.date())}"
+                for row in frame.itertuples()
+            ],
             "Situação": [
-                "em uso" if row.rows else f"não entrou: {reasons.get(row.source, 'sem linhas')}"
+                WAITING
+                if row.origin == AWAITED and not row.rows
+                else "em uso"
+                if row.rows
+                else f"não entrou: {reasons.get(row.source, 'sem linhas')}"
                 for row in frame.itertuples()
             ],
         }
+    )
+
+
+def late_note(frame: pd.DataFrame, as_of: dt.date) -> str:
+    """Of tables of a day that has passed: how many sources had to be read from a later edition; empty for none.
+
+    `frame`: the table `sources`.
+    """
+    late = int((frame["retrieved"].dt.date > as_of).sum())
+    if not late:
+        return ""
+    count = words.counted(late, "fonte não tem edição guardada", "fontes não têm edição guardada")
+    return f"{count} de até {words.date(as_of)}: vale a mais antiga que se guarda."
+
+
+def event_rows(data: Tables) -> pd.DataFrame:
+    """The editions that came in and what they revised or withdrew, newest first; copies are in the table of sources."""
+    return pd.DataFrame(
+        [
+            {"Data": words.date(event.day), "O que": event.title, "Detalhe": event.text}
+            for event in data.events()
+            if event.kind != COPY
+        ],
+        columns=["Data", "O que", "Detalhe"],
+    )
+
+
+def revision_rows(data: Tables) -> pd.DataFrame:
+    """Every value that a newer edition changed or withdrew, newest first."""
+    return pd.DataFrame(
+        [
+            {
+                "Município": row["name"],
+                "Indicador": data.indicators[row["indicator"]].title,
+                "Período": words.period(words.day_of(row["period"]), data.indicators[row["indicator"]]),
+                "O que mudou": words.revision(
+                    row["revised_at"], row["before"], row["after"], data.indicators[row["indicator"]]
+                ),
+                "Era": row["before"],
+                "Passou a": row["after"],
+                "Edição de": words.day_of(row["revised_at"]),
+            }
+            for row in data.revisions().to_dict("records")
+        ],
+        columns=["Município", "Indicador", "Período", "O que mudou", "Era", "Passou a", "Edição de"],
     )
 
 
@@ -234,6 +336,8 @@ def catalogue_rows(data: Tables) -> pd.DataFrame:
             "Melhor": direction(item),
             "Anos": f"{coverage.at[name, 'first_year']} a {coverage.at[name, 'last_year']}"
             if name in coverage.index
+            else WAITING
+            if awaits(data, name)
             else "sem dado",
             "Municípios no último": int(coverage.at[name, "with_data"]) if name in coverage.index else 0,
             "Fonte": data.declared_sources[item.source].short,
@@ -247,7 +351,7 @@ def catalogue_rows(data: Tables) -> pd.DataFrame:
 
 def rejected_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """The refused rows with the heads that readers see."""
-    return pd.DataFrame(
+    shown = pd.DataFrame(
         {
             "Arquivo": frame["file"],
             "Linha": frame["line"],
@@ -256,3 +360,4 @@ def rejected_rows(frame: pd.DataFrame) -> pd.DataFrame:
             "Motivo": frame["reason"],
         }
     )
+    return shown_with(shown, {"Linha": None})

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipelines import declarations
+from dashboard.tables import Tables
 from pipelines.plan_files import PlanFile
 
 
-def as_read_table(plan: PlanFile) -> pd.DataFrame:
+def as_read_table(data: Tables, plan: PlanFile) -> pd.DataFrame:
     """Every target, baseline and milestone of a plan's file: where it stands, what its cell shows, the value taken."""
     return pd.DataFrame(
         [
             {
                 "Aba": noted.sheet,
                 "Linha": str(noted.row),
-                "Indicador": declarations.indicators()[noted.indicator].title,
+                "Indicador": data.indicators[noted.indicator].title,
                 "O quê": noted.what,
                 "Na célula": noted.shown,
                 "Lido como": noted.value,

@@ -15,6 +15,7 @@ from scipy.special import ndtri
 
 from dashboard import charts, words
 from dashboard.charts import Cell, Html
+from dashboard.charts.frames import shown_with
 from dashboard.findings.catalogue import AGGREGATIONS
 from dashboard.margins import PUBLISHED, plausible
 from dashboard.tables import Tables
@@ -47,7 +48,8 @@ class Entry:
     `position`: 0 the least favourable place among the municipalities, 1 the most. `fifth`: the fifth in which it
     lies for certain, 0 the least favourable; None where the margin of error reaches into another. `told`: its place
     in words, as a range where values have intervals; for a region, how its value is made. `when`: its period in words;
-    `median`: whether it is a median of municipalities, which is no region's own value.
+    `median`: whether it is a median of municipalities, which is no region's own value; `places`: the places among
+    the municipalities that it may hold, best and worst, None where they cannot be told.
     """
 
     value: Any
@@ -58,6 +60,7 @@ class Entry:
     told: str = ""
     when: str = ""
     median: bool = False
+    places: tuple[int, int] | None = None
 
 
 # Which indicators
@@ -117,16 +120,19 @@ def _number(value: Any) -> float | None:
 
 def _own(row: Mapping[Any, Any], indicator: Indicator) -> Entry:
     """A municipality's entry from a row of `Tables.latest`."""
-    place = ""
+    place, held = "", None
     if not words.is_missing(row["rank_low"]) and indicator.comparable:
         places = int(row["rank_low"]), int(row["rank_high"]), int(row["ranked"])
-        place = words.standing(*places, measured=not words.is_missing(row["low"]))
+        measured = not words.is_missing(row["low"])
+        place = words.standing(*places, measured=measured)
+        # Of a small group without a known swing a bare place says more than anybody knows.
+        held = places[:2] if measured or not indicator.cohort else None
     fifth = _fifth(row)
     if row["flag"] == words.IMPLAUSIBLE:
         place = "não dá para ler"
     when = words.period(row["period"].date(), indicator)
     value, position = _number(row["value"]), _number(row["position"])
-    return Entry(value, row["flag"], int(row["year"]), position, fifth, place, when)
+    return Entry(value, row["flag"], int(row["year"]), position, fifth, place, when=when, places=held)
 
 
 def _fifth(row: Mapping[Any, Any]) -> int | None:
@@ -199,7 +205,7 @@ def ordered(names: Sequence[str], columns: Sequence[Mapping[str, Entry]], order:
 def _cell(entry: Entry | None, indicator: Indicator) -> Cell:
     if entry is None:
         return Cell(words.MISSING, title="Este indicador não se soma em regiões", missing=True)
-    signed = indicator.unit == "%" or indicator.unit.startswith("R$")
+    signed = bool(indicator.sign)
     held = charts.value_cell(
         entry.value,
         entry.flag,
@@ -215,11 +221,7 @@ def _cell(entry: Entry | None, indicator: Indicator) -> Cell:
 
 def _head(indicator: Indicator, href: str) -> Cell:
     """The name of a row with the unit that its cells leave out."""
-    unit = (
-        ""
-        if indicator.unit == "%" or indicator.unit.startswith("R$")
-        else words.unit_of(indicator, short=True)
-    )
+    unit = "" if indicator.sign else words.unit_of(indicator, short=True)
     unit = "" if unit in indicator.title else unit
     small = f' <span class="quiet">{html.escape(unit)}</span>' if unit else ""
     return Cell(indicator.title, href=href, markup=Html(f"{html.escape(indicator.title)}{small}"))
@@ -275,7 +277,8 @@ def long_table(data: Tables, names: Sequence[str], columns: Sequence[Column]) ->
                     "Posição (0 a 1)": None if entry is None else entry.position,
                 }
             )
-    return pd.DataFrame(rows)
+    each = [data.indicators[name].decimals for name in names for _ in columns]
+    return shown_with(pd.DataFrame(rows), {"Ano": None, "Valor": each, "Posição (0 a 1)": 2})
 
 
 def series_of(data: Tables, columns: Sequence[Column], indicator: Indicator) -> pd.DataFrame:
@@ -293,13 +296,15 @@ def series_of(data: Tables, columns: Sequence[Column], indicator: Indicator) -> 
 def behind(whole: pd.DataFrame) -> str:
     """What the grey line behind each panel is, from `Tables.whole_series`: the state, or the municipalities' median."""
     name = str(whole["place"].iloc[0])
-    return f"{name[0].lower()}{name[1:]}" if name.startswith("Mediana") else name
+    # A state is a name; a median is a thing.
+    return f"{name[0].lower()}{name[1:]}" if whole["method"].iloc[0] == "median" else name
 
 
 def leads(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> tuple[dict[str, int], int]:
-    """In how many indicators each municipality (by code) alone has the best value, and how many were read.
+    """In how many indicators each municipality (by code) surely has the best value, and how many were read.
 
-    Only indicators with a direction in which every municipality compared has a value.
+    Only indicators with a direction in which every municipality compared has a value. Surely: the worst place that the
+    value may hold is better than the best that any of the others may.
     """
     towns = [column for column in columns if column.code]
     counts = {column.code: 0 for column in towns}
@@ -309,14 +314,16 @@ def leads(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> tupl
         if any(place is None for place in places) or len(places) < 2:
             continue
         read += 1
-        best = max(place for place in places if place is not None)
-        if places.count(best) == 1:
-            counts[towns[places.index(best)].code] += 1
+        held = [entries(data, column)[name].places for column in towns]
+        for town, own in zip(towns, held, strict=True):
+            others = [place for place in held if place is not own]
+            if own is not None and all(place is not None and own[1] < place[0] for place in others):
+                counts[town.code] += 1
     return counts, read
 
 
 def title(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> str:
-    """What the comparison shows first: who has the most favourable values, and in how many indicators."""
+    """What the comparison shows first: who surely has the most favourable values, and in how many indicators."""
     towns = {column.code: column.name for column in columns if column.code}
     if len(towns) < 2:
         return f"{columns[0].name} ao lado de quem?" if columns else "Quem você quer comparar?"
@@ -328,7 +335,7 @@ def title(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> str:
     # The next two are enough for a title.
     rest = words.listed(f"{towns[code]}, em {count}" for code, count in others[:2])
     total = words.counted(read, "indicador", "indicadores")
-    return f"{towns[best]} tem o valor mais favorável em {most} de {total}; {rest}"
+    return f"{towns[best]} tem com segurança o valor mais favorável em {most} de {total}; {rest}"
 
 
 # All municipalities
@@ -391,6 +398,7 @@ def wide_table(data: Tables, names: Sequence[str], codes: Sequence[str]) -> pd.D
         "Código IBGE": list(codes),
         "Município": [town[code] for code in codes],
     }
+    decimals: dict[str, int] = {}
     for name in names:
         indicator = data.indicators[name]
         own = latest[latest["indicator"] == name].set_index("municipality_code")
@@ -401,8 +409,8 @@ def wide_table(data: Tables, names: Sequence[str], codes: Sequence[str]) -> pd.D
             if indicator.kind == "category"
             else values.tolist()
         )
-        columns[head] = shown
-    return pd.DataFrame(columns)
+        columns[head], decimals[head] = shown, indicator.decimals
+    return shown_with(pd.DataFrame(columns), decimals)
 
 
 # Relation of two indicators
@@ -517,11 +525,11 @@ def _untested(indicator: Indicator) -> str:
     if indicator.kind == "category":
         return "são categorias, não números"
     if indicator.interval == "none":
-        if indicator.unit.startswith("R$"):
+        if indicator.sign == verdicts.MONEY:
             kind = "dinheiro"
         elif not indicator.comparable or indicator.aggregation == "sum":
             kind = "um total"
-        elif indicator.unit == "%" or " por " in f" {indicator.unit}":
+        elif indicator.sign == verdicts.PERCENT or indicator.rate:
             if indicator.aggregation != "ratio":
                 return "a fonte não publica as contagens de que sai a margem de erro"
             kind = "uma razão"

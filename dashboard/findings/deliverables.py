@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard import words
+from dashboard.charts.frames import shown_with
 from pipelines.verdicts import CLOSED_DELIVERABLES, DELIVERABLE_LABELS, deliverable_state
 
 # How far back and ahead is looked where no date of a meeting is given: the meetings are bimonthly.
@@ -130,7 +131,8 @@ def deliverables_table(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=columns)
     # Few deliverables are set aside, and most tables would carry an empty column.
-    return table if table["Motivo"].any() else table.drop(columns="Motivo")
+    table = table if table["Motivo"].any() else table.drop(columns="Motivo")
+    return shown_with(table, {"Andamento (%)": 0})
 
 
 def reason_of(row: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dashboard import words
+from dashboard.charts.frames import shown_with
 from dashboard.margins import plausible
 from pipelines.declarations import Indicator
 
@@ -130,7 +131,7 @@ def _movement(changes: pd.DataFrame, indicator: Indicator) -> Tile:
     if changes.empty:
         return Tile("Mudança", words.MISSING, "", "sem ano anterior comparável")
     year = int(statistics.mode(changes["earlier_year"]))
-    since = "o período anterior" if words.monthly(indicator) else str(year)
+    since = "o período anterior" if indicator.monthly else str(year)
     if indicator.better == "none":
         rose = int((changes["change"] > 0).sum())
         return Tile(
@@ -184,7 +185,12 @@ def table(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
             if category
             else frame["value"],
             "Unidade": indicator.unit,
-            "Observação": [words.flag(code) for code in frame["flag"]],
+            "Observação": [
+                words.observation(flag, day, before, value, indicator)
+                for flag, day, before, value in zip(
+                    frame["flag"], frame["revised_at"], frame["revised_from"], frame["value"], strict=True
+                )
+            ],
         }
     )
     extras = {
@@ -197,7 +203,8 @@ def table(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
     if indicator.better != "none":
         shown["Posição (melhor possível)"] = frame["rank_low"]
         shown["Posição (pior possível)"] = frame["rank_high"]
-    return shown.reset_index(drop=True)
+    bounds = dict.fromkeys(("Valor", "Limite inferior (95%)", "Limite superior (95%)"), indicator.decimals)
+    return shown_with(shown.reset_index(drop=True), {**bounds, "Numerador": 0, "Denominador": 0})
 
 
 def people(frame: pd.DataFrame, indicator: Indicator, when: str) -> str:
@@ -217,7 +224,8 @@ def people(frame: pd.DataFrame, indicator: Indicator, when: str) -> str:
     if total <= 0:
         return ""
     if lacking:
-        said = indicator.lacking[total != 1].format(words.number(total))
+        # The target of a plan asks for fewer: what this counts up to is said.
+        said = f"{indicator.lacking[total != 1].format(words.number(total))} para chegar a 100%"
     else:
         said = words.capitalised(words.counted(total, *indicator.cases))
     order = counts.sort_values(ascending=False, kind="stable")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 
 from dashboard import charts, words
 from dashboard.charts import Chart
+from dashboard.charts.frames import Decimals, shown_with
 from dashboard.charts.palettes import Theme
 from dashboard.findings import readings, tally
 from dashboard.findings.readings import Reading
 from dashboard.tables import Tables
+from pipelines import verdicts
 from pipelines.verdicts import AT_RISK, FIRM, LIKELY, ON_TRACK, STATUS_LABELS
 from pipelines.verdicts.reach import CLASS_WINDOWS, FEWEST_IN_CLASS, FEWEST_STARTS, TRUSTED_COVER
 
@@ -85,7 +88,7 @@ def sections() -> list[tuple[str, list[str]]]:
                 "O Cauc é lido item a item: um item que venceu depois do retrato não está pendente nem em dia.",
                 "Uma proporção acima de 100% fica como veio, desenhada sem preenchimento, e não recebe leitura: o "
                 "denominador da fonte está subestimado.",
-                "Quando a fonte muda o método ou a base de população, os números de antes e de depois não se comparam. "
+                "Quando a fonte muda o método ou a base de população, os números de antes e de depois não se comparam; se só parte da mudança vem daí, a comparação fica e a tela avisa. "
                 "Água e esgoto do SNIS mudaram de base em 2022; os compromissos de 2033 partem do Sinisa de 2023.",
             ],
         ),
@@ -145,7 +148,8 @@ def oscillation(data: Tables, indicator: str, theme: Theme) -> Chart | None:
 
 def oscillations(data: Tables) -> pd.DataFrame:
     """Of each indicator whose oscillation is fitted: a, b, k, and the usual limit in towns of three sizes."""
-    rows = []
+    rows: list[dict[str, Any]] = []
+    each: list[int] = []
     for name, (fit, places) in data.oscillations().items():
         if fit is None:
             continue
@@ -153,8 +157,8 @@ def oscillations(data: Tables) -> pd.DataFrame:
         rows.append(
             {
                 "Indicador": indicator.title,
-                "Unidade": "p.p." if indicator.unit == "%" else words.unit_of(indicator),
-                **{f"Limite com {words.number(size)} habitantes": fit.limit(size) for size in SIZES},
+                "Unidade": "p.p." if indicator.sign == verdicts.PERCENT else words.unit_of(indicator),
+                **{_limit_head(size): fit.limit(size) for size in SIZES},
                 "a": fit.a,
                 "b": fit.b,
                 "k": fit.k,
@@ -162,7 +166,13 @@ def oscillations(data: Tables) -> pd.DataFrame:
                 "Municípios": places,
             }
         )
-    return pd.DataFrame(rows)
+        each.append(indicator.decimals)
+    limits: Decimals = {_limit_head(size): each for size in SIZES}
+    return shown_with(pd.DataFrame(rows), {**limits, "a": 3, "b": 0, "k": 2})
+
+
+def _limit_head(size: int) -> str:
+    return f"Limite com {words.number(size)} habitantes"
 
 
 def oscillations_words(data: Tables) -> pd.DataFrame:

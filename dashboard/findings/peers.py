@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard import words
+from dashboard.charts.frames import shown_with
 from dashboard.margins import plausible
 from dashboard.tables import Tables
 from pipelines import verdicts
@@ -166,7 +167,7 @@ def _features(data: Tables) -> pd.DataFrame:
 def table(data: Tables, peers: Sequence[Peer]) -> pd.DataFrame:
     """The peers as a table: name, reasons, population, urbanisation, GDP per capita, area, distance."""
     frame = _features(data).loc[[peer.code for peer in peers]]
-    return pd.DataFrame(
+    shown = pd.DataFrame(
         {
             "Município": frame["name"].tolist(),
             "Por quê": [peer.reasons for peer in peers],
@@ -177,9 +178,9 @@ def table(data: Tables, peers: Sequence[Peer]) -> pd.DataFrame:
             "Distância": [peer.distance for peer in peers],
         }
     )
-
-
-DECIMALS = {"Urbanização (%)": 1, "Área (km²)": 1, "Distância": 2}
+    return shown_with(
+        shown, {"Urbanização (%)": 1, "PIB per capita (R$)": 0, "Área (km²)": 1, "Distância": 2}
+    )
 
 
 # Who did it from here
@@ -272,7 +273,7 @@ def climb_words(climb: Climb, indicator: Indicator) -> str:
     )
 
 
-def from_here(data: Tables, indicator: str, code: str, most: int = 5) -> list[Climb]:
+def from_here(data: Tables, indicator: str, code: str) -> list[Climb]:
     """`climbs` over the present build."""
     every = tuple(data.municipalities().index)
 
@@ -280,9 +281,9 @@ def from_here(data: Tables, indicator: str, code: str, most: int = 5) -> list[Cl
         series = data.series(indicator, every)
         # Those that a few already have after the latest are no place where many could have climbed to.
         known = series[series["period"] <= data.newest(indicator)] if len(series) else series
-        return climbs(known, data.indicators[indicator], code, most)
+        return climbs(known, data.indicators[indicator], code)
 
-    return data.remember(("from here", indicator, code, most), found)
+    return data.remember(("from here", indicator, code), found)
 
 
 def from_here_words(

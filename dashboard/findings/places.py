@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from dashboard import charts, words
 from dashboard.charts import Cell, frames
+from dashboard.charts.frames import shown_with
 from dashboard.charts.palettes import Theme
 from dashboard.findings.catalogue import AGGREGATIONS
 from dashboard.findings.indicators import Tile, split
@@ -21,13 +22,9 @@ from pipelines.declarations import AREAS, Indicator
 LEAST, MOST = 0, 4
 
 
-# Older figures say little of how a town stands today: the census of 2010 is one of them.
-RECENT_YEARS = 5
-
-
 ATTENTION = (
     "Municípios com a maior parcela de famílias de indicadores entre os 20% em situação menos favorável. Só contam dados "
-    "dos últimos cinco anos e o que não se explica pela margem de erro nem pela oscilação usual. Cada família (o que uma "
+    "dentro da validade que a fonte declara e o que não se explica pela margem de erro nem pela oscilação usual. Cada família (o que uma "
     "fonte diz de uma frente, como as 13 vacinas) vale um voto, dado quando metade dos seus indicadores ou mais está nessa "
     "situação. Valores acima de 100% ficam de fora."
 )
@@ -35,7 +32,7 @@ ATTENTION = (
 
 def lasting(indicator: Indicator) -> bool:
     """Whether a latest value says how a place stands. A balance of one month says how that month went."""
-    return not (words.monthly(indicator) and indicator.range[0] < 0)
+    return not (indicator.monthly and indicator.range[0] < 0)
 
 
 def family(indicator: Indicator) -> tuple[str, str, str]:
@@ -51,7 +48,13 @@ def _recent(data: Tables) -> pd.DataFrame:
 def _recent_rows(data: Tables) -> pd.DataFrame:
     frame, day = data.standing(), pd.Timestamp(data.as_of)
     kept = {name for name, item in data.indicators.items() if lasting(item)}
-    recent = frame["period"].between(day - pd.DateOffset(years=RECENT_YEARS), day + pd.DateOffset(years=1))
+    # A figure that no reading would stand on says nothing of how a town stands today either.
+    lives = {name: data.declared_sources[data.indicators[name].source].shelf_life for name in kept}
+    months = frame["indicator"].map(lives)
+    first = [day - pd.DateOffset(months=0 if words.is_missing(life) else int(life)) for life in months]
+    recent = frame["period"].ge(pd.Series(first, index=frame.index)) & frame["period"].le(
+        day + pd.DateOffset(years=1)
+    )
     rows = frame[recent & frame["indicator"].isin(kept)]
     return rows.assign(
         family=[family(data.indicators[name]) for name in rows["indicator"]],
@@ -82,7 +85,7 @@ def _votes(rows: pd.DataFrame) -> pd.DataFrame:
 def attention(data: Tables, codes: Sequence[str], most: int = 12) -> pd.DataFrame:
     """The municipalities with most families of indicators among the fifth with the less favourable values for certain.
 
-    Only data of the last five years, one vote a family (`family`). Returns, the largest share first and none without a
+    Only data within their shelf life, one vote a family (`family`). Returns, the largest share first and none without a
     weak one: municipality_code, name, weak (families), judged (families with data and a direction), share (of weak
     among judged, in %) and examples (the weakest indicators of three of them, short names).
     """
@@ -111,7 +114,7 @@ def _attention(data: Tables) -> pd.DataFrame:
 
 def attention_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """The same for readers."""
-    return pd.DataFrame(
+    shown = pd.DataFrame(
         {
             "Município": frame["name"],
             "Famílias entre os 20% menos favoráveis": frame["weak"],
@@ -120,10 +123,11 @@ def attention_rows(frame: pd.DataFrame) -> pd.DataFrame:
             "As mais distantes dos demais": frame["examples"],
         }
     )
+    return shown_with(shown, {"Parcela (%)": 0})
 
 
 def areas(data: Tables, codes: Sequence[str]) -> pd.DataFrame:
-    """Per area: indicators with a direction and data of the last five years, their families, and where most are weak.
+    """Per area: indicators with a direction and data within their shelf life, their families, and where most are weak.
 
     Returns: area (title), indicators, families, first_year, last_year, names (three municipalities with most families
     of the area among the weaker fifth for certain, with how many).
@@ -136,8 +140,14 @@ def areas(data: Tables, codes: Sequence[str]) -> pd.DataFrame:
         if not group:
             continue
         count = len(frozenset[Any]().union(*(found.families for found in group)))
-        most = sorted(group, key=lambda found: -found.weak)[:3]
-        worst = "; ".join(f"{found.name} ({found.weak} de {count})" for found in most if found.weak)
+        most = sorted(group, key=lambda found: -found.weak)
+        first = most[:3]
+        worst = "; ".join(f"{found.name} ({found.weak} de {count})" for found in first if found.weak)
+        # The alphabet chose among those that tie: without the others it would read as an order.
+        last = first[-1].weak
+        others = sum(found.weak == last for found in most[len(first) :])
+        if last and others:
+            worst += f"; e {words.counted(others, 'outro', 'outros')} com {last} de {count}"
         measures = len(frozenset[Any]().union(*(found.indicators for found in group)))
         years = min(found.first for found in group), max(found.last for found in group)
         rows.append((title, measures, count, *years, worst or "nenhum"))
@@ -219,7 +229,11 @@ def _at_end(data: Tables, code: str, fifth: int) -> pd.DataFrame:
     return own.drop_duplicates("family")
 
 
-def ends(data: Tables, code: str, most: int = 3) -> tuple[list[str], list[str]]:
+# How many strong and weak points are named.
+POINTS = 3
+
+
+def ends(data: Tables, code: str) -> tuple[list[str], list[str]]:
     """The indicators in which a municipality stands best and worst among all for certain, one a family, with value,
     period and place.
     """
@@ -228,7 +242,7 @@ def ends(data: Tables, code: str, most: int = 3) -> tuple[list[str], list[str]]:
         return [
             f"{indicator.title}: {words.with_unit(row['value'], indicator, short=True)} em "
             f"{words.period(row['period'].date(), indicator, long=True)}, {position(row)}"
-            for row in rows.head(most).to_dict("records")
+            for row in rows.head(POINTS).to_dict("records")
             for indicator in (data.indicators[row["indicator"]],)
         ]
 
@@ -244,7 +258,7 @@ def profile_tile(row: pd.Series, indicator: Indicator) -> Tile:
 
 
 def profile_title(name: str, data: Tables, code: str) -> str:
-    """The finding of a municipality's page: how many indicators of the last five years stand at each end."""
+    """The finding of a municipality's page: how many indicators with data within their shelf life stand at each end."""
     own = _recent_of(data, code)
     high, low = int(own["fifth"].eq(MOST).sum()), int(own["fifth"].eq(LEAST).sum())
     if not len(own):
@@ -256,11 +270,12 @@ def profile_title(name: str, data: Tables, code: str) -> str:
 
 
 def profile_rows(
-    data: Tables, code: str, theme: Theme, link: Callable[[str], str]
+    data: Tables, code: str, theme: Theme, link: Callable[[str], str], passport: Callable[[str], str]
 ) -> tuple[list[tuple[Cell, list[Cell]]], dict[int, str]]:
     """The rows of the heat table of one municipality, by area, indicators without a value last in each.
 
-    `link`: the address that opens an indicator's series. Returns the rows and the area heads by row.
+    `link`: the address that opens an indicator's series; `passport`: that of what its value comes from. Returns the rows
+    and the area heads by row.
     """
     history = data.history(code)
     values, breaks = frames.column(history, "value"), history["break_before"].tolist()
@@ -279,7 +294,11 @@ def profile_rows(
             groups[len(rows)] = AREAS[indicator.area]
             previous = indicator.area
         shade = None if words.is_missing(row["fifth"]) else int(row["fifth"])
-        value = charts.value_cell(row["value"], row["flag"], indicator, shade, unit=True)
+        value = charts.value_cell(
+            row["value"], row["flag"], indicator, shade, unit=True, revision=_revision(data, row, indicator)
+        )
+        if not value.missing:
+            value = replace(value, href=passport(indicator.indicator))
         part = data.places_in_history(code)[row["indicator"]]
         spark = charts.sparkline(values[part], theme, breaks[part])
         rows.append(
@@ -307,6 +326,13 @@ def profile_rows(
     return rows, groups
 
 
+def _revision(data: Tables, row: Mapping[str, Any], indicator: Indicator) -> str:
+    """What a newer edition made of a row's value, in words; empty where none did."""
+    key = (indicator.indicator, row["municipality_code"], row["period"].date())
+    day, before = data.revised().get(key, (None, None))
+    return words.revision(day, before, row["value"], indicator)
+
+
 def _reference(row: Mapping[str, Any], indicator: Indicator, state: str) -> Cell:
     """What a value is set beside: the state's own, or the municipalities' median, which is named."""
     method = row["state_method"]
@@ -320,12 +346,18 @@ def change(row: Mapping[str, Any], indicator: Indicator) -> str:
     """How the value moved since the one before, with its year; empty where there is none to compare."""
     if words.is_missing(row["value"]) or words.is_missing(row["earlier_value"]):
         return ""
+    if row["flag"] == words.IMPLAUSIBLE:
+        # What cannot be has moved from nowhere.
+        return ""
     # The months of one year are told apart by no year.
-    since = " (período anterior)" if words.monthly(indicator) else f" ({int(row['earlier_year'])})"
+    since = " (período anterior)" if indicator.monthly else f" ({int(row['earlier_year'])})"
     if indicator.kind == "category":
         before, now = words.category(row["earlier_value"], indicator), words.category(row["value"], indicator)
         return (f"era {before}" if before != now else "igual") + since
-    return (words.moved(row["earlier_value"], row["value"], indicator) or "igual") + since
+    first, last = int(row["earlier_year"]), row["period"].year
+    # Part of such a change is the new ground's; the whole warning stands on the indicator's own page.
+    ground = "; a base mudou" if any(first < item.period.year <= last for item in indicator.cautions) else ""
+    return (words.moved(row["earlier_value"], row["value"], indicator) or "igual") + since + ground
 
 
 def profile_table(data: Tables, code: str) -> pd.DataFrame:
@@ -338,7 +370,7 @@ def profile_table(data: Tables, code: str) -> pd.DataFrame:
             "Valor": row["value"],
             "Categoria": words.category(row["value"], indicator) if indicator.kind == "category" else "",
             "Unidade": indicator.unit,
-            "Observação": words.flag(row["flag"]),
+            "Observação": "; ".join(filter(None, (words.flag(row["flag"]), _revision(data, row, indicator)))),
             "Posição (melhor possível)": row["rank_low"],
             "Posição (pior possível)": row["rank_high"],
             "Municípios com dado": row["ranked"],
@@ -350,7 +382,9 @@ def profile_table(data: Tables, code: str) -> pd.DataFrame:
         for row in data.profile(code).to_dict("records")
         for indicator in (data.indicators[row["indicator"]],)
     ]
-    return pd.DataFrame(rows)
+    each = [data.indicators[name].decimals for name in data.profile(code)["indicator"]]
+    values = dict.fromkeys(("Valor", "Valor anterior", "Referência (estado ou mediana)"), each)
+    return shown_with(pd.DataFrame(rows), {**values, "Ano anterior": None})
 
 
 PROFILE_HEADS = (
@@ -359,6 +393,9 @@ PROFILE_HEADS = (
     "Ano",
     ("Posição", "Posição entre os municípios com dado; 1º é o mais favorável"),
     "Série",
-    ("Mudança (desde)", "Mudança desde o valor anterior comparável, com o ano dele"),
+    (
+        "Mudança (desde)",
+        "Mudança desde o valor anterior comparável, com o ano dele; parte dela pode ser acaso, ou de uma base que mudou",
+    ),
     ("Referência", "Valor do estado, do publicador ou pela soma das contagens; ou a mediana dos municípios"),
 )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from dashboard import words
 from dashboard.findings.readings import Reading
 from dashboard.tables import Tables
+from pipelines import verdicts
 from pipelines.declarations import Indicator
 from pipelines.reaching import Asked
 from pipelines.verdicts import Target, Verdict
@@ -38,7 +39,7 @@ def _trajectories(found: _Class, indicator: Indicator) -> str:
     """`De 212 trajetórias de 6 anos que partiram de 4,2 a 4,8 (em 74 municípios)`."""
     low, high = (words.with_unit(value, indicator, short=True) for value in (found.low, found.high))
     # A unit that follows its number is said once.
-    first = low if indicator.unit.startswith("R$") else words.amount(found.low, indicator)
+    first = low if indicator.sign == verdicts.MONEY else words.amount(found.low, indicator)
     start = f"partiram de {low}" if low == high else f"partiram de {first} a {high}"
     if found.pooled:
         start += ", em taxas de três anos somados"

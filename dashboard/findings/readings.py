@@ -29,7 +29,8 @@ from pipelines.verdicts import (
 class Reading:
     """A target with the verdict on it. `name`: the municipality's; `title`, `origin`, `valid_from`: the plan's.
 
-    `estimated`: whether the counts behind the latest value are estimates of this project or of the publisher.
+    `period`: the end of the latest value's. `estimated`: whether the counts behind it are estimates of this project
+    or of the publisher.
     """
 
     target: Target
@@ -39,7 +40,29 @@ class Reading:
     title: str
     origin: str
     valid_from: dt.date | None
+    period: dt.date | None = None
     estimated: bool = False
+
+    @property
+    def when(self) -> str:
+        """The period of the latest value in words, `2024`, `21/08/2026`; of three years added up, `2022 a 2024`."""
+        year = self.verdict.latest_year
+        if year is None:
+            return ""
+        if self.verdict.pooled or self.period is None:
+            return _span(year, self.verdict.pooled)
+        return words.period(self.period, self.indicator)
+
+    @property
+    def start(self) -> float | None:
+        """The baseline that the reading starts from: the plan's, or of three years where the latest value is."""
+        verdict, target = self.verdict, self.target
+        moved, first, last = verdict.observed_per_year, target.baseline_year, verdict.latest_year
+        value = verdict.latest_value
+        if not verdict.pooled or moved is None or first is None or last is None or value is None:
+            return target.baseline_value
+        # What the judge set the latest value against: the tables keep the pace between the two.
+        return value - moved * (last - first)
 
     @property
     def status(self) -> str:
@@ -131,6 +154,7 @@ def reading(data: Tables, row: Mapping[str, Any]) -> Reading:
         title=str(row["title"]),
         origin=str(row["origin"]),
         valid_from=words.day_of(row["valid_from"]),
+        period=words.day_of(row["period"]),
         # Asked only of what is counted: most targets count nobody.
         estimated=verdict.gap_cases is not None
         and (key[2], verdict.latest_year) in data.estimated(indicator.indicator),
@@ -150,12 +174,21 @@ def aim(found: Reading) -> str:
     if target.kind == "category":
         names = verdicts.names(target.target_categories)
         return " ou ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+    if target.target_value is None:
+        return "sem meta publicada"
     value = words.with_unit(target.target_value, indicator, short=True, trim=True)
     if target.kind == "limit" and target.operator == "=":
         return value if target.target_value else verdicts.none_of(indicator.unit)
     if target.kind == "limit":
         return f"{OPERATOR_LABELS[target.operator or '']} {value}"
     return f"{value}{'' if target.target_year is None else f' em {target.target_year}'}"
+
+
+def latest(found: Reading) -> str:
+    """The latest value with its unit; what falls short of its target, or passes it, never prints like it."""
+    return words.with_unit(
+        found.verdict.latest_value, found.indicator, short=True, line=found.target.target_value
+    )
 
 
 def people(found: Reading) -> str:
@@ -167,13 +200,26 @@ def people(found: Reading) -> str:
         said = indicator.lacking[count > 1].format(words.number(count))
     else:
         said = words.gap_sentence(count, indicator.better, indicator.cases or None)
+    if said and found.verdict.pooled:
+        # The denominator is of three years, and so are the cases.
+        said = f"{said} em {POOLED_WORD} anos"
     return f"{said} (contagem estimada)" if said and found.estimated else said
 
 
+POOLED_WORD = {2: "dois", 3: "três"}[verdicts.POOLED_YEARS]
+
+
 def cautions(found: Reading) -> str:
-    """What to keep in mind where a goal is read across a period that the indicator's declaration warns of."""
+    """What to keep in mind of the periods that the indicator's declaration warns of.
+
+    A goal is read across all periods since its baseline; a limit on its latest year alone, whose own warning it bears.
+    """
     start, end = found.target.baseline_year, found.verdict.latest_year
-    if found.target.kind != "goal" or start is None or end is None:
+    if end is None:
+        return ""
+    if found.target.kind != "goal":
+        start = end - 1
+    if start is None:
         return ""
     return " ".join(item.text for item in found.indicator.cautions if start < item.period.year <= end)
 
@@ -189,26 +235,28 @@ def _on_the_way(found: Reading) -> str:
     year, value, goal = verdict.latest_year, verdict.latest_value, target.target_value
     if year is None or value is None or target.target_year is None or goal is None:
         return verdict.reason
-    ends = year, value, target.target_year, goal
-    if found.status == "missed":
-        return words.target_sentence(found.indicator, *ends)
     return words.target_sentence(
-        found.indicator, *ends, verdict.expected_value, verdict.required_per_year, verdict.observed_per_year,
-        target.baseline_year,
+        found.indicator, year, value, target.target_year, goal, verdict.expected_value, verdict.required_per_year,
+        verdict.observed_per_year, target.baseline_year,
+        step=year in target.milestones,
+        tolerated=found.status == "on_track",
+        when=f"de {found.when}" if verdict.pooled else "",
     )  # fmt: skip
 
 
 def sentence(found: Reading) -> str:
     """Where a target stands: in words, with the pace needed and seen, and the people that are missing."""
     verdict = found.verdict
-    if found.target.kind != "goal" or found.status in ("not_judged", "no_data"):
+    if found.target.kind != "goal" or found.status in ("not_judged", "no_data", "missed"):
         parts = [verdict.reason]
     else:
-        parts = [_on_the_way(found)]
-        if found.status == "worsening":
-            parts.append(verdict.reason)
-        elif found.status != "missed":
-            parts.append(verdict.pooled_reason or "")
+        parts = [
+            _on_the_way(found),
+            verdict.reason if found.status == "worsening" else verdict.pooled_reason or "",
+        ]
+    if found.verdict.pooled and found.status != "not_judged":
+        # The line beside it is of single years, and ends elsewhere.
+        parts.append("O gráfico traz o valor de cada ano.")
     parts.append(cautions(found))
     if missing := people(found):
         parts.append(f"{missing}.")
@@ -243,7 +291,7 @@ def path(found: Reading) -> TargetPath | None:
 def distance(found: Reading) -> str:
     """The distance still to go, with its unit; empty where there is none."""
     gap = found.verdict.gap
-    return "" if gap is None or gap <= 0 else words.difference(gap, found.indicator, sign=False)
+    return "" if gap is None or gap <= 0 else _way(found)
 
 
 def situation(found: Reading) -> str:
@@ -251,28 +299,55 @@ def situation(found: Reading) -> str:
     return markup.doubted(found.status, found.sureness, found.target.operator)
 
 
-def dated(value: float | None, year: int | None, indicator: Indicator) -> str:
-    """A value with the year it is of, for the rows of a calculation."""
-    shown = words.with_unit(value, indicator, short=True)
-    return shown if year is None else f"{shown} em {year}"
+def _span(year: int | None, pooled: bool) -> str:
+    """A year in words, or the three that end in it where they are added up: `2018 a 2020`."""
+    if year is None:
+        return ""
+    return f"{year - verdicts.POOLED_YEARS + 1} a {year}" if pooled else str(year)
+
+
+def _dated(shown: str, when: str) -> str:
+    """A value with the period it is of, for the rows of a calculation; empty where there is no value."""
+    if shown == words.MISSING:
+        return ""
+    return f"{shown} {'de' if ' a ' in when else 'em'} {when}" if when else shown
+
+
+def _way(found: Reading) -> str:
+    """How far it still is to the target, or by how much it is past it."""
+    gap = found.verdict.gap
+    if gap is None:
+        return ""
+    size = words.difference(gap, found.indicator, sign=False)
+    if not words.difference(gap, found.indicator).strip("+") or gap > 0:
+        least = words.difference(10.0**-found.indicator.decimals, found.indicator, sign=False)
+        return f"menos de {least}" if size == words.difference(0, found.indicator, sign=False) else size
+    if gap == 0 or size == words.difference(0, found.indicator, sign=False):
+        return "nenhuma"
+    return f"nenhuma (folga de {size})"
 
 
 def calculation(found: Reading) -> list[tuple[str, str]]:
     """Every number behind a reading, as pairs of term and text."""
     target, verdict, indicator = found.target, found.verdict, found.indicator
     goal = target.kind == "goal"
+    # A value up to a deadline that is past is not the newest one.
+    head = "Valor até o prazo" if found.status == "missed" else "Valor atual"
+    start = _span(target.baseline_year, verdict.pooled)
+    interval = words.interval(verdict.interval_low, verdict.interval_high, indicator)
     rows = [
-        ("Leitura", f"{verdicts.status_word(found.status, found.target.operator)}. {reason(found)}".strip()),
-        ("Linha de base", dated(target.baseline_value, target.baseline_year, indicator) if goal else ""),
-        ("Valor atual", dated(verdict.latest_value, verdict.latest_year, indicator)),
+        ("Leitura", _read(found)),
+        ("Linha de base", _dated(words.with_unit(found.start, indicator, short=True), start) if goal else ""),
+        (head, _dated(latest(found), found.when)),
         ("Meta", aim(found)),
-        *(_pace(verdict, indicator) if goal else ()),
-        ("Distância até a meta", "" if verdict.gap is None else words.difference(verdict.gap, indicator)),
+        *(_pace(found) if goal else ()),
+        # Of a value that cannot be, a slack would be a praise.
+        ("Distância até a meta", "" if found.verdict.cause == "implausible" else _way(found)),
         (
             "Força da leitura",
             verdict.certain_reason or "",
         ),
-        ("Intervalo de 95%", words.interval(verdict.interval_low, verdict.interval_high, indicator)),
+        ("Intervalo", f"{interval}, de contagens estimadas" if interval and found.estimated else interval),
         *(_other_methods(verdict) if goal else ()),
         ("O que mede", indicator.note),
         ("Cuidados", " ".join(words.caveats(indicator))),
@@ -281,17 +356,36 @@ def calculation(found: Reading) -> list[tuple[str, str]]:
     return [(term, text) for term, text in rows if text]
 
 
-def _pace(verdict: Verdict, indicator: Indicator) -> list[tuple[str, str]]:
+def _read(found: Reading) -> str:
+    """Status and reason; the status once where the reason opens with it."""
+    word, why = verdicts.status_word(found.status, found.target.operator), reason(found)
+    return why if why.startswith(word) else f"{word}. {why}".strip()
+
+
+def _pace(found: Reading) -> list[tuple[str, str]]:
+    verdict, indicator = found.verdict, found.indicator
+
     def yearly(value: float | None) -> str:
-        return "" if value is None else f"{words.difference(value, indicator)} por ano"
+        if value is None:
+            return ""
+        size = words.difference(value, indicator)
+        if value and size == words.difference(0, indicator):
+            least = words.difference(10.0**-indicator.decimals, indicator, sign=False)
+            size = f"{'+' if value > 0 else words.MINUS}menos de {least}"
+        return f"{size} por ano"
 
     expected = verdict.expected_value
+    # Of a target that is reached nothing is needed; of a figure too old for the present nobody knows what is.
+    needed = None if found.status == "achieved" or verdict.cause == "stale" else verdict.required_per_year
     said = "" if verdict.pace is None else f"{words.number(verdict.pace, 2)} do caminho previsto"
     scale = " (no ritmo: 0,95 ou mais; atenção: de 0,60 a 0,95)"
     return [
-        ("Previsto para o ano", "" if expected is None else words.with_unit(expected, indicator, short=True)),
+        (
+            f"Previsto para {verdict.latest_year}",
+            "" if expected is None else words.with_unit(expected, indicator, short=True),
+        ),
         ("Ritmo", f"{said}{scale}" if said else ""),
-        ("Ritmo necessário", yearly(verdict.required_per_year)),
+        ("Ritmo necessário", yearly(needed)),
         ("Ritmo observado", yearly(verdict.observed_per_year)),
     ]
 
@@ -302,9 +396,15 @@ def _other_methods(verdict: Verdict) -> list[tuple[str, str]]:
             return "não se calcula"
         return f"{words.number(value, 2)} ({labels.get(status or '', status)})"
 
-    agreed = (verdict.concordance or "").replace("/", " de ")
+    same, _, computed = (verdict.concordance or "").partition("/")
+    agreed = (
+        f"{same} de {computed} {words.plural(int(computed), 'método', 'métodos')} "
+        f"{words.plural(int(same), 'dá', 'dão')} a mesma classe"
+        if computed
+        else ""
+    )
     return [
         ("Razão de taxas de crescimento (CAGR)", told(verdict.cagr_ratio, verdict.cagr_status, CAGR_LABELS)),
         ("Progresso pela ONU (2023)", told(verdict.un_q, verdict.un_status, UN_LABELS)),
-        ("Concordância", f"{agreed} métodos dão a mesma classe" if agreed else ""),
+        ("Concordância", agreed),
     ]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from dashboard import words
 from dashboard.findings.indicators import Tile
+from pipelines.declarations import Indicator
 from pipelines.verdicts import STATUS_LABELS, expected_wrong
 
 # What asks for a decision first.
@@ -43,19 +44,22 @@ class Groups:
     """How many readings ask for what; each is in one group, so that they add up to `total`.
 
     `off`, `watch`, `good`: facts and firm or likely claims that are off the way, in attention, on the way.
-    `unclear`: those of which it cannot be told. `unread`: no data or no reading, of which `implausible` beyond
-    what can be and `stale` past their shelf life. `likely`: of the claims, how many are likely and not firm.
-    `wrong`: how many of the claims are expected to be wrong.
+    `unclear`: those of which it cannot be told, of which `unmeasured` have no figure to test. `unread`: no data or no
+    reading, of which `implausible` beyond what can be and `stale` past their shelf life. `likely`: of the claims, how
+    many are likely and not firm. `claims`: how many have a probability, and no register's fact does; `wrong`: how many
+    of these are expected to be wrong.
     """
 
     off: int
     watch: int
     good: int
     unclear: int
+    unmeasured: int
     unread: int
     implausible: int
     stale: int
     likely: int
+    claims: int
     wrong: int
 
     @property
@@ -72,19 +76,19 @@ def groups(frame: pd.DataFrame) -> Groups:
     off, watch, good = (sum(claims[status] for status in part) for part in (BAD, WATCH, GOOD))
     certain = Counter(sureness for _, sureness, _ in rows)
     causes = Counter(frame["cause"].tolist())
-    wrong = expected_wrong(
-        None if words.is_missing(one) else float(one) for _, sureness, one in rows if sureness in SURE
-    )
+    tested = [float(one) for _, sureness, one in rows if sureness in SURE and not words.is_missing(one)]
     return Groups(
         off,
         watch,
         good,
         certain["unclear"],
+        sum(sureness == "unclear" and words.is_missing(one) for _, sureness, one in rows),
         certain["unread"],
         causes["implausible"],
         causes["stale"],
         certain["likely"],
-        round(wrong),
+        len(tested),
+        round(expected_wrong(tested)),
     )
 
 
@@ -113,11 +117,14 @@ def finding(
         if count
     ]
     head = f"{words.number(found.off)} de {words.counted(found.total, one, many)} {off}"
+    if not found.off and not rest:
+        # "0 off the way" of those of which nothing can be told would read as good news.
+        head = f"{words.counted(found.total, one, many)}, e nada se pode afirmar"
     parts = [head, words.listed([*rest, *_untold(found)])]
     if found.wrong:
-        claims = words.number(found.off + found.watch + found.good)
+        claims = words.counted(found.claims, "afirmação", "afirmações")
         must = "deve estar errada" if found.wrong == 1 else "devem estar erradas"
-        parts.append(f"cerca de {words.number(found.wrong)} das {claims} afirmações {must}")
+        parts.append(f"cerca de {words.number(found.wrong)} das {claims} com probabilidade {must}")
     return "; ".join(part for part in parts if part)
 
 
@@ -156,21 +163,40 @@ def tiles(frame: pd.DataFrame) -> list[Tile]:
             "Não dá para dizer",
             words.number(found.unclear + found.unread),
             "",
-            "; ".join([f"{words.number(found.unclear)} dentro da margem de acaso", *unread]),
+            "; ".join(
+                [
+                    f"{words.number(found.unclear - found.unmeasured)} dentro da margem de acaso",
+                    *(
+                        [f"{words.number(found.unmeasured)} sem dado que se possa testar"]
+                        if found.unmeasured
+                        else []
+                    ),
+                    *unread,
+                ]
+            ),
         ),
     ]
 
 
+# Whose the targets are, in the words that stand over each kind where a view holds both.
+PROMISED = "Metas dos planos municipais: promessas do município."
+DEMANDED = "Compromissos oficiais: o que leis e programas nacionais pedem."
+
+
+def by_origin(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """What municipalities promise and what laws demand, each with a line that says which it is, empty where one is alone."""
+    official = frame["origin"] == "official"
+    held = [
+        (said, part)
+        for said, part in ((PROMISED, frame[~official]), (DEMANDED, frame[official]))
+        if len(part)
+    ]
+    return [(said if len(held) > 1 else "", part) for said, part in held]
+
+
 def apart(frame: pd.DataFrame) -> list[tuple[str, list[Tile]]]:
-    """The tiles of what municipalities promise and of what laws demand, each with a line that says which it is."""
-    kinds = {
-        "Metas dos planos municipais: promessas do município.": frame[frame["origin"] != "official"],
-        "Compromissos oficiais: o que leis e programas nacionais pedem.": frame[
-            frame["origin"] == "official"
-        ],
-    }
-    held = {said: part for said, part in kinds.items() if len(part)}
-    return [(said if len(held) > 1 else "", tiles(part)) for said, part in held.items()]
+    """The tiles of what municipalities promise and of what laws demand, under the lines of `by_origin`."""
+    return [(said, tiles(part)) for said, part in by_origin(frame)]
 
 
 def ordered(frame: pd.DataFrame) -> pd.DataFrame:
@@ -212,8 +238,8 @@ def by_plan(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return sorted(parts, key=lambda item: -share(item[1]))
 
 
-def people(frame: pd.DataFrame, estimated: bool) -> str:
-    """How many people or cases the targets of one indicator still ask for, and where most of them are.
+def people(frame: pd.DataFrame, indicator: Indicator, estimated: bool) -> str:
+    """How many people or cases the targets of one indicator still ask for, of which years, and where most of them are.
 
     Facts of the published figures, whatever their strength; empty where nobody can be counted. `estimated`: whether
     any of the counts is an estimate, which is said.
@@ -229,7 +255,16 @@ def people(frame: pd.DataFrame, estimated: bool) -> str:
         for name, count in zip(first["name"], first["gap_cases"], strict=True)
     ]
     share = words.number(100 * float(first["gap_cases"].sum()) / total)
+    if indicator.lacking and indicator.better != "lower":
+        said = indicator.lacking[total > 1].format(words.number(total))
+    else:
+        said = words.gap_sentence(total, indicator.better, indicator.cases or None)
+    if not said:
+        return ""
+    years = sorted({int(year) for year in lacking["latest_year"].dropna()})
+    when = "" if not years else f"{years[0]}" if len(years) == 1 else f"{years[0]} a {years[-1]}"
     return (
-        f"Somados os {words.number(int(counted))} municípios com contagem, faltam {words.number(total)}; "
-        f"{share}% disso em {words.listed(named)}.{' Contagens estimadas.' if estimated else ''}"
+        f"Somados os {words.number(int(counted))} municípios com contagem, {said[0].lower()}{said[1:]} para a meta"
+        f"{f', pelos dados de {when}' if when else ''}; {share}% disso em {words.listed(named)}."
+        f"{' Contagens estimadas.' if estimated else ''}"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -13,12 +13,13 @@ import pandas as pd
 
 from dashboard import charts, words
 from dashboard.charts import Html, markup
+from dashboard.charts.frames import Decimals, decimals_of, shown_with
 from dashboard.charts.palettes import Theme
 from dashboard.findings import readings, tally
 from dashboard.findings.readings import Reading
 from dashboard.tables import Tables
 from pipelines.declarations import Indicator
-from pipelines.verdicts import REASON_OF_CHANGE_LABELS, Target, Verdict, status_word
+from pipelines.verdicts import PERCENT, REASON_OF_CHANGE_LABELS, Target, Verdict, sign, status_word
 
 
 def extent(frame: pd.DataFrame) -> str:
@@ -104,7 +105,8 @@ def _numeric(found: Reading, value: float | None) -> float | None:
 
 def targets_table(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
     """Readings to take away, most urgent first: plain numbers, their unit in the heads or, of several, in a column."""
-    rows = []
+    rows: list[dict[str, Any]] = []
+    each: list[int] = []
     for found in readings.each(data, tally.ordered(frame)):
         target, verdict, indicator = found.target, found.verdict, found.indicator
         gap = _numeric(found, verdict.gap)
@@ -117,7 +119,7 @@ def targets_table(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
                 "Situação": readings.situation(found),
                 "Valor atual": _numeric(found, verdict.latest_value),
                 "Categoria atual": words.category(verdict.latest_value, indicator) if category else None,
-                "Ano": _year(verdict.latest_year),
+                "Período": found.when or None,
                 "Meta": _numeric(found, target.target_value),
                 "Ano da meta": _year(target.target_year),
                 "Exigência": readings.aim(found),
@@ -128,7 +130,10 @@ def targets_table(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
                 "Motivo": readings.reason(found),
             }
         )
-    return _measured(pd.DataFrame(rows), ("Valor atual", "Meta"), "Falta")
+        each.append(indicator.decimals)
+    values: Decimals = dict.fromkeys(("Valor atual", "Meta", "Falta"), each)
+    table = shown_with(pd.DataFrame(rows), {**values, "Ritmo": 2})
+    return _measured(table, ("Valor atual", "Meta"), "Falta")
 
 
 def _measured(table: pd.DataFrame, values: Sequence[str], gap: str = "") -> pd.DataFrame:
@@ -139,8 +144,9 @@ def _measured(table: pd.DataFrame, values: Sequence[str], gap: str = "") -> pd.D
         return table
     heads = {name: f"{name} ({units[0]})" for name in values}
     if gap:
-        heads[gap] = f"{gap} ({'p.p.' if units[0] == '%' else units[0]})"
-    return table.drop(columns="Unidade").rename(columns=heads)
+        heads[gap] = f"{gap} ({'p.p.' if sign(units[0]) == PERCENT else units[0]})"
+    decimals = {heads.get(name, name): given for name, given in decimals_of(table).items()}
+    return shown_with(table.drop(columns="Unidade").rename(columns=heads), decimals)
 
 
 def targets_words(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
@@ -151,8 +157,8 @@ def targets_words(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
                 "Município": found.name,
                 "Indicador": found.indicator.title,
                 "Situação": readings.situation(found),
-                "Valor atual": words.with_unit(found.verdict.latest_value, found.indicator, short=True),
-                "Ano": _year(found.verdict.latest_year) or "",
+                "Valor atual": readings.latest(found),
+                "Período": found.when,
                 "Meta": readings.aim(found),
                 "Falta": readings.distance(found),
                 "Plano": found.title,
@@ -191,8 +197,8 @@ def urgent_markup(data: Tables, frame: pd.DataFrame, theme: Theme, address: Call
     heads = ["Município", "Indicador", "Situação", "Valor atual", "Meta", "Falta"]
     rows = []
     for found in readings.each(data, tally.ordered(frame).head(URGENT)):
-        indicator, verdict = found.indicator, found.verdict
-        year = "" if verdict.latest_year is None else f" ({verdict.latest_year})"
+        indicator = found.indicator
+        when = f" ({found.when})" if found.when else ""
         mark = "*" if readings.cautions(found) else ""
         rows.append(
             (
@@ -204,7 +210,7 @@ def urgent_markup(data: Tables, frame: pd.DataFrame, theme: Theme, address: Call
                         markup=charts.chip(found.status, theme, found.sureness, found.target.operator),
                         number=False,
                     ),
-                    charts.Cell(f"{words.with_unit(verdict.latest_value, indicator, short=True)}{year}"),
+                    charts.Cell(f"{readings.latest(found)}{when}"),
                     charts.Cell(readings.aim(found)),
                     charts.Cell(readings.distance(found)),
                 ],
@@ -232,13 +238,52 @@ def flips_table(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
                 if words.is_missing(row["before"])
                 else status_word(row["before"], row["operator"]),
                 "Passou a": status_word(row["status"], row["operator"]),
-                "Motivo": REASON_OF_CHANGE_LABELS.get(row["reason_of_change"], row["reason_of_change"]),
+                "Motivo": _why(data, row),
                 "Plano": row["title"],
             }
             for row in frame.to_dict("records")
         ],
         columns=["Julgado em", "Município", "Indicador", "Era", "Passou a", "Motivo", "Plano"],
     )
+
+
+def _why(data: Tables, row: Mapping[str, Any]) -> str:
+    """Why a status changed; of a revision, which values it touched and what they were, as far as editions tell."""
+    label: str = REASON_OF_CHANGE_LABELS.get(row["reason_of_change"], row["reason_of_change"])
+    if row["reason_of_change"] != "revised_data":
+        return label
+    indicator, frame = data.indicators[row["indicator"]], data.revisions()
+    mine = frame[
+        (frame["indicator"] == row["indicator"]) & (frame["municipality_code"] == row["municipality_code"])
+    ]
+    # Of the newest edition that a build so soon after it can have met first; a figure corrected by hand has none.
+    age = row["judged_at"] - mine["revised_at"]
+    mine = mine[(age >= pd.Timedelta(0)) & (age <= SOON)]
+    mine = mine[mine["revised_at"] == mine["revised_at"].max()]
+    told = [revision_words(one, indicator) for one in mine.head(MOST_TOLD).to_dict("records")]
+    return f"{label}: {'; '.join(told)}" if told else label
+
+
+# As many values as the reason of a change names, and how long before the change their edition came in.
+MOST_TOLD, SOON = 3, pd.Timedelta(days=31)
+
+
+def revision_words(row: Mapping[str, Any], indicator: Indicator) -> str:
+    """A row of `Tables.revisions` in words: `2024, revisado em 12/2026: era 34,7%, passou a 35,2%`."""
+    when = words.period(words.day_of(row["period"]), indicator)
+    return f"{when}, {words.revision(row['revised_at'], row['before'], row['after'], indicator)}"
+
+
+def revised_lines(data: Tables, since: dt.date, code: str = "") -> list[str]:
+    """The values that newer editions changed since a date, a line each, newest first; of all where `code` is empty."""
+    frame = data.revisions(since.isoformat())
+    rows = frame[frame["municipality_code"] == code] if code else frame
+    lines = []
+    for row in rows.to_dict("records"):
+        indicator = data.indicators[row["indicator"]]
+        who = "" if code else f"{row['name']}, "
+        lines.append(f"{who}{indicator.title}, {revision_words(row, indicator)}")
+    return lines
 
 
 def flips_words(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
@@ -274,7 +319,8 @@ def participants(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
                 "Unidade": words.unit_of(indicator) or None,
             }
         )
-    return _measured(pd.DataFrame(rows), ("Mediana do valor",))
+    table = shown_with(pd.DataFrame(rows), {"Mediana do valor": indicator.decimals})
+    return _measured(table, ("Mediana do valor",))
 
 
 def metas_title(frame: pd.DataFrame) -> str:
@@ -296,6 +342,7 @@ def map_frame(data: Tables, frame: pd.DataFrame, codes: Sequence[str]) -> pd.Dat
     places = data.municipalities().loc[list(codes)]
     shown = places[["municipality_code", "name", "latitude", "longitude"]].copy()
     shown["status"] = [held[code].status if code in held else None for code in codes]
+    shown["operator"] = [held[code].target.operator if code in held else None for code in codes]
     shown["sureness"] = [held[code].sureness if code in held else "unread" for code in codes]
     shown["detail"] = [
         f"{held[code].indicator.short}: {readings.reason(held[code])}" if code in held else None
@@ -322,8 +369,8 @@ def agenda_words(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
             {
                 "Desafio": found.challenge,
                 "Indicador": found.indicator.title,
-                "Situação": status_word(found.status, found.target.operator),
-                "Valor atual": words.with_unit(found.verdict.latest_value, found.indicator, short=True),
+                "Situação": readings.situation(found),
+                "Valor atual": f"{readings.latest(found)}{f' ({found.when})' if found.when else ''}",
                 "Meta": readings.aim(found),
             }
             for found in rows
@@ -359,7 +406,8 @@ def rule(data: Tables, frame: pd.DataFrame) -> str:
     basis = [one.target.legal_basis for one in found if one.target.legal_basis]
     said = [f"Meta: {common}{same}.", *(f"{text}." for text in basis[:1])]
     said += dict.fromkeys(filter(None, map(readings.cautions, found)))
-    return " ".join([*said, *filter(None, [tally.people(frame, any(one.estimated for one in found))])])
+    lacking = tally.people(frame, found[0].indicator, any(one.estimated for one in found)) if found else ""
+    return " ".join(filter(None, [*said, lacking]))
 
 
 # So many rows of the chart of distances fill a screen.
@@ -443,10 +491,14 @@ def card_markup(found: Reading, theme: Theme) -> Html:
     )
 
 
-def card_foot(source: str, calculation: Sequence[tuple[str, str]]) -> Html:
-    """The foot of a challenge's card: its source, and how its reading was reached, folded."""
+def card_foot(source: str, calculation: Sequence[tuple[str, str]], passport: str = "") -> Html:
+    """The foot of a challenge's card: its source, and how its reading was reached, folded.
+
+    `passport`: the address of what its value comes from; empty where it has none.
+    """
     rows = "".join(f"<dt>{escape(term)}</dt><dd>{escape(text)}</dd>" for term, text in calculation)
+    link = f' <a href="{escape(passport, quote=True)}">Passaporte do número</a>' if passport else ""
     return Html(
-        f'<p class="note">{escape(source)}</p><details class="reckoning">'
+        f'<p class="note">{escape(source)}{link}</p><details class="reckoning">'
         f'<summary>Como chegamos a esta leitura</summary><dl class="about">{rows}</dl></details>'
     )

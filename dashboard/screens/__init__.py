@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dashboard.screens.around import failed, frame
-from dashboard.screens.downloads import downloads, published, published_size
+from dashboard.screens.downloads import downloads, published, published_address, published_size
 from dashboard.screens.drawn import Sketch, alone, draw, geometry, show, status_map
 from dashboard.screens.lists import ALL_SOURCES, OWN, definitions, in_words, list_or, listing, table
+from dashboard.screens.passport import passport, passport_address, passport_heading, values_listing
 from dashboard.screens.places import about_series, peer_table, place_eyebrow, region_series, who
 from dashboard.screens.plans import (
     cards,
-    checked_plan,
     coming_versions,
     deliveries,
     every_target,
@@ -17,8 +17,10 @@ from dashboard.screens.plans import (
     meeting_note,
     older_versions,
     participants,
+    plan_map,
     plan_ribbons,
     ribbon,
+    sent_plan,
     template_button,
 )
 from dashboard.screens.prints import bulletins, indicator_sheet, meeting_package
@@ -50,7 +52,6 @@ __all__ = [
     "alone",
     "bulletins",
     "cards",
-    "checked_plan",
     "coming_versions",
     "copyable",
     "definitions",
@@ -80,16 +81,22 @@ __all__ = [
     "nothing_here",
     "older_versions",
     "participants",
+    "passport",
+    "passport_address",
+    "passport_heading",
     "peer_table",
     "place_eyebrow",
+    "plan_map",
     "plan_ribbons",
     "points",
     "points_beside",
     "published",
+    "published_address",
     "published_size",
     "region_series",
     "ribbon",
     "section",
+    "sent_plan",
     "sentence",
     "show",
     "source_of",
@@ -97,5 +104,6 @@ __all__ = [
     "table",
     "template_button",
     "tiles",
+    "values_listing",
     "who",
 ]

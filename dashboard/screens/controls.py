@@ -312,11 +312,14 @@ def _add_compared(code: str, first: str) -> None:
     choice().put("municipios", ",".join(dict.fromkeys([*listed, code])))
 
 
-def peer_buttons(data: Tables, code: str, most: int = 3) -> None:
+PEER_BUTTONS = 3
+
+
+def peer_buttons(data: Tables, code: str) -> None:
     """The municipalities most like one as buttons that add each to the comparison, with the reasons."""
     html(markup.sentence(f"Municípios parecidos com {data.names()[code]}, para pôr ao lado:"))
-    found = peers.of(data, code, most)
-    for column, peer in zip(st.columns(most, gap="medium"), found, strict=False):
+    found = peers.of(data, code, PEER_BUTTONS)
+    for column, peer in zip(st.columns(PEER_BUTTONS, gap="medium"), found, strict=False):
         with column:
             st.button(
                 messages.plain_text(f"Comparar com {peer.name}"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from functools import cache
 from html import escape
 from typing import Any, Literal, NamedTuple
 
@@ -13,12 +12,14 @@ import streamlit as st
 
 from dashboard import words
 from dashboard.charts import Chart, pictures
+from dashboard.charts.frames import Decimals
 from dashboard.files import interchange, spreadsheets
 from dashboard.screens.installation import config
-from dashboard.screens.session import address, filter_words
+from dashboard.screens.session import address, filter_words, served
 from dashboard.screens.texts import copyable, note
+from dashboard.sheets.shapes import mesh
 from dashboard.tables import Tables
-from pipelines import build, publishing
+from pipelines import declarations, publishing
 
 PLOTLY = {
     "displayModeBar": False,
@@ -33,16 +34,10 @@ PLOTLY = {
 LONGEST_TITLE = 120
 
 
-@cache
-def geojson(file: str) -> dict[str, Any]:
-    """A mesh that the maps draw, as GeoJSON, by its file's name."""
-    return pictures.read_geojson(build.STATIC / "geo" / file)
-
-
-def geometries(data: Tables) -> dict[str, dict[str, Any]]:
+def geometries(data: Tables) -> dict[str, Mapping[str, Any]]:
     """The meshes of the maps by their address, for pictures drawn without a browser."""
     drawn = data.manifest["geometry"]
-    return {f"app/static/geo/{drawn[name]}": geojson(drawn[name]) for name in ("municipalities", "outline")}
+    return {f"app/static/{drawn[name]}": mesh(drawn[name]) for name in ("municipalities", "outline")}
 
 
 def downloads(
@@ -52,17 +47,14 @@ def downloads(
     source: str,
     data: Tables,
     *,
-    metadata: Mapping[str, str] | None = None,
     chart: Callable[[], Chart] | None = None,
-    decimals: Callable[[], Mapping[str, int]] | None = None,
     embeds: bool = False,
     whole: bool = False,
 ) -> None:
     """The popover that takes a chart and its table away; the rows are made when it is opened, each file when it is
     asked for.
 
-    `decimals`: how many decimals number columns are shown with, where no chart says it; `whole`: what is taken
-    away is the same with and without the page's filter.
+    `whole`: what is taken away is the same with and without the page's filter.
     """
     opened = st.popover("Baixar", key=f"baixar-{key}", type="tertiary", on_change="rerun")
     if not opened.open:
@@ -79,12 +71,9 @@ def downloads(
             "Filtro": filtered or "nenhum",
             "Tabelas construídas em": data.manifest["built_at"][:10],
             "Endereço desta tela": address(),
-            **(metadata or {}),
         }
         files = [] if drawn is None else _chart_files(drawn, title, about, data)
-        files += _table_files(
-            frame, about, (decimals() if decimals else {}) if drawn is None else drawn.decimals
-        )
+        files += _table_files(frame, about, None if drawn is None else drawn.decimals)
         files += [] if drawn is None else _map_files(drawn, frame, about)
         for file in files:
             _button(file, name, key)
@@ -141,7 +130,7 @@ def _chart_files(chart: Chart, title: str, about: Mapping[str, str], data: Table
     ]
 
 
-def _table_files(frame: pd.DataFrame, about: Mapping[str, str], decimals: Mapping[str, int]) -> list[_File]:
+def _table_files(frame: pd.DataFrame, about: Mapping[str, str], decimals: Decimals | None) -> list[_File]:
     """A table for spreadsheets and for programs."""
     return [
         _File(
@@ -182,21 +171,26 @@ def _map_files(chart: Chart, frame: pd.DataFrame, about: Mapping[str, str]) -> l
 
 
 def _interactive(chart: Chart, title: str, about: Mapping[str, str], data: Tables) -> bytes:
-    topology = pictures.read_geojson(build.STATIC / "topo" / "world_110m.json")
+    topology = pictures.read_geojson(declarations.STATIC / "topo" / "world_110m.json")
     return interchange.interactive(chart, title, about, geometries(data), topology)
 
 
 def published() -> dict[str, Any]:
     """The description of the published files, first brought to the present build where they are of another."""
     publishing.ensure(config())
-    found = publishing.published()
+    found = publishing.published(config().published)
     assert found is not None
     return found
 
 
+def published_address() -> str:
+    """The absolute address of the published files, which this server serves beside its pages."""
+    return served(config().published_address)
+
+
 def published_size() -> int:
     """The size of the published package in bytes."""
-    return (publishing.PUBLISHED / publishing.PACKAGE).stat().st_size
+    return (config().published / publishing.PACKAGE).stat().st_size
 
 
 def _frame(key: str, title: str, height: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -17,7 +17,17 @@ from dashboard.charts import Chart, Html
 from dashboard.findings import targets
 from dashboard.screens import messages
 from dashboard.screens.downloads import PLOTLY, downloads
-from dashboard.screens.session import TITLE, choice, embedded, kept, municipality, served, theme, write_link
+from dashboard.screens.session import (
+    TITLE,
+    On,
+    choice,
+    embedded,
+    kept,
+    municipality,
+    served,
+    theme,
+    write_link,
+)
 from dashboard.screens.shell import html
 from dashboard.screens.texts import note, section
 from dashboard.tables import Tables
@@ -47,8 +57,8 @@ def geometry(data: Tables) -> dict[str, Any]:
     """Keyword arguments of the maps: where the browser finds the mesh and the outline, and their bounds."""
     drawn = data.manifest["geometry"]
     return {
-        "geometry_url": f"app/static/geo/{drawn['municipalities']}",
-        "outline_url": f"app/static/geo/{drawn['outline']}",
+        "geometry_url": f"app/static/{drawn['municipalities']}",
+        "outline_url": f"app/static/{drawn['outline']}",
         "bounds": tuple(drawn["bounds"]),
     }
 
@@ -83,7 +93,6 @@ def draw(
     source: str,
     data: Tables,
     *,
-    metadata: Mapping[str, str] | None = None,
     selects: bool = False,
     embeds: bool = False,
     alone: str = "",
@@ -105,7 +114,6 @@ def draw(
         alone or title,
         source,
         data,
-        metadata=metadata,
         chart=taken or (lambda: chart),
         embeds=embeds,
         whole=whole,
@@ -124,7 +132,7 @@ class Sketch:
     make: Callable[[], Chart]
     title: str
     source: str
-    on: tuple[Hashable, ...]
+    on: On = None
     selects: bool = False
     alone: str = ""
     legend: Callable[[], None] | None = None
@@ -136,7 +144,7 @@ def show(sketches: Mapping[str, Sketch], key: str, data: Tables) -> None:
     """Draw one chart of a page with all that belongs to it."""
     sketch = sketches[key]
     draw(
-        kept(data, key, sketch.make, *sketch.on),
+        kept(data, key, sketch.make, on=sketch.on),
         key,
         sketch.title,
         sketch.source,
@@ -162,7 +170,7 @@ def alone(sketches: Mapping[str, Sketch], data: Tables, *own: str) -> bool:
     if sketch is None:
         messages.told(f"Não há um gráfico “{key[:40]}” nesta página. Use um destes: {', '.join(sketches)}.")
         return True
-    chart = kept(data, key, sketch.make, *sketch.on)
+    chart = kept(data, key, sketch.make, on=sketch.on)
     section(sketch.alone or sketch.title)
     plot(chart, key)
     if sketch.legend is not None:

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 import streamlit
+from streamlit.runtime.pages_manager import PagesManager as PagesManager
 
 PACKAGE = Path(streamlit.__file__).parent / "static"
 PROGRAM = PACKAGE / "static" / "js"
@@ -88,6 +89,13 @@ REPLACED: Mapping[str, Mapping[str, str]] = {
         "`${T(t,D.Byte,0)} per file`": "`até ${T(t,D.Byte,0)} por arquivo`",
         "`Add files`": "`Trocar o arquivo`",
         "`${e.type} files are not allowed.`": "`arquivos ${e.type} não são aceitos.`",
+        # What the server or the network answered, which would be told in English with the number of the answer.
+        "errorMessage:P(e)": (
+            "errorMessage:{413:`O arquivo é grande demais.`,429:`O painel está recebendo arquivos demais. Tente de novo "
+            "em um minuto.`,503:`O painel está recebendo arquivos demais. Tente de novo em um minuto.`}"
+            "[e?.response?.status]??`O envio falhou. Tente de novo.`"
+        ),
+        "errorMessage:te(e).message": "errorMessage:`O envio falhou. Tente de novo.`",
     },
     "utils:uploads": {
         "`file upload`": "`Arquivo`",
@@ -159,6 +167,17 @@ NO_SCRIPT = re.compile(rb"<noscript>.*?</noscript>", re.DOTALL)
 
 class Moved(RuntimeError):
     """A place of Streamlit's own program that is replaced is not where it was, most likely after an upgrade."""
+
+
+def pages_are_declared() -> None:
+    """Tell Streamlit that the menu declares the pages; raises Moved where it is told so no more.
+
+    Until st.navigation has run once it takes any folder named pages/ for its older way of discovering pages, so that
+    the first deep link after a start said "Page not found".
+    """
+    if not hasattr(PagesManager, "uses_pages_directory"):
+        raise Moved(_said("PagesManager", "uses_pages_directory"))
+    PagesManager.uses_pages_directory = False
 
 
 @dataclass(frozen=True)

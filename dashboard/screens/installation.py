@@ -64,7 +64,7 @@ def checked_tables(file: str) -> str:
 
 def _marks(present: Config) -> tuple[int, int]:
     """When tables and published files were written, in nanoseconds; 0 for what is not there."""
-    return _mark(present.processed / "build.json"), _mark(publishing.PUBLISHED / publishing.DESCRIPTION)
+    return _mark(present.processed / "build.json"), _mark(present.published / publishing.DESCRIPTION)
 
 
 def _mark(path: Path) -> int:

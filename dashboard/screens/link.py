@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from dashboard import words
 from dashboard.tables import Tables
-from pipelines.declarations import POPULATION_BANDS, Config
+from pipelines.declarations import AWAITED, POPULATION_BANDS, Config
 
 # Of the link: parameter, in the order in which it is written.
 EVERYWHERE = ("municipio", "regiao", "porte", "programa", "demonstracao")
@@ -79,7 +79,9 @@ def absence(indicator: str, data: Tables) -> str:
     if declared is None or indicator in data.available():
         return ""
     sources = data.sources().set_index("source")["rows"]
-    if not sources.get(declared.source, 0):
+    if data.declared_sources[declared.source].origin == AWAITED:
+        why = f"a fonte {data.declared_sources[declared.source].short} aguarda a primeira coleta"
+    elif not sources.get(declared.source, 0):
         short = data.declared_sources[declared.source].short
         why = f"a fonte {short} não entrou nesta construção"
     else:

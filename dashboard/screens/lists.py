@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 import pandas as pd
@@ -11,11 +11,10 @@ from dashboard import charts
 from dashboard.charts import markup
 from dashboard.charts.markup import NOTHING, Html, joined
 from dashboard.screens.downloads import downloads
-from dashboard.screens.session import kept
+from dashboard.screens.session import On, kept
 from dashboard.screens.shell import html
 from dashboard.screens.texts import headed, linked
 from dashboard.tables import Tables
-from pipelines.declarations import Indicator
 
 OWN = "Fonte: declarações e tabelas do Farol Municipal."
 
@@ -32,13 +31,6 @@ def _definitions(rows: Sequence[tuple[str, str]]) -> Html:
     return Html(f'<dl class="about">{cells}</dl>')
 
 
-def decimals(frame: pd.DataFrame, indicator: Indicator) -> dict[str, int]:
-    """How many decimals the value columns of an indicator's table are shown with."""
-    return {
-        head: indicator.decimals for head in frame.columns if head == "Valor" or head.startswith("Limite")
-    }
-
-
 def list_or(
     data: Tables,
     key: str,
@@ -46,7 +38,7 @@ def list_or(
     make: Callable[[], pd.DataFrame],
     nothing: str,
     *,
-    on: tuple[Hashable, ...],
+    on: On = None,
     before: Html = NOTHING,
     seen: Callable[[], pd.DataFrame] | None = None,
     text: str = "",
@@ -61,7 +53,7 @@ def list_or(
         frame = (seen or make)()
         return NOTHING if frame.empty else charts.data_table(frame, title)
 
-    if kept(data, f"{key}:tabela", drawn, *on):
+    if kept(data, f"{key}:tabela", drawn, on=on):
         listing(data, key, title, make, before=joined(before, headed(title, 3, text)), drawn=drawn, on=on)
     else:
         html(joined(before, headed(title, 3, quiet=nothing)))
@@ -79,34 +71,28 @@ def listing(
     make: Callable[[], pd.DataFrame],
     source: str = OWN,
     *,
-    on: tuple[Hashable, ...],
-    indicator: Indicator | None = None,
-    places: Mapping[str, int] | None = None,
+    on: On = None,
     before: Html = NOTHING,
     drawn: Callable[[], Html] | None = None,
     links: Callable[[], Sequence[str]] | None = None,
     whole: bool = False,
+    opens: Callable[[], tuple[str, Sequence[str]]] = lambda: ("", ()),
 ) -> None:
     """A table of a page with its downloads, made once; `title` names it for screen readers and files.
 
     `make`: the rows to take away, made when they are asked for where the page draws something else; `on`: what both
-    depend on, as `session.kept` takes it; `indicator`: whose decimals the values are shown with; `places`: the decimals of columns; `before`: the markup
-    of what stands over the table; `drawn`: makes the table's own markup where it is not the plain one; `links`:
-    makes the addresses to which the heads of the rows lead; `whole`: the page's filter does not touch it.
+    depend on, as `session.kept` takes it; `before`: the markup of what stands over the table; `drawn`: makes the
+    table's own markup where it is not the plain one; `links`: makes the addresses to which the heads of the rows lead;
+    `opens`: makes those of the cells of one column; `whole`: the page's filter does not touch it.
     """
 
     def rows() -> pd.DataFrame:
-        return kept(data, f"{key}:linhas", make, *on)
-
-    def shown() -> Mapping[str, int]:
-        return decimals(rows(), indicator) if indicator else places or {}
+        return kept(data, f"{key}:linhas", make, on=on)
 
     def plain() -> Html:
-        return charts.data_table(rows(), title, shown(), links=links() if links else ())
+        return charts.data_table(rows(), title, links=links() if links else (), opens=opens())
 
-    table(
-        kept(data, f"{key}:tabela", drawn or plain, *on), rows, key, title, source, data, before, shown, whole
-    )
+    table(kept(data, f"{key}:tabela", drawn or plain, on=on), rows, key, title, source, data, before, whole)
 
 
 def table(
@@ -117,11 +103,11 @@ def table(
     source: str,
     data: Tables,
     before: Html = NOTHING,
-    places: Callable[[], Mapping[str, int]] | None = None,
     whole: bool = False,
 ) -> None:
-    """A table of ours with its downloads; `rows`: makes what is taken away; `before`: the markup of what stands over
-    it; `places`: the decimals of columns; `whole`: the page's filter does not touch it.
+    """A table of ours with its downloads; `rows`: makes what is taken away.
+
+    `before`: the markup of what stands over it; `whole`: the page's filter does not touch it.
     """
     html(joined(before, drawn))
-    downloads(rows, key, title, source, data, decimals=places, whole=whole)
+    downloads(rows, key, title, source, data, whole=whole)

@@ -15,12 +15,12 @@ from dashboard.charts import markup
 from dashboard.charts.markup import NOTHING, Html, joined
 from dashboard.findings import comparisons, peers, places
 from dashboard.findings.indicators import Tile
-from dashboard.screens.downloads import geojson
 from dashboard.screens.installation import config
 from dashboard.screens.lists import ALL_SOURCES, listing
 from dashboard.screens.session import address_of, kept, municipality, theme
 from dashboard.screens.shell import html
 from dashboard.screens.texts import headed, tiles_markup
+from dashboard.sheets.shapes import mesh
 from dashboard.tables import Tables
 from pipelines.declarations import NEAR_SCOPE, SCOPES, Indicator
 
@@ -34,11 +34,11 @@ def who(place: pd.Series, data: Tables) -> None:
     """Who a municipality is: where it lies, its people, its land and its regions."""
     left, right = st.columns([70, 30], gap="medium", vertical_alignment="center")
     with left:
-        html(kept(data, "quem", lambda: _who(place, data), place["municipality_code"]))
+        html(kept(data, "quem", lambda: _who(place, data), on=(place["municipality_code"],)))
     # The territory stays as it is and is not sent again; the municipality lies over it.
     with right, st.container(key="onde-fica"):
         shapes = _outlines(data.manifest["geometry"]["municipalities"])
-        html(kept(data, "territorio", lambda: charts.territory(shapes, theme())))
+        html(kept(data, "territorio", lambda: charts.territory(shapes, theme()), on=()))
         html(charts.inset(shapes, place["municipality_code"], place["name"], theme()))
 
 
@@ -79,7 +79,7 @@ def participation_words(participant: Any) -> str:
 
 @cache
 def _outlines(file: str) -> charts.Outlines:
-    return charts.outlines(geojson(file), width=220)
+    return charts.outlines(mesh(file), width=220)
 
 
 def peer_table(data: Tables, code: str) -> None:
@@ -98,7 +98,6 @@ def peer_table(data: Tables, code: str) -> None:
         lambda: peers.table(data, found),
         ALL_SOURCES,
         on=(code,),
-        places=peers.DECIMALS,
         before=joined(markup.section("Municípios parecidos", 2), link, markup.note(peers.METHOD)),
     )
 
@@ -125,7 +124,10 @@ def about_series(data: Tables, indicator: Indicator, codes: Sequence[str]) -> No
     if code:
         said.append(
             kept(
-                data, "quem-saiu-daqui", partial(_from_here, data, indicator, code), indicator.indicator, code
+                data,
+                "quem-saiu-daqui",
+                partial(_from_here, data, indicator, code),
+                on=(indicator.indicator, code),
             )
         )
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -17,12 +17,13 @@ from dashboard.charts.palettes import Theme
 from dashboard.files import spreadsheets
 from dashboard.findings import checks, deliverables, reaching, readings, tally, targets
 from dashboard.findings.readings import Reading
-from dashboard.screens import messages
+from dashboard.screens import messages, uploads
 from dashboard.screens.downloads import downloads
-from dashboard.screens.drawn import plot
+from dashboard.screens.drawn import Sketch, plot, show, status_map
 from dashboard.screens.installation import config
 from dashboard.screens.lists import OWN, in_words, list_or, listing, table
-from dashboard.screens.session import demonstration, kept, theme
+from dashboard.screens.passport import passport_address
+from dashboard.screens.session import On, address_of, demonstration, kept, municipality, theme
 from dashboard.screens.shell import html
 from dashboard.screens.texts import folded, headed, note, points, section, source_of
 from dashboard.tables import Tables
@@ -46,19 +47,39 @@ def _strip(frame: pd.DataFrame, label: str, look: Theme) -> Html:
     return joined(charts.ribbon(found, look, label, operator), markup.note(text) if text else NOTHING)
 
 
-def ribbon(
-    data: Tables, key: str, frame: pd.DataFrame, label: str, on: tuple[Hashable, ...], before: Html = NOTHING
-) -> None:
+def ribbon(data: Tables, key: str, frame: pd.DataFrame, label: str, on: On, before: Html = NOTHING) -> None:
     """The strip of statuses, with what is less than certain drawn lighter.
 
-    `key`: its name on the page; `on`: what it depends on; `before`: the markup of what stands over it.
+    Promises of municipalities and demands of law have a strip each: they are never in one count. `key`: its name on
+    the page; `on`: what it depends on; `before`: the markup of what stands over it.
     """
-    html(joined(before, kept(data, f"{key}:faixa", lambda: _strip(frame, label, theme()), *on)))
+
+    def drawn() -> Html:
+        parts = tally.by_origin(frame)
+        strips = (
+            joined(markup.note(said) if said else NOTHING, _strip(part, label, theme()))
+            for said, part in parts
+        )
+        return joined(*strips)
+
+    html(joined(before, kept(data, f"{key}:faixa", drawn, on=on)))
 
 
-def plan_ribbons(
-    data: Tables, key: str, frame: pd.DataFrame, on: tuple[Hashable, ...], before: Html = NOTHING
-) -> None:
+def plan_map(data: Tables, frame: pd.DataFrame, codes: Sequence[str], on: tuple[Hashable, ...]) -> None:
+    """Where the targets of one plan stand; `frame`: its readings, `on`: what they depend on."""
+    title = str(frame["title"].iloc[0])
+    sketch = Sketch(
+        lambda: status_map(data, frame, codes, title),
+        f"{title}: situação em cada município",
+        OWN,
+        (*on, municipality()),
+        selects=True,
+        taken=lambda: status_map(data, frame, codes, title, legend=True),
+    )
+    show({"mapa": sketch}, "mapa", data)
+
+
+def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame, on: On, before: Html = NOTHING) -> None:
     """The strip of each plan under its title, those with the larger share asking for attention first."""
 
     def drawn() -> Html:
@@ -68,7 +89,7 @@ def plan_ribbons(
         )
         return joined(*strips)
 
-    html(joined(before, kept(data, f"{key}:faixas", drawn, *on)))
+    html(joined(before, kept(data, f"{key}:faixas", drawn, on=on)))
 
 
 def deliveries(
@@ -102,7 +123,7 @@ def deliveries(
             deliverables.silence(quiet, frame["plan"].nunique(), without),
         )
 
-    standing, said = kept(data, "entregas", told, *on, without)
+    standing, said = kept(data, "entregas", told, on=(*on, without))
     section("Entregas", text=standing, quiet=judged)
     list_or(
         data,
@@ -208,10 +229,19 @@ def template_button(data: Tables) -> None:
     )
 
 
-def checked_plan(name: str, content: bytes, data: Tables) -> None:
-    """The faults of an uploaded plan or, without any, its doubts and a preview of its readings."""
+def sent_plan(key: str, data: Tables) -> None:
+    """What is said of the plan in a box for uploads, which has been drawn; nothing while there is none."""
+
+    def read(name: str, content: bytes) -> plan_files.PlanFile | list[plan_files.Fault]:
+        return plan_files.read_plan(content, name, *_lists(data))
+
+    if (sent := uploads.read_once(key, read)) is not None:
+        checked_plan(*sent, data)
+
+
+def checked_plan(name: str, found: plan_files.PlanFile | list[plan_files.Fault], data: Tables) -> None:
+    """The faults of a plan that was read or, without any, its doubts and a preview of its readings."""
     municipalities, measures = _lists(data)
-    found = plan_files.read_plan(content, name, municipalities, measures)
     if isinstance(found, list):
         count = words.counted(plan_files.total(found), "ajuste a fazer", "ajustes a fazer")
         messages.refused(f"{count} em {name}")
@@ -244,7 +274,7 @@ def checked_plan(name: str, content: bytes, data: Tables) -> None:
         [note.text for note in plan_files.lint(found, observations, years)],
     )
     section("Como os números foram lidos", 3)
-    frame = checks.as_read_table(found)
+    frame = checks.as_read_table(data, found)
     table(
         charts.data_table(frame, "O que a célula mostra e o valor lido"),
         lambda: frame,
@@ -271,7 +301,8 @@ def cards(data: Tables, key: str, frame: pd.DataFrame, on: tuple[Hashable, ...])
         lambda: [
             _card(one, data, look, shows_demonstration) for one in readings.each(data, tally.ordered(frame))
         ],
-        *on,
+        # The way to a reading's passport keeps the link's filters.
+        on=(*on, address_of("", municipio="")),
     )
     columns = st.columns(2, gap="medium")
     for number, item in enumerate(found):
@@ -318,7 +349,7 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
     told = reaching.on_card(data, found)
     foot = [
         markup.sentence(told) if told else NOTHING,
-        targets.card_foot(source, readings.calculation(found)),
+        targets.card_foot(source, readings.calculation(found), _passport(found)),
     ]
     if not found.official:
         frame = data.deliverables(shows_demonstration)
@@ -333,6 +364,14 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
     return Card(found.key, title, source, head, drawn, joined(*foot))
 
 
+def _passport(found: Reading) -> str:
+    """The address of what the value read comes from; empty where there is none."""
+    year = found.verdict.latest_year
+    if year is None:
+        return ""
+    return passport_address(found.indicator.indicator, municipio=found.code, ano=str(year))
+
+
 def card(item: Card, data: Tables) -> None:
     """One challenge: name, reading, sentence, path chart, the calculation and its deliverables."""
     with st.container(border=True):
@@ -344,9 +383,7 @@ def card(item: Card, data: Tables) -> None:
         html(item.foot)
 
 
-def participants(
-    data: Tables, frame: pd.DataFrame, indicator: Indicator, source: str, on: tuple[Hashable, ...]
-) -> None:
+def participants(data: Tables, frame: pd.DataFrame, indicator: Indicator, source: str, on: On) -> None:
     """Readings of those in the programme and of the others side by side, where the list of participants is known.
 
     `on`: what the readings depend on.
@@ -361,10 +398,6 @@ def participants(
         lambda: targets.participants(frame, indicator),
         source,
         on=on,
-        places={
-            "Mediana do valor": indicator.decimals,
-            f"Mediana do valor ({indicator.unit})": indicator.decimals,
-        },
         before=headed(
             "Quem participa do programa e quem não participa",
             quiet="Comparação lado a lado; não prova que o programa causou a diferença.",
@@ -372,7 +405,7 @@ def participants(
     )
 
 
-def every_target(data: Tables, frame: pd.DataFrame, on: tuple[Hashable, ...]) -> None:
+def every_target(data: Tables, frame: pd.DataFrame, on: On) -> None:
     """All the readings of a page in words, folded, where the table of the most urgent ones leaves some out.
 
     `on`: what the readings depend on.

@@ -13,7 +13,7 @@ import pandas as pd
 from dashboard import words
 from dashboard.findings import deliverables, tally, targets
 from dashboard.findings.deliverables import BIMONTH
-from dashboard.sheets.municipality import UnknownMunicipalityError, facts_of, file_name, until
+from dashboard.sheets.municipality import UnknownMunicipalityError, facts_of, place_in_file, until
 from dashboard.sheets.shapes import Row, qr_code
 from dashboard.sheets.typesetting import built, footer, link_to, set_pages
 from dashboard.tables import Tables
@@ -30,6 +30,8 @@ class Bulletin(NamedTuple):
 
 # How many lines of one kind an e-mail takes; the PDF has them all.
 MAIL_LINES = 25
+# How many revised values a bulletin names: a new estimate of the population revises thousands.
+MOST_REVISED = 40
 
 
 def bulletin(
@@ -66,6 +68,7 @@ def bulletin(
         *_deliverable_parts(handed, day, meeting, bool(code)),
         _decisions_part(data, everything, bool(code)),
         _news_part(data, start),
+        _revisions_part(data, start, code),
     ]
     shown = bool((everything["origin"] == "demonstration").any()) if len(everything) else False
     page = {"municipio": code} if code else {"desde": start.isoformat()}
@@ -121,6 +124,17 @@ def _news_part(data: Tables, start: dt.date) -> dict[str, Any]:
         text = f"Todas as {len(items)} fontes entraram desde {words.date(start)}; a lista está em Fontes e catálogo."
         items = []
     return {"heading": "Dados novos", "text": text, "items": items}
+
+
+def _revisions_part(data: Tables, start: dt.date, code: str) -> dict[str, Any]:
+    """The values already published that newer editions changed; of one municipality or of all."""
+    lines = targets.revised_lines(data, start, code)
+    more = len(lines) - MOST_REVISED
+    items = [f"{line}." for line in lines[:MOST_REVISED]]
+    if more > 0:
+        items.append(f"E mais {words.number(more)}: a lista inteira está em Fontes e catálogo.")
+    text = "" if items else f"Nenhum valor já publicado foi revisto desde {words.date(start)}."
+    return {"heading": "Valores revistos pelas fontes", "text": text, "items": items}
 
 
 def _deliverable_parts(
@@ -216,11 +230,7 @@ def write_bulletin(
     """Write a bulletin as PDF and as text into a folder; the files. Raises UnknownMunicipalityError."""
     config = config or declarations.read_config()
     made = bulletin(data, code, since, config=config, address=address, demonstration=demonstration)
-    name = (
-        file_name(data, code).removeprefix("ficha-").removesuffix(".pdf")
-        if code
-        else words.slug(config.territory.name)
-    )
+    name = place_in_file(code, data.names()[code]) if code else words.slug(config.territory.name)
     out.mkdir(parents=True, exist_ok=True)
     files = [out / f"boletim-{name}.pdf", out / f"boletim-{name}.txt"]
     files[0].write_bytes(made.pdf)

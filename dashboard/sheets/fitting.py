@@ -82,8 +82,8 @@ class _Lines:
         return 2.9 * self.size
 
 
-def _text(text: str, share: float = 1.0, bold: bool = False) -> tuple[tuple[str, float, bool], ...]:
-    return ((text, share, bold),)
+def _text(text: str, bold: bool = False) -> tuple[tuple[str, float, bool], ...]:
+    return ((text, 1.0, bold),)
 
 
 def first_page(said: Row, size: float) -> float:

@@ -24,6 +24,7 @@ from dashboard.sheets.fitting import (
     COMPARISON_COLUMNS,
     DELIVERABLE_COLUMNS,
     RECKONED_HEIGHT,
+    SIZES,
     first_page,
     largest_size,
     municipality_file,
@@ -147,11 +148,8 @@ def _status(found: Reading) -> dict[str, str]:
     }
 
 
-def _dated(value: Any, year: Any, indicator: Indicator) -> str:
-    if words.is_missing(value):
-        return words.MISSING
-    shown = words.with_unit(value, indicator, short=True)
-    return shown if words.is_missing(year) else f"{shown} ({int(year)})"
+def _dated(shown: str, when: str) -> str:
+    return f"{shown} ({when})" if when and shown != words.MISSING else shown
 
 
 CHALLENGE_HEADS = ("Situação", "Indicador", "Linha de base", "Atual", "Meta", "Distância", "Caminho")
@@ -171,10 +169,12 @@ def _challenge(found: Reading, facts: _Facts) -> dict[str, Any]:
         "name": found.challenge if named else indicator.title,
         "detail": " · ".join(text for text in details if text),
         "strong": named,
-        "baseline": _dated(target.baseline_value, target.baseline_year, indicator)
+        "baseline": _dated(
+            words.with_unit(found.start, indicator, short=True), str(target.baseline_year or "")
+        )
         if target.kind == "goal"
         else "–",
-        "latest": _dated(verdict.latest_value, verdict.latest_year, indicator),
+        "latest": _dated(readings.latest(found), found.when),
         "target": readings.aim(found),
         "gap": readings.distance(found) or "–",
         "people": readings.people(found),
@@ -290,7 +290,7 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
         "note": (
             f"Região imediata: {place[REGION]}. Região e estado: o valor do publicador, os municípios somados ou a mediana deles, "
             "que vai dita; traço, não se agrega. Posição: 1º é o mais favorável; em intervalo onde há margem de erro. "
-            f"Em negrito: com segurança entre os 20% menos favoráveis. {words.MISSING}: sem dado. * provisório ou estimado."
+            f"Em negrito: com segurança entre os 20% menos favoráveis. {words.MISSING}: sem dado. {words.MARKED}"
         ),
     }
 
@@ -458,7 +458,7 @@ def municipality_pages(code: str, facts: _Facts, config: Config, address: str) -
         "title": f"Ficha de {name}",
         "heading": name,
         "mark": f"m{code}",
-        "file": _file_name(code, name),
+        "file": f"ficha-{place_in_file(code, name)}.pdf",
         "summary": tally.title(frame[frame["open"]]).split(";")[0],
         "eyebrow": f"Ficha do município · {config.territory.name} · {config.programme.name}",
         "facts": [
@@ -488,8 +488,20 @@ def municipality_pages(code: str, facts: _Facts, config: Config, address: str) -
     if plan and first_page(said, COMFORTABLE) > RECKONED_HEIGHT:
         # The town's own plan comes first: the official commitments are then told by their counts alone.
         said["challenges"][-1] |= {"rows": [], "note": "A lista está no painel, em Plano do município."}
+    _shorten(said)
     said["size"] = largest_size(lambda size: first_page(said, size))
     return said
+
+
+def _shorten(said: dict[str, Any]) -> None:
+    """Leave the least urgent commitments to the dashboard, and say how many, where not even the smallest type fits."""
+    block = said["challenges"][-1]
+    rows, note, left = list(block["rows"]), block["note"], 0
+    while rows and first_page(said, SIZES[-1]) > RECKONED_HEIGHT:
+        rows.pop()
+        left += 1
+        more = f"Mais {words.counted(left, 'compromisso', 'compromissos')} no painel, em Plano do município."
+        block |= {"rows": rows, "note": " ".join(filter(None, (more, note)))}
 
 
 def municipality_pdf(
@@ -508,11 +520,12 @@ def municipality_pdf(
 
 def file_name(data: Tables, code: str) -> str:
     """The name of a municipality's sheet as a file."""
-    return _file_name(code, data.names()[code])
+    return f"ficha-{place_in_file(code, data.names()[code])}.pdf"
 
 
-def _file_name(code: str, name: str) -> str:
-    return f"ficha-{code}-{words.slug(name)}.pdf"
+def place_in_file(code: str, name: str) -> str:
+    """A municipality as it stands in the names of files: `5002704-campo-grande`."""
+    return f"{code}-{words.slug(name)}"
 
 
 def write_sheet(

@@ -12,6 +12,7 @@ import segno
 
 from dashboard import charts
 from dashboard.charts import TargetPath, drawing, pictures
+from dashboard.charts.drawing import Svg
 from dashboard.charts.palettes import MARKS, PALETTES, fill
 from dashboard.tables import Tables
 from pipelines import declarations, verdicts
@@ -31,8 +32,8 @@ _DELIVERABLE_SYMBOLS = {
 }
 
 
-def _shape(body: str, box: str = "0 0 12 12") -> str:
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{body}</svg>'
+def _shape(body: str, box: str = "0 0 12 12") -> Svg:
+    return Svg(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{body}</svg>')
 
 
 @cache
@@ -116,14 +117,15 @@ def way_drawing(points: Sequence[Point], kind: str, path: TargetPath | None) -> 
 
 
 @cache
-def _mesh(file: str) -> Mapping[str, Any]:
-    return pictures.read_geojson(declarations.STATIC / "geo" / file)
+def mesh(file: str) -> Mapping[str, Any]:
+    """A mesh that the maps draw, as GeoJSON, by its file's name below static/; read once for screens and sheets."""
+    return pictures.read_geojson(declarations.STATIC / file)
 
 
 @cache
 def _outlines(file: str) -> charts.Outlines:
     """The outlines of the small map, without the points that a stamp of its size cannot show."""
-    shapes = charts.outlines(_mesh(file), width=300)
+    shapes = charts.outlines(mesh(file), width=300)
     return charts.Outlines(
         {code: _slim(path) for code, path in shapes.paths.items()}, shapes.width, shapes.height
     )
@@ -165,7 +167,7 @@ def geometry(data: Tables) -> tuple[dict[str, Any], dict[str, Mapping[str, Any]]
         "outline_url": drawn["outline"],
         "bounds": tuple(drawn["bounds"]),
     }
-    return given, {drawn[name]: _mesh(drawn[name]) for name in ("municipalities", "outline")}
+    return given, {drawn[name]: mesh(drawn[name]) for name in ("municipalities", "outline")}
 
 
 def qr_code(address: str, page: str, caption: str, **query: str) -> dict[str, str] | None:
@@ -176,7 +178,7 @@ def qr_code(address: str, page: str, caption: str, **query: str) -> dict[str, st
     out = io.BytesIO()
     segno.make(target, error="m", micro=False).save(out, kind="svg", border=2, xmldecl=False, omitsize=True)
     return {
-        "svg": out.getvalue().decode(),
+        "svg": Svg(out.getvalue().decode()),
         "alt": f"Código QR que abre {target}",
         "address": target,
         "caption": caption,

@@ -18,6 +18,7 @@ from typing import Any
 
 from dashboard import words
 from dashboard.charts import pictures
+from dashboard.charts.drawing import Svg
 from dashboard.sheets.shapes import PAPER
 from dashboard.tables import Tables
 from pipelines.declarations import Config
@@ -100,7 +101,7 @@ def printable(text: str) -> str:
 def _clean(value: Any) -> Any:
     """The same structure with printable texts; drawings are left as they are."""
     if isinstance(value, str):
-        return value if value.startswith("<svg") else printable(value)
+        return value if isinstance(value, Svg) else printable(value)
     if isinstance(value, dict):
         return {key: _clean(item) for key, item in value.items()}
     return [_clean(item) for item in value] if isinstance(value, list) else value

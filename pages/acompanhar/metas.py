@@ -21,7 +21,7 @@ indicator = choices.wanted_indicator(data, data.first("targets"), allowed)
 codes = data.chosen(session.filtered(data))
 view = (indicator.indicator, codes, demonstration)
 frame = session.kept(
-    data, "leituras", lambda: targets.of_indicator(data, indicator.indicator, codes, demonstration), *view
+    data, "leituras", lambda: targets.of_indicator(data, indicator.indicator, codes, demonstration), on=view
 )
 shows_demonstration = bool((frame["origin"] == "demonstration").any())
 source, focus = screens.source_of(data, indicator), session.municipality()
@@ -29,7 +29,7 @@ sketches = {
     "distancia": screens.Sketch(
         lambda: charts.dumbbell(targets.distances(frame), indicator, focus, theme, targets.FURTHEST),
         session.kept(
-            data, "distancia:titulo", lambda: targets.distance_title(targets.distances(frame)), *view
+            data, "distancia:titulo", lambda: targets.distance_title(targets.distances(frame)), on=view
         ),
         source,
         (*view, focus),
@@ -53,7 +53,7 @@ if screens.alone(sketches, data, "indicador"):
     st.stop()
 screens.heading(
     screens.eyebrow("Metas", data, codes),
-    session.kept(data, "achado", lambda: targets.metas_title(frame), *view),
+    session.kept(data, "achado", lambda: targets.metas_title(frame), on=view),
 )
 screens.demonstration_banner(shows_demonstration)
 with controls.controls_row():
@@ -66,7 +66,7 @@ if frame.empty:
     screens.nothing_here()
     st.stop()
 
-rule = screens.headed("", text=session.kept(data, "regra", lambda: targets.rule(data, frame), *view))
+rule = screens.headed("", text=session.kept(data, "regra", lambda: targets.rule(data, frame), on=view))
 screens.ribbon(data, "metas", frame, f"{indicator.title}: situação das metas", view, before=rule)
 left, right = st.columns([52, 48], gap="medium")
 with left:

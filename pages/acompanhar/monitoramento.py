@@ -16,7 +16,7 @@ codes = data.chosen(session.filtered(data))
 asked = choices.wanted_plan(data)
 view = (codes, demonstration, asked)
 found = session.kept(
-    data, "leituras", lambda: targets.on_agenda(data, codes, as_of, demonstration, asked), *view
+    data, "leituras", lambda: targets.on_agenda(data, codes, as_of, demonstration, asked), on=view
 )
 frame, closed, deliverables = found.frame, found.closed, found.deliverables
 screens.heading(screens.eyebrow("Monitoramento", data, codes), found.title)
@@ -31,22 +31,11 @@ if frame.empty:
     screens.nothing_here()
     st.stop()
 
-for quiet, items in session.kept(data, "figuras", lambda: tally.apart(frame), *view):
+for quiet, items in session.kept(data, "figuras", lambda: tally.apart(frame), on=view):
     screens.tiles(items, quiet)
 if plan:
     screens.ribbon(data, "metas", frame, "Situação das metas", view)
-    title = str(frame["title"].iloc[0])
-    focus = session.municipality()
-    drawn = session.kept(data, "mapa", lambda: screens.status_map(data, frame, codes, title), *view, focus)
-    screens.draw(
-        drawn,
-        "mapa",
-        f"{title}: situação em cada município",
-        screens.OWN,
-        data,
-        selects=True,
-        taken=lambda: screens.status_map(data, frame, codes, title, legend=True),
-    )
+    screens.plan_map(data, frame, codes, view)
 else:
     screens.plan_ribbons(data, "planos", frame, view, before=screens.headed("Como está cada plano"))
     if opened := screens.folded(f"Compromissos encerrados: {closed['title'].nunique()}", "encerrados"):
@@ -69,7 +58,7 @@ screens.listing(
     on=(*view, session.address_of("plano", municipio="")),
     before=screens.headed(
         "Metas por urgência",
-        quiet=session.kept(data, "ordem", lambda: targets.urgent_note(data, frame), *view),
+        quiet=session.kept(data, "ordem", lambda: targets.urgent_note(data, frame), on=view),
     ),
     drawn=lambda: targets.urgent_markup(
         data, frame, theme, lambda code: session.address_of("plano", municipio=code)
@@ -80,7 +69,7 @@ screens.every_target(data, frame, view)
 screens.section("O que mudou")
 since, until = controls.since_choice(data), data.as_of
 session.write_link("plano", "desde")
-news = session.kept(data, "novas", lambda: targets.news_markup(data, since, until), since)
+news = session.kept(data, "novas", lambda: targets.news_markup(data, since, until), on=(since,))
 screens.html(charts.joined(screens.headed("Fontes novas ou atualizadas", 3), news))
 
 

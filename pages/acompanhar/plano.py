@@ -22,7 +22,9 @@ if not code:
 
 name = data.names()[code]
 view = (code, demonstration)
-found = session.kept(data, "leituras", lambda: targets.on_agenda(data, (code,), as_of, demonstration), *view)
+found = session.kept(
+    data, "leituras", lambda: targets.on_agenda(data, (code,), as_of, demonstration), on=view
+)
 screens.heading(f"Plano do município · {name}", f"{name}: {found.title}")
 screens.demonstration_banner("demonstration" in found.origins)
 with controls.controls_row():
@@ -31,7 +33,9 @@ with controls.controls_row():
 session.write_link()
 screens.demonstration_hint(data, code)
 nothing = (
-    "Nenhum plano municipal foi recebido: abaixo estão os compromissos oficiais que valem para o município."
+    "Nenhum plano municipal foi recebido: "
+    + ("o que segue é um exemplo inventado; " if "demonstration" in found.origins else "")
+    + "abaixo estão os compromissos oficiais que valem para o município."
 )
 screens.ribbon(
     data,
@@ -45,7 +49,7 @@ if len(found.own):
     screens.section("Desafios do plano")
     screens.cards(data, "proprios", found.own, view)
     screens.section("Compromissos oficiais")
-first, others = session.kept(data, "urgentes", lambda: (found.asking[:FIRST], found.asking[FIRST:]), *view)
+first, others = session.kept(data, "urgentes", lambda: (found.asking[:FIRST], found.asking[FIRST:]), on=view)
 screens.cards(data, "oficiais", first, view)
 screens.folded_cards(data, "outros", others, "Mais compromissos", view)
 screens.folded_cards(

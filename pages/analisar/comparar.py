@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard import charts, screens
+from dashboard import charts, screens, words
 from dashboard.findings import comparisons
 from dashboard.screens import choices, controls, installation, session
 
@@ -14,7 +14,7 @@ towns = [column.code for column in columns if column.code]
 everyone = data.chosen(session.filtered(data))
 screens.heading(
     screens.eyebrow("Comparar", data, everyone),
-    session.kept(data, "achado", lambda: comparisons.title(data, names, columns), names, columns),
+    session.kept(data, "achado", lambda: comparisons.title(data, names, columns), on=(names, columns)),
 )
 controls.municipalities_choice(data, "Municípios lado a lado (até oito)", choices.MOST_COMPARED)
 if len(towns) < 2 and towns:
@@ -43,7 +43,7 @@ if columns:
         before=screens.headed(
             "",
             quiet="Cor: em que quinto dos municípios o valor está, do menos favorável (laranja) ao mais favorável "
-            "(verde-azulado); sem cor, a margem de erro não deixa dizer. * provisório ou estimado. Regiões e estado pelo método de cada indicador.",
+            f"(verde-azulado); sem cor, a margem de erro não deixa dizer. {words.MARKED} Regiões e estado pelo método de cada indicador.",
         ),
         drawn=heat,
     )
@@ -60,7 +60,7 @@ if columns:
             series, indicator, theme, state=whole
         )
 
-    drawn, panels = session.kept(data, "series", multiples, columns, indicator.indicator)
+    drawn, panels = session.kept(data, "series", multiples, on=(columns, indicator.indicator))
     source = screens.source_of(data, indicator)
     screens.drawn(
         drawn.sentence, panels, f"Em cinza, {comparisons.behind(whole)}. {source}" if len(whole) else source

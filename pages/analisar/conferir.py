@@ -7,6 +7,8 @@ import streamlit as st
 from dashboard import screens
 from dashboard.screens import installation, session
 
+SENT = "plano-enviado"
+
 data = installation.tables()
 screens.heading("Conferir plano", "Confira o arquivo do plano antes de enviar")
 session.write_link()
@@ -17,6 +19,5 @@ left, right = st.columns(2, gap="medium")
 with left:
     screens.template_button(data)
 with right:
-    given = st.file_uploader("Arquivo do plano (XLSX, até 2 MB)", type=["xlsx"], key="plano-enviado")
-if given is not None:
-    screens.checked_plan(given.name, given.getvalue(), data)
+    st.file_uploader("Arquivo do plano (XLSX, até 2 MB)", type=["xlsx"], key=SENT)
+screens.sent_plan(SENT, data)

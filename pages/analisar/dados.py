@@ -8,7 +8,7 @@ from dashboard.screens import choices, controls, installation, session
 from dashboard.tables import Filter
 
 data = installation.tables()
-base = session.served(package.SERVED)
+base = screens.published_address()
 # By the address too, which is another for who comes by another name of the server.
 files = data.remember(("arquivos", base), lambda: package.files(screens.published(), base))
 titles = data.remember(
@@ -28,6 +28,9 @@ screens.html(
         package.others_markup(base, screens.published_size()),
         screens.headed("As tabelas"),
         data.remember(("arquivos:tabela", base), lambda: package.markup(files)),
+        screens.headed("Um endereço para cada série e cada município"),
+        package.addresses_markup(base),
+        package.feed_markup(base),
         screens.headed("Ler em outro programa"),
     )
 )

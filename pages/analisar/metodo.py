@@ -12,11 +12,11 @@ session.write_link()
 for title, lines in method.sections():
     screens.points(title, lines, 2)
 screens.definitions(
-    session.kept(data, "exemplos", lambda: method.examples(data)),
+    session.kept(data, "exemplos", lambda: method.examples(data), on=()),
     "Exemplos de hoje, dos compromissos oficiais",
 )
-drawn = session.kept(data, "oscilante", lambda: method.swinging(data))
-chart = session.kept(data, "oscilacao", lambda: method.oscillation(data, drawn, session.theme()), drawn)
+drawn = session.kept(data, "oscilante", lambda: method.swinging(data), on=())
+chart = session.kept(data, "oscilacao", lambda: method.oscillation(data, drawn, session.theme()), on=(drawn,))
 if chart is not None:
     indicator = data.indicators[drawn]
     source = screens.source_of(data, indicator)

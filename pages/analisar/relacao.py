@@ -30,7 +30,7 @@ def pairs() -> tuple[Any, Any, str]:
     return frame, found, comparisons.relation_title(x, y, found, years)
 
 
-frame, found, title = session.kept(data, "pares", pairs, *view)
+frame, found, title = session.kept(data, "pares", pairs, on=view)
 screens.heading(screens.eyebrow("Relação", data, everyone), title)
 controls.pair_choices(data, x, y)
 listed = controls.relation_choices(data, "nenhuma")
@@ -40,7 +40,9 @@ if not everyone:
 else:
     screens.sentence(comparisons.strength(found))
     shown = tuple(dict.fromkeys(code for code in (session.municipality(), *listed) if code))
-    drawn = session.kept(data, "relacao", lambda: charts.scatter(frame, x, y, shown, theme), *view, shown)
+    drawn = session.kept(
+        data, "relacao", lambda: charts.scatter(frame, x, y, shown, theme), on=(*view, shown)
+    )
     source = " ".join(dict.fromkeys((screens.source_of(data, x), screens.source_of(data, y))))
     title = f"{x.title} e {words.capitalised(y.title)}"
     screens.draw(drawn, "relacao", title, source, data)

@@ -56,7 +56,7 @@ if screens.alone(sketches, data, "indicador", "ano", "municipios"):
 
 screens.heading(
     screens.eyebrow("Indicador", data, codes),
-    session.kept(data, "achado", lambda: indicators.finding(frame, indicator, when), *view),
+    session.kept(data, "achado", lambda: indicators.finding(frame, indicator, when), on=view),
     indicator.note,
 )
 with controls.controls_row():
@@ -69,7 +69,7 @@ if not codes:
     screens.nothing_here()
     st.stop()
 
-if people := session.kept(data, "pessoas", lambda: indicators.people(frame, indicator, when), *view):
+if people := session.kept(data, "pessoas", lambda: indicators.people(frame, indicator, when), on=view):
     screens.sentence(people)
 left, right = st.columns([55, 45], gap="medium")
 with left:
@@ -93,19 +93,8 @@ screens.about_series(data, indicator, shown)
 screens.show(sketches, "distribuicao", data)
 
 screens.definitions(
-    session.kept(data, "sobre", lambda: catalogue.about(data, indicator), indicator.indicator),
+    session.kept(data, "sobre", lambda: catalogue.about(data, indicator), on=(indicator.indicator,)),
     "O que este indicador mede",
 )
 screens.indicator_sheet(data, indicator, year)
-if opened := screens.folded(f"Ver tabela: {len(frame)} municípios", "tabela"):
-    title = f"{indicator.title}, {when}"
-    with opened:
-        screens.listing(
-            data,
-            "valores",
-            title,
-            lambda: indicators.table(frame, indicator),
-            source,
-            on=view,
-            indicator=indicator,
-        )
+screens.values_listing(data, frame, indicator, when, source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, screens
+from dashboard import charts, screens, words
 from dashboard.findings import places
 from dashboard.screens import choices, controls, installation, session
 from dashboard.tables import Filter
@@ -13,7 +13,8 @@ HEAT = (
     "Cor: em que quinto dos municípios com dado o valor está, do menos favorável (laranja) ao mais favorável "
     "(verde-azulado); sem cor, a margem de erro não deixa dizer. Posição em intervalo onde há margem de erro; "
     "em grupos pequenos sem contagem, pela oscilação usual de um município deste porte. "
-    "* provisório ou estimado."
+    f"{words.MARKED} † revisto por uma edição mais nova da fonte (o que era está na tabela que se baixa). O valor leva ao "
+    "seu passaporte: de onde ele vem."
 )
 data = installation.tables()
 code, theme = session.municipality(), session.theme()
@@ -28,7 +29,7 @@ if not code:
         data,
         "mapa",
         lambda: charts.choropleth(frame, people, theme=theme, **screens.geometry(data)),
-        people.indicator,
+        on=(people.indicator,),
     )
     screens.draw(
         drawn, "mapa", f"{people.title}, {when}", screens.source_of(data, people, when), data, selects=True
@@ -38,14 +39,14 @@ if not code:
 place = data.municipalities().loc[code]
 screens.heading(
     screens.place_eyebrow(place),
-    session.kept(data, "titulo", lambda: places.profile_title(place["name"], data, code), code),
+    session.kept(data, "titulo", lambda: places.profile_title(place["name"], data, code), on=(code,)),
 )
 screens.who(place, data)
-best, worst = session.kept(data, "pontas", lambda: places.ends(data, code), code)
+best, worst = session.kept(data, "pontas", lambda: places.ends(data, code), on=(code,))
 screens.points_beside([("Pontos fortes", best), ("Pontos de atenção", worst)])
 
 with controls.controls_row():
-    weakest = session.kept(data, "pior", lambda: places.weakest(data, code, data.first("series")), code)
+    weakest = session.kept(data, "pior", lambda: places.weakest(data, code, data.first("series")), on=(code,))
     indicator = controls.indicator_choice(data, weakest, label="Ver a série de")
     controls.link_button()
 session.write_link("indicador")
@@ -59,8 +60,7 @@ drawn = session.kept(
         state=data.whole_series(indicator.indicator),
         regions=screens.region_series(data, indicator, place),
     ),
-    indicator.indicator,
-    code,
+    on=(indicator.indicator, code),
 )
 screens.draw(
     drawn,
@@ -73,8 +73,10 @@ screens.draw(
 
 
 def heat() -> charts.Html:
-    """The heat table of this municipality, with links that open each series."""
-    rows, groups = places.profile_rows(data, code, theme, lambda name: session.address_of("", indicador=name))
+    """The heat table of this municipality, with links that open each series and each value's passport."""
+    rows, groups = places.profile_rows(
+        data, code, theme, lambda name: session.address_of("", indicador=name), screens.passport_address
+    )
     return charts.heat_table(f"Indicadores de {place['name']}", places.PROFILE_HEADS, rows, groups)
 
 

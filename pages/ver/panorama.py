@@ -17,7 +17,7 @@ view = (indicator.indicator, year, codes)
 
 screens.heading(
     screens.eyebrow("Panorama", data, codes),
-    session.kept(data, "achado", lambda: indicators.finding(frame, indicator, when), *view),
+    session.kept(data, "achado", lambda: indicators.finding(frame, indicator, when), on=view),
 )
 with controls.controls_row():
     controls.indicator_choice(data, data.first("panorama"))
@@ -37,7 +37,7 @@ def tiles() -> list[indicators.Tile]:
 
 
 cautions = " ".join(caution.text for caution in indicator.cautions if caution.period.year == year)
-screens.tiles(session.kept(data, "figuras", tiles, *view), quiet=cautions)
+screens.tiles(session.kept(data, "figuras", tiles, on=view), quiet=cautions)
 source, theme, focus = screens.source_of(data, indicator, when), session.theme(), session.municipality()
 left, right = st.columns([55, 45], gap="medium")
 with left:
@@ -45,18 +45,17 @@ with left:
         data,
         "mapa",
         lambda: charts.choropleth(frame, indicator, selected=focus, theme=theme, **screens.geometry(data)),
-        *view,
-        focus,
+        on=(*view, focus),
     )
     screens.draw(drawn, "mapa", f"{indicator.title}, {when}", source, data, selects=True)
 with right:
     drawn = session.kept(
-        data, "ranking", lambda: charts.ranking(frame, indicator, focus, theme), *view, focus
+        data, "ranking", lambda: charts.ranking(frame, indicator, focus, theme), on=(*view, focus)
     )
     title = indicators.ranking_title(indicator, 12, len(frame))
     screens.draw(drawn, "ranking", title, source, data, alone=f"{indicator.title}, {when}: {title.lower()}")
 
-readings = session.kept(data, "leituras", lambda: targets.on_agenda(data, codes, data.as_of), codes)
+readings = session.kept(data, "leituras", lambda: targets.on_agenda(data, codes, data.as_of), on=(codes,))
 screens.ribbon(
     data,
     "leituras",
@@ -67,7 +66,7 @@ screens.ribbon(
         "Como estão as metas e os compromissos", text=f"{readings.title}. Veja cada plano em Monitoramento."
     ),
 )
-weak = session.kept(data, "fracos", lambda: places.attention(data, codes), codes)
+weak = session.kept(data, "fracos", lambda: places.attention(data, codes), on=(codes,))
 screens.listing(
     data,
     "atencao",

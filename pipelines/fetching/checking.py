@@ -17,8 +17,9 @@ import duckdb
 
 from pipelines.declarations import NUMERIC, Source
 from pipelines.fetching.contract import FetchError, Harvest, Row, Scope
-from pipelines.raw_files import MACROS, PACKED, REGISTRY, SourceError, load
+from pipelines.raw_files import MACROS, PACKED, REGISTRY, UNKNOWN_PLACE, SourceError, load
 from pipelines.schema import ddl
+from pipelines.states import PLACES
 
 CODE, PERIOD = "municipality_code", "period"
 # Of the rows, how many may have a cell refused before the form counts as changed; publishers err now and then.
@@ -159,7 +160,7 @@ def check(
 
 
 def _places(rows: Iterable[Row]) -> set[str]:
-    return {row[CODE][:6] for row in rows}
+    return {row[CODE][:6] for row in rows if row[CODE] not in PLACES}
 
 
 def _compare_places(scope: Scope, before: list[Row], old: list[Row], fresh: list[Row]) -> None:
@@ -215,7 +216,7 @@ def _refused(source: Source, state: str, registry: Path, path: Path, rows: int) 
         except SourceError as error:
             raise FetchError(f"A edição nova não passa na conferência: {error}") from None
         told = con.execute("""select line, "column", value, reason from rejected order by line""").fetchall()
-    unknown = {line for line, _, _, reason in told if reason.startswith("Município desconhecido")}
+    unknown = {line for line, _, _, reason in told if reason == UNKNOWN_PLACE}
     if len(unknown) > UNKNOWN * rows:
         raise FetchError(
             f"{len(unknown)} de {rows} linhas são de municípios que não estão na lista do IBGE em data/raw/{REGISTRY}. "

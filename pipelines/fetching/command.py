@@ -12,13 +12,12 @@ from dataclasses import asdict
 from tqdm import tqdm
 
 from pipelines.declarations import ROOT, Config
+from pipelines.editions import EditionError, Shelf
 from pipelines.fetching import checking, running
 from pipelines.fetching.contract import FetchError
-from pipelines.fetching.editions import Shelf
 from pipelines.fetching.web import Limits, Road
 
 STATES = {running.NEW: "edição nova", running.SAME: "sem mudança", running.FAILED: "FALHOU"}
-MOST_SHOWN = 200
 # Intermediate certificates that a publisher's server leaves out.
 CERTIFICATES = ROOT / "deploy" / "certificates"
 
@@ -101,7 +100,7 @@ def editions(config: Config, given: argparse.Namespace) -> int:
             _changes(checking.changes(source, before, after), given.json)
             return 0
         known = shelf.editions()
-    except FetchError as error:
+    except (FetchError, EditionError) as error:
         print(f"Não foi possível: {error}", file=sys.stderr)
         return 1
     if given.json:
@@ -122,11 +121,9 @@ def _changes(found: list[checking.Change], as_json: bool) -> None:
     if as_json:
         print(json.dumps([asdict(change) for change in found], ensure_ascii=False, indent=1))
         return
-    for change in found[:MOST_SHOWN]:
+    for change in found:
         where = " · ".join((change.municipality, change.period, *change.key, change.column))
         print(f"{where}: {_said(change.before)} → {_said(change.after)}")
-    if len(found) > MOST_SHOWN:
-        print(f"… e mais {len(found) - MOST_SHOWN}; todos com --json.")
     print(f"{len(found)} valor(es) diferem." if found else "Nenhum valor difere.")
 
 

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pipelines.declarations import Column, Source
+from pipelines.vocabulary import COUNTRY as COUNTRY
+from pipelines.vocabulary import STATES as STATES
+from pipelines.vocabulary import states_of
 
 if TYPE_CHECKING:
     from pipelines.fetching.web import Client
 
 # One line of a raw file: column to text, as published; an empty text is an empty cell.
 Row = dict[str, str]
-
-COUNTRY = "BR"
-
-# IBGE's code of each state by its letters.
-STATES: Mapping[str, str] = {
-    pair[:2]: pair[2:]
-    for pair in (
-        "RO11", "AC12", "AM13", "RR14", "PA15", "AP16", "TO17", "MA21", "PI22", "CE23", "RN24", "PB25", "PE26", "AL27",
-        "SE28", "BA29", "MG31", "ES32", "RJ33", "SP35", "PR41", "SC42", "RS43", "MS50", "MT51", "GO52", "DF53",
-    )
-}  # fmt: skip
 
 
 class FetchError(Exception):
@@ -49,7 +40,7 @@ def cell(value: object) -> str:
 
 @dataclass(frozen=True)
 class Scope:
-    """What is asked for: a state by IBGE's two digits, or BR.
+    """What is asked for: a state by IBGE's two digits, several with blanks between, or BR.
 
     `municipalities`: seven-digit codes of the registry on file that lie in it. `today`: the day of the run.
     """
@@ -59,13 +50,13 @@ class Scope:
     today: dt.date
 
     def holds(self, code: str) -> bool:
-        """Whether a municipality (six or seven digits) lies in what is asked for."""
-        return self.state == COUNTRY or code.startswith(self.state)
+        """Whether a municipality (six or seven digits), a state or the country (letters) belongs to what is asked for."""
+        return code == COUNTRY or STATES.get(code, code)[:2] in self.states
 
     @property
     def states(self) -> Sequence[str]:
         """The two-digit codes asked for, one by one."""
-        return tuple(STATES.values()) if self.state == COUNTRY else (self.state,)
+        return states_of(self.state)
 
     def finished_years(self, count: int) -> Sequence[int]:
         """The last `count` years that have ended, oldest first."""
@@ -76,6 +67,7 @@ class Scope:
 class Harvest:
     """What a connector brings.
 
+    A row whose `municipality_code` is a state's letters or BR holds what the publisher itself states for that place.
     `renews` says which rows on file this answer stands for: those give way, the others stay. `edition`: what the
     publisher calls it, for the page of sources.
     """
@@ -90,50 +82,10 @@ class Connector:
     """How one source is collected.
 
     `publisher`: sources of the same one are asked for one after another. `hosts`: all that may be spoken to, the
-    ends of redirects too. `collect` gets the client, the scope and the rows on file. `awaiting`: the declaration of
-    a source that has no figures yet, and hence no files in pipelines/sources/.
+    ends of redirects too. `collect` gets the client, the scope and the rows on file.
     """
 
     source: str
     publisher: str
     hosts: tuple[str, ...]
     collect: Callable[[Client, Scope, list[Row]], Harvest]
-    awaiting: Source | None = None
-
-
-# Why a column of an awaited source has no bound measured from its own figures.
-AWAITED = "Aguarda a primeira coleta: o usual ainda não foi medido."
-
-
-def awaited(
-    source: str,
-    columns: tuple[Column, ...],
-    *,
-    publisher: str,
-    short: str,
-    dataset: str,
-    url: str,
-    note: str,
-    licence: str = "Dados públicos; citar a fonte",
-    key: tuple[str, ...] = ("municipality_code", "period"),
-) -> Source:
-    """The declaration of a yearly source that has no figures yet; see `Source` for what each part says."""
-    return Source(
-        source=source,
-        publisher=publisher,
-        short=short,
-        dataset=dataset,
-        url=url,
-        edition="aguardando coleta",
-        licence=licence,
-        retrieved=dt.date.min,
-        sha256="",
-        rows=0,
-        periods="",
-        period_form="year",
-        shelf_life=24,
-        origin="fetched",
-        note=note,
-        key=key,
-        columns=columns,
-    )

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.declarations import Config, Source
+from pipelines.editions import Shelf
 from pipelines.fetching import checking
 from pipelines.fetching.contract import FetchError
-from pipelines.fetching.editions import Shelf
 from pipelines.raw_files import PACKED, fingerprint, packed, raw_path
 
 
@@ -52,13 +52,17 @@ def beside(folder: Path, data: bytes) -> Iterator[Path]:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What the index tells of an edition: its name at the publisher and the stamps of the answers."""
+    """What the index tells of an edition: its name at the publisher and the stamps of the answers.
+
+    `rested_on`: the editions that must stay, as `Shelf.add` takes them.
+    """
 
     edition: str
     answers: tuple[dict[str, str], ...]
+    rested_on: frozenset[str] | None = frozenset()
 
 
-def place(source: Source, folder: Path, new: Path, declaration: Path | None, arrival: Arrival) -> None:
+def place(source: Source, folder: Path, new: Path, declaration: Path, arrival: Arrival) -> None:
     """Keep the edition in place and the new one, move the new file in, and declare it.
 
     A run that is killed between two of these steps is completed by the next one: each step finds what the one
@@ -66,24 +70,24 @@ def place(source: Source, folder: Path, new: Path, declaration: Path | None, arr
     """
     shelf = Shelf(folder)
     present = raw_path(folder)
-    if declaration is not None and not os.access(declaration, os.W_OK):
+    assert source.retrieved is not None
+    if not os.access(declaration, os.W_OK):
         raise PermissionError(13, "sem permissão", str(declaration))
     data = checking.unpacked(new)
     if present.exists():
         # The copy that came with the project, or one that somebody corrected by hand since.
         before = checking.unpacked(present)
         if fingerprint(before) not in {edition.sha256 for edition in shelf.editions()}:
-            shelf.add(before, *_declared(declaration, source.retrieved))
-    shelf.add(data, source.retrieved, source.origin, arrival.edition, arrival.answers)
+            shelf.add(before, *_declared(declaration, source.retrieved), rested_on=arrival.rested_on)
+    shelf.add(data, source.retrieved, source.origin, arrival.edition, arrival.answers, arrival.rested_on)
     if not present.exists() or present.read_bytes() != new.read_bytes():
         new.replace(present)
-    if declaration is not None:
-        declare(declaration, source)
+    declare(declaration, source)
 
 
-def _declared(declaration: Path | None, otherwise: dt.date) -> tuple[dt.date, str, str]:
+def _declared(declaration: Path, otherwise: dt.date) -> tuple[dt.date, str, str]:
     """Date, origin and edition that a declaration says of the file in place; the date `otherwise` where it says none."""
-    text = declaration.read_text("utf-8") if declaration else ""
+    text = declaration.read_text("utf-8")
     day = re.search(r"(?m)^retrieved = (\d{4}-\d{2}-\d{2})", text)
     origin = re.search(r'(?m)^origin = "(\w+)"', text)
     edition = re.search(r'(?m)^edition = "(.*)"', text)
@@ -96,6 +100,7 @@ def _declared(declaration: Path | None, otherwise: dt.date) -> tuple[dt.date, st
 
 def declare(declaration: Path, source: Source) -> None:
     """Write into a declaration what changes with each edition; the rest of the file stays as it is."""
+    assert source.retrieved is not None
     lines = {
         "edition": json.dumps(source.edition, ensure_ascii=False),
         "retrieved": source.retrieved.isoformat(),
@@ -105,6 +110,9 @@ def declare(declaration: Path, source: Source) -> None:
         "origin": '"fetched"',
     }
     text = declaration.read_text("utf-8")
+    if not re.search(r"(?m)^retrieved = ", text):
+        # The first collection of an awaited source.
+        text = re.sub(r"(?m)^sha256 = ", 'retrieved = ""\nsha256 = ', text, count=1)
     for key, value in lines.items():
         # A backslash in the value is no reference to a group.
         text = re.sub(rf"(?m)^{key} = .*$", f"{key} = {value}".replace("\\", r"\\"), text)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pipelines import declarations, failures
 from pipelines.declarations import Config, Source
+from pipelines.editions import EditionError, rested_on
 from pipelines.fetching import checking, placing
 from pipelines.fetching.contract import COUNTRY, STATES, Connector, FetchError, Harvest, Row, Scope
 from pipelines.fetching.memory import Memory
@@ -117,7 +118,7 @@ def _outcome(asked: Run, connector: Connector) -> Outcome:
     start = time.monotonic()
     try:
         found = _collect(asked, connector)
-    except FetchError as error:
+    except (FetchError, EditionError) as error:
         found = Outcome(connector.source, FAILED, str(error))
     except OSError as error:
         found = Outcome(connector.source, FAILED, failures.sentence(error))
@@ -131,9 +132,8 @@ def _outcome(asked: Run, connector: Connector) -> Outcome:
 def _collect(asked: Run, connector: Connector) -> Outcome:
     name = connector.source
     folder = asked.config.raw / name
-    declaration = None if connector.awaiting else asked.declared / f"{name}.toml"
-    source = declarations.read_source(declaration) if declaration else connector.awaiting
-    assert source is not None
+    declaration = asked.declared / f"{name}.toml"
+    source = declarations.read_source(declaration)
     scope = asked.scope()
     if not scope.municipalities and name != REGISTRY:
         raise FetchError(
@@ -161,10 +161,10 @@ def _collect(asked: Run, connector: Connector) -> Outcome:
         # Figures that are the same keep their edition; only the day on which the publisher confirmed them moves.
         if same:
             dated = replace(dated, sha256=fingerprint(checking.unpacked(present)), rows=len(before))
-            if declaration:
-                placing.declare(declaration, dated)
+            placing.declare(declaration, dated)
         else:
-            placing.place(dated, folder, new, declaration, placing.Arrival(harvest.edition, stamps))
+            arrival = placing.Arrival(harvest.edition, stamps, rested_on(asked.config.processed, name))
+            placing.place(dated, folder, new, declaration, arrival)
     memory.keep(answers)
     told = f"{form.refused} célula(s) ou linha(s) recusada(s), como {form.reason}" if form.refused else ""
     state = SAME if same else NEW
@@ -214,8 +214,7 @@ def territory(config: Config, state: str | None, whole: bool) -> str:
 
 def declared(name: str) -> Source:
     """The declaration of a source with or without figures. Raises FetchError."""
-    waiting = {c.source: c.awaiting for c in CONNECTORS if c.awaiting}
-    found = declarations.sources().get(name) or waiting.get(name)
+    found = declarations.sources().get(name)
     if found is None:
         raise FetchError(f"A fonte '{name}' não existe. Confira o nome em pipelines/sources/.")
     return found

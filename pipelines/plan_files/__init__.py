@@ -7,8 +7,8 @@ out whole. Files come from outside: sizes are looked up before anything is opene
 
 from __future__ import annotations
 
-from pipelines.plan_files.archive import ENDINGS, MAX_PART_BYTES, MAX_PARTS, MAX_SMALL_PART_BYTES
-from pipelines.plan_files.cells import EMPTY, HIDDEN, MAX_NUMBER, Cell, Rows, number_of
+from pipelines.plan_files.archive import ENDINGS, MAX_PART_BYTES, MAX_PARTS, MAX_SMALL_PART_BYTES, unpacked
+from pipelines.plan_files.cells import EMPTY, HIDDEN, MAX_NUMBER, Cell, Rows, number_of, unfit
 from pipelines.plan_files.faults import MAX_FAULTS, Fault, total
 from pipelines.plan_files.plan import AsRead, Deliverable, Measure, Note, PlanFile, of_source, target_of
 from pipelines.plan_files.reader import lint, preview, read_plan, template_lists, until_in_force
@@ -111,6 +111,8 @@ __all__ = [
     "template_bytes",
     "template_lists",
     "total",
+    "unfit",
+    "unpacked",
     "until_in_force",
     "write_plan",
     "write_template",

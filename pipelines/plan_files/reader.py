@@ -44,9 +44,8 @@ def template_lists(config: Config) -> tuple[dict[str, str], dict[str, Indicator]
         read_registry,  # brings DuckDB, which a check of a plan does without otherwise
     )
 
-    state = config.territory.state
     municipalities = {
-        code: name for code, name in read_registry(config.raw).items() if state in ("BR", code[:2])
+        code: name for code, name in read_registry(config.raw).items() if config.territory.holds(code)
     }
     return municipalities, dict(declarations.indicators())
 
@@ -511,7 +510,7 @@ def _other_unit(noted: AsRead, plan: PlanFile) -> str | None:
     """What to say of a cell that shows a sign which is not the indicator's."""
     unit = next((target.unit for target in plan.targets if target.indicator == noted.indicator), None)
     for sign in ("%", "R$"):
-        if unit is not None and sign in noted.shown and not unit.startswith(sign):
+        if unit is not None and sign in noted.shown and sign not in unit:
             return f"{noted.what}: a célula mostra '{noted.shown}', e o indicador é em {unit or 'números'}. Confira."
     return None
 

@@ -71,9 +71,16 @@ def template_bytes(municipalities: Mapping[str, str], measures: Mapping[str, Ind
 
 
 def write_plan(
-    path: Path, plan: PlanFile, municipalities: Mapping[str, str], measures: Mapping[str, Indicator]
+    path: Path,
+    plan: PlanFile,
+    municipalities: Mapping[str, str],
+    measures: Mapping[str, Indicator],
+    lists: bool = True,
 ) -> None:
-    """Write a plan in the template's form, XLSX or a folder of CSVs, so that `read_plan` gives it back."""
+    """Write a plan in the template's form, XLSX or a folder of CSVs, so that `read_plan` gives it back.
+
+    `lists`: whether a folder also gets the lists and the example, for people who go on by hand.
+    """
     head = {
         **{item.name: getattr(plan, item.name) for item in fields(plan)},
         "municipality_code": f"{plan.municipality_code} {municipalities[plan.municipality_code]}",
@@ -109,6 +116,7 @@ def write_plan(
         },
         municipalities,
         measures,
+        lists,
     )
 
 
@@ -117,6 +125,7 @@ def _write(
     rows: Mapping[str, list[list[Any]]],
     municipalities: Mapping[str, str],
     measures: Mapping[str, Indicator],
+    with_lists: bool = True,
 ) -> None:
     if path.suffix.lower() == ".xlsx":
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -125,6 +134,8 @@ def _write(
     path.mkdir(parents=True, exist_ok=True)
     for name, sheet in SHEETS.items():
         _write_csv(path / sheet.file, _grid(sheet, rows[name]))
+    if not with_lists:
+        return
     lists = _lists(municipalities, measures)
     length = max(len(column) for column in lists.values())
     _write_csv(

@@ -69,7 +69,8 @@ from pipelines.verdicts.targets import (
     deliverable_state,
     names,
 )
-from pipelines.verdicts.texts import UNSAID, none_of, only_operator, pt_number, rounded, singular, status_word
+from pipelines.verdicts.texts import only_operator, parting, pt_number, rounded, status_word
+from pipelines.verdicts.units import MONEY, PERCENT, UNSAID, none_of, rate, sign, singular
 
 __all__ = [
     "AT_RISK",
@@ -80,9 +81,11 @@ __all__ = [
     "KIND_LABELS",
     "LARGE_COUNT",
     "LIKELY",
+    "MONEY",
     "MOVE_DEVIATIONS",
     "ON_TRACK",
     "OPERATOR_LABELS",
+    "PERCENT",
     "POOLED_YEARS",
     "REASON_OF_CHANGE_LABELS",
     "SIGNIFICANCE",
@@ -121,6 +124,7 @@ __all__ = [
     "newcombe_interval",
     "none_of",
     "only_operator",
+    "parting",
     "path",
     "percent",
     "poisson_p_value",
@@ -128,8 +132,10 @@ __all__ = [
     "probability_beyond",
     "pt_number",
     "rank_interval",
+    "rate",
     "rate_interval",
     "rounded",
+    "sign",
     "singular",
     "status_word",
     "strength_of",

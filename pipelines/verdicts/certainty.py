@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pipelines.verdicts.describing import has_counts, interval_of
-from pipelines.verdicts.methods import TINY, finite
+from pipelines.verdicts.methods import ON_TRACK, TINY, finite
 from pipelines.verdicts.strength import (
     STRENGTH_LABELS,
     cohort_move,
@@ -53,11 +53,15 @@ def sureness(status: str, strength: str | None, basis: str | None) -> str:
 
 @dataclass(frozen=True)
 class Side:
-    """How sure it is that the true level lies on the claimed side of a line; fields as in a verdict."""
+    """How sure it is that the true level lies on the claimed side of a line; fields as in a verdict.
+
+    `drawn`: whether the probability is that of the level drawn back to its state's, and not of the value as it came.
+    """
 
     probability: float | None
     strength: str | None
     basis: str | None
+    drawn: bool = False
 
 
 def side_of(
@@ -87,16 +91,19 @@ def side_of(
         else None
     )
     estimated = latest.flag == "estimated"
-    by_cohort = None
+    by_cohort = plain = None
     swing = _swing(target, grounds)
     if swing is not None and (by_counts is None or estimated):
-        by_cohort = cohort_probability(
-            side=claim,
-            expected=line,
-            better=better,
-            value=latest.value,
-            level_deviation=swing,
-            field=grounds.fields.get(latest.year),
+        plain, by_cohort = (
+            cohort_probability(
+                side=claim,
+                expected=line,
+                better=better,
+                value=latest.value,
+                level_deviation=swing,
+                field=field,
+            )
+            for field in (None, grounds.fields.get(latest.year))
         )
     known = [chance for chance in (by_counts, by_cohort) if chance is not None]
     if not known:
@@ -105,7 +112,9 @@ def side_of(
     few = by_cohort is not None and grounds.oscillation is not None and grounds.oscillation.at_most_likely
     near = target.rounded_to is not None and abs(latest.value - line) <= target.rounded_to * (1 + TINY)
     strength = strength_of(chance, at_most_likely=few or estimated, within_rounding=near)
-    return Side(chance, strength, "counts" if chance == by_counts else "oscillation")
+    if chance == by_counts:
+        return Side(chance, strength, "counts")
+    return Side(chance, strength, "oscillation", drawn=plain is not None and chance < plain)
 
 
 def _swing(target: Target, grounds: Grounds) -> float | None:
@@ -224,21 +233,29 @@ def _how(
         return TOO_FEW_EDITIONS if target.cohort else "As contagens publicadas não permitem medir a certeza."
     above = (claim == "ahead") == (sign > 0)
     word = STRENGTH_LABELS[side.strength].capitalize()
-    where = f"o nível verdadeiro estar {'acima' if above else 'abaixo'} de {text.value(line)}"
+    where = f"o nível verdadeiro estar {'acima' if above else 'abaixo'} de {text.value(line, latest.value)}{_named(target, line)}"
     told = f"{word}: a probabilidade de {where} é de {percent(side.probability)}"
     if side.basis == "counts":
         return f"{told}, pelas contagens{' estimadas, e por isso no máximo provável' if latest.flag == 'estimated' else ''}."
     few = ""
     if grounds.oscillation is not None and grounds.oscillation.at_most_likely:
         few = f"; são só {grounds.oscillation.changes} variações medidas, por isso no máximo provável"
-    return f"{told}, pela oscilação usual de municípios deste tamanho{_usual(text, grounds)}{few}."
+    drawn = ", com o valor puxado para a mediana do estado, porque os extremos voltam" if side.drawn else ""
+    return f"{told}, pela oscilação usual de municípios deste tamanho{_usual(text, grounds)}{drawn}{few}."
+
+
+def _named(target: Target, line: float) -> str:
+    """What a line is that no plan states: 95% of a path. Empty for targets and bounds, which the reason says."""
+    stated = (target.target_value, target.alert_value, target.prudential_value)
+    return "" if line in stated else f" ({percent(ON_TRACK)} do caminho previsto)"
 
 
 def _usual(text: Texts, grounds: Grounds) -> str:
     people = finite(grounds.population)
     if grounds.oscillation is None or people is None or people <= 0:
         return ""
-    return f" (até {text.difference(grounds.oscillation.limit(people))} de uma edição para a outra)"
+    limit = text.difference(grounds.oscillation.limit(people), fine=False)
+    return f" (95 em cada 100 mudam até {limit} de uma edição para a outra)"
 
 
 def percent(probability: float) -> str:

@@ -18,6 +18,7 @@ from pipelines.verdicts.methods import (
 )
 from pipelines.verdicts.targets import Observation, Target, Verdict
 from pipelines.verdicts.texts import Texts
+from pipelines.verdicts.units import PERCENT, sign
 
 
 def verdict(target: Target, status: str, reason: str) -> Verdict:
@@ -44,20 +45,24 @@ def reached(sign: int, value: float, bound: float) -> bool:
 
 
 def describe(found: Verdict, target: Target, latest: Observation, sign: int | None) -> Verdict:
-    """Add latest value, distance to the target, required pace and interval: what can be said without a reading."""
+    """Add latest value, distance to the target, required pace and interval: what can be said without a reading.
+
+    Of a value beyond what can be there is no interval and nobody missing: its fraction counts no people.
+    """
     value = latest.value
+    counted = latest.flag != "implausible"
     bound = finite(target.target_value)
     gap = None
     if value is not None and bound is not None:
         gap = abs(bound - value) if sign is None else sign * (bound - value)
-    low, high = value_interval(target, latest) or (None, None)
+    low, high = (value_interval(target, latest) if counted else None) or (None, None)
     years = target.target_year - latest.year if target.kind == "goal" and target.target_year else 0
     return replace(
         found,
         latest_year=latest.year,
         latest_value=value,
         gap=gap,
-        gap_cases=gap_cases(gap, latest.denominator, target.multiplier),
+        gap_cases=gap_cases(gap, latest.denominator, target.multiplier) if counted else None,
         interval_low=low,
         interval_high=high,
         required_per_year=(bound - value) / years
@@ -205,7 +210,7 @@ def implausible(target: Target, latest: Observation) -> str:
         return ""
     text = Texts(target)
     found = f"{text.measured(latest.value)} em {text.when(latest)}"
-    if target.unit == "%" and latest.value > 100:
+    if sign(target.unit) == PERCENT and latest.value > 100:
         return f"{found}, além do possível: o denominador da fonte está subestimado, e não dá para ler."
     return f"{found}, fora do plausível: destoa dos outros anos ou municípios. Confira na fonte antes de ler."
 

@@ -101,7 +101,11 @@ def _latest_in_time(target: Target, seen: Mapping[int, Observation], as_of: dt.d
     ]
     in_time = [year for year in after if deadline is None or year <= deadline]
     if not after:
-        since = "" if base_year is None else f" depois de {base_year}"
+        # Where nothing was ever published there is no "after".
+        ever = finite(target.baseline_value) is not None or any(
+            one.value is not None for one in seen.values()
+        )
+        since = f" depois de {base_year}" if base_year is not None and ever else ""
         return verdict(target, "no_data", f"Nenhum dado publicado{since}.")
     if not in_time:
         # Only values after the deadline: they are shown beside it and turn nothing into an achieved target.
@@ -188,6 +192,8 @@ def _read(course: _Course) -> Verdict:
     status, reason, line, limit = _status(course)
     if course.note is not None:
         reason = f"{reason} {course.note}"
+    elif status in ("on_track", "at_risk", "off_track", "worsening"):
+        reason += _unpublished_base(course)
     found = describe(verdict(target, status, reason), target, latest, course.sign)
     base_year = target.baseline_year
     found = replace(
@@ -205,7 +211,8 @@ def _read(course: _Course) -> Verdict:
         return replace(found, certain_reason=NO_READING)
     found = _with_other_methods(found, course)
     if line is None:
-        return replace(found, claim="behind", certain_reason=NO_VALUE_OF_THE_YEAR)
+        # The other methods look at a value that this verdict does not judge: there is nothing to agree on.
+        return replace(found, claim="behind", certain_reason=NO_VALUE_OF_THE_YEAR, concordance=None)
     return with_strength(found, target, latest, line, course.sign, course.grounds, limit)
 
 
@@ -215,7 +222,7 @@ def _status(course: _Course) -> tuple[str, str, float | None, str | None]:
     value, goal, year = course.value, course.goal, course.latest.year
     deadline, base_year = target.target_year, target.baseline_year
     if reached(course.sign, value, goal):
-        reason = f"Meta alcançada: {text.value(value)} em {year}, para uma meta de {text.value(goal)}."
+        reason = f"Meta alcançada: {text.value(value, goal)} em {year}, para uma meta de {text.value(goal)}."
         if course.already:
             reason += f" Já estava além da meta em {base_year}."
         return "achieved", reason, goal, None
@@ -226,16 +233,18 @@ def _status(course: _Course) -> tuple[str, str, float | None, str | None]:
         if lost is not None:
             reason = (
                 f"O município estava além da meta em {base_year} ({text.value(course.start)}) e ficou aquém dela "
-                f"em {year} ({text.value(value)})." + _shared_fall(course)
+                f"em {year} ({text.value(value, goal)})." + _shared_fall(course)
             )
             return "worsening", reason, goal, lost
     if deadline is not None and year >= deadline:
-        reason = f"Prazo vencido em {deadline}: ficou em {text.value(value)}; a meta era {text.value(goal)}."
+        reason = (
+            f"Prazo vencido em {deadline}: ficou em {text.value(value, goal)}; a meta era {text.value(goal)}."
+        )
         return "missed", reason + text.later(course.seen, deadline), goal, None
     if course.closed:
         reason = (
             f"Prazo vencido sem dado do ano {deadline}: o último valor até ele é de {year}, "
-            f"{text.value(value)}; a meta era {text.value(goal)}."
+            f"{text.value(value, goal)}; a meta era {text.value(goal)}."
         )
         return "missed", reason + text.later(course.seen, deadline), None, None
     if course.already:
@@ -245,6 +254,23 @@ def _status(course: _Course) -> tuple[str, str, float | None, str | None]:
     if course.pace is None:
         return "not_judged", _flat(course), None, None
     return _paced(course)
+
+
+def _unpublished_base(course: _Course) -> str:
+    """Says that the reading starts from a figure of the plan alone, where nobody published it; empty elsewhere.
+
+    `seen` holds every year published for anyone; of a municipality with one year alone nothing is known of others.
+    """
+    year, known = course.target.baseline_year, course.seen
+    if (
+        course.start is None
+        or year is None
+        or (year in known and known[year].value is not None)
+        or len(known) < 2
+    ):
+        return ""
+    since = f"; a série começa em {min(known)}" if year < min(known) else ""
+    return f" O valor de base é o do plano: não há valor publicado de {year}{since}."
 
 
 def _flat(course: _Course) -> str:
@@ -302,7 +328,7 @@ def _unproved_loss(course: _Course) -> str:
     text, target = course.text, course.target
     return (
         f"O município estava além da meta em {target.baseline_year} ({text.value(course.start)}) e ficou aquém em "
-        f"{course.latest.year} ({text.value(course.value)}); a mudança é pequena ou compatível com o acaso, e não "
+        f"{course.latest.year} ({text.value(course.value, course.goal)}); a mudança é pequena ou compatível com o acaso, e não "
         "dá para dizer que houve recuo."
     )
 

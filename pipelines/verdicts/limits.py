@@ -66,7 +66,10 @@ def judge_limit(target: Target, seen: Mapping[int, Observation], as_of: dt.date,
     else:
         status, line = "within", bound if alert is None else alert
     wanted, kept, _ = text.demand(operator, bound)
-    reason = f"{text.measured(value)} em {text.when(latest)}; {wanted}."
+    if status in ("alert", "prudential"):
+        name = "o alerta" if status == "alert" else "o limite prudencial"
+        wanted += f", e {text.warning(operator, line, name)}"
+    reason = f"{text.measured(value, bound, prudential, alert)} em {text.when(latest)}; {wanted}."
     reason += history(kept, [_holds(operator, one, bound) for one in comparable(seen)], seen)
     found = describe(verdict(target, status, reason), target, latest, sign)
     return with_strength(found, target, latest, line, sign, grounds)
@@ -102,6 +105,8 @@ def _judge_items(
     if pending:
         counted = f"{len(pending)} {'pendência' if len(pending) == 1 else 'pendências'} em {when}"
         reason = f"{counted}: {_named(pending)}."
+        if latest.period is not None and latest.period < as_of:
+            reason += " É o retrato desse dia: o que foi regularizado depois não aparece."
         if expired:
             reason += f" {_since(expired)}"
         status = "outside"
@@ -114,7 +119,8 @@ def _judge_items(
         reason += soon
     found = describe(verdict(target, status, reason), target, latest, sign)
     if status == "no_data":
-        return replace(found, certain_reason=NO_READING, cause="stale")
+        # None pending then says nothing of how far it is today.
+        return replace(found, gap=None, certain_reason=NO_READING, cause="stale")
     return with_strength(found, target, latest, finite(target.target_value), None, grounds)
 
 

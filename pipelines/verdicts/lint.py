@@ -9,6 +9,7 @@ from pipelines.verdicts.describing import direction, reached, value_interval
 from pipelines.verdicts.methods import TINY, finite
 from pipelines.verdicts.targets import Observation, Target
 from pipelines.verdicts.texts import Texts, pt_number
+from pipelines.verdicts.units import PERCENT, sign
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def lint(
                 Remark("out_of_range", f"{name} {text.value(bound)} fora do possível no indicador ({span}).")
             )
     before = start if start is not None else known[max(known)] if known else None
-    if target.unit == "%" and 0 < goal <= 1 and (before is None or before > 1):
+    if sign(target.unit) == PERCENT and 0 < goal <= 1 and (before is None or before > 1):
         found.append(
             Remark(
                 "unit_slip",

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 from pipelines.verdicts.methods import POOLED_YEARS
 from pipelines.verdicts.targets import OPERATOR_LABELS, STATUS_LABELS, Observation, Target
+from pipelines.verdicts.units import MONEY, PERCENT, UNSAID, none_of, sign, singular
 
 # Enough digits for any float: the usual 28 refuse large ones.
 _EXACT = Context(prec=700)
@@ -31,38 +32,33 @@ def rounded(value: float, decimals: int, low: float | None = None, high: float |
     return found or abs(found)
 
 
+# Decimals beyond an indicator's own that may be printed to part a value from its line.
+_FINER = 3
+
+
+def parting(value: float, decimals: int, *lines: float | None) -> int:
+    """How many decimals a value needs so that it prints apart from every line that it does not stand on.
+
+    94.99 of at most 95 is within, and reads "95,0%" with one decimal: whoever reads the two together reads a
+    contradiction. At most `_FINER` decimals more than asked.
+
+    >>> parting(94.99, 1, 95.0, 85.0), parting(95.0, 1, 95.0), parting(94.2, 1, 95.0)
+    (2, 1, 1)
+    """
+    others = [line for line in lines if line is not None and line != value]
+    for more in range(_FINER):
+        if all(rounded(value, decimals + more) != rounded(line, decimals + more) for line in others):
+            return decimals + more
+    return decimals + _FINER
+
+
 def pt_number(value: float, decimals: int = 1) -> str:
-    """A number as Portuguese writes it.
+    """A number as Portuguese writes it, with a true minus.
 
-    >>> pt_number(1234.5), pt_number(-0.04), pt_number(7, 0)
-    ('1.234,5', '0,0', '7')
+    >>> pt_number(1234.5), pt_number(-0.04), pt_number(7, 0), pt_number(-56, 0)
+    ('1.234,5', '0,0', '7', '\u221256')
     """
-    return f"{rounded(value, decimals):,f}".translate(str.maketrans(",.", ".,"))
-
-
-# Units of bare numbers, whose name says what they are.
-UNSAID = frozenset({"", "índice", "nota", "número", "razão", "categoria"})
-
-
-def none_of(unit: str) -> str:
-    """None of what a unit counts: `nenhuma pendência`; `zero` where it counts no things.
-
-    >>> none_of("pendências"), none_of("óbitos por mil nascidos vivos"), none_of("por 100 mil habitantes")
-    ('nenhuma pendência', 'nenhum óbito por mil nascidos vivos', 'zero')
-    """
-    first = unit.partition(" ")[0]
-    if unit in UNSAID or first in ("%", "por") or unit.startswith("R$"):
-        return "zero"
-    return f"{'nenhuma' if first.endswith(('as', 'ões')) else 'nenhum'} {singular(unit)}"
-
-
-def singular(unit: str) -> str:
-    """The unit of one: `pendências` -> `pendência`, `internações` -> `internação`."""
-    first, space, rest = unit.partition(" ")
-    for many, one in (("ões", "ão"), ("ens", "em"), ("s", "")):
-        if first.endswith(many):
-            return f"{first.removesuffix(many)}{one}{space}{rest}"
-    return unit
+    return f"{rounded(value, decimals):,f}".translate(str.maketrans(",.-", ".,\u2212"))
 
 
 # What a limit's two statuses are called where it is a floor or a ceiling.
@@ -95,29 +91,30 @@ class Texts:
 
     def __init__(self, target: Target) -> None:
         self.decimals = target.decimals
-        self.unit = target.unit
+        self.unit, self.sign = target.unit, sign(target.unit)
         self.ends = target.range_low, target.range_high
         self.milestones = target.milestones
         self.steps_of = target.steps_of
 
-    def value(self, value: float | None) -> str:
-        """A value with its unit where that is a sign."""
+    def value(self, value: float | None, *lines: float | None) -> str:
+        """A value with its unit where that is a sign; `lines`: what it may not print like unless it stands there."""
         if value is None:
             return "n.d."
-        shown = pt_number(float(rounded(value, self.decimals, *self.ends)), self.decimals)
-        if self.unit == "%":
+        decimals = parting(value, self.decimals, *lines)
+        shown = pt_number(float(rounded(value, decimals, *self.ends)), decimals)
+        if self.sign == PERCENT:
             return f"{shown}%"
-        return f"R$ {shown}" if self.unit.startswith("R$") else shown
+        return f"R$ {shown}" if self.sign == MONEY else shown
 
     def difference(self, value: float, *, fine: bool = True) -> str:
         """A difference of two values, one decimal finer than they are unless told: `0,03 p.p.`."""
         shown = pt_number(value, self.decimals + fine)
-        return f"{shown} p.p." if self.unit == "%" else f"R$ {shown}" if self.unit.startswith("R$") else shown
+        return f"{shown} p.p." if self.sign == PERCENT else f"R$ {shown}" if self.sign == MONEY else shown
 
-    def measured(self, value: float) -> str:
-        """A value with its unit, sign or noun: `54,0%`, `2 pendências`."""
-        shown = self.value(value)
-        if self.unit in UNSAID or self.unit == "%" or self.unit.startswith("R$"):
+    def measured(self, value: float, *lines: float | None) -> str:
+        """A value with its unit, sign or noun, told apart from `lines`: `54,0%`, `2 pendências`."""
+        shown = self.value(value, *lines)
+        if self.unit in UNSAID or self.sign:
             return shown
         return f"{shown} {singular(self.unit) if rounded(value, self.decimals) == 1 else self.unit}"
 
@@ -137,6 +134,12 @@ class Texts:
             wanted = nothing if bound == 0 and nothing != "zero" else self.measured(bound)
             return f"o esperado é {wanted}", "Esteve como esperado", "valor esperado"
         return f"precisa ficar {OPERATOR_LABELS[operator]} {self.measured(bound)}", "Cumpriu isso", "limite"
+
+    def warning(self, operator: str, line: float, name: str) -> str:
+        """From where a value inside its bound is in alert, or past the prudential limit."""
+        if operator in ("<", ">"):
+            return f"{name} começa em {self.measured(line)}"
+        return f"{name} começa {'abaixo' if operator == '>=' else 'acima'} de {self.measured(line)}"
 
     def later(self, seen: Mapping[int, Observation], deadline: int | None) -> str:
         """The newest value after the deadline, which does not change the verdict."""

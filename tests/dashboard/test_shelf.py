@@ -108,7 +108,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is asked of the garbage collector, in order."""
     said: list[str] = []
     for name in ("collect", "freeze", "unfreeze"):
-        monkeypatch.setattr(room.gc, name, lambda name=name: said.append(name))
+        monkeypatch.setattr(gc, name, lambda name=name: said.append(name))
     return said
 
 

@@ -189,7 +189,7 @@ def test_more_than_a_town_halls_worth_of_requests_is_held_back(proxy: Proxy) -> 
     assert int(served) >= 100 and int(held) > 0
 
 
-@pytest.mark.parametrize("unit", ["farol.service", "farol-build.service"])
+@pytest.mark.parametrize("unit", ["farol.service", "farol-build.service", "farol-fetch.service"])
 def test_the_services_are_hardened(unit: str) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not here to read the unit")

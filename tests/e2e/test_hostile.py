@@ -32,7 +32,10 @@ PAYLOADS = (
     f'=HYPERLINK("http://{OUTSIDE}/f","x")',
 )
 PLACE = "5003207"
-NAMES = {"Plano": (), "Metas": ("A", "M", "N"), "Ações e Entregas": ("C", "D", "E")}
+NAMES = {"Plano": (), "Metas": ("A", "B", "M", "N"), "Ações e Entregas": ("C", "D", "E", "K")}
+# A name of a file and a text of a raw file come from outside too. No name of a file holds a stroke.
+FILE_NAME = f"![x](http:{OUTSIDE}) <img src=x onerror=alert(5)> $x^2$ #lorem(9).xlsx"
+CODES = ("<img src=x onerror=alert(6)>", "![](http://m.example/c)", '=HYPERLINK("http://e","x")')
 
 
 def hostile(path: Path) -> list[str]:
@@ -60,6 +63,15 @@ def hostile(path: Path) -> list[str]:
                 written = put(book[sheet][f"{column}{row}"], PAYLOADS[(row + place) % len(PAYLOADS)])
                 if column == "A":
                     challenges.append(written)
+    deliveries = book["Ações e Entregas"]
+    # The plan that ships is older than this column.
+    deliveries["K1"] = "Motivo"
+    for row, code in enumerate(CODES, start=2):
+        deliveries[f"A{row}"] = code
+        deliveries[f"A{row}"].data_type = "s"
+    for row in range(2, 9):
+        # A reason belongs to what was set aside.
+        deliveries[f"H{row}"], deliveries[f"I{row}"] = ("Suspensa" if row % 2 else "Cancelada"), None
     book.save(path)
     return challenges
 
@@ -71,9 +83,17 @@ def challenges(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str
     raw = folder / "data" / "raw"
     raw.mkdir(parents=True)
     for source in (ROOT / "data" / "raw").iterdir():
-        if source.name != "plans":
+        if source.name not in ("plans", "mte_estoque"):
             (raw / source.name).symlink_to(source)
-    shutil.copytree(ROOT / "data" / "raw" / "plans", raw / "plans")
+    for name in ("plans", "mte_estoque"):
+        shutil.copytree(ROOT / "data" / "raw" / name, raw / name)
+    text = (raw / "mte_estoque" / "values.csv").read_text("utf-8").split("\n")
+    for line, payload in enumerate(PAYLOADS, start=1):
+        code, period, *_ = text[line].split(",")
+        quoted = payload.replace('"', '""')
+        text[line] = f'{code},{period},"{quoted}","{quoted}"'
+    (raw / "mte_estoque" / "values.csv").write_text("\n".join(text), "utf-8")
+    (raw / "plans" / FILE_NAME).write_bytes(b"no plan")
     written = hostile(raw / "plans" / "hostil.xlsx")
     shutil.copy(ROOT / "farol.toml", folder)
     build.build(declarations.read_config(folder / "farol.toml"), AS_OF)
@@ -136,6 +156,39 @@ def test_a_plan_is_shown_as_it_was_typed(reader: Reader, challenges: tuple[Path,
     said = plain(reader.text)
     for challenge in challenges[1]:
         assert plain(challenge) in said, challenge
+    harmless(reader.page)
+
+
+def test_a_refused_file_and_its_cells_are_shown_as_they_were_written(reader: Reader) -> None:
+    reader.open("fontes")
+    for folded in reader.page.locator("[data-testid=stExpander] summary").all():
+        folded.click()
+        reader.wait()
+    said = plain(reader.text)
+    assert plain(FILE_NAME) in said
+    for payload in PAYLOADS:
+        assert plain(payload)[:60] in said, payload
+    harmless(reader.page)
+
+
+def test_a_faulty_plan_is_told_as_it_was_typed(
+    reader: Reader, challenges: tuple[Path, list[str]], tmp_path: Path
+) -> None:
+    book = openpyxl.load_workbook(challenges[0] / "data" / "raw" / "plans" / "hostil.xlsx")
+    for column, payload in zip("CDEFI", PAYLOADS, strict=True):
+        book["Metas"][f"{column}2"] = payload
+        book["Metas"][f"{column}2"].data_type = "s"
+    path = tmp_path / FILE_NAME
+    book.save(path)
+    reader.open("conferir")
+    reader.page.set_input_files("input[type=file]", path)
+    alert = reader.page.locator("[data-testid=stAlert]").first
+    alert.wait_for()
+    reader.wait()
+    assert plain(FILE_NAME) in plain(alert.inner_text())
+    said = plain(reader.text)
+    for payload in PAYLOADS:
+        assert plain(payload)[:40] in said, payload
     harmless(reader.page)
 
 

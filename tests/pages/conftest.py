@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pipelines import publishing
+from pipelines import declarations
 from pipelines.declarations import ROOT, Config
 
 
@@ -13,7 +13,12 @@ def visiting(config: Config, monkeypatch: pytest.MonkeyPatch) -> Callable[..., A
     """Opens a page in a new session over a configuration's tables; see `visit`."""
     monkeypatch.setenv("FAROL_CONFIG", str(config.file))
     # Not into the folder that a server of this machine serves.
-    monkeypatch.setattr(publishing, "PUBLISHED", config.data / "published")
+    static = config.file.parent / "static"
+    static.mkdir(exist_ok=True)
+    for name in ("geo", "topo"):
+        if not (static / name).exists():
+            (static / name).symlink_to(ROOT / "static" / name)
+    monkeypatch.setattr(declarations, "STATIC", static)
 
     def opened(page: str, **link: str) -> AppTest:
         at = AppTest.from_file(ROOT / "app.py", default_timeout=60)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import words
+from dashboard.findings import tally
 from dashboard.screens import link as link_room
 from dashboard.tables import open_tables
 from pipelines import declarations
@@ -227,3 +229,30 @@ def test_the_urgent_targets_lead_to_the_plans(visit: Visit) -> None:
     assert "As 25 mais urgentes de" in text(
         at
     ) and "Ordem: primeiro o que é certo ou registro oficial" in text(at)
+
+
+@pytest.mark.parametrize(
+    ("page", "more"),
+    [
+        ("pages/acompanhar/metas.py", {"indicador": "crianca_alfabetizada_municipal"}),
+        ("pages/acompanhar/plano.py", {}),
+    ],
+)
+def test_promises_and_laws_have_a_strip_each(
+    visit: Visit, config: Config, page: str, more: dict[str, str]
+) -> None:
+    with duckdb.connect() as con:
+        [(code,)] = con.execute(
+            "select distinct municipality_code from read_parquet(?) where plan = 'demonstracao'",
+            [str(config.processed / "targets.parquet")],
+        ).fetchall()
+    alone = html(visit(page, municipio=code, **more))
+    assert sum(block.count('class="ribbon"') for block in alone) == 1
+    assert not any(tally.PROMISED in block for block in alone)
+    both = next(
+        block
+        for block in html(visit(page, municipio=code, demonstracao="sim", **more))
+        if 'class="ribbon"' in block
+    )
+    assert both.count('class="ribbon"') == 2
+    assert both.index(tally.PROMISED) < both.index(tally.DEMANDED)

@@ -1,46 +1,79 @@
-"""What a page keeps names all that it depends on: a view found on the shelf is the view made anew."""
+"""What is kept is kept for what it depends on: no view shows another's, and a click makes only what it changes."""
 
 from __future__ import annotations
 
+import datetime as dt
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import pandas as pd
 import pytest
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 from streamlit.testing.v1 import AppTest
 
+from dashboard.findings import comparisons
+from dashboard.screens import choices
+from dashboard.screens import link as link_room
 from dashboard.shelf import Shelf
-from dashboard.tables import open_tables
+from dashboard.tables import Tables, open_tables
 from pipelines.declarations import Config
-from tests.pages.screens import PAGES, parameters, view
+from tests.pages.screens import PAGES, assert_sound, parameters, view
 
 Visit = Callable[..., AppTest]
-# Each differs from the one before in one choice, as after a click; what one page does not know it leaves aside.
-SAME = (
-    "conferir.py",
-    "dados.py",
-    "fontes.py",
-    "metodo.py",
-    "comparar.py",
-    "plano.py",
-    "monitoramento.py",
-    "metas.py",
-)
-VIEWS: tuple[Mapping[str, str], ...] = (
-    {"municipio": "5002704"},
-    {"municipio": "5003207"},
-    {"municipio": "5003207", "demonstracao": "sim"},
-    {"municipio": "5003207", "indicador": "ideb_anos_iniciais_publica"},
-    {"municipio": "5003207", "indicador": "ideb_anos_iniciais_publica", "ano": "2019"},
-    {"municipio": "5003207", "indicador": "ideb_anos_iniciais_publica", "regiao": "imediata.corumba"},
-    {"municipio": "5003207", "indicador": "idhm", "regiao": "imediata.corumba"},
-    {"municipio": "5003207", "indicador": "idhm", "porte": "20-a-50-mil"},
-    {"municipio": "5003207", "municipios": "5002704,5003207", "regioes": "estado"},
-    {"municipio": "5003207", "municipios": "5002704,5003207", "ordem": "atencao", "conjunto": "saneamento"},
-    {"municipio": "5003207", "x": "idhm_renda", "y": "taxa_alfabetizacao"},
-    {"municipio": "5003207", "x": "idhm_renda", "y": "taxa_alfabetizacao", "cor": "imediata"},
-    {"municipio": "5003207", "plano": "compromisso_alfabetizada"},
-    {"municipio": "5003207", "desde": "2026-05-01"},
-)
+
+
+def samples(data: Tables) -> Mapping[str, tuple[str, str]]:
+    """Two values of each parameter of a link, from the tables themselves."""
+    codes = [str(code) for code in data.municipalities().index]
+    targeted = [name for name in sorted(set(data.verdicts(False)["indicator"])) if len(data.years(name)) > 1]
+    numbers = [name for name in data.available() if data.indicators[name].kind == "number"]
+    years = data.years(targeted[0])
+    plans = data.plans(False)["plan"].tolist()
+    bands = [
+        slug
+        for slug, band in link_room.BAND_SLUGS.items()
+        if band in set(data.municipalities()["population_band"])
+    ]
+    regions = [
+        f"{part}.{link_room.words.slug(data.places(scope)[0])}"
+        for part, scope in link_room.SCOPE_SLUGS.items()
+        if len(data.places(scope))
+    ]
+    return {
+        "municipio": (codes[3], codes[-4]),
+        "regiao": (regions[0], regions[-1]),
+        "porte": (bands[0], bands[1]),
+        "programa": ("nd", "sim"),
+        "demonstracao": ("", "sim"),
+        "indicador": (targeted[0], targeted[-1]),
+        "ano": (str(max(years)), str(sorted(years)[-2])),
+        "municipios": (",".join(codes[:2]), ",".join(codes[5:8])),
+        "plano": (plans[0], plans[-1]),
+        "desde": ((data.as_of - dt.timedelta(700)).isoformat(), (data.as_of - dt.timedelta(1)).isoformat()),
+        "tabela": ("values", "targets"),
+        "regioes": (regions[0], f"{regions[-1]},estado"),
+        "conjunto": tuple(comparisons.sets(data))[:2],
+        "indicadores": (",".join(numbers[:3]), ",".join(numbers[3:5])),
+        "ordem": ("area", "diferenca"),
+        "coluna": ("nome", numbers[0]),
+        "x": (numbers[0], numbers[1]),
+        "y": (numbers[2], numbers[3]),
+        "cor": tuple(choices.COLOURS)[:2],
+    }
+
+
+def addresses(page: str, data: Tables) -> list[dict[str, str]]:
+    """The addresses that a page is opened at: one, and it with each of the page's parameters changed or left out."""
+    asked = {name: pair for name, pair in samples(data).items() if name in parameters(page)}
+    plain = {name: asked[name][0] for name in ("municipio", "indicador") if name in asked}
+    full = plain | {name: asked[name][0] for name in ("x", "y", "indicadores") if name in asked}
+    found = [full, {name: value for name, value in full.items() if name != "municipio"}]
+    for name, pair in asked.items():
+        base = full if name in full or name == "coluna" else plain
+        found += [base | {name: value} for value in pair if value]
+    return [address for place, address in enumerate(found) if address not in found[:place]]
 
 
 def empty(config: Config) -> Shelf:
@@ -50,22 +83,57 @@ def empty(config: Config) -> Shelf:
     return data.drawings
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_view_from_the_shelf_is_the_view_made_anew(visit: Visit, config: Config, page: str) -> None:
-    known = parameters(page)
-    views = [asked for asked in VIEWS if set(asked) <= known]
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What would be taken away; all that is folded on a page is open, so that it is made too."""
+    found: list[str] = []
+    for container in (ExpanderContainer, PopoverContainer):
+        monkeypatch.setattr(container, "open", property(lambda self: True, lambda self, value: None))
 
-    def seen(asked: Mapping[str, str]) -> Mapping[str, Any]:
-        return view(visit(page, **asked))
+    def noted(frame: pd.DataFrame, *given: Any) -> list[Any]:
+        found.append(frame.to_csv(index=False))
+        return []
+
+    # The room, of which the package names a function alike.
+    room = sys.modules["dashboard.screens.downloads"]
+    monkeypatch.setattr(room, "_table_files", noted)
+    monkeypatch.setattr(room, "_map_files", lambda *given: [])
+    return found
+
+
+def test_every_parameter_has_two_values(config: Config) -> None:
+    assert set(samples(open_tables(config))) == {*link_room.EVERYWHERE, *link_room.OF_PAGES} - {"grafico"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_view_shows_what_was_made_for_another(
+    visit: Visit, config: Config, taken: list[str], page: str
+) -> None:
+    """Each address opened with nothing kept, and all of them again one after another over one shelf."""
+
+    def seen(asked: Mapping[str, str]) -> tuple[Mapping[str, Any], list[str]]:
+        taken.clear()
+        at = visit(page, **asked)
+        assert_sound(at)
+        return view(at), list(taken)
 
     anew = []
-    for asked in views:
+    asked = addresses(page, open_tables(config))
+    for address in asked:
         empty(config)
-        anew.append(seen(asked))
+        anew.append(seen(address))
     empty(config)
-    for asked, expected in zip(views, anew, strict=True):
-        assert seen(asked) == expected, asked
-    assert len({repr(one) for one in anew}) == len(views) or page.endswith(SAME)
+    for address, expected in zip(asked, anew, strict=True):
+        found = seen(address)
+        assert found[0].keys() == expected[0].keys()
+        for part in found[0]:
+            assert found[0][part] == expected[0][part], (address, part)
+        assert found[1] == expected[1], address
+    # What changes nothing would hold whatever is kept.
+    own = parameters(page) - set(link_room.EVERYWHERE)
+    for name in own:
+        pair = [found for address, found in zip(asked, anew, strict=True) if name in address]
+        assert len({repr(found) for found in pair}) > 1, name
 
 
 def test_another_municipality_in_focus_is_drawn_and_nothing_else_is_made(
@@ -75,7 +143,7 @@ def test_another_municipality_in_focus_is_drawn_and_nothing_else_is_made(
     visit("pages/ver/panorama.py", municipio="5002704", indicador="idhm")
     before = set(shelf.held)
     visit("pages/ver/panorama.py", municipio="5003207", indicador="idhm")
-    made = {key[1] for key in set(shelf.held) - before if len(key) == 4}
+    made = {key[1] for key in set(shelf.held) - before if len(key) == 5}
     assert made == {"mapa", "ranking"}
 
 

@@ -81,6 +81,27 @@ def test_every_page_shows_the_old_tables_under_the_banner(
             assert title in text(at) or page.endswith("metas.py"), page
 
 
+def test_a_plan_is_checked_against_the_old_tables(
+    old: Config, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAROL_CONFIG", str(old.file))
+    plan = ROOT / "data" / "raw" / "plans" / "demonstracao.xlsx"
+
+    def checked(path: str) -> None:
+        from pathlib import Path
+
+        from dashboard.screens import installation, plans
+        from pipelines import plan_files
+
+        data = installation.tables()
+        found = plan_files.read_plan(Path(path).read_bytes(), "plano.xlsx", data.names(), data.indicators)
+        plans.checked_plan("plano.xlsx", found, data)
+
+    page = AppTest.from_function(checked, args=(str(plan),), default_timeout=60).run()
+    assert not page.exception and fault
+    assert page.success[0].value.startswith("Nenhuma falha")
+
+
 def test_the_command_writes_its_sheets(
     old: Config, fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

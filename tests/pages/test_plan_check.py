@@ -14,10 +14,12 @@ from pipelines.declarations import ROOT, Config
 def _checked(path: str) -> None:
     from pathlib import Path
 
-    from dashboard import screens
-    from dashboard.screens import installation
+    from dashboard.screens import installation, plans
+    from pipelines import plan_files
 
-    screens.checked_plan("plano.xlsx", Path(path).read_bytes(), installation.tables())
+    data = installation.tables()
+    found = plan_files.read_plan(Path(path).read_bytes(), "plano.xlsx", data.names(), data.indicators)
+    plans.checked_plan("plano.xlsx", found, data)
 
 
 def test_numbers_are_shown_as_read(config: Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

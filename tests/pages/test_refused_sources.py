@@ -16,7 +16,7 @@ from tests.pages.conftest import visiting
 from tests.pages.screens import PAGES, assert_sound, link, plain, text, title
 
 Visit = Callable[..., AppTest]
-REFUSED = ("inep_ideb", "snis", "pnud_idhm", "datasus_mortalidade")
+REFUSED = ("inep_ideb", "sinisa_agua", "pnud_idhm", "datasus_mortalidade")
 CAPITAL = "5002704"
 
 
@@ -49,7 +49,7 @@ def test_every_page_opens_without_its_own_indicator(visit: Visit, page: str, foc
 
 @pytest.mark.parametrize(
     ("page", "source"),
-    [("ver/panorama", "SNIS"), ("ver/indicador", "DATASUS"), ("analisar/relacao", "Inep")],
+    [("ver/panorama", "Sinisa"), ("ver/indicador", "DATASUS"), ("analisar/relacao", "Inep")],
 )
 def test_the_gap_is_said_once(visit: Visit, page: str, source: str) -> None:
     said = [plain(warning.value) for warning in visit(f"pages/{page}.py").warning]
@@ -67,10 +67,12 @@ def test_the_series_of_a_municipality_says_what_is_missing(visit: Visit) -> None
 
 
 def test_a_saved_link_tells_a_gap_from_what_never_was(visit: Visit) -> None:
-    at = visit("pages/ver/panorama.py", indicador="agua_atendimento")
+    at = visit("pages/ver/panorama.py", indicador="agua_atendimento_sinisa")
     [said] = [plain(warning.value) for warning in at.warning]
-    assert said.startswith("Índice de atendimento total de água está sem dado: a fonte SNIS não entrou")
-    assert link(at)["indicador"] != "agua_atendimento"
+    assert said.startswith(
+        "Atendimento da população total com rede de água (Sinisa) está sem dado: a fonte Sinisa não entrou"
+    )
+    assert link(at)["indicador"] != "agua_atendimento_sinisa"
     at = visit("pages/ver/indicador.py", indicador="felicidade")
     assert "O link pede um indicador que não existe" in plain(at.warning[0].value)
     at = visit("pages/analisar/relacao.py", x="idhm_renda", y="pib_per_capita")

@@ -7,7 +7,6 @@ import datetime as dt
 import os
 import re
 import shutil
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,12 +14,9 @@ from pathlib import Path
 
 import duckdb
 import geopandas as gpd
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from pipelines import build, declarations, publishing, raw_files, schema, swapping
-from pipelines.__main__ import main
+from pipelines import build, declarations, publishing, raw_files, schema, staging, swapping
 from pipelines.declarations import ROOT, Config
 from tests.conftest import AS_OF, copy_raw
 
@@ -55,11 +51,13 @@ CONTRACT = {
         "interval_high cagr_ratio cagr_status un_q un_status concordance claim claim_line probability strength "
         "strength_basis pooled pooled_reason cause"
     ),
-    "verdict_history": "plan plan_version municipality_code indicator judged_at status reason_of_change",
+    "verdict_history": "plan plan_version municipality_code indicator judged_at status status_before reason_of_change",
     "sources": (
         "source publisher dataset url edition licence retrieved sha256 periods municipalities rows rejected origin "
         "first_period last_period"
     ),
+    "editions": ("source label retrieved origin edition rows sha256 kept in_use revised withdrawn readings"),
+    "revisions": "indicator municipality_code period source label revised_at kind before after",
     "lineage": "indicator source column",
     "rejected": "source file line column value reason",
     "benchmarks": "indicator scope place period value edition",
@@ -82,6 +80,8 @@ KEYS = {
     "deliverables": "plan, plan_version, municipality_code, deliverable_id",
     "verdicts": "plan, plan_version, municipality_code, indicator",
     "sources": "source",
+    "editions": "source, label",
+    "revisions": "indicator, municipality_code, period, source, label",
     "benchmarks": "indicator, scope, place, period",
     "items": "indicator, municipality_code, period, item",
     "oscillation": "indicator",
@@ -209,7 +209,7 @@ def test_periods_and_municipalities_of_a_source_are_those_that_came_in(
     built: duckdb.DuckDBPyConnection, slips: duckdb.DuckDBPyConnection
 ) -> None:
     assert ask(built, "select source, periods from sources order by source") == [
-        (name, source.periods) for name, source in declarations.sources().items()
+        (name, source.periods or None) for name, source in declarations.sources().items()
     ]
     assert ask(
         slips, "select rows, periods, municipalities from sources where source = 'ipea_homicidios'"
@@ -232,7 +232,7 @@ def test_periods_and_municipalities_of_a_source_are_those_that_came_in(
     ],
 )
 def test_periods_are_said_as_people_do(periods: list[str], said: str | None) -> None:
-    assert build._span(periods) == said
+    assert staging.span(periods) == said
 
 
 def test_accounts_that_are_left_out_are_told_with_their_reason(built: duckdb.DuckDBPyConnection) -> None:
@@ -346,16 +346,6 @@ def test_aggregates_follow_the_declared_method(built: duckdb.DuckDBPyConnection)
     ) == [(0,)]
 
 
-def test_lineage_reaches_the_published_columns(built: duckdb.DuckDBPyConnection) -> None:
-    assert ("agua_atendimento", "snis", "IN055_AE") in ask(
-        built, "select * from lineage where indicator = 'agua_atendimento'"
-    )
-    without = ask(
-        built, "select indicator from indicators where indicator not in (select indicator from lineage)"
-    )
-    assert without == []
-
-
 def test_coverage_is_the_accepted_one(built: duckdb.DuckDBPyConnection) -> None:
     with (ROOT / "tests" / "pipelines" / "coverage.csv").open(encoding="utf-8", newline="") as file:
         accepted = {
@@ -405,8 +395,12 @@ def slips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
     found = replace(declarations.read_config(), data=folder / "data")
     mesh = found.raw / "ibge_malha" / "values.csv"
     lines = mesh.read_text("utf-8").splitlines(keepends=True)
-    lines[1] = '5000203,2022,"POINT (-54 -20)"\n'
-    lines[2] = lines[2].replace("5000252", "5099999", 1)
+    agua_clara = next(place for place, line in enumerate(lines) if line.startswith("5000203,"))
+    lines[agua_clara] = '5000203,2022,"POINT (-54 -20)"\n'
+    lines[agua_clara + 1] = lines[agua_clara + 1].replace("5000252", "5099999", 1)
+    # A bow tie: its ring crosses itself.
+    name, year, _ = lines[agua_clara + 2].split(",", 2)
+    lines[agua_clara + 2] = f'{name},{year},"POLYGON ((-54 -20, -53 -19, -53 -20, -54 -19, -54 -20))"\n'
     mesh.write_text("".join(lines), "utf-8")
     damage(
         found.raw / "stn_cauc" / "values.csv", "5000203,2026-08-21,15/02/27", "5000203,2026-08-21,Em análise"
@@ -467,11 +461,12 @@ def test_no_figure_of_the_territory_depends_on_the_other_states(config: Config) 
             con.execute(f"delete from source.\"{table}\" where not starts_with(municipality_code, '50')")
         for table in ("indicators", "values", "aggregates", "lineage"):
             con.execute(f'delete from "{table}"')
-        build._stage_indicators(con, config, swapping.silent)
-        build._check_values(con, config)
+        stands = build.standing(config, AS_OF)
+        staging.stage_indicators(con, declarations.indicators(), stands, swapping.silent)
+        staging.check_values(con, stands)
         build._mark_implausible(con)
         build._values(con)
-        build._aggregates(con)
+        build._aggregates(con, config)
         for table in ("values", "aggregates"):
             assert ask(con, f'select * from "{table}" order by all') == whole[table]
     assert len(whole["targets"]) > 1000
@@ -483,7 +478,7 @@ def test_a_figure_outside_its_declared_range_is_refused(slips: duckdb.DuckDBPyCo
     assert negative[:2] == (place, "-131033.61")
     assert large[:2] == (place + 1, "2000000001")
     assert "Número negativo" in str(negative[2])
-    assert "Fora do intervalo possível" in str(large[2])
+    assert "Fora do intervalo possível, de 0 a 2.000.000.000;" in str(large[2])
     assert ask(
         slips,
         """select year, value, flag from "values"
@@ -531,11 +526,13 @@ def test_an_indicator_that_no_line_serves_is_told(slips: duckdb.DuckDBPyConnecti
 def test_a_municipality_without_outline_and_an_outline_without_municipality_are_told(
     slips: duckdb.DuckDBPyConnection,
 ) -> None:
-    [(line, value, reason)] = refused(slips, "ibge_malha", "geometry")
-    assert (line, value) == (2, "POINT (-54 -20)")
+    (line, value, reason), (crossed, _, repaired) = refused(slips, "ibge_malha", "geometry")
+    assert value == "POINT (-54 -20)"
     assert "não é um polígono" in str(reason)
+    start = int(str(line))
+    assert (crossed, "foi reparado" in str(repaired)) == (start + 2, True)
     unknown, undrawn = refused(slips, "ibge_malha", "municipality_code")
-    assert unknown[:2] == (3, "5099999")
+    assert unknown[:2] == (start + 1, "5099999")
     assert "Município desconhecido" in str(unknown[2])
     assert undrawn[:2] == (None, "5000252")
     assert "não traz o contorno de Alcinópolis" in str(undrawn[2])
@@ -544,16 +541,6 @@ def test_a_municipality_without_outline_and_an_outline_without_municipality_are_
         """select municipality_code from municipalities left join source.ibge_malha using (municipality_code)
         where wkt is null order by all""",
     ) == [("5000203",), ("5000252",)]
-
-
-def test_a_mesh_that_draws_nobody_ends_the_build(copied: Config) -> None:
-    mesh = copied.raw / "ibge_malha" / "values.csv"
-    codes = [line.split(",")[0] for line in mesh.read_text("utf-8").splitlines()[1:]]
-    mesh.write_text(
-        "".join(["municipality_code,period,geometry\n", *(f"{code},2022,\n" for code in codes)]), "utf-8"
-    )
-    with pytest.raises(swapping.BuildError, match="não traz o contorno de nenhum município"):
-        build.build(copied)
 
 
 def test_a_refused_value_names_its_line_only_where_there_is_one() -> None:
@@ -579,7 +566,8 @@ def test_a_refused_value_names_its_line_only_where_there_is_one() -> None:
                 101.0 as value, null::double as numerator, null::double as denominator, null::varchar as flag
             from (values ('5002704'), ('5003207')) t(municipality_code)"""
         )
-        build._check_values(con, declarations.read_config())
+        con.execute(raw_files.MACROS)
+        staging.check_values(con, build.standing(declarations.read_config(), AS_OF))
         told = ask(con, "select line, value, reason from rejected order by reason")
     assert [(line, float(str(value))) for line, value, _ in told] == [(None, 101), (4, 101)]
     assert "Município 5002704" in str(told[0][2])
@@ -729,21 +717,6 @@ def test_a_list_of_participants_that_cannot_be_read_is_told_and_the_build_goes_o
     assert said in str(reason)
 
 
-def test_what_killed_builds_left_goes_when_nobody_can_be_working_on_it(
-    copied: Config, tmp_path: Path
-) -> None:
-    place = tmp_path / "static" / "data"
-    # A build of this hour may be alive.
-    alive = [copied.data / ".build-alive", place.parent / ".data-alive"]
-    dead = [copied.data / ".build-dead", place.parent / ".data-dead"]
-    for folder in (*alive, *dead):
-        folder.mkdir(parents=True)
-    for folder in dead:
-        os.utime(folder, (0, 0))
-    publishing.build(copied, place=place)
-    assert [*copied.data.glob(".build-*"), *place.parent.glob(".data-*")] == alive
-
-
 @pytest.mark.parametrize("what", ["device", "pipe", "huge"])
 def test_participants_that_are_no_plain_file_are_told_at_once(
     config: Config, tmp_path: Path, what: str
@@ -761,35 +734,6 @@ def test_participants_that_are_no_plain_file_are_told_at_once(
     assert ("mais de 5 MB" if what == "huge" else "não é um arquivo comum") in str(reason)
 
 
-def test_tables_whose_files_cannot_be_published_do_not_come_in(
-    copied: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place = tmp_path / "static" / "data"
-    before = publishing.build(copied, place=place)
-
-    def fail(*_: object) -> None:
-        raise declarations.DeclarationError("coluna")
-
-    monkeypatch.setattr(publishing, "write", fail)
-    with pytest.raises(declarations.DeclarationError):
-        publishing.build(copied, place=place)
-    assert build.read_manifest(copied) == before
-    assert (publishing.published(place) or {})["id"] == before["build"]
-    assert [path.name for path in place.parent.iterdir()] == ["data"]
-
-
-def test_a_swap_without_the_systems_exchange_can_be_recovered(
-    copied: Config, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    build.build(copied)
-    monkeypatch.setattr(sys, "platform", "other")
-    second = build.build(copied)
-    assert build.read_manifest(copied) == second
-    copied.processed.replace(copied.data / ".processed-previous")
-    swapping.recover(copied)
-    assert build.read_manifest(copied) == second
-
-
 def test_only_changed_inputs_are_built_again(copied: Config) -> None:
     build.build(copied)
     assert build.is_current(copied)
@@ -797,39 +741,6 @@ def test_only_changed_inputs_are_built_again(copied: Config) -> None:
     assert build.is_current(copied)
     (copied.raw / "ics_idsc" / "values.csv").write_bytes(b"x")
     assert not build.is_current(copied)
-
-
-def test_status_and_coverage_commands(
-    config: Config, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(declarations, "read_config", lambda: config)
-    assert main(["status"]) == 0
-    shown = capsys.readouterr().out
-    for name in declarations.sources():
-        assert name in shown
-    head = shown.splitlines()[0]
-    assert "dias desde a cópia" in head
-    place, end = head.index("edição"), head.index("períodos")
-    said = " ".join(line[place:end].strip() for line in shown.splitlines()[1:])
-    for source in declarations.sources().values():
-        assert source.edition in " ".join(said.split())
-    assert main(["coverage"]) == 0
-    assert "populacao,2022-12-31,79" in capsys.readouterr().out
-
-
-def test_a_notice_about_a_file_is_not_counted_as_a_refused_line(
-    copied: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    raw = copied.raw / "ibge_pib" / "values.csv"
-    raw.write_text(
-        raw.read_text("utf-8").replace("5000203,2002,131033.61", "5000203,2002,131033.62"), "utf-8"
-    )
-    monkeypatch.setattr(declarations, "read_config", lambda: copied)
-    monkeypatch.setattr(publishing, "PUBLISHED", tmp_path / "static" / "data")
-    assert main(["build"]) == 0
-    said = capsys.readouterr().out
-    assert "7 linha(s) ou célula(s) recusada(s), 1 aviso(s) sobre arquivos" in said
-    assert "ibge_pib/values.csv: O arquivo mudou desde que foi declarado" in said
 
 
 def test_building_again_gives_the_same_values(config: Config, tmp_path: Path) -> None:
@@ -842,19 +753,6 @@ def test_building_again_gives_the_same_values(config: Config, tmp_path: Path) ->
             assert ask(
                 con, "select count(*) from (from read_parquet(?) except from read_parquet(?))", *pair
             ) == [(0,)]
-
-
-def test_written_files_have_the_columns_that_the_dictionary_declares(config: Config) -> None:
-    files = {path.stem: path for path in config.processed.glob("*.parquet")}
-    assert set(files) == set(schema.dictionary()) == {*schema.FILLED, *schema.GATHERED, "municipalities"}
-    for name, path in files.items():
-        found = pq.ParquetFile(path).schema_arrow
-        held = [field for field in found if (name, field.name) != ("municipalities", "geometry")]
-        assert [field.name for field in held] == schema.arrow(name).names, name
-        for field, declared in zip(held, schema.arrow(name), strict=True):
-            listed = pa.types.is_list(declared.type)
-            assert pa.types.is_list(field.type) if listed else field.type == declared.type, (name, field)
-            assert not listed or field.type.value_type == declared.type.value_type, (name, field)
 
 
 def test_a_source_says_its_first_and_last_period_as_dates(config: Config) -> None:

@@ -73,6 +73,37 @@ def test_a_threshold_is_possible_and_has_a_side(path: Path, line: str, said: str
     assert said in failing(path, "\n".join([*kept[:at], line, *kept[at:]]))
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"meaningful = 1\n": ""}, "meaningful (a menor"),
+        ({"meaningful = 1\n": "meaningful = 0\n"}, "meaningful (a menor"),
+        ({'better = "higher"': 'better = "none"'}, "meaningful (a menor"),
+        ({'cohort = ""\n': ""}, "cohort acompanha"),
+        (
+            {'better = "higher"': 'better = "none"', "meaningful = 1\n": "", '""': '"alunos"'},
+            "cohort acompanha",
+        ),
+    ],
+)
+def test_what_is_worth_a_decision_and_whom_an_edition_measures_are_asked_both_ways(
+    path: Path, changes: dict[str, str], said: str
+) -> None:
+    text = SEWAGE
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    assert said in failing(path, text)
+
+
+def test_the_shelf_life_of_a_source_has_no_default(path: Path) -> None:
+    text = (declarations.HERE / "sources" / "stn_rgf.toml").read_text("utf-8")
+    assert "shelf_life = 24\n" in text
+    path.write_text(text.replace("shelf_life = 24\n", ""), "utf-8")
+    with pytest.raises(DeclarationError, match="shelf_life"):
+        read_source(path)
+
+
 @pytest.mark.parametrize("left_out", ["canon_partly", "canon_lacks"])
 def test_what_is_served_in_part_says_what_it_lacks(path: Path, left_out: str) -> None:
     kept = [line for line in SEWAGE.splitlines() if not line.startswith(left_out)]
@@ -100,7 +131,34 @@ CONFIG = (declarations.ROOT / "farol.toml").read_text("utf-8")
         (read_indicator, SEWAGE, "title", "1\ncomparable = 1", "title precisa ser um texto entre aspas"),
         (read_indicator, SEWAGE, "title", '"X"\nbreaks = 3', "breaks precisa ser uma lista, como [[breaks]]"),
         (read_indicator, SEWAGE, "title", '"X"\nbreaks = [3]', "breaks precisa ser uma tabela"),
-        (read_config, CONFIG, "state", "50", "state precisa ser um texto entre aspas"),
+        (read_config, CONFIG, "state", "50", "não é o código de um estado"),
+        (read_config, CONFIG, "state", '"MS"', "não é o código de um estado"),
+        (read_config, CONFIG, "state", '["50", "99"]', "não é o código de um estado"),
+        (read_config, CONFIG, "state", '["50", "50"]', "não é o código de um estado"),
+        (read_config, CONFIG, "state", "[]", "não é o código de um estado"),
+        (
+            read_config,
+            CONFIG,
+            "folder",
+            '"data"\ntables = "../x"',
+            "tables = '../x' não serve de nome de pasta",
+        ),
+        (
+            read_config,
+            CONFIG,
+            "folder",
+            '"data"\ntables = "raw"',
+            "tables = 'raw' não serve de nome de pasta",
+        ),
+        (
+            read_config,
+            CONFIG,
+            "folder",
+            '"data"\nserved = "data"',
+            "served = 'data' não serve de nome de pasta",
+        ),
+        (read_config, CONFIG, "folder", '"data"\nserved = 3', "served precisa ser um texto"),
+        (read_config, CONFIG, "folder", '"data"\nplace = "x"', "chave desconhecida: place"),
     ],
 )
 def test_a_value_of_another_type_is_refused_with_file_and_key(
@@ -140,3 +198,33 @@ def test_a_caution_says_its_period_and_one_sentence(path: Path) -> None:
 
 def test_what_is_lacking_has_a_place_for_the_number(path: Path) -> None:
     assert "lacking são duas frases" in failing(path, SEWAGE.replace("de {} pessoas", "de pessoas"))
+
+
+@pytest.mark.parametrize(
+    ("said", "monthly"), [("mensal; nesta cópia só março de 2025", True), ("anual", False)]
+)
+def test_a_periodicity_is_a_word_of_the_list_with_what_else_is_said(
+    path: Path, said: str, monthly: bool
+) -> None:
+    path.write_text(SEWAGE.replace('periodicity = "anual"', f'periodicity = "{said}"'), "utf-8")
+    found = read_indicator(path)
+    assert (found.periodicity, found.monthly) == (said, monthly)
+    assert "periodicity = 'mensalmente' não existe. Use: anual" in failing(
+        path, SEWAGE.replace('periodicity = "anual"', 'periodicity = "mensalmente"')
+    )
+
+
+@pytest.mark.parametrize(
+    ("unit", "sign", "rate"),
+    [
+        ("%", "%", ""),
+        ("R$ por habitante", "R$", ""),
+        ("% ao ano", "", ""),
+        ("por 100 mil habitantes", "", "por 100 mil"),
+        ("óbitos por mil nascidos vivos", "", "por mil"),
+    ],
+)
+def test_a_unit_tells_its_sign_and_its_rate(path: Path, unit: str, sign: str, rate: str) -> None:
+    path.write_text(SEWAGE.replace('unit = "%"', f'unit = "{unit}"'), "utf-8")
+    found = read_indicator(path)
+    assert (found.sign, found.rate) == (sign, rate)

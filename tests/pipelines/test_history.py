@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import build, declarations, history, publishing
+from pipelines import build, declarations, history
 from pipelines.__main__ import main
 from pipelines.declarations import Config, DeclarationError
 from pipelines.schema import arrow
@@ -36,6 +37,9 @@ def old(config: Config, tmp_path: Path) -> Config:
     found = replace(config, data=tmp_path / "data")
     shutil.copytree(config.processed, found.processed)
     (found.data / "raw").symlink_to(config.raw)
+    # As if built on the day itself: to judge a day that has passed is to look back.
+    manifest = json.loads((found.processed / "build.json").read_text("utf-8"))
+    (found.processed / "build.json").write_text(json.dumps(manifest | {"looks_back": False}), "utf-8")
     rows = [flip(AS_OF), flip(dt.date(2062, 11, 26))]
     table = pa.Table.from_pylist(rows, schema=arrow(history.HISTORY))
     pq.write_table(table, found.processed / f"{history.HISTORY}.parquet")
@@ -106,7 +110,7 @@ def test_a_build_goes_on_over_a_past_of_which_nothing_can_be_read(
     for name in ("build.json", *(f"{table}.parquet" for table in TABLES)):
         (old.processed / name).write_bytes(b"PAR1 no more")
     monkeypatch.setattr(declarations, "read_config", lambda: old)
-    monkeypatch.setattr(publishing, "PUBLISHED", tmp_path / "static" / "data")
+    monkeypatch.setattr(declarations, "STATIC", tmp_path / "static")
     assert main(["build", "--if-needed"]) == 0
     said = capsys.readouterr()
     assert "processed/verdict_history.parquet: O arquivo estava danificado e foi guardado em" in said.out

@@ -22,7 +22,13 @@ Row = dict[str, str]
 
 # A cell of Água Clara (5000203) in another unit: source, column, other parts of the key, the cell and what is said.
 UNITS = [
-    ("ms_vacinas", "cobertura", {"vaccine": "BCG", "period": "2024"}, "92.5", "Fora do intervalo"),
+    (
+        "ms_vacinas",
+        "cobertura",
+        {"vaccine": "BCG", "period": "2024"},
+        "92.5",
+        "Fora do intervalo possível, de 0 a 3; ",
+    ),
     (
         "inep_alfabetizacao",
         "taxa_alfabetizacao",
@@ -150,9 +156,11 @@ def test_a_doubtful_value_that_may_be_true_is_marked_and_no_other(
     assert marked == [
         ("agua_atendimento", "5000203", 2022),
         ("crianca_alfabetizada_municipal", "5000203", 2024),
-        ("cvli_taxa", "5000203", 2020),
         ("homicidios_dolosos", "5000203", 2020),
     ]
+    # The rate that it would give is beyond what there is, and is refused.
+    beyond = slipped.execute("select reason from rejected where \"column\" = 'cvli_taxa'").fetchall()
+    assert ("Fora do intervalo declarado, de 0 a 1.000. Município 5000203, 2020-12-31.",) in beyond
 
 
 def test_a_latest_period_of_a_few_is_not_the_latest_and_is_told(slipped: duckdb.DuckDBPyConnection) -> None:
@@ -180,6 +188,16 @@ def test_every_number_declares_what_bounds_it() -> None:
             if column.kind in NUMERIC:
                 assert column.range is not None, (source.source, column.name)
                 assert column.own or column.peers or len(column.unbound) > 10, (source.source, column.name)
+
+
+def test_the_range_of_every_indicator_is_one(built: duckdb.DuckDBPyConnection) -> None:
+    """A range from nothing to a million keeps nothing out, in a raw file as in a plan's target."""
+    wide = built.execute(
+        """select indicator, range_high, max(value) from indicators join "values" using (indicator)
+        group by all having range_high > 300 * max(value) or range_low >= range_high
+            or (unit = '%' and greatest(abs(range_low), range_high) > 1000)"""
+    ).fetchall()
+    assert wide == []
 
 
 @pytest.mark.parametrize(

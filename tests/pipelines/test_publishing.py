@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
+import shutil
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -12,12 +14,13 @@ from pathlib import Path
 import duckdb
 import geopandas as gpd
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
 from frictionless import validate
 
-from pipelines import build, declarations, publishing, schema
+from pipelines import build, declarations, publishing, schema, series_files
 from pipelines.declarations import Config, DeclarationError
 
 
@@ -30,7 +33,11 @@ def folder(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def fingerprints(folder: Path) -> dict[str, str]:
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def tables(config: Config) -> list[str]:
@@ -38,15 +45,25 @@ def tables(config: Config) -> list[str]:
 
 
 def test_every_table_is_there_in_every_form(config: Config, folder: Path) -> None:
-    names = {path.name for path in folder.iterdir()}
+    names = {path.name for path in folder.iterdir() if path.is_file()}
     for table in tables(config):
         assert {f"{table}.csv", f"{table}.parquet"} <= names
     assert {"municipalities.geojson", "municipalities.gpkg"} <= names
     with zipfile.ZipFile(folder / publishing.PACKAGE) as archive:
         assert archive.testzip() is None
         assert set(archive.namelist()) == names - {publishing.PACKAGE}
-        for name in archive.namelist():
+        for name in set(archive.namelist()) - {publishing.DESCRIPTION}:
             assert archive.read(name) == (folder / name).read_bytes()
+
+
+def test_the_description_inside_the_zip_tells_of_what_is_inside(folder: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(folder / publishing.PACKAGE) as archive:
+        archive.extractall(tmp_path)
+    described = json.loads((tmp_path / publishing.DESCRIPTION).read_text("utf-8"))
+    assert all((tmp_path / item["path"]).is_file() for item in described["resources"])
+    outside = json.loads((folder / publishing.DESCRIPTION).read_text("utf-8"))
+    left = [item for item in outside["resources"] if item not in described["resources"]]
+    assert {item["path"].split("/")[0] for item in left} == {"series", "municipality"}
 
 
 def test_the_same_build_gives_the_same_bytes(config: Config, folder: Path, tmp_path: Path) -> None:
@@ -57,9 +74,14 @@ def test_the_same_build_gives_the_same_bytes(config: Config, folder: Path, tmp_p
 def test_the_description_is_accepted_by_the_frictionless_validator(folder: Path) -> None:
     report = validate(str(folder / publishing.DESCRIPTION))
     assert report.valid, report.flatten(["name", "rowNumber", "fieldName", "message"])[:10]
-    assert len(report.tasks) == len(
-        [path for path in folder.iterdir() if path.suffix[1:] in publishing.MEDIA]
-    )
+    published = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.suffix[1:] in publishing.MEDIA
+    }
+    described = json.loads((folder / publishing.DESCRIPTION).read_text("utf-8"))["resources"]
+    assert {item["path"] for item in described} == published - {publishing.DESCRIPTION}
+    assert len(report.tasks) == len(described)
 
 
 def test_the_validator_would_see_a_damaged_table(folder: Path, tmp_path: Path) -> None:
@@ -108,6 +130,17 @@ def test_the_dictionary_says_what_every_column_is(config: Config, folder: Path) 
         row["descricao"].endswith(".") and row["tipo"] in publishing.TYPE_WORDS.values() for row in rows
     )
     assert set(schema.dictionary()) == set(tables(config))
+    titles = {(row["tabela"], row["coluna"]): row["titulo"] for row in rows}
+    # One title a column and table, the same for people and for programs, and never the column's name again.
+    assert len({(table, title) for (table, _), title in titles.items()}) == len(titles)
+    assert all(title and title != column for (_, column), title in titles.items())
+    described_for_programs = {
+        (resource["name"], field["name"]): field["title"]
+        for resource in json.loads((folder / publishing.DESCRIPTION).read_text("utf-8"))["resources"]
+        if resource["name"] in schema.dictionary()
+        for field in resource["schema"]["fields"]
+    }
+    assert described_for_programs == titles
 
 
 def test_pandas_reads_the_csv_as_the_tables_are(config: Config, folder: Path) -> None:
@@ -202,3 +235,102 @@ def test_a_column_that_nobody_described_stops_publishing(config: Config, tmp_pat
     with pytest.raises(DeclarationError, match="novidade"):
         publishing.publish(other, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_every_indicator_has_its_series_with_what_is_known_of_it_beside_the_values(
+    config: Config, folder: Path
+) -> None:
+    built = pd.read_parquet(config.processed / "values.parquet")
+    names = {path.name for path in (folder / "series").iterdir()}
+    assert names == {f"{name}.{end}" for name in declarations.indicators() for end in ("csv", "json")}
+    for name in ("agua_atendimento", "capag_nota", "homicidios_taxa"):
+        own = built[built["indicator"] == name]
+        read = pd.read_csv(folder / "series" / f"{name}.csv", dtype={"municipality_code": str})
+        told = json.loads((folder / "series" / f"{name}.json").read_text("utf-8"))
+        assert (
+            list(read.columns) == [column.name for column in series_files.columns()] == list(told["columns"])
+        )
+        assert read["value"].isna().tolist() == own["value"].isna().tolist()
+        assert read["value"].dropna().tolist() == own["value"].dropna().tolist()
+        assert [row["value"] for row in told["values"] if row["value"] is not None] == own[
+            "value"
+        ].dropna().tolist()
+        declared = declarations.indicators()[name]
+        source = declarations.sources()[declared.source]
+        assert (told["title"], told["unit"]) == (declared.title, declared.unit)
+        assert (told["source"]["url"], told["source"]["edition"]) == (source.url, source.edition)
+        assert told["source"]["licence"] == source.licence and told["csv"] == f"{name}.csv"
+    capag = json.loads((folder / "series" / "capag_nota.json").read_text("utf-8"))
+    assert {row["category"] for row in capag["values"]} <= {*capag["categories"], None}
+    assert all((row["category"] is None) == (row["value"] is None) for row in capag["values"])
+
+
+def test_every_municipality_has_all_its_series_and_readings(config: Config, folder: Path) -> None:
+    built = pd.read_parquet(config.processed / "values.parquet")
+    codes = set(built["municipality_code"])
+    assert {path.stem for path in (folder / "municipality").iterdir()} == codes and len(codes) == 79
+    told = json.loads((folder / "municipality" / "5002704.json").read_text("utf-8"))
+    assert (told["name"], told["territory"]) == ("Campo Grande", config.territory.name)
+    own = built[built["municipality_code"] == "5002704"]
+    assert {
+        (name, point["period"]): point["value"] for name, item in told["indicators"].items() for point in item["values"]
+    } == {
+        (row.indicator, str(row.period)[:10]): None if pd.isna(row.value) else row.value for row in own.itertuples()
+    }  # fmt: skip
+    verdicts = pd.read_parquet(config.processed / "verdicts.parquet")
+    mine = verdicts[verdicts["municipality_code"] == "5002704"]
+    assert sorted((r["plan"], r["indicator"], r["status"]) for r in told["readings"]) == sorted(
+        mine[["plan", "indicator", "status"]].itertuples(index=False, name=None)
+    )
+
+
+def test_no_text_of_a_series_runs_as_a_formula(config: Config, tmp_path: Path) -> None:
+    """A name and an edition that a publisher might write, in every CSV of one series."""
+    other = replace(config, data=tmp_path / "data")
+    shutil.copytree(config.processed, other.processed)
+    for table, column in (("values", "edition"), ("municipalities", "name")):
+        path = other.processed / f"{table}.parquet"
+        held = pq.read_table(path)
+        place = held.column_names.index(column)
+        cells = pa.array(["=cmd|' /C calc'!A0"] * held.num_rows)
+        pq.write_table(held.set_column(place, column, cells), path)
+    out = tmp_path / "out"
+    out.mkdir()
+    with duckdb.connect() as con:
+        for path in other.processed.glob("*.parquet"):
+            con.execute(f"create view \"{path.stem}\" as select * from read_parquet('{path}')")
+        list(series_files.write(con, other, build.read_manifest(other) or {}, out))
+    rows = list(csv.DictReader((out / "series" / "idhm.csv").open(encoding="utf-8")))
+    assert rows and all(row[name] == "'=cmd|' /C calc'!A0" for row in rows for name in ("edition", "name"))
+
+
+def test_what_killed_builds_left_goes_when_nobody_can_be_working_on_it(
+    copied: Config, tmp_path: Path
+) -> None:
+    place = tmp_path / "static" / "data"
+    # A build of this hour may be alive.
+    alive = [copied.data / ".build-alive", place.parent / ".data-alive"]
+    dead = [copied.data / ".build-dead", place.parent / ".data-dead"]
+    for folder in (*alive, *dead):
+        folder.mkdir(parents=True)
+    for folder in dead:
+        os.utime(folder, (0, 0))
+    publishing.build(copied, place=place)
+    assert [*copied.data.glob(".build-*"), *place.parent.glob(".data-*")] == alive
+
+
+def test_tables_whose_files_cannot_be_published_do_not_come_in(
+    copied: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "static" / "data"
+    before = publishing.build(copied, place=place)
+
+    def fail(*_: object) -> None:
+        raise declarations.DeclarationError("coluna")
+
+    monkeypatch.setattr(publishing, "write", fail)
+    with pytest.raises(declarations.DeclarationError):
+        publishing.build(copied, place=place)
+    assert build.read_manifest(copied) == before
+    assert (publishing.published(place) or {})["id"] == before["build"]
+    assert [path.name for path in place.parent.iterdir()] == ["data"]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pipelines import declarations, swapping
+from pipelines import build, declarations, swapping
 from pipelines.declarations import ROOT, Config
 
 HOLD = """
@@ -60,6 +62,23 @@ def test_a_first_folder_is_taken_back_too(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         swapping.swap((new, tmp_path / "tables"), (other, tmp_path / "file" / "nowhere"))
     assert not (tmp_path / "tables").exists() and said(new) == "new"
+
+
+@pytest.mark.parametrize("kind", ["file", "link", "dangling"])
+def test_what_is_no_folder_gives_way_and_leaves_nothing(tmp_path: Path, kind: str) -> None:
+    place, new = tmp_path / "tables", folder(tmp_path / ".new", "new")
+    if kind == "file":
+        place.write_text("", "utf-8")
+    else:
+        place.symlink_to("other")
+    if kind == "link":
+        folder(tmp_path / "other", "kept")
+    swapping.swap((new, place))
+    assert said(place) == "new" and not place.is_symlink()
+    # What the link led to is somebody else's.
+    assert sorted(path.name for path in tmp_path.iterdir()) == (["other"] if kind == "link" else []) + [
+        "tables"
+    ]
 
 
 IN_A_MOUNT = """
@@ -154,3 +173,36 @@ def test_the_lock_ends_with_the_process_that_is_killed(place: Config) -> None:
     with swapping.alone(place, lambda _, text: pytest.fail(text)), swapping.alone(place):
         pass
     assert list(place.data.iterdir()) == []
+
+
+def test_a_lock_of_one_s_own_is_held_by_one_at_a_time_and_leaves_nothing(tmp_path: Path) -> None:
+    place = tmp_path / ".lock"
+    order: list[str] = []
+    inside = threading.Event()
+
+    def second() -> None:
+        inside.wait(5)
+        with swapping.held(place):
+            order.append("second")
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    with swapping.held(place):
+        inside.set()
+        time.sleep(0.3)
+        order.append("first")
+    thread.join(5)
+    assert order == ["first", "second"]
+    assert not place.exists()
+
+
+def test_a_swap_without_the_systems_exchange_can_be_recovered(
+    copied: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build.build(copied)
+    monkeypatch.setattr(sys, "platform", "other")
+    second = build.build(copied)
+    assert build.read_manifest(copied) == second
+    copied.processed.replace(copied.data / ".processed-previous")
+    swapping.recover(copied)
+    assert build.read_manifest(copied) == second

@@ -1,7 +1,8 @@
-"""python -m tests.torture.builds: builds killed, doubled and given a damaged past, by the hundred.
+"""python -m tests.torture.builds: builds killed, doubled, given a damaged past or faulty inputs, by the hundred.
 
-After each try the tables are those of one build and whole, the published files are of the same build (at the
-latest after what every start does), and no recorded change of status is gone without a copy set aside.
+Each is a whole build of a tiny installation (`tests.torture.tiny`) by the command that people use. After each try the
+tables are those of one build and whole, the published files are of the same build (at the latest after what every start
+does), no recorded change of status is gone without a copy set aside, and no figure is another one without a word.
 """
 
 from __future__ import annotations
@@ -12,70 +13,84 @@ import json
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
+import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines import build, declarations, history, publishing
-from pipelines.declarations import ROOT, Config
+from pipelines import build, history, publishing
+from pipelines.declarations import Config
 from pipelines.schema import arrow
+from tests.torture import faulty_builds, tiny
 
-CHILD = """
-import sys
-from dataclasses import replace
-from pathlib import Path
-from pipelines import declarations, publishing, swapping
-config = declarations.read_config()
-with swapping.refusals_in_words():
-    publishing.build(replace(config, data=Path(sys.argv[1])), place=Path(sys.argv[2]))
-"""
+# What readers see, and what is told of it.
+SHOWN = (
+    "municipalities",
+    "values",
+    "items",
+    "aggregates",
+    "plans",
+    "targets",
+    "milestones",
+    "deliverables",
+    "verdicts",
+)
+# Houses tormented side by side: one is kept waiting by its disk most of the time.
+HOUSES = 2
 
 
 @dataclass
 class House:
     """One installation to torment, with a history that must never be lost."""
 
+    folder: Path
     config: Config
-    place: Path
     dice: random.Random
-    length: float = 8.0
+    restore: Callable[[], None]
+    shown: frozenset[str] = frozenset()
+    told: frozenset[str] = frozenset()
+    length: float = 2.0
     counts: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
 
-    def start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-c", CHILD, str(self.config.data), str(self.place)],
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
+    @property
+    def place(self) -> Path:
+        """Where its published files are."""
+        return self.folder / "static" / "data"
 
 
-def prepare(folder: Path, seed: int, built: Config | None = None) -> House:
-    """An installation in an empty folder, built once (or copied from `built`), with one change in its history."""
-    config = replace(declarations.read_config(), data=folder / "data")
-    config.data.mkdir(parents=True)
-    (config.data / "raw").symlink_to(ROOT / "data" / "raw")
-    house = House(config, folder / "static" / "data", random.Random(seed))
-    if built is None:
-        started = time.monotonic()
-        publishing.build(config, place=house.place)
-        house.length = time.monotonic() - started + 1.5
-    else:
-        house.length = 4.0
-        shutil.copytree(built.processed, config.processed)
-        publishing.publish(config, house.place)
-    remember(config)
+def prepare(folder: Path, seed: int) -> House:
+    """An installation in an empty folder, built once, with one change in its history."""
+    config = tiny.furnish(folder)
+    house = House(folder, config, random.Random(seed), tiny.kept_whole(folder))
+    renew(house)
+    house.shown, house.told = seen(house)
     return house
+
+
+def renew(house: House) -> None:
+    """A house whose inputs and tables are whole, and which has a change of status to remember."""
+    house.restore()
+    for left in ("data/processed", "data/set-aside", "data/.lock", "static"):
+        place = house.folder / left
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        else:
+            place.unlink(missing_ok=True)
+    started = time.monotonic()
+    answer = tiny.ran(house.folder)
+    house.length = time.monotonic() - started + 0.3
+    assert answer.status == 0, answer.said[-2000:]
+    remember(house.config)
 
 
 def remember(config: Config) -> None:
@@ -91,12 +106,28 @@ def remember(config: Config) -> None:
 
 def remembered(config: Config) -> bool:
     """Whether the history still tells of that change, or a copy set aside does."""
-    kept = [config.processed / f"{history.HISTORY}.parquet"]
     with duckdb.connect() as con:
         rows = con.execute(
-            "select count(*) from read_parquet(?) where plan = 'tormento'", [[str(path) for path in kept]]
+            "select count(*) from read_parquet(?) where plan = 'tormento'",
+            [str(config.processed / f"{history.HISTORY}.parquet")],
         ).fetchall()
     return bool(rows[0][0]) or any((config.data / history.SET_ASIDE).glob(f"{history.HISTORY}-*"))
+
+
+def seen(house: House) -> tuple[frozenset[str], frozenset[str]]:
+    """Every row that readers see, and every row of what was refused, as texts."""
+    shown: set[str] = set()
+    with duckdb.connect() as con:
+        for table in SHOWN:
+            path = house.config.processed / f"{table}.parquet"
+            kept = "* exclude (geometry)" if table == "municipalities" else "*"
+            rows = con.execute(f"select {kept} from read_parquet(?)", [str(path)]).fetchall()
+            shown |= {f"{table}: {row}" for row in rows}
+        rows = con.execute(
+            "select * from read_parquet(?) where source != ?",
+            [str(house.config.processed / "rejected.parquet"), history.SOURCE_OF_HISTORY],
+        ).fetchall()
+    return frozenset(shown), frozenset(map(str, rows))
 
 
 def look(house: House, before: dict[str, object]) -> str:
@@ -124,59 +155,106 @@ def look(house: House, before: dict[str, object]) -> str:
 
 def killed(house: House) -> None:
     """Kill a build at any moment of it."""
-    process = house.start()
+    process = tiny.start(house.folder)
     time.sleep(house.dice.uniform(0.0, house.length))
     process.kill()
-    process.communicate()
+    process.join()
 
 
 def killed_at_the_swap(house: House) -> None:
     """Kill a build when its files are written and the exchange is near."""
-    process = house.start()
-    while process.poll() is None:
+    process = tiny.start(house.folder)
+    while process.is_alive():
         if any(house.place.parent.glob(f".data-*/{publishing.PACKAGE}")):
-            time.sleep(house.dice.uniform(0.0, 0.4))
+            time.sleep(house.dice.uniform(0.0, 0.1))
             break
-        time.sleep(0.002)
+        time.sleep(0.001)
     process.kill()
-    process.communicate()
+    process.join()
 
 
 def doubled(house: House) -> None:
     """Start two builds at once and kill one; the other ends well."""
-    pair = [house.start(), house.start()]
-    time.sleep(house.dice.uniform(0.5, house.length))
+    pair = [tiny.start(house.folder), tiny.start(house.folder)]
+    time.sleep(house.dice.uniform(0.2, house.length))
     victim, survivor = house.dice.sample(pair, 2)
     victim.kill()
-    victim.communicate()
-    _, said = survivor.communicate(timeout=300)
-    assert survivor.returncode == 0, said.decode()[-400:]
+    victim.join()
+    said = tiny.answer(survivor, house.folder)
+    assert said.status == 0, said.said[-400:]
 
 
 def damaged(house: House) -> None:
-    """Damage a file of the previous build; the next one goes on all the same."""
-    names = ["build.json", *(f"{table}.parquet" for table in (history.HISTORY, *history.BASE))]
-    path = house.config.processed / house.dice.choice(names)
-    data = path.read_bytes()
-    place = house.dice.randrange(len(data))
-    path.write_bytes(
-        house.dice.choice(
-            (
-                b"",
-                data[:place],
-                house.dice.randbytes(len(data)),
-                data[:place] + bytes([data[place] ^ 0xFF]) + data[place + 1 :],
-                b'{"as_of": 3, "geometry": []}',
-                b"[" * 5000,
+    """Damage files of the previous build, one or several; the next one goes on all the same and tells of it."""
+    tables = house.config.processed
+    names = [
+        "build.json",
+        "declarations.json",
+        *(f"{table}.parquet" for table in (history.HISTORY, *history.BASE)),
+    ]
+    told = []
+    for name in house.dice.sample(names, house.dice.choice((1, 1, 2, 4, len(names)))):
+        path = tables / name
+        data = path.read_bytes()
+        place = house.dice.randrange(len(data))
+        turned = data[:place] + bytes([data[place] ^ 0xFF]) + data[place + 1 :]
+        wrong = house.dice.choice((
+            b"", data[:place], house.dice.randbytes(len(data)), b'{"as_of": 3, "geometry": []}', b"[" * 5000,
+            # A letter of a name turned into another leaves a history that no reader can tell from a true one.
+            b"PAR1" if name.startswith(history.HISTORY) else turned, b"\0" if name.startswith(history.HISTORY) else None,
+        ))  # fmt: skip
+        path.unlink()
+        if wrong is not None:
+            path.write_bytes(wrong)
+        if name in ("declarations.json", "build.json"):
+            continue
+        # One byte more or less may stand where no reader looks.
+        if wrong is None or len(wrong) != len(data):
+            told.append(name)
+    answer = tiny.ran(house.folder)
+    assert answer.status == 0, f"{told}: {answer.said[-400:]}"
+    with duckdb.connect() as con:
+        rows = con.execute(
+            "select file from read_parquet(?) where source = ?",
+            [str(tables / "rejected.parquet"), history.SOURCE_OF_HISTORY],
+        ).fetchall()
+    untold = {f"processed/{name}" for name in told} - {file for (file,) in rows}
+    assert not untold, f"not a word of {sorted(untold)}"
+
+
+def faulty(house: House) -> None:
+    """Spoil what the build reads or what the system lets it do; it goes on in words, or ends in words."""
+    kind = house.dice.choice(faulty_builds.KINDS)
+    before = build.read_manifest(house.config)
+    spoiled = kind(house.folder, house.dice)
+    house.counts[f"tried: faulty: {kind.__name__}"] += 1
+    answer = tiny.ran(house.folder, limits=spoiled.limits)
+    moved = kind is faulty_builds.the_system and not spoiled.limits
+    try:
+        assert answer.in_words, f"{spoiled.what}: {answer.status}: {answer.said[-1500:]}"
+        if answer.status:
+            house.counts["refused in words"] += 1
+            assert moved or build.read_manifest(house.config) == before, (
+                f"{spoiled.what}: refused, and not the old tables"
             )
-        )
-    )
-    process = house.start()
-    _, said = process.communicate(timeout=300)
-    assert process.returncode == 0, f"{path.name}: {said.decode()[-400:]}"
+            return
+        house.counts["accepted"] += 1
+        shown, told = seen(house)
+        if shown != house.shown and told <= house.told and not spoiled.open:
+            other = sorted(shown - house.shown)[:2] or sorted(house.shown - shown)[:2]
+            raise AssertionError(f"{spoiled.what}: another figure without a word: {other}")
+        if told - house.told:
+            house.counts["accepted, and told what was left out"] += 1
+    finally:
+        if moved:
+            renew(house)
+        else:
+            house.restore()
 
 
-KINDS: tuple[Callable[[House], None], ...] = (killed, killed_at_the_swap, doubled, damaged)
+KINDS: tuple[Callable[[House], None], ...] = (
+    killed, faulty, killed_at_the_swap, faulty, doubled, faulty, damaged, faulty,
+)  # fmt: skip
 
 
 def one(house: House, kind: Callable[[House], None]) -> None:
@@ -190,13 +268,21 @@ def one(house: House, kind: Callable[[House], None]) -> None:
         house.counts["stood"] += 1
     except Exception as fault:
         # Whatever it was, it is counted, and the next try begins from a whole house.
-        house.faults.append(f"{kind.__name__}: {type(fault).__name__}: {fault}")
-        shutil.rmtree(house.config.processed, ignore_errors=True)
-        publishing.build(house.config, place=house.place)
+        where = "" if isinstance(fault, AssertionError) else traceback.format_exc(limit=-3)
+        house.faults.append(f"{kind.__name__}: {type(fault).__name__}: {fault} {where}")
+        renew(house)
     if kind is damaged:
         # Each damage finds a history of its own to lose.
         shutil.rmtree(house.config.data / history.SET_ASIDE, ignore_errors=True)
         remember(house.config)
+
+
+def torment(folder: Path, seed: int, end: float, houses: list[House]) -> None:
+    """Try the kinds in turn on a house of one's own until a moment of the monotonic clock."""
+    house = prepare(folder, seed)
+    houses.append(house)
+    while time.monotonic() < end:
+        one(house, KINDS[house.counts["tried"] % len(KINDS)])
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -206,17 +292,30 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    end = time.monotonic() + given.seconds
+    houses: list[House] = []
     with tempfile.TemporaryDirectory(prefix="farol-torture-") as folder:
-        house = prepare(Path(folder), given.seed)
-        end = time.monotonic() + given.seconds
-        while time.monotonic() < end:
-            one(house, KINDS[house.counts["tried"] % len(KINDS)])
-        for name, count in sorted(house.counts.items()):
-            print(f"{count:6d}  {name}")
-        print(f"{len(house.faults):6d}  unaccounted")
-        for fault in house.faults:
-            print(f"        {fault}")
-    return 1 if house.faults else 0
+        threads = []
+        for number in range(HOUSES):
+            place = Path(folder) / str(number)
+            place.mkdir()
+            threads.append(
+                threading.Thread(
+                    target=torment, args=(place, given.seed * 1000 + number, end, houses), daemon=True
+                )
+            )
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    counts = sum((house.counts for house in houses), Counter[str]())
+    faults = [fault for house in houses for fault in house.faults]
+    for name, count in sorted(counts.items()):
+        print(f"{count:6d}  {name}")
+    print(f"{len(faults):6d}  unaccounted")
+    for fault in faults:
+        print(f"        {fault}")
+    return 1 if faults or len(houses) < HOUSES else 0
 
 
 if __name__ == "__main__":

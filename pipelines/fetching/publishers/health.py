@@ -14,8 +14,7 @@ import datetime as dt
 from collections import Counter
 from typing import Any
 
-from pipelines.declarations import Column
-from pipelines.fetching.contract import AWAITED, Connector, FetchError, Harvest, Row, Scope, awaited, cell
+from pipelines.fetching.contract import Connector, FetchError, Harvest, Row, Scope, cell
 from pipelines.fetching.web import Client
 
 HOST = "siops-consulta-publica-api.saude.gov.br"
@@ -52,36 +51,6 @@ def share(client: Client, scope: Scope, before: list[Row]) -> Harvest:
     came = {row["period"] for row in rows}
     return Harvest(rows, f"exercícios até {max(came)}", lambda row: row["period"] in came)
 
-
-SIOPS = awaited(
-    "ms_siops_piso",
-    publisher="Ministério da Saúde (Siops)",
-    short="Siops",
-    dataset="Receita própria aplicada em ações e serviços públicos de saúde (indicador 3.2)",
-    url=f"https://{HOST}/v1/indicador/municipal",
-    note="Informado pelo município. Mínimo de 15% para municípios: Lei Complementar 141/2012, art. 7º.",
-    columns=(
-        Column(
-            "aplicado_pct",
-            "Aplicado em saúde, em % da receita de impostos",
-            "percent",
-            "1234,5",
-            range=(0, 100),
-            unbound=AWAITED,
-        ),
-        Column(
-            "valor_aplicado", "Valor aplicado, em R$", "money", "1234.5", range=(0, 1e12), unbound=AWAITED
-        ),
-        Column(
-            "base_calculo",
-            "Receita de impostos e transferências, em R$",
-            "money",
-            "1234.5",
-            range=(0, 1e12),
-            unbound=AWAITED,
-        ),
-    ),
-)
 
 COVERAGE_HOST = "relatorioaps-prd.saude.gov.br"
 # A month comes out one to three months later.
@@ -128,6 +97,6 @@ def _coverage_of(client: Client, state: str, month: dt.date) -> list[dict[str, A
 
 
 CONNECTORS = (
-    Connector("ms_siops_piso", "Siops", (HOST,), share, SIOPS),
+    Connector("ms_siops_piso", "Siops", (HOST,), share),
     Connector("ms_aps", "e-Gestor", (COVERAGE_HOST,), coverage),
 )

@@ -5,10 +5,13 @@ XLSX each, technical header below nine lines (`SG_UF, CO_MUNICIPIO, NO_MUNICIPIO
 notes below the rows, `-`, `ND` and `ND*` for no result; literacy 2025 in one XLSX (`CO_MUNICIPIO, NO_TP_REDE,
 PC_ALUNO_ALFABETIZADO_y, META_FINAL_y, CO_NIVEL_ALFABETIZACAO, PC_AVALIADOS_LP`), whole per cents, targets beyond 80 as
 `>80`; flow rates 2019-2025 under `{year}/tx_rend_municipios_{year}.zip` (`NU_ANO_CENSO, CO_MUNICIPIO, NO_CATEGORIA,
-NO_DEPENDENCIA, 1_CAT_FUN_AI` approved, `2_` failed, `3_` left; `--` for none), age-grade gap (`TDI_`, `FUN_AI_CAT_0`) and
-regularity of teachers (`IRD_`, `EDU_BAS_CAT_1`) as `{year}/TDI_{year}_MUNICIPIOS.zip` with the same columns before.
+NO_DEPENDENCIA, 1_CAT_FUN, 1_CAT_FUN_AI` approved, `2_` failed, `3_` left; `--` for none), age-grade gap (`TDI_`,
+`FUN_CAT_0`) and regularity of teachers (`IRD_`, `EDU_BAS_CAT_1`) as `{year}/TDI_{year}_MUNICIPIOS.zip` with the same
+columns before. Country and states: `tx_rend_brasil_regioes_ufs_{year}.zip`, `TDI_{year}_BRASIL_REGIOES_UFS.zip`, one
+sheet, their names in `UNIDGEO` (without a name in the files of 2019 and 2020, which are not asked for).
 The server leaves out its intermediate certificate: see deploy/certificates/. Proficiency is not in the literacy file.
-Not known: the address of the literacy file of 2026, whose name changes with each revision.
+Not known: the address of the literacy file of 2026, whose name changes with each revision; the header of the Ideb's
+workbook of states and country (`divulgacao_regioes_ufs_ideb_{year}.zip`), which is therefore not read.
 """
 
 from __future__ import annotations
@@ -17,10 +20,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pipelines.declarations import Column, Source
 from pipelines.fetching import archives
-from pipelines.fetching.contract import AWAITED, Connector, FetchError, Harvest, Row, Scope, awaited
+from pipelines.fetching.contract import Connector, FetchError, Harvest, Row, Scope
 from pipelines.fetching.web import XLSX, ZIP, Client
+from pipelines.states import NAMES
 
 HOST = "download.inep.gov.br"
 PUBLISHER = "Inep"
@@ -128,65 +131,65 @@ def literacy_targets(client: Client, scope: Scope, before: list[Row]) -> Harvest
 class Table:
     """A yearly table of educational indicators: the name of its file, and our columns by theirs.
 
-    Networks are rows; urban and rural are taken together.
+    Networks are rows; urban and rural are taken together. `whole`: the name of the file with the country and the
+    states, whose own values Inep publishes apart; empty where it is not taken.
     """
 
     file: str
     what: str
     columns: Mapping[str, str]
+    whole: str = ""
 
     def collect(self, client: Client, scope: Scope, before: list[Row]) -> Harvest:
         """The last years that are published."""
-        client.expect(YEARS)
+        client.expect(YEARS * (2 if self.whole else 1))
         rows: list[Row] = []
         for year in scope.finished_years(YEARS):
-            address = f"{INDICATORS}/{year}/{self.file.format(year)}.zip"
-            data = client.file(address, ZIP, absent=True)
-            if data is not None:
-                rows += self._rows(data, year)
+            data = client.file(f"{INDICATORS}/{year}/{self.file.format(year)}.zip", ZIP, absent=True)
+            if data is None:
+                continue
+            rows += self._rows(data, year)
+            if self.whole:
+                data = client.file(f"{INDICATORS}/{year}/{self.whole.format(year)}.zip", ZIP, absent=True)
+                rows += self._rows(data, year, "UNIDGEO") if data is not None else []
         if not rows:
             raise FetchError(f"O Inep não tem {self.what} dos últimos anos no endereço conhecido.")
         years = {row["period"] for row in rows}
         return Harvest(rows, f"Censo Escolar {min(years)} a {max(years)}", lambda row: row["period"] in years)
 
-    def _rows(self, data: bytes, year: int) -> Iterable[Row]:
+    def _rows(self, data: bytes, year: int, unit: str = "CO_MUNICIPIO") -> Iterable[Row]:
+        """The rows of one workbook; `unit`: its column that says of what place a row is, by code or by name."""
         what = f"A planilha com {self.what} de {year}"
         book = archives.member(data, ".xlsx", what)
-        head = ("NU_ANO_CENSO", "CO_MUNICIPIO", "NO_CATEGORIA", "NO_DEPENDENCIA", *self.columns.values())
+        head = ("NU_ANO_CENSO", unit, "NO_CATEGORIA", "NO_DEPENDENCIA", *self.columns.values())
         for line in archives.sheet(book, head, what):
-            if CODE.fullmatch(line["CO_MUNICIPIO"]) and line["NO_CATEGORIA"].casefold() == "total":
+            place = NAMES.get(line[unit]) or (line[unit] if CODE.fullmatch(line[unit]) else "")
+            if place and line["NO_CATEGORIA"].casefold() == "total":
                 told = {name: line[column] for name, column in self.columns.items()}
                 period, network = line["NU_ANO_CENSO"], line["NO_DEPENDENCIA"]
-                yield {
-                    "municipality_code": line["CO_MUNICIPIO"],
-                    "period": period,
-                    "network": network,
-                    **told,
-                }
+                yield {"municipality_code": place, "period": period, "network": network, **told}
 
 
 INDICATORS = f"https://{HOST}/informacoes_estatisticas/indicadores_educacionais"
 YEARS = 3
-TITLES = {"aprovacao": "Aprovação", "reprovacao": "Reprovação", "abandono": "Abandono"}
-STAGE_TITLES = {
-    "ai": ("FUN_AI", "anos iniciais"),
-    "af": ("FUN_AF", "anos finais"),
-    "em": ("MED", "ensino médio"),
-}
+OUTCOMES = ("aprovacao", "reprovacao", "abandono")
+STAGE_CODES = {"ef": "FUN", "ai": "FUN_AI", "af": "FUN_AF", "em": "MED"}
 
 RATES = Table(
     "tx_rend_municipios_{}",
     "as taxas de rendimento",
     {
-        f"{outcome}_{stage}": f"{number}_CAT_{suffix}"
-        for number, outcome in enumerate(TITLES, 1)
-        for stage, (suffix, _) in STAGE_TITLES.items()
+        f"{outcome}_{stage}": f"{number}_CAT_{code}"
+        for number, outcome in enumerate(OUTCOMES, 1)
+        for stage, code in STAGE_CODES.items()
     },
+    "tx_rend_brasil_regioes_ufs_{}",
 )
 GAPS = Table(
     "TDI_{}_MUNICIPIOS",
     "as taxas de distorção idade-série",
-    {f"distorcao_{stage}": f"{suffix}_CAT_0" for stage, (suffix, _) in STAGE_TITLES.items()},
+    {f"distorcao_{stage}": f"{code}_CAT_0" for stage, code in STAGE_CODES.items()},
+    "TDI_{}_BRASIL_REGIOES_UFS",
 )
 TEACHERS = Table(
     "IRD_{}_MUNICIPIOS",
@@ -195,58 +198,11 @@ TEACHERS = Table(
 )
 
 
-NETWORKS = ("Total", "Pública", "Federal", "Estadual", "Municipal", "Privada")
-
-
-def _awaiting(source: str, dataset: str, note: str, titles: Mapping[str, str], table: Table) -> Source:
-    """The declaration of one of these tables that has no figures yet. `titles`: words by the column's first part."""
-    return awaited(
-        source,
-        publisher="Instituto Nacional de Estudos e Pesquisas Educacionais Anísio Teixeira (Inep)",
-        short="Inep",
-        dataset=dataset,
-        url=INDICATORS,
-        note=note,
-        key=("municipality_code", "period", "network"),
-        columns=(
-            Column("network", "Dependência administrativa", "category", allowed=NETWORKS),
-            *(
-                Column(
-                    name,
-                    f"{titles[first]}, {STAGE_TITLES[stage][1]} (%)",
-                    "percent",
-                    "1234.5",
-                    missing=("--",),
-                    range=(0, 100),
-                    unbound=AWAITED,
-                )
-                for name in table.columns
-                for first, stage in [name.rsplit("_", 1)]
-            ),
-        ),
-    )
-
-
-FLOW = _awaiting(
-    "inep_rendimento",
-    "Taxas de rendimento escolar por município",
-    "Aprovação, reprovação e abandono em % das matrículas, localização total. O traço duplo é rede sem a etapa.",
-    TITLES,
-    RATES,
-)
-LATE = _awaiting(
-    "inep_distorcao",
-    "Taxas de distorção idade-série por município",
-    "Matrículas com dois anos ou mais de atraso, em %, localização total. O traço duplo é rede sem a etapa.",
-    {"distorcao": "Distorção idade-série"},
-    GAPS,
-)
-
 CONNECTORS = (
     Connector("inep_ideb", PUBLISHER, (HOST,), ideb),
     Connector("inep_alfabetizacao", PUBLISHER, (HOST,), literacy),
     Connector("inep_alfabetizacao_metas", PUBLISHER, (HOST,), literacy_targets),
     Connector("inep_docentes", PUBLISHER, (HOST,), TEACHERS.collect),
-    Connector("inep_rendimento", PUBLISHER, (HOST,), RATES.collect, FLOW),
-    Connector("inep_distorcao", PUBLISHER, (HOST,), GAPS.collect, LATE),
+    Connector("inep_rendimento", PUBLISHER, (HOST,), RATES.collect),
+    Connector("inep_distorcao", PUBLISHER, (HOST,), GAPS.collect),
 )

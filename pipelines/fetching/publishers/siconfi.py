@@ -17,8 +17,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
-from pipelines.declarations import Column, Source
-from pipelines.fetching.contract import AWAITED, Connector, FetchError, Harvest, Row, Scope, awaited, cell
+from pipelines.fetching.contract import Connector, FetchError, Harvest, Row, Scope, cell
 from pipelines.fetching.web import Client
 
 HOST = "apidatalake.tesouro.gov.br"
@@ -194,103 +193,9 @@ def _accounts(client: Client, year: int, code: str) -> Row | None:
     }
 
 
-def _awaiting(name: str, dataset: str, service: str, note: str, columns: tuple[Column, ...]) -> Source:
-    """The declaration of a Siconfi source that has no figures yet."""
-    return awaited(
-        name,
-        columns,
-        publisher="Secretaria do Tesouro Nacional (STN), Ministério da Fazenda",
-        short="Tesouro Nacional",
-        dataset=dataset,
-        url=f"{BASE}/{service}",
-        licence="Dados públicos do Tesouro Nacional; citar a fonte",
-        note=note,
-    )
-
-
-PERIODS = ("3o. quadrimestre", "2o. semestre")
-
-PERSONNEL = _awaiting(
-    "stn_rgf_pessoal",
-    "Relatório de Gestão Fiscal (RGF, Anexo 01): despesa com pessoal do Executivo",
-    "rgf",
-    "Último período do exercício, Poder Executivo. Limites da Lei de Responsabilidade Fiscal, art. 20, III, b.",
-    (
-        Column("periodo", "Período do relatório", "category", allowed=PERIODS),
-        Column(
-            "despesa_total_pessoal",
-            "Despesa total com pessoal, em R$",
-            "money",
-            "1234.5",
-            range=(0, 1e12),
-            unbound=AWAITED,
-        ),
-        Column(
-            "rcl_ajustada",
-            "Receita corrente líquida ajustada, em R$",
-            "money",
-            "1234.5",
-            range=(0, 1e12),
-            unbound=AWAITED,
-        ),
-        Column(
-            "pessoal_pct_rcl",
-            "Despesa com pessoal, em % da RCL ajustada",
-            "percent",
-            "1234.5",
-            range=(0, 100),
-            unbound=AWAITED,
-        ),
-        Column(
-            "limite_maximo_pct",
-            "Limite máximo, em % da RCL ajustada",
-            "percent",
-            "1234.5",
-            range=(0, 100),
-            unbound=AWAITED,
-        ),
-        Column(
-            "limite_prudencial_pct",
-            "Limite prudencial, em % da RCL ajustada",
-            "percent",
-            "1234.5",
-            range=(0, 100),
-            unbound=AWAITED,
-        ),
-        Column(
-            "limite_alerta_pct",
-            "Limite de alerta, em % da RCL ajustada",
-            "percent",
-            "1234.5",
-            range=(0, 100),
-            unbound=AWAITED,
-        ),
-    ),
-)
-SCHOOLING = _awaiting(
-    "stn_rreo_educacao",
-    "Relatório Resumido da Execução Orçamentária (RREO, Anexo 14): mínimo em educação",
-    "rreo",
-    "Sexto bimestre do exercício. Mínimo de 25% da receita de impostos, Constituição, art. 212.",
-    (
-        Column(
-            "aplicado_pct",
-            "Aplicado em educação, em % da receita de impostos",
-            "percent",
-            "1234.5",
-            range=(0, 100),
-            unbound=AWAITED,
-        ),
-        Column("minimo_pct", "Mínimo a aplicar, em %", "percent", "1234.5", range=(0, 100), unbound=AWAITED),
-        Column(
-            "valor_aplicado", "Valor aplicado, em R$", "money", "1234.5", range=(0, 1e12), unbound=AWAITED
-        ),
-    ),
-)
-
 CONNECTORS = (
     Connector("stn_rgf", PUBLISHER, (HOST,), _each(2, _debt, "o RGF")),
-    Connector("stn_rgf_pessoal", PUBLISHER, (HOST,), _each(2, _personnel, "o RGF"), PERSONNEL),
-    Connector("stn_rreo_educacao", PUBLISHER, (HOST,), _each(1, _education, "o RREO"), SCHOOLING),
+    Connector("stn_rgf_pessoal", PUBLISHER, (HOST,), _each(2, _personnel, "o RGF")),
+    Connector("stn_rreo_educacao", PUBLISHER, (HOST,), _each(1, _education, "o RREO")),
     Connector("stn_dca", PUBLISHER, (HOST,), _each(2, _accounts, "a DCA")),
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboard import charts
 from dashboard.charts import Chart
-from dashboard.charts.palettes import PALETTES
+from dashboard.charts.palettes import PALETTES, fill
 from tests.dashboard.samples import (
     GEO,
     WATER,
@@ -114,6 +114,23 @@ def test_status_map_keeps_what_goes_well_quiet() -> None:
     assert chart.frame["Situação"].tolist() == ["No ritmo", "Em retrocesso", "Sem meta"]
 
 
+def test_a_map_of_statuses_says_how_sure_each_is_in_words() -> None:
+    rows = frame(
+        [1, 2, 3], status=["on_track", "on_track", "achieved"], sureness=["firm", "likely", "unclear"]
+    )
+    chart = charts.status_map(rows, "Metas", **GEO, legend=True)
+    assert chart.sentence == (
+        "Metas: meta alcançada em 1 (1 não dá para dizer) e no ritmo em 2 (1 certa, 1 provável)."
+    )
+    entries = {trace["name"]: trace["marker"]["color"] for trace in chart.figure["data"] if trace.get("name")}
+    assert entries == {
+        "★ Meta alcançada (não dá para dizer) (1)": fill("achieved", "unclear", "light"),
+        "► No ritmo (1)": fill("on_track", "firm", "light"),
+        "► No ritmo (provável) (1)": fill("on_track", "likely", "light"),
+    }
+    assert chart.symbols["★ Meta alcançada (não dá para dizer) (1)"] == "star-open"
+
+
 def test_what_cannot_be_is_hollow_and_of_no_class() -> None:
     rows = frame([10, 95, 150])
     rows["flag"] = [None, None, "implausible"]
@@ -133,3 +150,11 @@ def test_a_map_of_floors_says_floor() -> None:
     mixed = charts.status_map(rows.assign(operator=[">=", "<="]), "Metas", **GEO)
     assert mixed.frame["Situação"].tolist() == ["Abaixo do mínimo", "Máximo respeitado"]
     assert "fora do limite em 1" in mixed.sentence
+
+
+def test_a_map_of_statuses_says_how_sure_and_one_colon() -> None:
+    rows = frame([1, 2], status=["within", "outside"], sureness=["likely", "unclear"], operator=[">=", ">="])
+    said = charts.status_map(rows, "Vacina: penta", **GEO).sentence
+    assert said == (
+        "Vacina, penta: mínimo alcançado em 1 (1 provável) e abaixo do mínimo em 1 (1 não dá para dizer)."
+    )

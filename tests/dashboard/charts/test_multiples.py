@@ -14,7 +14,7 @@ STATE = history({2020: 40, 2021: 45, 2022: 50}, "MS", key="place")
 
 
 def test_every_municipality_has_a_panel_on_the_same_scale() -> None:
-    layout = charts.small_multiples(LINES, WATER, state=STATE, columns=2).figure["layout"]
+    layout = charts.small_multiples(LINES, WATER, state=STATE).figure["layout"]
     assert layout["yaxis"]["range"] == layout["yaxis2"]["range"]
     assert layout["xaxis"]["range"] == layout["xaxis2"]["range"]
     assert layout["xaxis"]["domain"][1] < layout["xaxis2"]["domain"][0]

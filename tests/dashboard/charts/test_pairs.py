@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pandas as pd
+
 from dashboard import charts
 from tests.dashboard.samples import (
     DEATHS,
@@ -74,3 +78,36 @@ def test_scatter_groups_beyond_the_colours_are_one_more_group() -> None:
     shown = [trace["name"] for trace in chart.figure["data"]]
     assert shown == [*"ABCDEFGH", "Outros"]
     assert len(chart.figure["data"][-1]["x"]) == 3
+
+
+def test_dumbbell_says_the_fact_with_its_strength_and_a_limit_in_its_own_words() -> None:
+    rows = frame(
+        [90, 85, 10],
+        target_value=80.0,
+        target_year=2030,
+        status=["achieved", "achieved", "off_track"],
+        sureness=["firm", "unclear", "firm"],
+    )
+    assert (
+        "2 de 3 municípios alcançaram a meta (de 1 não dá para dizer);"
+        in charts.dumbbell(rows, WATER).sentence
+    )
+    ceiling = frame(
+        [80.0, 94.99, 95.0],
+        target_value=95.0,
+        target_year=2024,
+        status=["within", "alert", "outside"],
+        operator=["<"] * 3,
+        sureness=["firm"] * 3,
+    )
+    drawn = charts.dumbbell(ceiling, replace(WATER, better="lower"))
+    # A bound that is not included is not kept on it, and what is in alert kept it all the same.
+    assert "2 de 3 municípios respeitaram o máximo (1 em alerta)" in drawn.sentence
+    starts = next(trace for trace in drawn.figure["data"] if "94,99" in str(trace.get("text", "")))
+    assert "95,0" in str(starts["text"])
+
+
+def test_dumbbell_of_a_closed_target_calls_nothing_the_newest() -> None:
+    rows = frame([4.2, 5.0], target_value=5.5, target_year=2021, status=["missed", "missed"])
+    rows["year"], rows["period"] = [2019, 2021], pd.to_datetime(["2019-12-31", "2021-12-31"])
+    assert charts.dumbbell(rows, MARK).sentence.split(": ")[0].endswith(", último dado até 2021")

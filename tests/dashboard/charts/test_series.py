@@ -234,3 +234,21 @@ def test_values_that_cannot_be_are_rings_and_move_no_sentence() -> None:
     assert marks["marker"]["color"][-1] == PALETTES["light"].surface
     held["flag"] = "implausible"
     assert charts.series(held, WATER).sentence.endswith("Bonito: 3 acima de 100%: não dá para ler.")
+
+
+def test_a_revised_value_is_a_square_and_is_told_in_words_and_in_the_table() -> None:
+    rows = history({2020: 5, 2021: 6, 2022: 7}).assign(
+        revised_at=[None, pd.Timestamp("2026-12-07"), None], revised_from=[None, 5.5, None]
+    )
+    chart = charts.series(rows, WATER)
+    told = "revisado em 12/2026: era 5,5%, passou a 6,0%"
+    assert chart.sentence.endswith(f", 2021, {told}.") and "Revisões da fonte: " in chart.sentence
+    [symbols] = [
+        trace["marker"]["symbol"] for trace in chart.figure["data"] if "symbol" in trace.get("marker", {})
+    ]
+    assert symbols == ["circle", "square", "circle"]
+    [head] = [name for name in chart.frame.columns if name.endswith(": observação")]
+    assert chart.frame[head].tolist() == ["", told, ""]
+    plain = charts.series(history({2020: 5, 2021: 6, 2022: 7}), WATER)
+    assert "Revisões" not in plain.sentence
+    assert not [trace for trace in plain.figure["data"] if "symbol" in trace.get("marker", {})]

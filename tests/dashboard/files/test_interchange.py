@@ -23,7 +23,7 @@ from dashboard.charts import pictures
 from dashboard.files import interchange, spreadsheets
 from dashboard.findings import indicators
 from dashboard.tables import Tables
-from pipelines import build, declarations
+from pipelines import declarations
 from pipelines.declarations import Config
 from tests import programs
 
@@ -67,8 +67,8 @@ def chart(tables: Tables, config: Config) -> charts.Chart:
         tables.at(indicator.indicator, 2022),
         indicator,
         selected="5003207",
-        geometry_url=f"app/static/geo/{drawn['municipalities']}",
-        outline_url=f"app/static/geo/{drawn['outline']}",
+        geometry_url=f"app/static/{drawn['municipalities']}",
+        outline_url=f"app/static/{drawn['outline']}",
         bounds=tuple(drawn["bounds"]),
     )
 
@@ -247,10 +247,10 @@ def test_the_workbook_comes_back_to_openpyxl(awkward: pd.DataFrame) -> None:
 def test_the_interactive_chart_holds_all_it_needs(chart: charts.Chart, tables: Tables) -> None:
     drawn = tables.manifest["geometry"]
     shapes = {
-        f"app/static/geo/{drawn[name]}": pictures.read_geojson(build.STATIC / "geo" / drawn[name])
+        f"app/static/{drawn[name]}": pictures.read_geojson(declarations.STATIC / drawn[name])
         for name in ("municipalities", "outline")
     }
-    topology = pictures.read_geojson(build.STATIC / "topo" / "world_110m.json")
+    topology = pictures.read_geojson(declarations.STATIC / "topo" / "world_110m.json")
     text = interchange.interactive(chart, "Água </script><b>", ABOUT, shapes, topology).decode("utf-8")
     assert text.count("<script") == text.count("</script>") == 4
     assert "Água &lt;/script&gt;&lt;b&gt;" in text

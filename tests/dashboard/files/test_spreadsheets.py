@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from dashboard import charts
+from dashboard.charts import frames
 from dashboard.files import spreadsheets
 from tests.dashboard.samples import (
     DEATHS,
@@ -105,6 +106,21 @@ def test_workbook_keeps_kinds_and_says_where_it_comes_from() -> None:
     assert sheet["D2"].value == -7
     assert sheet["F2"].value == dt.datetime(2026, 11, 22)
     assert {row[0].value: row[1].value for row in book["Sobre"].iter_rows()} == about
+
+
+def test_numbers_are_shown_as_the_table_carries_them() -> None:
+    table = frames.shown_with(
+        pd.DataFrame(
+            {"Valor": [1234.56, 7.0], "Ano": [2023, 2024], "Casos": [12345, 3], "Solto": [0.5, 2.0]}
+        ),
+        {"Valor": [2, 0], "Ano": None},
+    )
+    sheet = openpyxl.load_workbook(io.BytesIO(spreadsheets.xlsx(table, {})))["Dados"]
+    shown = [[cell.number_format for cell in row] for row in sheet.iter_rows(min_row=2)]
+    # What nobody spoke of is a count, and a fraction among it is not rounded away.
+    assert shown == [["#,##0.00", "0", "#,##0", "General"], ["#,##0", "0", "#,##0", "#,##0"]]
+    markup = charts.data_table(table, "Tabela")
+    assert "1.234,56" in markup and ">2023<" in markup and "12.345" in markup
 
 
 def test_every_charts_table_goes_out() -> None:

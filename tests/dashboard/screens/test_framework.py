@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
 
 from dashboard.screens import framework
 from pipelines.declarations import ROOT
@@ -41,6 +42,15 @@ def test_a_page_that_changed_is_told() -> None:
     for place in (framework.LANGUAGE, framework.NAME, framework.END, framework.ADDRESSES, b"<noscript>"):
         with pytest.raises(framework.Moved, match=r"index\.html"):
             framework.page(whole.replace(place, b""), b"")
+
+
+def test_the_menu_that_streamlit_is_told_of_no_more_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", True)
+    framework.pages_are_declared()
+    assert PagesManager.uses_pages_directory is False
+    monkeypatch.delattr(PagesManager, "uses_pages_directory")
+    with pytest.raises(framework.Moved, match=r"não traz em PagesManager .*uses_pages_directory"):
+        framework.pages_are_declared()
 
 
 def test_the_start_fails_where_a_place_moved(tmp_path: Path) -> None:

@@ -25,10 +25,10 @@ from tests.dashboard.sheets.reading import (
 def test_a_bulletin_says_what_changed_in_both_forms(config: Config, altered: Make) -> None:
     tables = altered(
         f"""insert into verdict_history select plan, plan_version, municipality_code, indicator, date '2026-08-01',
-            'on_track', 'new_data' from verdicts
+            'on_track', null, 'new_data' from verdicts
             where plan = 'crianca_alfabetizada' and municipality_code in ('{CAPITAL}', '{SMALL}')""",
         f"""insert into verdict_history select plan, plan_version, municipality_code, indicator, date '2026-10-05',
-            'worsening', 'revised_data' from verdicts
+            'worsening', null, 'revised_data' from verdicts
             where plan = 'crianca_alfabetizada' and municipality_code in ('{CAPITAL}', '{SMALL}')""",
     )
     flip = "era no ritmo, passou a em retrocesso (dado revisto pela fonte, 05/10/2026)."
@@ -41,6 +41,28 @@ def test_a_bulletin_says_what_changed_in_both_forms(config: Config, altered: Mak
         structure(reader(made.pdf))
     quiet = sheets.bulletin(tables, CAPITAL, dt.date(2026, 11, 1), config=config)
     assert "Nenhuma meta mudou de situação desde 01/11/2026." in plain(quiet.text)
+
+
+def test_a_bulletin_says_what_was_revised_and_what_a_status_was_before(config: Config, altered: Make) -> None:
+    literate = "crianca_alfabetizada_municipal"
+    tables = altered(
+        f"""insert into verdict_history select plan, plan_version, municipality_code, indicator, date '2026-10-05',
+            status, 'achieved', 'revised_data' from verdicts
+            where plan = 'crianca_alfabetizada' and municipality_code = '{CAPITAL}'""",
+        f"""insert into revisions select '{literate}', code, date '2024-12-31', 'inep_alfabetizacao', '2026-10-04',
+            date '2026-10-04', 'revised', 81.25, 51.76 from (values ('{CAPITAL}'), ('{SMALL}')) t(code)""",
+        # Of an edition too old to have brought the change.
+        f"""insert into revisions values ('{literate}', '{CAPITAL}', '2023-12-31', 'inep_alfabetizacao', '2026-01-04',
+            '2026-01-04', 'withdrawn', 12, null)""",
+    )
+    told = "2024, revisado em 10/2026: era 81,3%, passou a 51,8%"
+    own = plain(sheets.bulletin(tables, CAPITAL, dt.date(2026, 9, 1), config=config).text)
+    assert "era meta alcançada, passou a" in own and f"(dado revisto pela fonte: {told}, 05/10/2026)" in own
+    assert own.count(told) == 2 and "2023, retirado" not in own
+    whole = plain(sheets.bulletin(tables, "", dt.date(2026, 1, 1), config=config).text)
+    assert whole.count(told) == 3 and "2023, retirado em 01/2026: era 12,0%." in whole
+    quiet = plain(sheets.bulletin(tables, CAPITAL, dt.date(2026, 11, 1), config=config).text)
+    assert "Nenhum valor já publicado foi revisto desde 01/11/2026." in quiet
 
 
 def test_a_bulletin_of_the_demonstration_lists_deliverables_and_is_marked(

@@ -65,8 +65,8 @@ def test_every_number_of_a_sheet_is_the_tables_own(config: Config, data: Tables)
             assert squeezed(STATUS_LABELS[found.status]) in text
             assert squeezed(readings.aim(found)) in text
             if verdict.latest_value is not None:
-                value = words.with_unit(verdict.latest_value, indicator, short=True)
-                assert squeezed(f"{value} ({verdict.latest_year})") in text
+                # Of the day of a picture, and told apart from a bound that it does not stand on.
+                assert squeezed(f"{readings.latest(found)} ({found.when})") in text
         for name in data.prominent("sheet"):
             row = data.at(name, data.years(name)[0]).set_index("municipality_code").loc[code]
             indicator = declarations.indicators()[name]

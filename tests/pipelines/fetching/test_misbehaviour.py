@@ -5,24 +5,28 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import shutil
 import socket
 import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 
-from pipelines.fetching import archives, running
+from pipelines.__main__ import main
+from pipelines.declarations import ROOT
+from pipelines.fetching import archives, command, running
 from pipelines.fetching.contract import FetchError
 from pipelines.fetching.publishers import CONNECTORS
 from pipelines.fetching.web import Limits
 from tests.pipelines.fetching import answers
 from tests.pipelines.fetching.answers import CLARA, FIGUEIRAO, GRANDE
 from tests.pipelines.fetching.conftest import QUICK, World
-from tests.pipelines.fetching.publisher import Reply
+from tests.pipelines.fetching.publisher import Answer, Reply
 
 PAGE = b"<!DOCTYPE html><html><head><title>Indispon\xc3\xadvel</title></head><body>Volte mais tarde</body></html>"
 
@@ -434,3 +438,133 @@ def test_all_publishers_answer_with_a_page(world: World) -> None:
     assert time.monotonic() - start < 40
     assert len(outcomes) == len(CONNECTORS) and {outcome.state for outcome in outcomes} == {running.FAILED}
     assert all("página de internet" in outcome.told for outcome in outcomes), [o.told for o in outcomes]
+
+
+# --- each kind by its name, through the command ------------------------------------------------------------
+
+
+def _endless(handler: BaseHTTPRequestHandler) -> None:
+    headed(handler, None)
+    for _ in range(400):
+        handler.wfile.write(b" " * 100_000)
+
+
+def _renamed(given: list[dict[str, Any]]) -> Answer:
+    return lambda _: [{"codigo" if name == "cod" else name: i[name] for name in i} for i in given]
+
+
+Behaviour = Callable[[list[dict[str, Any]]], Answer]
+# What a publisher may do instead of answering, and what the steward is told of it.
+SERIES: dict[str, tuple[Behaviour, str]] = {
+    "html_error_page": (lambda _: Reply(PAGE, "text/html"), "uma página de internet"),
+    "empty_200": (lambda _: Reply(b""), "sem conteúdo"),
+    "captcha": (
+        lambda _: Reply(PAGE.replace(b"Volte", b"<div class='g-recaptcha'>"), "text/html"),
+        "captcha",
+    ),
+    "renamed_column": (_renamed, "forma esperada"),
+    "half_of_the_municipalities": (
+        lambda given: lambda _: [i for i in given if i["cod"] == CLARA],
+        "1 dos 3 municípios",
+    ),
+    "redirect_to_a_login": (
+        lambda _: Reply(status=302, headers={"Location": "https://sso.acesso.gov.br/login?volta=1"}),
+        "login",
+    ),
+    "redirect_to_an_undeclared_host": (
+        lambda _: Reply(status=302, headers={"Location": "https://cdn.example.org/20"}),
+        "cdn.example.org",
+    ),
+    "redirect_to_plain_http": (
+        lambda _: Reply(status=302, headers={"Location": f"http://{answers.HOMICIDES}"}),
+        "https",
+    ),
+    "endless_body": (lambda _: Reply(_endless), "passa de 5 MB"),
+    "wrong_content_type": (lambda _: Reply(b"%PDF-1.7", "application/pdf"), "application/pdf"),
+    "publisher_down": (lambda _: Reply(b"{}", status=503), "503"),
+}
+
+
+def _member(name: str) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(name), b"x")
+    return data.getvalue()
+
+
+def _many() -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for number in range(archives.MOST_MEMBERS + 1):
+            archive.writestr(f"{number}.xml", b"")
+    return data.getvalue()
+
+
+# A spreadsheet is a zip: what a packed file may do, the publisher of one does.
+PACKED: dict[str, tuple[Callable[[], bytes], str]] = {
+    "truncated_zip": (lambda: answers.capag_book(GRADES)[:-2000], "cortado"),
+    "zip_traversal": (lambda: _member("../../etc/passwd.xml"), "sai da pasta"),
+    "zip_expansion": (lambda: answers.zipped(bomb__xml=b"\0" * 30_000_000), "expande demais"),
+    "zip_count": (_many, "são demais"),
+}
+GRADES: dict[str, list[object]] = {code: ["A", 0.1, "A", 0.7, "A", 0.4, "A", "A"] for code in answers.TOWNS}
+
+
+def told_by_the_command(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], bad: str, good: str
+) -> str:
+    """Run `fetch` for a source that fails and one that does not; the sentence of the first.
+
+    Exit status, summary and --json have to agree, and nothing of the one that failed may have changed.
+    """
+    file = world.config.data.parent / "farol.toml"
+    shutil.copy(ROOT / "farol.toml", file)
+    monkeypatch.setenv("FAROL_CONFIG", str(file))
+    monkeypatch.setattr(command, "Limits", lambda: replace(QUICK, wait=0.05))
+    monkeypatch.setattr(running, "Run", partial(running.Run, declared=world.declared))
+    before = world.bytes_of(bad), (world.declared / f"{bad}.toml").read_bytes()
+    words = ["fetch", bad, good, "--mirror", world.publishers.url]
+    assert main(words) == 1
+    said = capsys.readouterr()
+    assert "2 fonte(s): 1 com edição nova, 1 falharam" in said.out and "Traceback" not in said.err
+    [line] = [line for line in said.out.splitlines() if line.startswith(bad)]
+    assert "FALHOU" in line
+    assert main([*words, "--json"]) == 1
+    outcomes = {item["source"]: item for item in json.loads(capsys.readouterr().out)}
+    assert (outcomes[bad]["state"], outcomes[good]["state"]) == ("failed", "same")
+    assert outcomes[bad]["told"] in line
+    assert (world.bytes_of(bad), (world.declared / f"{bad}.toml").read_bytes()) == before
+    assert not (world.config.raw / bad / "editions").exists()
+    return line
+
+
+@pytest.mark.parametrize("kind", SERIES)
+def test_what_a_publisher_may_do(
+    kind: str, world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    behaviour, sentence = SERIES[kind]
+    given = homicides(world)
+    world.publishers.answers[answers.HOMICIDES] = behaviour(given)
+    answers.capag(world.publishers)
+    assert sentence in told_by_the_command(world, monkeypatch, capsys, "ipea_homicidios", "stn_capag")
+    assert not world.publishers.count("cdn.example.org")
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_what_a_packed_file_may_do(
+    kind: str, world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made, sentence = PACKED[kind]
+    homicides(world)
+    answers.capag(world.publishers, made())
+    assert sentence in told_by_the_command(world, monkeypatch, capsys, "stn_capag", "ipea_homicidios")
+
+
+def test_a_catalogue_that_sends_to_plain_http(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    homicides(world)
+    plain = answers.catalogue(("Capag 01/09/2026", "XLSX", f"http://{answers.TREASURY}/capag.xlsx"))
+    world.publishers.answers[f"{answers.TREASURY}/api/3/action/package_show"] = lambda _: plain
+    assert "https" in told_by_the_command(world, monkeypatch, capsys, "stn_capag", "ipea_homicidios")
+    assert not world.publishers.count("capag.xlsx")

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from pipelines import declarations
+from pipelines import declarations, editions
 from pipelines.__main__ import main
 from pipelines.declarations import ROOT
-from pipelines.fetching import checking, editions
+from pipelines.fetching import checking
 from pipelines.fetching.publishers import CONNECTORS
 from pipelines.fetching.web import Limits
 

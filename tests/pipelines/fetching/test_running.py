@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 import os
@@ -17,23 +18,26 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import trustme
 
+from pipelines import editions
 from pipelines.__main__ import main
 from pipelines.declarations import ROOT
-from pipelines.fetching import checking, editions, placing, running
+from pipelines.editions import EditionError, Shelf
+from pipelines.fetching import checking, placing, running
 from pipelines.fetching.contract import STATES, FetchError, Harvest
-from pipelines.fetching.editions import Shelf
 from pipelines.fetching.memory import Memory
 from pipelines.fetching.web import Client, Limits, Road
-from pipelines.raw_files import raw_path
+from pipelines.raw_files import fingerprint, raw_path
 from tests.pipelines.fetching import answers
 from tests.pipelines.fetching.answers import CLARA, GRANDE
 from tests.pipelines.fetching.conftest import QUICK, TODAY, TOWNS, World
 from tests.pipelines.fetching.publisher import Answer, Publishers, Reply, serving
-from tests.pipelines.fetching.test_connectors import population
 from tests.pipelines.fetching.test_misbehaviour import PAGE, homicides
+from tests.pipelines.fetching.test_publishers import population
 
 
 def slowly(answer: object, seconds: float) -> Callable[[dict[str, str]], object]:
@@ -120,8 +124,58 @@ def test_old_editions_are_bounded_by_the_policy(tmp_path: Path) -> None:
     assert len(kept) == 2 + editions.KEPT_NEWEST
     files = {path.name for path in (tmp_path / "editions").glob("*.gz")}
     assert files == {edition.file for edition in known if edition.file}
-    with pytest.raises(FetchError, match="já não é guardado"):
+    with pytest.raises(EditionError, match="já não é guardado"):
         shelf.read("2021-02-28")
+
+
+def resting(folder: Path, source: str, *sha256: str) -> None:
+    """A build that says of some editions that readings rest on them."""
+    rows = [{"source": source, "sha256": text, "readings": 3} for text in sha256]
+    rows += [
+        {"source": "snis", "sha256": "0", "readings": 1},
+        {"source": source, "sha256": "1", "readings": 0},
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.Table.from_pylist(rows), folder / editions.TABLE)
+
+
+def test_what_a_reading_rests_on_is_never_dropped(tmp_path: Path) -> None:
+    shelf, tables = Shelf(tmp_path / "x"), tmp_path / "processed"
+    assert editions.rested_on(tables, "x") == frozenset()
+    second = fingerprint(b"1\n")
+    resting(tables, "x", second)
+    held = editions.rested_on(tables, "x")
+    assert held == frozenset({second})
+
+    def fill(first: int, last: int) -> list[str]:
+        for number in range(first, last):
+            day = dt.date(2026, 1, 1) + dt.timedelta(days=number)
+            shelf.add(f"{number}\n".encode(), day, "fetched", "x", (), editions.rested_on(tables, "x"))
+        return [edition.label for edition in shelf.editions() if edition.file]
+
+    kept = fill(0, editions.KEPT_NEWEST + 10)
+    assert len(kept) == editions.KEPT_NEWEST + 2
+    assert kept[:2] == ["2026-01-01", "2026-01-02"] and shelf.read("2026-01-02") == b"1\n"
+    # Readings of which nobody can say what they rest on: all stay until the next build says it.
+    (tables / editions.READINGS).touch()
+    (tables / editions.TABLE).write_bytes(b"PAR1")
+    assert editions.rested_on(tables, "x") is None
+    assert len(fill(40, 45)) == editions.KEPT_NEWEST + 7
+    resting(tables, "x", second)
+    assert len(fill(50, 51)) == editions.KEPT_NEWEST + 2 and shelf.read("2026-01-02") == b"1\n"
+
+
+def test_a_fetch_asks_the_build_what_readings_rest_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(editions, "KEPT_NEWEST", 1)
+    series = homicides(world)
+    for number, day in enumerate((1, 8, 15, 22), start=1):
+        series[0]["valor"] = number
+        [outcome] = world.fetch("ipea_homicidios", today=dt.date(2026, 12, day))
+        if day == 8:
+            resting(world.config.processed, "ipea_homicidios", outcome.sha256)
+    kept = [e.label for e in Shelf(world.config.raw / "ipea_homicidios").editions() if e.file]
+    # The copy, the first of its year, the one that is read, and the newest.
+    assert kept == ["2026-11-26", "2026-12-08", "2026-12-22"]
 
 
 def test_a_damaged_edition_is_told(world: World) -> None:
@@ -129,10 +183,10 @@ def test_a_damaged_edition_is_told(world: World) -> None:
     world.fetch_one("ipea_homicidios")
     shelf = Shelf(world.config.raw / "ipea_homicidios")
     (shelf.folder / "2026-11-28.csv.gz").write_bytes(b"\x1f\x8b")
-    with pytest.raises(FetchError, match="estragado"):
+    with pytest.raises(EditionError, match="estragado"):
         shelf.read("2026-11-28")
     shelf.index.write_text("{", "utf-8")
-    with pytest.raises(FetchError, match="índice"):
+    with pytest.raises(EditionError, match="índice"):
         shelf.editions()
 
 
@@ -277,7 +331,7 @@ def of_its_state(
 
     def answer(query: dict[str, str]) -> object:
         asked.append((table, query["localidades"]))
-        if query["localidades"] == "N6[N3[50]]" and callable(given):
+        if query["localidades"] == "N6[N3[50]]|N3[50]|N1[all]" and callable(given):
             return given(query)
         return answers.sidra((variable, "Pessoas", {}))
 

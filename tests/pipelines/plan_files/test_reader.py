@@ -242,5 +242,11 @@ def test_check_plan_shows_doubts_and_verdicts(config: Any, capsys: pytest.Captur
     assert "No ritmo" in printed
     assert "Abaixo do mínimo" in printed
     # Of each reading, how far it can be told from chance.
-    assert "Provável: a probabilidade de o nível verdadeiro estar acima de 50,3% é de 82%" in printed
-    assert "Não dá para dizer: a probabilidade de o nível verdadeiro estar acima de 8,9 é de 61%" in printed
+    assert (
+        "Provável: a probabilidade de o nível verdadeiro estar acima de 50,3% (95% do caminho previsto) é de 82%"
+        in printed
+    )
+    assert (
+        "Não dá para dizer: a probabilidade de o nível verdadeiro estar acima de 8,9 (95% do caminho previsto) é de 61%"
+        in printed
+    )

@@ -1,0 +1,180 @@
+"""Addresses that do not change for one thing at a time: series/<indicator>.csv and .json, municipality/<code>.json.
+
+What the JSON of a series says of its values stands beside them, so that a file that travels alone still says unit,
+source, edition and licence. The CSV holds the same rows for whoever opens it in a spreadsheet.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.declarations import Config
+from pipelines.formulas import harmless_sql
+from pipelines.schema import Column, dictionary
+
+SERIES, MUNICIPALITY = "series", "municipality"
+# What a series has besides the columns of the table `values`.
+_MORE = (
+    Column("category", "varchar", "Categoria", "A categoria, quando o indicador é uma."),
+    Column(
+        "revised_at",
+        "date",
+        "Revisado em",
+        "Quando uma edição mais nova mudou o valor; vazio se nenhuma mudou.",
+    ),
+    Column("revised_from", "double", "Valor antes da revisão", "O que o valor era antes dessa edição."),
+)
+_ORDER = (
+    "municipality_code", "name", "period", "year", "value", "category", "numerator", "denominator", "flag",
+    "break_before", "edition", "revised_at", "revised_from",
+)  # fmt: skip
+
+
+@cache
+def columns() -> tuple[Column, ...]:
+    """The columns of a series, in the order of its files."""
+    name = next(column for column in dictionary()["municipalities"].columns if column.name == "name")
+    known = {column.name: column for column in (name, *dictionary()["values"].columns, *_MORE)}
+    return tuple(known[column] for column in _ORDER)
+
+
+@dataclass(frozen=True)
+class SeriesFile:
+    """A file that was written: `rows` and `columns` of a table, None and empty for what is no table."""
+
+    path: Path
+    name: str
+    title: str
+    note: str
+    rows: int | None = None
+    columns: Sequence[Column] | None = None
+
+
+def write(
+    con: duckdb.DuckDBPyConnection, config: Config, manifest: Mapping[str, Any], folder: Path
+) -> Iterator[SeriesFile]:
+    """Write the files of every indicator and every municipality below a folder; what was written, one by one.
+
+    `con` has the tables of the build.
+    """
+    (folder / SERIES).mkdir()
+    (folder / MUNICIPALITY).mkdir()
+    # The last revision of a value is the one that made it what it is.
+    con.execute(
+        """create temp table told_series as
+        with last as (
+            select indicator, municipality_code, period, max(revised_at) as revised_at,
+                arg_max("before", (revised_at, label)) as revised_from
+            from revisions group by all
+        )
+        select v.indicator, v.municipality_code, m.name, v.period, v.year, v.value,
+            case when i.kind = 'category' then i.categories[v.value::integer] end as category, v.numerator,
+            v.denominator, v.flag, v.break_before, v.edition, l.revised_at, l.revised_from
+        from "values" v join municipalities m using (municipality_code) join indicators i using (indicator)
+        left join last l using (indicator, municipality_code, period)
+        order by v.indicator, v.period, v.municipality_code"""
+    )
+    built = {
+        "territory": config.territory.name,
+        "build": manifest["build"],
+        "built_at": manifest["built_at"],
+        "as_of": manifest["as_of"],
+    }
+    yield from _series(con, built, folder / SERIES)
+    yield from _municipalities(con, built, folder / MUNICIPALITY)
+    con.execute("drop table told_series")
+
+
+def _series(con: duckdb.DuckDBPyConnection, built: Mapping[str, Any], folder: Path) -> Iterator[SeriesFile]:
+    cells = ", ".join(
+        f"{harmless_sql(name)} as {name}" if kind == "varchar" else name
+        for name, kind in ((column.name, column.type) for column in columns())
+    )
+    about = con.execute(
+        """select i.indicator, i.title, to_json({indicator: i.indicator, title: i.title, area: i.area, unit: i.unit,
+                decimals: i.decimals, better: i.better, kind: i.kind, categories: i.categories,
+                multiplier: i.multiplier, aggregation: i.aggregation, periodicity: i.periodicity, note: i.note,
+                caveats: i.caveats, source: {source: s.source, publisher: s.publisher, dataset: s.dataset, url: s.url,
+                edition: s.edition, licence: s.licence, retrieved: s.retrieved, sha256: s.sha256, origin: s.origin}})
+        from indicators i join sources s using (source) order by i.indicator"""
+    ).fetchall()
+    told_columns = {column.name: column.text for column in columns()}
+    row = f"{{{', '.join(f'{name}: {name}' for name in told_columns)}}}"
+    for indicator, title, told in about:
+        only = "from told_series where indicator = ?"
+        path = folder / f"{indicator}.csv"
+        con.execute(
+            f"copy (select {cells} {only}) to '{path.as_posix()}' (format csv, header, delimiter ',')",
+            [indicator],
+        )
+        [(count, values)] = con.execute(
+            f"select count(*), coalesce(string_agg(to_json({row})::varchar, ',\n'), '') {only}", [indicator]
+        ).fetchall()
+        yield SeriesFile(
+            path,
+            f"{SERIES}-{_slug(indicator)}",
+            title,
+            "Série de um indicador em todos os municípios.",
+            count,
+            columns(),
+        )
+        beside = path.with_suffix(".json")
+        head = {**json.loads(told), **built, "csv": path.name, "columns": told_columns}
+        beside.write_text(
+            f'{json.dumps(head, ensure_ascii=False)[:-1]},\n"values": [\n{values}\n]}}\n', "utf-8"
+        )
+        note = "A mesma série, com o que se sabe do indicador e da fonte ao lado dos valores."
+        yield SeriesFile(beside, f"{SERIES}-{_slug(indicator)}-json", title, note)
+
+
+def _slug(name: str) -> str:
+    """A name as Frictionless wants one: lower case, hyphens."""
+    return name.lower().replace("_", "-")
+
+
+def _municipalities(
+    con: duckdb.DuckDBPyConnection, built: Mapping[str, Any], folder: Path
+) -> Iterator[SeriesFile]:
+    # The columns that no municipality file would be read for stay in the tables: regions by name are enough here.
+    found = con.execute(
+        """with points as (
+            select municipality_code, indicator,
+                list({period: period, value: value, category: category, flag: flag} order by period) as values
+            from told_series group by all
+        ), told as (
+            select municipality_code, '{' || string_agg(to_json(indicator)::varchar || ': ' || to_json({title: i.title,
+                unit: i.unit, better: i.better, source: i.source, values: values})::varchar, ',\n' order by indicator)
+                || '}' as indicators
+            from points join indicators i using (indicator) group by all
+        ), readings as (
+            select municipality_code, to_json(list({plan: p.plan, version: p.plan_version, title: p.title,
+                origin: p.origin, indicator: v.indicator, status: v.status, reason: v.reason, strength: v.strength,
+                latest_year: v.latest_year, latest_value: v.latest_value, operator: t.operator,
+                target_year: t.target_year, target_value: t.target_value}
+                order by p.plan, v.indicator))::varchar as readings
+            from verdicts v join plans p using (plan, plan_version)
+            join targets t using (plan, plan_version, municipality_code, indicator)
+            where p.superseded_by is null group by all
+        )
+        select m.municipality_code, m.name, to_json({municipality_code: m.municipality_code, name: m.name,
+            state: m.state, latitude: m.latitude, longitude: m.longitude, area_km2: m.area_km2,
+            population: m.population, population_year: m.population_year, immediate_region: m.immediate_region,
+            planning_region: m.planning_region, health_region: m.health_region})::varchar,
+            told.indicators, coalesce(readings.readings, '[]')
+        from municipalities m join told using (municipality_code) left join readings using (municipality_code)
+        order by m.municipality_code"""
+    )
+    while rows := found.fetchmany(200):
+        for code, name, facts, indicators, readings in rows:
+            path = folder / f"{code}.json"
+            head = json.dumps({**json.loads(facts), **built, "series": f"../{SERIES}"}, ensure_ascii=False)
+            path.write_text(f'{head[:-1]},\n"indicators": {indicators},\n"readings": {readings}}}\n', "utf-8")
+            note = "Todos os indicadores e as leituras das metas de um município."
+            yield SeriesFile(path, f"{MUNICIPALITY}-{code}", name, note)

@@ -1,0 +1,29 @@
+"""Where publishers state values of their own: the states and the country, as tables name them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pipelines.vocabulary import COUNTRY, STATES
+
+COUNTRY_NAME = "Brasil"
+
+# Letters of each place by the name that tables give it.
+NAMES: Mapping[str, str] = {COUNTRY_NAME: COUNTRY} | {
+    pair[:-3]: pair[-2:]
+    for pair in (
+        "Rondônia RO", "Acre AC", "Amazonas AM", "Roraima RR", "Pará PA", "Amapá AP", "Tocantins TO", "Maranhão MA",
+        "Piauí PI", "Ceará CE", "Rio Grande do Norte RN", "Paraíba PB", "Pernambuco PE", "Alagoas AL", "Sergipe SE",
+        "Bahia BA", "Minas Gerais MG", "Espírito Santo ES", "Rio de Janeiro RJ", "São Paulo SP", "Paraná PR",
+        "Santa Catarina SC", "Rio Grande do Sul RS", "Mato Grosso do Sul MS", "Mato Grosso MT", "Goiás GO",
+        "Distrito Federal DF",
+    )
+}  # fmt: skip
+
+# What stands in a raw file in place of a municipality's code where its publisher states a value for the whole place.
+PLACES = frozenset({*STATES, COUNTRY})
+
+
+def place_of(code: str) -> str:
+    """The letters of a place that IBGE names by number: `50` -> MS, `1` -> BR; empty for another code."""
+    return COUNTRY if code == "1" else next((name for name, number in STATES.items() if number == code), "")

@@ -1,0 +1,42 @@
+"""What is said of one indicator over its municipalities."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard import charts, words
+from dashboard.findings import indicators
+from dashboard.tables import Tables
+from pipelines.declarations import Config
+
+
+@pytest.fixture(scope="module")
+def tables(config: Config) -> Tables:
+    return Tables(config.processed)
+
+
+def test_a_change_within_the_usual_oscillation_is_told_as_such(tables: Tables) -> None:
+    name = "crianca_alfabetizada_municipal"
+    fit, item = tables.oscillation(name), tables.indicators[name]
+    assert fit is not None
+    found = tables.changes(name, tables.years(name)[0])
+    for row in found.to_dict("records"):
+        limit = fit.limit(float(tables.municipalities().at[row["municipality_code"], "population"]))
+        assert row["certain"] == (abs(row["change"]) > limit)
+    better, worse, chance = indicators.moved(found, item)
+    assert chance > better + worse > 0
+    usual = found[found["certain"].eq(False) & found["change"].abs().gt(1)].iloc[0]
+    chart = charts.series(tables.series(name, (usual["municipality_code"],)), item)
+    assert "dentro do que costuma oscilar num município deste porte" in chart.sentence
+
+
+def test_how_many_people_and_where_most_of_them(tables: Tables) -> None:
+    item = tables.indicators["mortalidade_infantil"]
+    year = tables.years(item.indicator)[0]
+    frame = tables.at(item.indicator, year)
+    text = indicators.people(frame, item, str(year))
+    total = round(frame["numerator"].sum())
+    assert text.startswith(f"{words.number(total)} óbitos ao todo, em {year}")
+    most = frame.sort_values("numerator", ascending=False).iloc[0]
+    assert f"{most['name']} ({words.number(round(most['numerator']))})" in text
+    assert indicators.people(frame, tables.indicators["idhm"], str(year)) == ""

@@ -1,0 +1,50 @@
+"""The dictionary of tables against the files that a build writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines import schema
+from pipelines.declarations import Config, DeclarationError
+
+
+def test_written_files_have_the_columns_that_the_dictionary_declares(config: Config) -> None:
+    files = {path.stem: path for path in config.processed.glob("*.parquet")}
+    assert set(files) == set(schema.dictionary()) == {*schema.FILLED, *schema.GATHERED, "municipalities"}
+    for name, path in files.items():
+        found = pq.ParquetFile(path).schema_arrow
+        held = [field for field in found if (name, field.name) != ("municipalities", "geometry")]
+        assert [field.name for field in held] == schema.arrow(name).names, name
+        for field, declared in zip(held, schema.arrow(name), strict=True):
+            listed = pa.types.is_list(declared.type)
+            assert pa.types.is_list(field.type) if listed else field.type == declared.type, (name, field)
+            assert not listed or field.type.value_type == declared.type.value_type, (name, field)
+
+
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [
+        ('type = "date", text = "Dia."', "escreva type, title, text"),
+        ('type = "day", title = "Dia", text = "Dia."', "type = 'day' não existe"),
+        ('type = "date", title = "Código", text = "Dia."', "cada coluna tem um title, e só seu"),
+        ('type = "date", title = "", text = "Dia."', "cada coluna tem um title, e só seu"),
+    ],
+)
+def test_a_column_that_says_too_little_or_what_another_says_stops(
+    column: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "dictionary.toml"
+    file.write_text(
+        '[days]\ntitle = "Dias"\nnote = "Os dias."\nkey = ["code"]\n[days.columns]\n'
+        'code = { type = "varchar", title = "Código", text = "Código do dia." }\n'
+        f"day = {{ {column} }}\n",
+        "utf-8",
+    )
+    monkeypatch.setattr(schema, "DICTIONARY", file)
+    # As written, past the answer that a process keeps.
+    with pytest.raises(DeclarationError, match=told):
+        schema.dictionary.__wrapped__()

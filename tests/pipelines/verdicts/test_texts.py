@@ -1,0 +1,100 @@
+"""What a reading says, held against what it was made of."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from pipelines.verdicts import Field, Grounds, Item, Observation, Oscillation, Target, judge, parting
+
+DAY = dt.date(2026, 11, 26)
+SAVINGS = Target(
+    kind="limit", operator="<", target_value=95, alert_value=85, better="lower", unit="%", indicator="poupanca"
+)  # fmt: skip
+FLOOR = Target(kind="limit", operator=">=", target_value=95, better="higher", unit="%", interval="proportion")
+LITERACY = Target(
+    kind="goal", baseline_year=2023, baseline_value=38.5, target_year=2030, target_value=80, better="higher", unit="%",
+    cohort="crianças", meaningful=1,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("target", "value", "said"),
+    [
+        # 94.99 is under 95, and "95,0%; precisa ficar abaixo de 95,0%. Cumpriu" would be no sentence to sign.
+        (SAVINGS, 94.99, "94,99% em 2024; precisa ficar abaixo de 95,0%"),
+        (SAVINGS, 95.0, "95,0% em 2024; precisa ficar abaixo de 95,0%"),
+        (FLOOR, 94.96, "94,96% em 2024; o mínimo é 95,0%"),
+        (FLOOR, 94.2, "94,2% em 2024; o mínimo é 95,0%"),
+    ],
+)
+def test_a_value_never_prints_like_a_bound_that_it_does_not_stand_on(
+    target: Target, value: float, said: str
+) -> None:
+    assert judge(target, [Observation(2024, value)], DAY).reason.startswith(said)
+
+
+def test_a_goal_missed_by_a_hair_prints_apart_from_it() -> None:
+    goal = Target(baseline_year=2005, baseline_value=4.0, target_year=2021, target_value=5.5, better="higher")
+    found = judge(goal, [Observation(2021, 5.46)], DAY)
+    assert found.status == "missed" and "ficou em 5,46; a meta era 5,5" in found.reason
+    assert parting(5.5, 1, 5.5) == 1 and parting(5.46, 1, None, 9.0) == 1
+
+
+def test_an_alert_says_where_it_begins() -> None:
+    found = judge(SAVINGS, [Observation(2023, 90), Observation(2024, 92.24)], DAY)
+    assert found.status == "alert" and "e o alerta começa em 85,0%" in found.reason
+    within = judge(SAVINGS, [Observation(2024, 80)], DAY)
+    assert within.status == "within" and "alerta" not in within.reason
+    debt = Target(
+        kind="limit", operator="<=", target_value=54, prudential_value=51.3, better="lower", unit="%"
+    )
+    assert "o limite prudencial começa acima de 51,3%" in judge(debt, [Observation(2025, 52)], DAY).reason
+
+
+def test_of_what_cannot_be_the_distance_is_shown_and_no_interval_or_people_are_made() -> None:
+    found = judge(FLOOR, [Observation(2024, 106.9, 31, 29, "implausible")], DAY)
+    assert (found.status, found.latest_value) == ("not_judged", 106.9)
+    assert found.gap == pytest.approx(95 - 106.9)
+    assert (found.gap_cases, found.interval_low, found.interval_high) == (None, None, None)
+
+
+def test_pending_items_are_of_their_day_and_none_pending_then_is_no_distance() -> None:
+    target = Target(kind="limit", operator="=", target_value=0, better="lower", unit="pendências", decimals=0)
+    seen = [Observation(2026, 1, period=dt.date(2026, 8, 21))]
+    pending = judge(target, seen, DAY, Grounds(items=[Item("3.2.4 Anexo 12", "pending", None)]))
+    assert "É o retrato desse dia: o que foi regularizado depois não aparece." in pending.reason
+    expired = [Item("1.2 Precatórios", "in_force", dt.date(2026, 8, 31))]
+    silent = judge(target, [Observation(2026, 0, period=dt.date(2026, 8, 21))], DAY, Grounds(items=expired))
+    assert (silent.status, silent.gap) == ("no_data", None)
+
+
+def test_a_strength_names_its_line_and_what_moved_its_probability() -> None:
+    swing = Oscillation(a=21.98, b=1_262_600, k=2.341, k60=0.85, changes=5396)
+    grounds = Grounds(population=7480, oscillation=swing, fields={2025: Field(69, 15, 60)})
+    reached = judge(LITERACY, [Observation(2025, 82)], DAY, grounds)
+    # 82 of 80 is more likely beyond than not, by its own swing: what says 23% is the state's middle.
+    assert reached.status == "achieved" and reached.probability is not None and reached.probability < 0.5
+    assert "com o valor puxado para a mediana do estado" in (reached.certain_reason or "")
+    assert "do caminho previsto" not in (reached.certain_reason or "")
+    plain = judge(LITERACY, [Observation(2025, 82)], DAY, Grounds(population=7480, oscillation=swing))
+    assert "puxado" not in (plain.certain_reason or "")
+    behind = judge(LITERACY, [Observation(2025, 45)], DAY, grounds)
+    assert "(95% do caminho previsto)" in (behind.certain_reason or "")
+    assert "95 em cada 100 mudam até" in (behind.certain_reason or "")
+
+
+def test_nothing_published_is_nothing_published() -> None:
+    never = Target(baseline_year=2023, target_year=2033, target_value=90, better="higher")
+    assert judge(never, [], DAY).reason == "Nenhum dado publicado."
+    since = Target(
+        baseline_year=2023, baseline_value=76.4, target_year=2033, target_value=99, better="higher"
+    )
+    assert judge(since, [Observation(2023, 76.4)], DAY).reason == "Nenhum dado publicado depois de 2023."
+
+
+def test_methods_agree_on_nothing_where_the_year_of_the_deadline_has_no_value() -> None:
+    goal = Target(baseline_year=2005, baseline_value=3.4, target_year=2021, target_value=5.5, better="higher")
+    found = judge(goal, [Observation(2017, 5.0)], DAY)
+    assert (found.status, found.concordance) == ("missed", None) and found.cagr_ratio is not None

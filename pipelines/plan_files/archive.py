@@ -50,15 +50,15 @@ def unpacked(data: bytes, name: str) -> dict[str, bytes] | list[Fault]:
         found = {part.filename: _content(data, part) for part in parts}
     except _LyingError:
         return refused(
-            "o arquivo está danificado ou foi alterado: uma parte não tem o tamanho ou o conteúdo que declara",
+            "está danificado ou foi alterado: uma parte não tem o tamanho ou o conteúdo que declara",
             "Abra-o no Excel e salve de novo, ou recomece do modelo.",
             name,
         )
     if b"macroEnabled" in found.get("[Content_Types].xml", b""):
         problem, mend = ENDINGS[".xlsm"]
-        return refused(f"o arquivo {problem}", mend, name)
+        return refused(problem, mend, name)
     if any(has_doctype(content) for content in found.values()):
-        return refused("o arquivo contém definições que um plano não tem", "Recomece do modelo.", name)
+        return refused("contém definições que um plano não tem", "Recomece do modelo.", name)
     return found
 
 
@@ -66,9 +66,9 @@ def _directory_faults(parts: list[zipfile.ZipInfo], name: str) -> list[Fault]:
     """Look at the zip's directory only: nothing is unpacked before its declared size is known."""
     total = sum(part.file_size for part in parts)
     if len(parts) > MAX_PARTS:
-        return refused(f"o arquivo tem {len(parts)} partes internas", "Recomece do modelo em branco.", name)
+        return refused(f"tem {len(parts)} partes internas", "Recomece do modelo em branco.", name)
     if len({part.filename for part in parts}) < len(parts):
-        return refused("o arquivo tem partes internas repetidas", "Abra-o no Excel e salve de novo.", name)
+        return refused("tem partes internas repetidas", "Abra-o no Excel e salve de novo.", name)
     large = [
         part.filename
         for part in parts
@@ -77,16 +77,16 @@ def _directory_faults(parts: list[zipfile.ZipInfo], name: str) -> list[Fault]:
     ]
     if total > MAX_PART_BYTES or large:
         return refused(
-            f"o arquivo ocupa {pt_number(total / 1e6)} MB depois de aberto; um plano não passa de "
+            f"ocupa {pt_number(total / 1e6)} MB depois de aberto; um plano não passa de "
             f"{MAX_PART_BYTES // 1_000_000} MB",
             "Ele tem linhas demais ou não é um plano: recomece do modelo em branco.",
             name,
         )
     if any(part.flag_bits & 0x1 for part in parts):
-        return refused("o arquivo está protegido por senha", "Retire a senha e salve de novo.", name)
+        return refused("está protegido por senha", "Retire a senha e salve de novo.", name)
     if any(re.search(r"vbaProject|macrosheets|activeX", part.filename) for part in parts):
         problem, mend = ENDINGS[".xlsm"]
-        return refused(f"o arquivo {problem}", mend, name)
+        return refused(problem, mend, name)
     return []
 
 

@@ -42,18 +42,18 @@ def read_workbook(source: Path | bytes, name: str) -> tuple[dict[str, Rows], Fau
     ending = Path(name).suffix.lower()
     if ending != ".xlsx":
         problem, mend = ENDINGS.get(ending, ("não é uma planilha", "Envie o modelo preenchido, em .xlsx."))
-        return refused(f"o arquivo {problem}", mend, name)
+        return refused(problem, mend, name)
     size = source.stat().st_size if isinstance(source, Path) else len(source)
     if size > MAX_FILE_BYTES:
         return refused(
-            f"o arquivo tem {pt_number(size / 1e6)} MB; o limite é de {MAX_FILE_BYTES // 1_000_000} MB",
+            f"tem {pt_number(size / 1e6)} MB; o limite é de {MAX_FILE_BYTES // 1_000_000} MB",
             "Retire imagens e linhas em excesso, ou recomece do modelo em branco.",
             name,
         )
     data = source.read_bytes() if isinstance(source, Path) else source
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         return refused(
-            "o arquivo está protegido por senha ou é de um Excel antigo com outro nome",
+            "está protegido por senha ou é de um Excel antigo com outro nome",
             "Abra-o, retire a senha e salve como .xlsx.",
             name,
         )
@@ -66,7 +66,7 @@ def read_workbook(source: Path | bytes, name: str) -> tuple[dict[str, Rows], Fau
         return _unfit(error.place)
     except (*_BROKEN, zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, EOFError) as error:
         return refused(
-            f"o arquivo não abre como planilha ({type(error).__name__})",
+            f"não abre como planilha ({type(error).__name__})",
             "Abra-o no Excel e salve de novo.",
             name,
         )
@@ -77,7 +77,9 @@ def read_workbook(source: Path | bytes, name: str) -> tuple[dict[str, Rows], Fau
         return _unfit(error.place)
     except _BROKEN as error:
         return refused(
-            f"uma aba não pôde ser lida ({type(error).__name__})", "Abra-o no Excel e salve de novo.", name
+            f"tem uma aba que não pôde ser lida ({type(error).__name__})",
+            "Abra-o no Excel e salve de novo.",
+            name,
         )
     return found, faults, hashlib.sha256(data).hexdigest()
 

@@ -453,6 +453,18 @@ class TestCategories:
         assert status(self.target(()), Observation(2024, 1)) == "not_judged"
 
 
+def test_a_reading_from_a_base_that_nobody_published_says_so() -> None:
+    said = "O valor de base é o do plano: não há valor publicado de 2020"
+    before = [Observation(2022, 45.0), Observation(2024, 50.0)]
+    assert judge(goal(), before, AS_OF).reason.endswith(f"{said}; a série começa em 2022.")
+    # A hole in the series, told without a beginning; and a year of a missing value is published for nobody.
+    hole = [Observation(2019, 38.0), *before]
+    assert judge(goal(), hole, AS_OF).reason.endswith(f"{said}.")
+    missing = [Observation(2020, None, None, None, "not_available"), *before]
+    assert judge(goal(), missing, AS_OF).reason.endswith(f"{said}.")
+    assert "O valor de base" not in judge(goal(), [Observation(2020, 40.0), *before], AS_OF).reason
+
+
 def test_unknown_kind_is_an_error() -> None:
     with pytest.raises(ValueError, match="kind"):
         judge(Target(kind="wish"), [], AS_OF)

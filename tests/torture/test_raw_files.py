@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipelines.raw_files import raw_path
 from tests.torture import raw_files
 
 # Small files of every form of number and period.
@@ -16,3 +17,8 @@ def test_damaged_raw_files_are_refused_in_words_or_read_right() -> None:
     assert tally.faults == []
     assert tally.unaccounted == 0
     assert tally.tried == 60 and tally.refused > 30
+
+
+def test_every_source_that_has_a_file_can_be_tried() -> None:
+    assert set(SOURCES) < set(raw_files.held())
+    assert [name for name in raw_files.held() if not raw_path(raw_files.RAW / name).is_file()] == []

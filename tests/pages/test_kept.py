@@ -13,6 +13,7 @@ from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 from streamlit.testing.v1 import AppTest
 
+from dashboard import words
 from dashboard.findings import comparisons
 from dashboard.screens import choices
 from dashboard.screens import link as link_room
@@ -37,7 +38,7 @@ def samples(data: Tables) -> Mapping[str, tuple[str, str]]:
         if band in set(data.municipalities()["population_band"])
     ]
     regions = [
-        f"{part}.{link_room.words.slug(data.places(scope)[0])}"
+        f"{part}.{words.slug(data.places(scope)[0])}"
         for part, scope in link_room.SCOPE_SLUGS.items()
         if len(data.places(scope))
     ]
@@ -67,12 +68,12 @@ def samples(data: Tables) -> Mapping[str, tuple[str, str]]:
 def addresses(page: str, data: Tables) -> list[dict[str, str]]:
     """The addresses that a page is opened at: one, and it with each of the page's parameters changed or left out."""
     asked = {name: pair for name, pair in samples(data).items() if name in parameters(page)}
-    plain = {name: asked[name][0] for name in ("municipio", "indicador") if name in asked}
+    plain: dict[str, str] = {name: asked[name][0] for name in ("municipio", "indicador") if name in asked}
     full = plain | {name: asked[name][0] for name in ("x", "y", "indicadores") if name in asked}
     found = [full, {name: value for name, value in full.items() if name != "municipio"}]
     for name, pair in asked.items():
         base = full if name in full or name == "coluna" else plain
-        found += [base | {name: value} for value in pair if value]
+        found += [{**base, name: value} for value in pair if value]
     return [address for place, address in enumerate(found) if address not in found[:place]]
 
 

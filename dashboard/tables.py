@@ -214,8 +214,8 @@ class Tables:
         return self._newest()[indicator]
 
     @kept
-    def at(self, indicator: str, year: int) -> pd.DataFrame:
-        """An indicator in the last period of a year, for every municipality of the territory.
+    def at(self, indicator: str, year: int, period: dt.date | None = None) -> pd.DataFrame:
+        """An indicator in the last period of a year, or in `period`, for every municipality of the territory.
 
         In the year of its latest period that one, although a few may already have a newer one.
 
@@ -229,11 +229,11 @@ class Tables:
                 revised_from
             from "values" v join municipalities m using (municipality_code)
             left join last_revision r using (indicator, municipality_code, period)
-            where v.indicator = ? and v.period = (
+            where v.indicator = ? and v.period = coalesce(?::date, (
                 select coalesce(max(period) filter (period <= ?), max(period)) from "values"
-                where indicator = ? and year = ? and value is not null)
+                where indicator = ? and year = ? and value is not null))
             order by strip_accents(m.name)""",
-            [indicator, self._newest().get(indicator), indicator, year],
+            [indicator, period, self._newest().get(indicator), indicator, year],
         )
         return self._with_ranks(indicator, frame)
 
@@ -255,14 +255,15 @@ class Tables:
     def oscillation(self, indicator: str) -> verdicts.Oscillation | None:
         """How much a cohort's indicator usually swings, as the build fitted it on every municipality at hand.
 
-        None for a register, and where there are too few editions to fit it.
+        None for a register, where there are too few editions to fit it, and where it says nothing of a town's size.
         """
         if not self.indicators[indicator].cohort:
             return None
         rows = self.query(
             "select a, b, k, k60, changes from oscillation where indicator = ? and a is not null", [indicator]
         )
-        return verdicts.Oscillation(*rows.iloc[0].tolist()) if len(rows) else None
+        fit = verdicts.Oscillation(*rows.iloc[0].tolist()) if len(rows) else None
+        return fit if fit and fit.of_size else None
 
     def _swing_known(self, indicator: str) -> bool:
         fit = self.oscillation(indicator)
@@ -493,7 +494,7 @@ class Tables:
 
     @kept
     def oscillations(self) -> dict[str, tuple[verdicts.Oscillation | None, int]]:
-        """Of each indicator with a cohort: its usual oscillation, None where it was not fitted, and from how many
+        """Of each indicator with a cohort: its usual oscillation, None where it cannot be used, and from how many
         municipalities.
         """
         frame = self.query("from oscillation")
@@ -501,6 +502,12 @@ class Tables:
         for row in frame.itertuples():
             found[str(row.indicator)] = self.oscillation(str(row.indicator)), int(row.municipalities)
         return {name: found[name] for name in self.indicators if name in found}
+
+    @kept
+    def flat_oscillations(self) -> list[str]:
+        """The indicators whose fitted oscillation does not shrink with population, so that it is not used."""
+        frame = self.query("select indicator from oscillation where b = 0")
+        return [name for name in self.indicators if name in set(frame["indicator"])]
 
     @kept
     def swings(self, indicator: str) -> pd.DataFrame:
@@ -611,15 +618,19 @@ class Tables:
     def verdicts(self, demonstration: bool = False, plan: str = "", version: int = 0) -> pd.DataFrame:
         """The readings of every target of the plans in force, or of one version of one plan.
 
-        Columns: those of `verdicts` and of `targets`, title (the plan's), origin, name (the municipality's),
+        Columns: those of `verdicts` and of `targets`, demand (as `Target.demand`), title (the plan's), origin, name (the municipality's),
         latitude, longitude, latest_value and latest_year as `value` and `year`, period (the end of the latest value's,
-        if known), and `sureness` as `pipelines.verdicts.sureness` tells it.
+        if known), `estimated` (whether its counts are), `reference` (as the commitment declares), and `sureness` as
+        `pipelines.verdicts.sureness` tells it.
         """
         return self.query(
-            """select v.*, t.front, t.challenge, t.kind, t.operator, t.baseline_year, t.baseline_value,
+            """select v.*, t.front, t.challenge, t.kind, t.operator,
+                case when t.kind = 'category' then 'category' else t.operator end as demand, t.baseline_year, t.baseline_value,
                 t.target_year, t.target_value, t.target_categories, t.alert_value, t.prudential_value,
                 t.responsible, t.legal_basis, p.title, p.origin, p.valid_from, m.name, m.latitude, m.longitude,
                 m.participant, v.latest_value as value, v.latest_year as year, d.period,
+                coalesce(d.estimated, false) as estimated,
+                p.plan in (select unnest(?::varchar[])) as reference,
                 case when v.status in ('no_data', 'not_judged') then 'unread'
                     when v.strength = 'firm' or v.strength_basis = 'register' then 'firm'
                     when v.strength = 'likely' then 'likely' else 'unclear' end as sureness
@@ -627,12 +638,19 @@ class Tables:
             join targets t using (plan, plan_version, municipality_code, indicator)
             join plans p using (plan, plan_version)
             join municipalities m using (municipality_code)
-            left join (select indicator, municipality_code, year as latest_year, max(period) as period
+            left join (select indicator, municipality_code, year as latest_year, max(period) as period,
+                    bool_or(flag = 'estimated') as estimated
                 from "values" group by all) d using (indicator, municipality_code, latest_year)
             where case when ? = '' then p.superseded_by is null and (p.origin != 'demonstration' or ?)
                 else p.plan = ? and p.plan_version = ? end
             order by strip_accents(m.name), p.origin != 'official', p.title, v.indicator""",
-            [plan, demonstration, plan, version],
+            [
+                [name for name, item in self.commitments.items() if item.reference],
+                plan,
+                demonstration,
+                plan,
+                version,
+            ],
         )
 
     @kept
@@ -675,13 +693,14 @@ class Tables:
     def flips(self, since: str, demonstration: bool = False) -> pd.DataFrame:
         """The changes of status from `since` (ISO date) to the date of judging, newest first, with the status before.
 
-        Columns: those of `verdict_history`, title, origin, name, operator (of the target), before (the status until
+        Columns: those of `verdict_history`, title, origin, name, demand (as `Target.demand`), before (the status until
         then; where the history does not say it, that of the entry before, null for the first).
         """
         told = "h.status_before" if "status_before" in self._columns("verdict_history") else "null"
         return self.query(
             f"""select * from (
-                select h.*, p.title, p.origin, m.name, t.operator, coalesce({told}, lag(h.status) over (
+                select h.*, p.title, p.origin, m.name,
+                case when t.kind = 'category' then 'category' else t.operator end as demand, coalesce({told}, lag(h.status) over (
                     partition by h.plan, h.municipality_code, h.indicator order by h.judged_at)) as before
                 from verdict_history h join plans p using (plan, plan_version)
                 join municipalities m using (municipality_code)

@@ -229,9 +229,11 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
-def flag(code: Any) -> str:
-    """The words of a flag; empty when there is none."""
-    return "" if is_missing(code) or not code else FLAGS[str(code)]
+def flag(code: Any, indicator: Indicator) -> str:
+    """The words of a flag; empty when there is none. Where the counts are estimated, the published value is not."""
+    if is_missing(code) or not code:
+        return ""
+    return "contagens estimadas" if code == "estimated" and indicator.interval != "none" else FLAGS[str(code)]
 
 
 def revision(day: Any, before: Any, after: Any, indicator: Indicator) -> str:
@@ -259,7 +261,7 @@ MOST_FINER = 8
 
 def observation(code: Any, day: Any, before: Any, after: Any, indicator: Indicator) -> str:
     """What is to be kept in mind of a value: the words of its flag and its revision; empty where there is neither."""
-    return "; ".join(filter(None, (flag(code), revision(day, before, after, indicator))))
+    return "; ".join(filter(None, (flag(code, indicator), revision(day, before, after, indicator))))
 
 
 def missing_reason(code: Any) -> str:

@@ -222,7 +222,7 @@ def check_plan(path: Path, config: Config, as_of: dt.date | None = None) -> int:
     for target, verdict in preview:
         chance = f" {verdict.certain_reason}" if verdict.certain is False else ""
         print(
-            f"  {measures[target.indicator].title}: {status_word(verdict.status, target.operator)}. {verdict.reason}{chance}"
+            f"  {measures[target.indicator].title}: {status_word(verdict.status, target.demand)}. {verdict.reason}{chance}"
         )
     return 0
 

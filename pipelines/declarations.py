@@ -65,7 +65,8 @@ class Source:
     period is written.
     `series`: what tells one series from another, where that is less than the key without the period. `shelf_life`: for
     how many months after its period a figure may be read as the present one. `rounded_to`: how far the publisher
-    rounds, in the figures' unit: nothing is claimed within that distance of a line.
+    rounds, in the figures' unit: nothing is claimed within that distance of a line. `connector`: whether one collects it;
+    without, its figures are the included copy.
     """
 
     source: str
@@ -86,6 +87,7 @@ class Source:
     shelf_life: int
     retrieved: dt.date | None = None
     rounded_to: float | None = None
+    connector: bool = True
     unused: tuple[Unused, ...] = ()
     series: tuple[str, ...] = ()
 
@@ -588,7 +590,8 @@ class Commitment:
 
     `kind`: goal, limit or category. `operator`: as in a target, or empty to follow the indicator's direction.
     `valid_from` may stay out where the date of the norm is not known. `note`: for the reader, in Portuguese.
-    `steps_of`: whose its yearly targets are, for sentences: "Inep e MEC"; only where it has some.
+    `steps_of`: whose its yearly targets are, for sentences: "Inep e MEC"; only where it has some. `reference`: whether
+    it is asked of the country and no municipality owes it; what municipalities owe comes before it.
     """
 
     plan: str
@@ -604,6 +607,7 @@ class Commitment:
     valid_from: dt.date | None = None
     version: int = 1
     steps_of: str = ""
+    reference: bool = False
 
 
 def read_commitment(path: Path) -> Commitment:

@@ -31,7 +31,8 @@ OF_THE_TERRITORY = "state in (select left(municipality_code, 2) from municipalit
 class Panel:
     """What was fitted on all municipalities; `grounds` hands out a municipality's part of it.
 
-    `populations`: the latest of each municipality. `oscillations`: by indicator with a cohort. `items`: of the
+    `populations`: the latest of each municipality. `oscillations`: by indicator with a cohort, None where it cannot be
+    fitted or does not shrink with population. `items`: of the
     latest picture, by indicator and municipality.
     """
 
@@ -117,7 +118,7 @@ def kept(con: duckdb.DuckDBPyConnection, folder: Path, next_meeting: dt.date | N
     found = con.execute("select indicator, a, b, k, k60, changes from oscillation").fetchall()
     return _known(
         con,
-        {name: None if shape[0] is None else Oscillation(*shape) for name, *shape in found},
+        {name: None if shape[0] is None else _used(Oscillation(*shape)) for name, *shape in found},
         next_meeting,
     )
 
@@ -169,20 +170,25 @@ CHANGES = """
 
 
 def _oscillations(con: duckdb.DuckDBPyConnection, cohorts: Sequence[str]) -> dict[str, Oscillation | None]:
-    """The usual oscillation of each cohort, None where it cannot be fitted; both kinds into the table."""
+    """The usual oscillation of each cohort that judging may use, None of the others; each fit goes into the table."""
     frame = con.execute(CHANGES, [list(cohorts)]).df()
     found: dict[str, Oscillation | None] = {}
     rows: list[tuple[object, ...]] = []
     for name in cohorts:
         part = frame[frame["indicator"] == name]
         fit = usual_oscillation(part["change"].tolist(), part["population"].tolist())
-        found[name] = fit
+        found[name] = _used(fit)
         shape = (None, None, None, None) if fit is None else (fit.a, fit.b, fit.k, fit.k60)
         years = (None, None) if part.empty else (int(part["start_year"].min()), int(part["year"].max()))
         rows.append((name, *shape, len(part), int(part["municipality_code"].nunique()), *years))
     if rows:
         con.executemany("insert into oscillation values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
     return found
+
+
+def _used(fit: Oscillation | None) -> Oscillation | None:
+    """A fit that judging may use; one that says nothing of a town's size stays in the table alone."""
+    return fit if fit is not None and fit.of_size else None
 
 
 def _fields(
@@ -228,7 +234,7 @@ def grounds_of_tables(con: duckdb.DuckDBPyConnection, indicator: str, municipali
     fit = con.execute(
         "select a, b, k, k60, changes from oscillation where indicator = ? and a is not null", [indicator]
     ).fetchall()
-    swing = Oscillation(*fit[0]) if fit else None
+    swing = _used(Oscillation(*fit[0])) if fit else None
     [(population,)] = con.execute(
         "select max(population) from municipalities where municipality_code = ?", [municipality_code]
     ).fetchall()

@@ -8,7 +8,7 @@ from pipelines.vocabulary import COUNTRY, STATES
 
 COUNTRY_NAME = "Brasil"
 
-# Letters of each place by the name that tables give it.
+# Letters of each place by the name that tables give it, three of them shortened in some of Inep's.
 NAMES: Mapping[str, str] = {COUNTRY_NAME: COUNTRY} | {
     pair[:-3]: pair[-2:]
     for pair in (
@@ -16,7 +16,7 @@ NAMES: Mapping[str, str] = {COUNTRY_NAME: COUNTRY} | {
         "Piauí PI", "Ceará CE", "Rio Grande do Norte RN", "Paraíba PB", "Pernambuco PE", "Alagoas AL", "Sergipe SE",
         "Bahia BA", "Minas Gerais MG", "Espírito Santo ES", "Rio de Janeiro RJ", "São Paulo SP", "Paraná PR",
         "Santa Catarina SC", "Rio Grande do Sul RS", "Mato Grosso do Sul MS", "Mato Grosso MT", "Goiás GO",
-        "Distrito Federal DF",
+        "Distrito Federal DF", "R. G. do Norte RN", "R. G. do Sul RS", "M. G. do Sul MS",
     )
 }  # fmt: skip
 

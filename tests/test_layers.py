@@ -288,6 +288,7 @@ THROUGH_ROOMS = {
     "tests/dashboard/screens/test_leaning.py",
     "tests/pipelines/fetching/test_misbehaviour.py",
     "tests/pipelines/fetching/test_promises.py",
+    "tests/pipelines/fetching/test_stated.py",
     "tests/pipelines/plan_files/test_kinds.py",
     "tests/programme/test_services.py",
 }

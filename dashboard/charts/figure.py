@@ -79,7 +79,7 @@ class Rows:
                 "Município": self.names,
                 "Período": list(self.periods),
                 head: list(shown),
-                "Observação": [words.flag(mark) for mark in self.flags],
+                "Observação": [words.flag(mark, indicator) for mark in self.flags],
             }
         )
         return table, {head: indicator.decimals}
@@ -152,7 +152,7 @@ def _hover_lines(
             continue
         text = f"{words.with_unit(value, indicator)} em {when}"
         if mark:
-            text += f" ({words.flag(mark)})"
+            text += f" ({words.flag(mark, indicator)})"
         rows.append([label_text(name), label_text(text), place])
     return rows
 

@@ -27,7 +27,7 @@ from dashboard.charts.figure import (
 from dashboard.charts.markup import DOUBTS, doubted, parted
 from dashboard.charts.palettes import MARKS, PALETTES, QUIET, Palette, Theme, fill, ink_on
 from pipelines.declarations import Indicator
-from pipelines.verdicts import only_operator, status_word
+from pipelines.verdicts import only_demand, status_word
 
 Bounds = tuple[float, float, float, float]
 OUTLINE = "outline"
@@ -241,7 +241,7 @@ def choropleth(
         ]
         # One reason for a missing value needs no name here: the sentence says it.
         for reason in reasons:
-            word = words.flag(reason.flag) if len(reasons) > 1 else "sem dado"
+            word = words.flag(reason.flag, indicator) if len(reasons) > 1 else "sem dado"
             label = f"{reason.glyph} {word} ({words.number(len(reason.rows))})"
             symbols[label] = reason.symbol
             data.append(_legend_square(label, palette.missing, palette))
@@ -314,7 +314,7 @@ def status_map(
     """A map of statuses; glyphs on all but what goes well.
 
     `frame`: municipality_code, name, status (id or missing = no target), latitude, longitude; `sureness` and
-    `detail` (a ready sentence for the hover) and `operator` (of the target) may be given. `title` names the targets; addresses as in `choropleth`. The
+    `detail` (a ready sentence for the hover) and `demand` (as `Target.demand`) may be given. `title` names the targets; addresses as in `choropleth`. The
     ribbon is its legend unless `legend` is asked for.
     """
     palette = PALETTES[theme]
@@ -322,11 +322,11 @@ def status_map(
     statuses, details = frames.column(frame, "status"), frames.column(frame, "detail")
     sures = frames.column(frame, "sureness") if "sureness" in frame else ["firm"] * len(statuses)
     kinds = list(zip(statuses, sures, strict=True))
-    operators = frames.column(frame, "operator")
-    shared = only_operator(statuses, operators)
+    demands = frames.column(frame, "demand")
+    shared = only_demand(statuses, demands)
     order = [(status, sure) for status in MARKS for sure in ("firm", "likely", "unclear", "unread")]
     order = [kind for kind in order if kind in set(kinds)]
-    data = _status_shapes(frame, mesh, kinds, order, operators, theme)
+    data = _status_shapes(frame, mesh, kinds, order, demands, theme)
     data.append(_border(mesh.outline, [OUTLINE], palette.outline, 1.2))
     data += _status_marks(frame, kinds, order, theme)
     data += _selection(frame, mesh, frames.selection(selected), palette)
@@ -334,14 +334,14 @@ def status_map(
     if legend:
         for status, sure in order:
             count = words.number(kinds.count((status, sure)))
-            label = f"{MARKS[status].glyph} {doubted(status, sure, shared)} ({count})"
+            label = f"{MARKS[status].glyph} {doubted(status, sure, shared, statuses)} ({count})"
             symbols[label] = _symbol(status, sure)
             data.append(_legend_square(label, fill(status, sure, theme), palette))
     counts: dict[str, dict[str, int]] = {}
     for status, sure in order:
         counts.setdefault(status, {})[sure] = kinds.count((status, sure))
     parts = [
-        f"{status_word(status, shared).lower()} em {words.number(sum(by.values()))}{parted(by)}"
+        f"{status_word(status, shared, statuses).lower()} em {words.number(sum(by.values()))}{parted(by)}"
         for status, by in counts.items()
     ]
     # A title with a colon of its own stands before another one.
@@ -352,8 +352,8 @@ def status_map(
             "Código IBGE": frames.column(frame, "municipality_code"),
             "Município": frames.column(frame, "name"),
             "Situação": [
-                "Sem meta" if status is None else doubted(status, sure, operator)
-                for (status, sure), operator in zip(kinds, operators, strict=True)
+                "Sem meta" if status is None else doubted(status, sure, demand)
+                for (status, sure), demand in zip(kinds, demands, strict=True)
             ],
             "Detalhe": [detail or "" for detail in details],
         }
@@ -367,12 +367,12 @@ def _status_shapes(
     mesh: _Mesh,
     kinds: Sequence[tuple[str | None, str]],
     order: Sequence[tuple[str, str]],
-    operators: Sequence[str | None],
+    demands: Sequence[str | None],
     theme: Theme,
 ) -> list[Figure]:
     """The municipalities in the fills of their readings, and those without a target in the colour of the ground.
 
-    `kinds`: status and sureness of each row; `order`: those that there are; `operators`: of the targets.
+    `kinds`: status and sureness of each row; `order`: those that there are; `demands`: of the targets.
     """
     palette = PALETTES[theme]
     codes = frames.column(frame, "municipality_code")
@@ -386,7 +386,7 @@ def _status_shapes(
     if held:
         colours = [fill(status, sure, theme) for status, sure in order]
         index = [order.index((str(kinds[row][0]), kinds[row][1])) for row in held]
-        hover = [told_of(row, doubted(str(kinds[row][0]), kinds[row][1], operators[row])) for row in held]
+        hover = [told_of(row, doubted(str(kinds[row][0]), kinds[row][1], demands[row])) for row in held]
         traces.append(_shapes(mesh, [codes[row] for row in held], index, colours, hover, palette))
         if any(sure == "unclear" for _, sure in order):
             # Borders in the colour of the ground would vanish between fills of the same colour.

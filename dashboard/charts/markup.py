@@ -45,24 +45,27 @@ def ribbon(
     counts: Mapping[tuple[str, str], int],
     theme: Theme = "light",
     label: str = "Situação das metas",
-    operator: str | None = None,
+    demand: str | None = None,
 ) -> Html:
     """A strip of readings by status and, inside each, by how sure they are; glyph, word and counts below.
 
-    `counts`: (status id, sureness) to number, in the order in which they are drawn. `operator`: of the limits, where
-    all have the same one: floors and ceilings have words of their own.
+    `counts`: (status id, sureness) to number, in the order in which they are drawn. `demand`: of all of them, as `only_demand` tells
+    it: floors, ceilings and categories have words of their own.
     """
     totals: dict[str, dict[str, int]] = {}
     for (status, sureness), count in counts.items():
         totals.setdefault(status, {})[sureness] = count
-    said = words.listed([_told(status, by, operator) for status, by in totals.items()])
+    named = {status: status_word(status, demand, totals) for status in totals}
+    said = words.listed(
+        [f"{named[status]}: {words.number(sum(by.values()))}{parted(by)}" for status, by in totals.items()]
+    )
     parts = "".join(
         f'<span style="flex:{count} 1 0;min-width:3px;{_ground(status, sureness, theme)}"></span>'
         for (status, sureness), count in counts.items()
     )
     keys = "".join(
         f'<li><span class="glyph" aria-hidden="true" style="color:{MARKS[status].ink[theme]}">'
-        f"{MARKS[status].glyph}</span> {_h(status_word(status, operator))} <b>{words.number(sum(by.values()))}</b>"
+        f"{MARKS[status].glyph}</span> {_h(named[status])} <b>{words.number(sum(by.values()))}</b>"
         f"{parted(by)}</li>"
         for status, by in totals.items()
     )
@@ -73,23 +76,19 @@ def ribbon(
     )
 
 
-def doubted(status: str, sureness: str, operator: str | None = None) -> str:
+def doubted(status: str, sureness: str, demand: str | None = None, among: Iterable[str | None] = ()) -> str:
     """A status in words, with how sure it is where that is less than certain: `No ritmo (provável)`.
 
-    `operator`: of its target, since a floor and a ceiling have words of their own.
+    `demand`, `among`: as in `status_word`.
     """
     doubt = DOUBTS.get(sureness)
-    return f"{status_word(status, operator)}{f' ({doubt})' if doubt else ''}"
+    return f"{status_word(status, demand, among)}{f' ({doubt})' if doubt else ''}"
 
 
 def _ground(status: str, sureness: str, theme: Theme) -> str:
     """CSS of a reading's fill: whole, half with its ink as an edge, or the edge alone."""
     edge = f";box-shadow:inset 0 0 0 1.5px {MARKS[status].ink[theme]}" if sureness in DOUBTS else ""
     return f"background:{fill(status, sureness, theme)}{edge}"
-
-
-def _told(status: str, by: Mapping[str, int], operator: str | None) -> str:
-    return f"{status_word(status, operator)}: {words.number(sum(by.values()))}{parted(by)}"
 
 
 # The same of several at once.
@@ -107,10 +106,10 @@ def parted(by: Mapping[str, int]) -> str:
     return f" ({', '.join(words.counted(by[name], *MANY[name]) for name in MANY if by.get(name))})"
 
 
-def chip(status: str, theme: Theme = "light", sureness: str = "firm", operator: str | None = None) -> Html:
+def chip(status: str, theme: Theme = "light", sureness: str = "firm", demand: str | None = None) -> Html:
     """A status as glyph and word: filled where it is sure, lighter and edged where likely, an edge alone where unclear.
 
-    `operator`: of its target, since a floor and a ceiling have words of their own.
+    `demand`: of its target, since floors, ceilings and categories have words of their own.
     """
     mark = MARKS[status]
     unclear = sureness == "unclear"
@@ -121,7 +120,7 @@ def chip(status: str, theme: Theme = "light", sureness: str = "firm", operator: 
     note = f' <span class="doubt">{_h(DOUBTS[sureness])}</span>' if sureness in DOUBTS else ""
     return Html(
         f'<span class="chip" style="color:{ink};background:{ground}{edge}">'
-        f'<span class="glyph" aria-hidden="true">{mark.glyph}</span> {_h(status_word(status, operator))}{note}</span>'
+        f'<span class="glyph" aria-hidden="true">{mark.glyph}</span> {_h(status_word(status, demand))}{note}</span>'
     )
 
 
@@ -280,11 +279,16 @@ def value_cell(
     full = words.with_unit(value, indicator)
     title = " ".join(
         filter(
-            None, (full, f"em {when}" if when else "", f"({words.flag(flag)})" if words.flag(flag) else "")
+            None,
+            (
+                full,
+                f"em {when}" if when else "",
+                f"({words.flag(flag, indicator)})" if words.flag(flag, indicator) else "",
+            ),
         )
     )
     title = "; ".join(filter(None, (title, revision)))
-    mark = ("*" if words.flag(flag) else "") + (REVISED if revision else "")
+    mark = ("*" if words.flag(flag, indicator) else "") + (REVISED if revision else "")
     return Cell(f"{text}{mark}", shade, "" if title == text else title)
 
 

@@ -33,7 +33,7 @@ from dashboard.charts.figure import (
 from dashboard.charts.markup import doubted
 from dashboard.charts.palettes import MARKS, PALETTES, Palette, Theme, fill, rgba, text_width
 from pipelines.declarations import Indicator
-from pipelines.verdicts import none_of, only_operator
+from pipelines.verdicts import none_of, only_demand
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class _Ways:
     targets: Sequence[Any]
     years: Sequence[Any]
     statuses: Sequence[Any]
-    operators: Sequence[Any]
+    demands: Sequence[Any]
     sures: Sequence[str]
     order: Sequence[int]
 
@@ -58,13 +58,13 @@ class _Ways:
 
     @property
     def shared(self) -> str | None:
-        """The operator that all limits have."""
-        return only_operator(self.statuses, self.operators)
+        """What all limits ask."""
+        return only_demand(self.statuses, self.demands)
 
     def kept(self, row: int) -> bool:
         """Whether the published value is where its target asks; a bound that is not included is not kept on it."""
         status = self.statuses[row]
-        if status is None or self.operators[row] not in _KEPT:
+        if status is None or self.demands[row] not in _KEPT:
             return self.gap(row) <= 0
         return status in ("within", "alert", "prudential", "achieved")
 
@@ -72,7 +72,7 @@ class _Ways:
         """The status of a row in words, with how sure it is; empty without one."""
         if not self.statuses[row]:
             return ""
-        return doubted(self.statuses[row], self.sures[row], self.operators[row])
+        return doubted(self.statuses[row], self.sures[row], self.demands[row])
 
     def ahead(self, row: int) -> bool:
         """Whether the value stands to the right of the target."""
@@ -101,7 +101,7 @@ def _ways(frame: pd.DataFrame, indicator: Indicator) -> _Ways:
         targets,
         frames.column(frame, "target_year"),
         frames.column(frame, "status"),
-        frames.column(frame, "operator"),
+        frames.column(frame, "demand"),
         frames.column(frame, "sureness") if "sureness" in frame else ["firm"] * len(codes),
         sorted(held, key=place),
     )
@@ -145,7 +145,7 @@ def dumbbell(
 ) -> Chart:
     """The way from the value to the target, furthest first.
 
-    `frame`: municipality_code, name, value, target_value, target_year, period (or year), status (id); `operator` (of the target) may be given.
+    `frame`: municipality_code, name, value, target_value, target_year, period (or year), status (id); `demand` (as `Target.demand`) may be given.
     Rows without a value or a target are left out of the drawing and stay in the table.
     """
     palette = PALETTES[theme]

@@ -135,7 +135,7 @@ def _pointed_at(track: frames.Track, held: Sequence[int], indicator: Indicator) 
     """Unseen, wide marks: the pointer finds a value without having to hit a line of two pixels."""
     hover = []
     for place in held:
-        mark = f" ({words.flag(track.flags[place])})" if track.flags[place] else ""
+        mark = f" ({words.flag(track.flags[place], indicator)})" if track.flags[place] else ""
         when = words.period(track.days[place], indicator)
         hover.append(
             [
@@ -424,7 +424,7 @@ def series_table(tracks: Sequence[frames.Track], indicator: Indicator) -> tuple[
         table[head] = column
         decimals[head] = indicator.decimals
         told = (
-            "; ".join(filter(None, (words.flag(mark), track.revision(place, indicator))))
+            "; ".join(filter(None, (words.flag(mark, indicator), track.revision(place, indicator))))
             for place, mark in enumerate(track.flags)
         )
         marks = dict(zip(track.days, told, strict=True))

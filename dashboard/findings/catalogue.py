@@ -37,6 +37,8 @@ ORIGINS = {
 }
 # What is declared, and whose figures have not been collected yet.
 WAITING = "aguardando coleta"
+# Whose figures are the included copy for as long as nobody has written how to collect them.
+UNCONNECTED = "em uso; aguardando conector"
 
 
 ARRIVED = {"snapshot": "cópia incluída", "fetched": "coletada"}
@@ -57,6 +59,8 @@ def uncertainty(data: Tables, indicator: Indicator) -> str:
         deduced = bool(data.estimated(indicator.indicator)) and indicator.interval == "proportion"
         return said.replace("publicadas", "estimadas neste projeto") if deduced else said
     fit = data.oscillation(indicator.indicator)
+    if fit is None and indicator.indicator in data.flat_oscillations():
+        return f"mede um grupo pequeno a cada edição ({indicator.cohort}); os casos são raros demais para dizer quanto oscila em cada porte"
     if fit is None:
         return f"mede um grupo pequeno a cada edição ({indicator.cohort}); ainda não há edições bastantes para dizer quanto oscila"
     changes = words.counted(fit.changes, "mudança observada", "mudanças observadas")
@@ -249,7 +253,7 @@ def source_rows(data: Tables, today: dt.date) -> pd.DataFrame:
             "Situação": [
                 WAITING
                 if row.origin == AWAITED and not row.rows
-                else "em uso"
+                else ("em uso" if data.declared_sources[row.source].connector else UNCONNECTED)
                 if row.rows
                 else f"não entrou: {reasons.get(row.source, 'sem linhas')}"
                 for row in frame.itertuples()

@@ -273,7 +273,9 @@ def long_table(data: Tables, names: Sequence[str], columns: Sequence[Column]) ->
                     if entry is not None and category
                     else "",
                     "Unidade": indicator.unit,
-                    "Observação": "não se soma em regiões" if entry is None else words.flag(entry.flag),
+                    "Observação": "não se soma em regiões"
+                    if entry is None
+                    else words.flag(entry.flag, indicator),
                     "Posição (0 a 1)": None if entry is None else entry.position,
                 }
             )
@@ -385,7 +387,7 @@ def _small(row: Mapping[Any, Any], indicator: Indicator, town: str) -> Cell:
         text = words.category(value, indicator)
     else:
         text = words.compact(value, 0) if abs(value) >= 10_000 else words.amount(value, indicator)
-    mark = words.flag(row["flag"])
+    mark = words.flag(row["flag"], indicator)
     title = f"{town}: {words.with_unit(value, indicator)} {when}{f' ({mark})' if mark else ''}"
     return Cell(f"{text}*" if mark else text, _fifth(row), title)
 

@@ -202,11 +202,20 @@ def oscillations_words(data: Tables) -> pd.DataFrame:
 
 def unfitted(data: Tables) -> str:
     """The indicators of small groups whose oscillation is not known yet, and how the table is read."""
-    names = [data.indicators[name].short for name, (fit, _) in data.oscillations().items() if fit is None]
+    flat = data.flat_oscillations()
+    none = [name for name, (fit, _) in data.oscillations().items() if fit is None]
+    names = [data.indicators[name].short for name in none if name not in flat]
     text = (
         "Os limites em que ficam 95 de cada 100 mudanças, além da mediana do estado, em municípios de três tamanhos. "
         "A variância de uma mudança é a + b ÷ população; o limite é k vezes a raiz dela."
     )
+    if flat:
+        rare = words.listed([data.indicators[name].short for name in flat])
+        text += (
+            f" Não se usa o ajuste de: {rare}. São casos raros: em tantos municípios pequenos não houve nenhum em dois "
+            "anos seguidos que a mudança mediana é zero, e o limite sairia igual para todos os portes, estreito demais "
+            "para os pequenos."
+        )
     return f"{text} Ainda não há edições bastantes de: {words.listed(names)}." if names else text
 
 

@@ -20,9 +20,9 @@ MONTHS = ("jan.", "fev.", "mar.", "abr.", "maio", "jun.", "jul.", "ago.", "set."
 Pairs = list[tuple[str, str]]
 
 
-def value_of(data: Tables, indicator: str, code: str, year: int) -> pd.Series:
-    """The row of `Tables.at` of one municipality in the last period of a year."""
-    frame = data.at(indicator, year)
+def value_of(data: Tables, indicator: str, code: str, year: int, period: dt.date | None = None) -> pd.Series:
+    """The row of `Tables.at` of one municipality in the last period of a year, or in `period`."""
+    frame = data.at(indicator, year, period)
     row: pd.Series = frame[frame["municipality_code"] == code].iloc[0]
     return row
 
@@ -54,7 +54,7 @@ def facts(data: Tables, row: pd.Series, indicator: Indicator) -> Pairs:
             if both
             else "a fonte publica o valor pronto; não há contagens para refazer a conta",
         ),
-        ("Marca", words.flag(row["flag"]) or "nenhuma"),
+        ("Marca", words.flag(row["flag"], indicator) or "nenhuma"),
         ("Cuidados", " ".join(words.caveats(indicator))),
         ("Publicador", source.publisher),
         ("Conjunto de dados", source.dataset),
@@ -101,7 +101,9 @@ def beside(data: Tables, row: pd.Series, indicator: Indicator) -> Pairs:
             found.append(
                 (head, f"{words.with_unit(told.value, indicator)} ({AGGREGATIONS[str(told.method)]}; {many})")
             )
-    return found or [("Estado", "o publicador não informa um valor, e este indicador não se soma")]
+        # The heading asks for the publisher's own word, which a sum or a median of municipalities is not.
+        found.append(("Do publicador", "nenhum valor do estado neste período"))
+    return found
 
 
 def origin_facts(data: Tables, origin: Origin) -> Pairs:

@@ -188,7 +188,10 @@ def table(data: Tables, peers: Sequence[Peer]) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Climb:
-    """How a municipality moved from a level to its latest value; `start_when` and `end_when`: the periods in words."""
+    """How a municipality moved from a level to its latest value; `start_when` and `end_when`: the periods in words.
+
+    `stood`: how many others stood at that level, whatever they did since.
+    """
 
     code: str
     name: str
@@ -198,8 +201,13 @@ class Climb:
     end_value: float
     gain: float
     sure: bool | None
+    stood: int
     start_when: str = ""
     end_when: str = ""
+
+
+# Of all who improved, so many are named.
+NAMED_CLIMBS = 5
 
 
 def level_width(latest: Sequence[float]) -> float:
@@ -207,8 +215,8 @@ def level_width(latest: Sequence[float]) -> float:
     return float(np.std(np.asarray(latest, float))) / 4 if len(latest) > 1 else 0.0
 
 
-def climbs(series: pd.DataFrame, indicator: Indicator, code: str, most: int = 5) -> list[Climb]:
-    """The municipalities that once stood where `code` stands now and improved most since, best first.
+def climbs(series: pd.DataFrame, indicator: Indicator, code: str) -> list[Climb]:
+    """The municipalities that once stood where `code` stands now and improved since, best first.
 
     `series`: municipality_code, name, period, year, value, flag, numerator, denominator, break_before, swing;
     oldest first. The start is the earliest value at that level under the present method; a change that chance
@@ -233,23 +241,23 @@ def climbs(series: pd.DataFrame, indicator: Indicator, code: str, most: int = 5)
         (known["period"] >= since) & (known["period"] < last) & ((known["value"] - level).abs() <= width)
     ]
     found = []
-    for start in early.drop_duplicates("municipality_code").to_dict("records"):
-        other = start["municipality_code"]
-        if other == code or other not in ends:
-            continue
-        end = ends[other]
+    starts = early[(early["municipality_code"] != code) & early["municipality_code"].isin(list(ends))]
+    starts = starts.drop_duplicates("municipality_code")
+    stood = len(starts)
+    for start in starts.to_dict("records"):
+        end = ends[start["municipality_code"]]
         gain = sign * (float(end["value"]) - float(start["value"]))
         sure = _sure(indicator, start, end)
         alike = not words.moved(float(start["value"]), float(end["value"]), indicator)
         if gain > width and sure is not False and not alike:
             found.append(
                 Climb(
-                    str(other), str(start["name"]), int(start["year"]), float(start["value"]),
-                    int(end["year"]), float(end["value"]), gain, sure,
+                    str(start["municipality_code"]), str(start["name"]), int(start["year"]), float(start["value"]),
+                    int(end["year"]), float(end["value"]), gain, sure, stood,
                     *(words.period(row["period"].date(), indicator, long=True) for row in (start, end)),
                 )
             )  # fmt: skip
-    return sorted(found, key=lambda climb: (-climb.gain, words.collated(climb.name)))[:most]
+    return sorted(found, key=lambda climb: (-climb.gain, words.collated(climb.name)))
 
 
 def _sure(indicator: Indicator, start: Mapping[Any, Any], end: Mapping[Any, Any]) -> bool | None:
@@ -304,22 +312,24 @@ def from_here_words(
             "forma segura desde então.",
             [],
         )
-    intro = (
-        f"Já estiveram perto de {level}, onde {name} está hoje, e foram os que mais melhoraram desde então:"
-    )
-    return intro, [climb_words(climb, indicator) for climb in found]
+    # Those who rose most say little without how many stood there and did not rise.
+    stood = words.counted(found[0].stood, "município já esteve", "municípios já estiveram")
+    better = words.counted(len(found), "melhorou", "melhoraram")
+    most = f"; os {NAMED_CLIMBS} que mais melhoraram" if len(found) > NAMED_CLIMBS else ""
+    intro = f"{stood} perto de {level}, onde {name} está hoje, e {better} desde então{most}:"
+    return intro, [climb_words(climb, indicator) for climb in found[:NAMED_CLIMBS]]
 
 
 # What a reader must bear in mind before learning from who improved.
 _CAUTIONS = ("numeros_pequenos", "precos_correntes", "autodeclarado", "preliminar")
 
 
-def from_here_note(indicator: Indicator) -> str:
-    """How the list is made, with the indicator's caveats that bear on it."""
+def from_here_note(found: Sequence[Climb], indicator: Indicator) -> str:
+    """How the list of who improved is made, with the indicator's caveats that bear on it."""
     told = (
         "O mesmo nível: até um quarto do desvio-padrão entre os municípios no último período; "
         "sem atravessar mudança de método."
     )
-    if indicator.interval != "none" or indicator.cohort:
+    if any(climb.sure is not None for climb in found):
         told += " Mudanças que o acaso explica ficam de fora."
     return " ".join([told, *(CAVEATS[caveat] for caveat in _CAUTIONS if caveat in indicator.caveats)])

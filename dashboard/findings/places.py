@@ -16,7 +16,7 @@ from dashboard.findings.catalogue import AGGREGATIONS
 from dashboard.findings.indicators import Tile, split
 from dashboard.margins import PUBLISHED, together
 from dashboard.tables import Tables
-from pipelines.declarations import AREAS, Indicator
+from pipelines.declarations import AREAS, FLAGS, Indicator
 
 # The fifths of municipalities at either end: the less favourable one asks for attention.
 LEAST, MOST = 0, 4
@@ -200,7 +200,7 @@ def area_rows(frame: pd.DataFrame) -> pd.DataFrame:
 def position(row: Mapping[str, Any]) -> str:
     """Where a municipality stands among those with data: an interval where its value has one, else a tie."""
     if words.is_missing(row["rank_low"]):
-        return words.flag(row["flag"]) if row["flag"] == words.IMPLAUSIBLE else ""
+        return FLAGS[words.IMPLAUSIBLE] if row["flag"] == words.IMPLAUSIBLE else ""
     places = int(row["rank_low"]), int(row["rank_high"]), int(row["ranked"])
     return words.standing(*places, measured=not words.is_missing(row["low"]))
 
@@ -370,7 +370,9 @@ def profile_table(data: Tables, code: str) -> pd.DataFrame:
             "Valor": row["value"],
             "Categoria": words.category(row["value"], indicator) if indicator.kind == "category" else "",
             "Unidade": indicator.unit,
-            "Observação": "; ".join(filter(None, (words.flag(row["flag"]), _revision(data, row, indicator)))),
+            "Observação": "; ".join(
+                filter(None, (words.flag(row["flag"], indicator), _revision(data, row, indicator)))
+            ),
             "Posição (melhor possível)": row["rank_low"],
             "Posição (pior possível)": row["rank_high"],
             "Municípios com dado": row["ranked"],

@@ -206,6 +206,18 @@ def people(found: Reading) -> str:
     return f"{said} (contagem estimada)" if said and found.estimated else said
 
 
+def missing(found: Reading) -> str:
+    """What is missing for a table: people or cases, then the distance: `1.613 pessoas (5,5 p.p.)`; empty where none is."""
+    away, count, indicator = distance(found), found.verdict.gap_cases, found.indicator
+    if not away or not count or not people(found):
+        return away
+    if indicator.lacking and indicator.better != "lower":
+        noun = indicator.lacking[count > 1].partition("{} ")[2]
+    else:
+        noun = indicator.cases[count > 1] if indicator.cases else ""
+    return f"{words.number(count)} {noun} ({away})" if noun else away
+
+
 POOLED_WORD = {2: "dois", 3: "três"}[verdicts.POOLED_YEARS]
 
 
@@ -248,7 +260,7 @@ def sentence(found: Reading) -> str:
     """Where a target stands: in words, with the pace needed and seen, and the people that are missing."""
     verdict = found.verdict
     if found.target.kind != "goal" or found.status in ("not_judged", "no_data", "missed"):
-        parts = [verdict.reason]
+        parts = [verdict.reason, _unread_fact(found)]
     else:
         parts = [
             _on_the_way(found),
@@ -263,6 +275,25 @@ def sentence(found: Reading) -> str:
     if found.sureness in ("likely", "unclear") and verdict.certain_reason:
         parts.append(verdict.certain_reason)
     return " ".join(part for part in parts if part)
+
+
+def _unread_fact(found: Reading) -> str:
+    """Of what has no reading, the last value, how far it was and the pace that it would need; empty otherwise.
+
+    `65,9% em 2023, a 33,1 p.p. da meta: +3,3 p.p. por ano até 2033.` A slack of what cannot be would be a praise.
+    """
+    verdict, gap = found.verdict, found.verdict.gap
+    if found.sureness != "unread" or gap is None or verdict.cause == "implausible":
+        return ""
+    if found.target.kind != "goal":
+        # The reason has told the value and its date.
+        return f"{'Faltavam' if gap > 0 else 'A folga era de'} {words.difference(abs(gap), found.indicator, sign=False)}."
+    value = _dated(latest(found), found.when)
+    away = f"a {_way(found)} da meta" if gap > 0 else "já na meta"
+    needed = verdict.required_per_year
+    if needed is None or gap <= 0:
+        return f"{value}, {away}."
+    return f"{value}, {away}: {_yearly(needed, found.indicator)} até {found.target.target_year}."
 
 
 _BOUND_WORDS = {">=": "mínimo", "<=": "máximo", "=": "esperado"}
@@ -296,7 +327,7 @@ def distance(found: Reading) -> str:
 
 def situation(found: Reading) -> str:
     """The status in words, with how sure it is where that is less than certain."""
-    return markup.doubted(found.status, found.sureness, found.target.operator)
+    return markup.doubted(found.status, found.sureness, found.target.demand)
 
 
 def _span(year: int | None, pooled: bool) -> str:
@@ -322,6 +353,9 @@ def _way(found: Reading) -> str:
     if not words.difference(gap, found.indicator).strip("+") or gap > 0:
         least = words.difference(10.0**-found.indicator.decimals, found.indicator, sign=False)
         return f"menos de {least}" if size == words.difference(0, found.indicator, sign=False) else size
+    if found.verdict.cause == "implausible":
+        # A slack of what cannot be would be a praise.
+        return "nenhuma pelo número publicado, que não dá para ler"
     if gap == 0 or size == words.difference(0, found.indicator, sign=False):
         return "nenhuma"
     return f"nenhuma (folga de {size})"
@@ -331,8 +365,8 @@ def calculation(found: Reading) -> list[tuple[str, str]]:
     """Every number behind a reading, as pairs of term and text."""
     target, verdict, indicator = found.target, found.verdict, found.indicator
     goal = target.kind == "goal"
-    # A value up to a deadline that is past is not the newest one.
-    head = "Valor até o prazo" if found.status == "missed" else "Valor atual"
+    # A value up to a deadline that is past is not the newest one, and an old one says nothing of today.
+    head = {"missed": "Valor até o prazo", "no_data": "Último valor"}.get(found.status, "Valor atual")
     start = _span(target.baseline_year, verdict.pooled)
     interval = words.interval(verdict.interval_low, verdict.interval_high, indicator)
     rows = [
@@ -341,8 +375,7 @@ def calculation(found: Reading) -> list[tuple[str, str]]:
         (head, _dated(latest(found), found.when)),
         ("Meta", aim(found)),
         *(_pace(found) if goal else ()),
-        # Of a value that cannot be, a slack would be a praise.
-        ("Distância até a meta", "" if found.verdict.cause == "implausible" else _way(found)),
+        ("Distância até a meta", _way(found)),
         (
             "Força da leitura",
             verdict.certain_reason or "",
@@ -358,25 +391,27 @@ def calculation(found: Reading) -> list[tuple[str, str]]:
 
 def _read(found: Reading) -> str:
     """Status and reason; the status once where the reason opens with it."""
-    word, why = verdicts.status_word(found.status, found.target.operator), reason(found)
+    word, why = verdicts.status_word(found.status, found.target.demand), reason(found)
     return why if why.startswith(word) else f"{word}. {why}".strip()
+
+
+def _yearly(value: float | None, indicator: Indicator) -> str:
+    """A change a year; empty without one."""
+    if value is None:
+        return ""
+    size = words.difference(value, indicator)
+    if value and size == words.difference(0, indicator):
+        least = words.difference(10.0**-indicator.decimals, indicator, sign=False)
+        size = f"{'+' if value > 0 else words.MINUS}menos de {least}"
+    return f"{size} por ano"
 
 
 def _pace(found: Reading) -> list[tuple[str, str]]:
     verdict, indicator = found.verdict, found.indicator
-
-    def yearly(value: float | None) -> str:
-        if value is None:
-            return ""
-        size = words.difference(value, indicator)
-        if value and size == words.difference(0, indicator):
-            least = words.difference(10.0**-indicator.decimals, indicator, sign=False)
-            size = f"{'+' if value > 0 else words.MINUS}menos de {least}"
-        return f"{size} por ano"
-
     expected = verdict.expected_value
-    # Of a target that is reached nothing is needed; of a figure too old for the present nobody knows what is.
-    needed = None if found.status == "achieved" or verdict.cause == "stale" else verdict.required_per_year
+    # Of a target that is reached nothing is needed.
+    needed = None if found.status == "achieved" else verdict.required_per_year
+    since = f", a partir de {verdict.latest_year}" if found.status == "no_data" else ""
     said = "" if verdict.pace is None else f"{words.number(verdict.pace, 2)} do caminho previsto"
     scale = " (no ritmo: 0,95 ou mais; atenção: de 0,60 a 0,95)"
     return [
@@ -385,8 +420,8 @@ def _pace(found: Reading) -> list[tuple[str, str]]:
             "" if expected is None else words.with_unit(expected, indicator, short=True),
         ),
         ("Ritmo", f"{said}{scale}" if said else ""),
-        ("Ritmo necessário", yearly(needed)),
-        ("Ritmo observado", yearly(verdict.observed_per_year)),
+        ("Ritmo necessário", f"{_yearly(needed, indicator)}{since}" if needed is not None else ""),
+        ("Ritmo observado", _yearly(verdict.observed_per_year, indicator)),
     ]
 
 

@@ -47,7 +47,7 @@ class Groups:
     `unclear`: those of which it cannot be told, of which `unmeasured` have no figure to test. `unread`: no data or no
     reading, of which `implausible` beyond what can be and `stale` past their shelf life. `likely`: of the claims, how
     many are likely and not firm. `claims`: how many have a probability, and no register's fact does; `wrong`: how many
-    of these are expected to be wrong.
+    of these are expected to be wrong, and `estimated` how many rest on estimated counts, whose own error is not in that.
     """
 
     off: int
@@ -61,6 +61,7 @@ class Groups:
     likely: int
     claims: int
     wrong: int
+    estimated: int
 
     @property
     def total(self) -> int:
@@ -89,6 +90,7 @@ def groups(frame: pd.DataFrame) -> Groups:
         certain["likely"],
         len(tested),
         round(expected_wrong(tested)),
+        int((frame["sureness"].isin(SURE) & frame["estimated"] & frame["probability"].notna()).sum()),
     )
 
 
@@ -124,7 +126,12 @@ def finding(
     if found.wrong:
         claims = words.counted(found.claims, "afirmação", "afirmações")
         must = "deve estar errada" if found.wrong == 1 else "devem estar erradas"
-        parts.append(f"cerca de {words.number(found.wrong)} das {claims} com probabilidade {must}")
+        beyond = (
+            f", sem contar o erro das contagens estimadas de {words.number(found.estimated)}"
+            if found.estimated
+            else ""
+        )
+        parts.append(f"cerca de {words.number(found.wrong)} das {claims} com probabilidade {must}{beyond}")
     return "; ".join(part for part in parts if part)
 
 
@@ -203,24 +210,33 @@ def ordered(frame: pd.DataFrame) -> pd.DataFrame:
     """Readings by urgency: facts and claims that are sure come first, then the people that are missing.
 
     First what asks for a decision and is sure, then what asks and cannot be told, then what has no reading, then what
-    goes well. Inside: off the way before attention, firm before likely, more people before fewer, and where nobody can
+    goes well. Inside: what the municipality promised before what laws demand of it, a national reference, which no
+    municipality owes, last; off the way before attention, firm before likely, more people before fewer, and where nobody can
     be counted the larger gap as a share of its target. Points alone never decide.
     """
-    columns = ("status", "sureness", "gap_cases", "gap", "target_value", "name")
+    columns = ("status", "sureness", "gap_cases", "gap", "target_value", "name", "origin", "reference")
     keys = [_urgency(*row) for row in zip(*(frame[name].tolist() for name in columns), strict=True)]
     return frame.iloc[sorted(range(len(keys)), key=keys.__getitem__)]
 
 
 def _urgency(
-    status: str, sureness: str, people: float | None, gap: float | None, target: float | None, name: str
-) -> tuple[int, bool, int, float, int, float, str]:
+    status: str,
+    sureness: str,
+    people: float | None,
+    gap: float | None,
+    target: float | None,
+    name: str,
+    origin: str,
+    reference: bool,
+) -> tuple[int, int, bool, int, float, int, float, str]:
     """By what a reading is ordered, the most urgent first."""
     asks, sure = status in BAD or status in WATCH, sureness in SURE
     stage = (0 if sure else 1) if asks else 2 if sureness == "unread" else 3
+    whose = int(origin == "official") + int(reference)
     share = 0.0 if words.is_missing(gap) or words.is_missing(target) else gap / (abs(target) or 1)  # type: ignore[operator,arg-type]
     lacking = 0.0 if words.is_missing(people) else float(people)  # type: ignore[arg-type]
     place = SURENESS.index(sureness), URGENCY.index(status)
-    return stage, status in WATCH, place[0], -lacking, place[1], -share, name
+    return stage, whose, status in WATCH, place[0], -lacking, place[1], -share, name
 
 
 def asking(frame: pd.DataFrame) -> pd.DataFrame:

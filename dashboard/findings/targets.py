@@ -172,9 +172,15 @@ def targets_words(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
 URGENT = 25
 
 
+def _urgent(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """The most urgent targets of municipalities' own plans and of laws, each with the line that says which they are."""
+    return [(said, tally.ordered(part).head(URGENT)) for said, part in tally.by_origin(frame)]
+
+
 def urgent_note(data: Tables, frame: pd.DataFrame) -> str:
     """How many of the targets the table of the most urgent ones shows, in which order, and what bears on them."""
-    total, shown = len(frame), min(URGENT, len(frame))
+    parts = _urgent(frame)
+    total, shown = len(frame), sum(len(part) for _, part in parts)
     head = (
         f"As {words.number(shown)} mais urgentes de {words.counted(total, 'meta', 'metas')}; todas estão em Baixar."
         if total > shown
@@ -184,7 +190,11 @@ def urgent_note(data: Tables, frame: pd.DataFrame) -> str:
         "Ordem: primeiro o que é certo ou registro oficial, depois o provável; dentro disso, as pessoas que faltam e, "
         "sem contagem, quanto falta em proporção da meta."
     )
-    urgent = readings.each(data, tally.ordered(frame).head(shown))
+    if frame["reference"].any():
+        order += (
+            " O que é referência nacional, que não obriga cada município, vem depois do que a lei pede dele."
+        )
+    urgent = [found for _, part in parts for found in readings.each(data, part)]
     said = dict.fromkeys(filter(None, map(readings.cautions, urgent)))
     return " ".join([head, order, *(f"* {text}" for text in said)])
 
@@ -195,8 +205,14 @@ def urgent_markup(data: Tables, frame: pd.DataFrame, theme: Theme, address: Call
     `address`: where the name of a municipality, by its code, leads.
     """
     heads = ["Município", "Indicador", "Situação", "Valor atual", "Meta", "Falta"]
-    rows = []
-    for found in readings.each(data, tally.ordered(frame).head(URGENT)):
+    rows: list[tuple[charts.Cell, list[charts.Cell]]] = []
+    groups: dict[int, str] = {}
+    urgent: list[Reading] = []
+    for said, part in _urgent(frame):
+        if said:
+            groups[len(urgent)] = said
+        urgent += readings.each(data, part)
+    for found in urgent:
         indicator = found.indicator
         when = f" ({found.when})" if found.when else ""
         mark = "*" if readings.cautions(found) else ""
@@ -207,16 +223,16 @@ def urgent_markup(data: Tables, frame: pd.DataFrame, theme: Theme, address: Call
                     charts.Cell(f"{indicator.short}{mark}", number=False, title=indicator.title),
                     charts.Cell(
                         "",
-                        markup=charts.chip(found.status, theme, found.sureness, found.target.operator),
+                        markup=charts.chip(found.status, theme, found.sureness, found.target.demand),
                         number=False,
                     ),
                     charts.Cell(f"{readings.latest(found)}{when}"),
                     charts.Cell(readings.aim(found)),
-                    charts.Cell(readings.distance(found)),
+                    charts.Cell(readings.missing(found)),
                 ],
             )
         )
-    return charts.heat_table("Metas por urgência", heads, rows)
+    return charts.heat_table("Metas por urgência", heads, rows, groups)
 
 
 def no_flips(data: Tables, since: dt.date) -> str:
@@ -234,10 +250,10 @@ def flips_table(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
                 "Julgado em": words.day_of(row["judged_at"]),
                 "Município": row["name"],
                 "Indicador": data.indicators[row["indicator"]].title,
-                "Era": "sem leitura anterior"
+                "Era": "situação não registrada"
                 if words.is_missing(row["before"])
-                else status_word(row["before"], row["operator"]),
-                "Passou a": status_word(row["status"], row["operator"]),
+                else status_word(row["before"], row["demand"]),
+                "Passou a": status_word(row["status"], row["demand"]),
                 "Motivo": _why(data, row),
                 "Plano": row["title"],
             }
@@ -342,7 +358,7 @@ def map_frame(data: Tables, frame: pd.DataFrame, codes: Sequence[str]) -> pd.Dat
     places = data.municipalities().loc[list(codes)]
     shown = places[["municipality_code", "name", "latitude", "longitude"]].copy()
     shown["status"] = [held[code].status if code in held else None for code in codes]
-    shown["operator"] = [held[code].target.operator if code in held else None for code in codes]
+    shown["demand"] = [held[code].target.demand if code in held else None for code in codes]
     shown["sureness"] = [held[code].sureness if code in held else "unread" for code in codes]
     shown["detail"] = [
         f"{held[code].indicator.short}: {readings.reason(held[code])}" if code in held else None
@@ -440,7 +456,7 @@ def preview_table(data: Tables, judged: Sequence[tuple[Target, Verdict]]) -> pd.
         [
             {
                 "Indicador": data.indicators[target.indicator].title,
-                "Situação": status_word(verdict.status, target.operator),
+                "Situação": status_word(verdict.status, target.demand),
                 "Motivo": verdict.reason,
             }
             for target, verdict in judged
@@ -485,7 +501,7 @@ def card_markup(found: Reading, theme: Theme) -> Html:
     return Html(
         f'<p class="eyebrow">{escape(found.target.front or "")} · {escape(found.title)}</p>'
         f'<h2 class="section">{escape(found.challenge)} '
-        f"{charts.chip(found.status, theme, found.sureness, found.target.operator)}</h2>"
+        f"{charts.chip(found.status, theme, found.sureness, found.target.demand)}</h2>"
         f'<p class="note">{escape(found.indicator.title)}. Meta: {escape(readings.aim(found))}.</p>'
         f'<p class="sentence">{escape(readings.sentence(found))}</p>'
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -10,7 +11,7 @@ from dashboard import words
 from dashboard.findings import comparisons
 from dashboard.findings.comparisons import Column
 from dashboard.screens.installation import config
-from dashboard.screens.link import SCOPE_SLUGS, absence, place_of
+from dashboard.screens.link import SCOPE_SLUGS, absence, parsed_date, place_of
 from dashboard.screens.session import choice, demonstration, doubt, municipality, region_label
 from dashboard.tables import Tables
 from pipelines.declarations import AREAS, SCOPES, Indicator
@@ -55,6 +56,23 @@ def wanted_year(data: Tables, indicator: Indicator) -> int:
         )
         held.put("ano", str(newest))
     return int(held.get("ano") or newest)
+
+
+def periods(data: Tables, indicator: Indicator, year: int) -> dict[str, str]:
+    """The periods of a year that have a value, newest first, as links and readers say them: `2026-02-28`, `fevereiro de 2026`."""
+    frame = data.periods(indicator.indicator)
+    days = [period.date() for period in frame.loc[frame["year"] == year, "period"]]
+    return {day.isoformat(): words.period(day, indicator, long=True) for day in days}
+
+
+def wanted_period(data: Tables, indicator: Indicator, year: int) -> dt.date | None:
+    """The period of the link within a year that has several; None stands for the year's last, as tables take it."""
+    options = periods(data, indicator, year)
+    if len(options) < 2 or not choice().get("periodo"):
+        choice().put("periodo", None)
+        return None
+    wanted_option("periodo", options, "")
+    return parsed_date(choice().get("periodo"))
 
 
 def values(data: Tables, indicator: Indicator, year: int, codes: Sequence[str]) -> tuple[pd.DataFrame, str]:

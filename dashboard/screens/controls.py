@@ -18,6 +18,7 @@ from dashboard.screens.choices import (
     MOST_COMPARED,
     indicator_labels,
     number_indicators,
+    periods,
     plan_titles,
     region_labels,
     region_options,
@@ -71,7 +72,7 @@ def indicator_choice(
         format_func=indicator_labels(data).__getitem__,
         key=key,
         on_change=_from_widget,
-        args=("indicador", "ano"),
+        args=("indicador", "ano", "periodo"),
     )
     return declared[held.get("indicador")]
 
@@ -82,8 +83,17 @@ def year_choice(data: Tables, indicator: Indicator) -> int:
     years = data.years(indicator.indicator)
     year = wanted_year(data, indicator)
     held.put("ano", str(year))
-    st.selectbox("Ano", years, key=_start("ano", year), on_change=_from_widget, args=("ano",), width=112)
+    key = _start("ano", year)
+    st.selectbox("Ano", years, key=key, on_change=_from_widget, args=("ano", "periodo"), width=112)
     return year
+
+
+def period_choice(data: Tables, indicator: Indicator, year: int) -> None:
+    """A select box of the periods of a year, where it has several."""
+    options = periods(data, indicator, year)
+    if len(options) > 1:
+        newest = min(data.newest(indicator.indicator).date().isoformat(), next(iter(options)))
+        option_choice("Período", "periodo", options, newest)
 
 
 def municipality_choice(data: Tables) -> None:

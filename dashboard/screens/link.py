@@ -16,7 +16,7 @@ EVERYWHERE = ("municipio", "regiao", "porte", "programa", "demonstracao")
 # What some pages add; anything else in a link (a campaign's mark) is left aside.
 OF_PAGES = (
     "indicador", "ano", "municipios", "plano", "desde", "tabela", "regioes", "conjunto", "indicadores", "ordem",
-    "coluna", "x", "y", "cor", "grafico",
+    "coluna", "x", "y", "cor", "grafico", "periodo",
 )  # fmt: skip
 
 PARTICIPATION = {

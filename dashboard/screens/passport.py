@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from html import escape
 from pathlib import Path
 
@@ -78,15 +79,17 @@ def _own_link(data: Tables, indicator: Indicator, code: str, year: int) -> None:
     )
 
 
-def passport_heading(data: Tables, indicator: Indicator, code: str, year: int) -> None:
-    """The indicator and the municipality over the value."""
-    row = findings.value_of(data, indicator.indicator, code, year)
+def passport_heading(
+    data: Tables, indicator: Indicator, code: str, year: int, period: dt.date | None
+) -> None:
+    """The indicator and the municipality over the value; `period` within the year, None for its last."""
+    row = findings.value_of(data, indicator.indicator, code, year, period)
     heading(f"Passaporte do número · {row['name']} · {indicator.title}", findings.title(row, indicator))
 
 
-def passport(data: Tables, indicator: Indicator, code: str, year: int) -> None:
-    """All that tells where a value comes from, read for this view alone."""
-    row = findings.value_of(data, indicator.indicator, code, year)
+def passport(data: Tables, indicator: Indicator, code: str, year: int, within: dt.date | None) -> None:
+    """All that tells where a value comes from, read for this view alone; `within` as the heading's period."""
+    row = findings.value_of(data, indicator.indicator, code, year, within)
     period = row["period"].date()
     definitions(findings.facts(data, row, indicator), "O número e a conta")
     present = config()

@@ -147,7 +147,11 @@ def _from_here(data: Tables, indicator: Indicator, code: str) -> Html:
     intro, items = peers.from_here_words(found, indicator, name, value, periods)
     if not intro:
         return NOTHING
-    listed = joined(markup.points(items), markup.note(peers.from_here_note(indicator))) if items else NOTHING
+    listed = (
+        joined(markup.points(items), markup.note(peers.from_here_note(found, indicator)))
+        if items
+        else NOTHING
+    )
     return joined(markup.section("Quem saiu daqui", 2), markup.sentence(intro), listed)
 
 

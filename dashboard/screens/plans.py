@@ -29,7 +29,7 @@ from dashboard.screens.texts import folded, headed, note, points, section, sourc
 from dashboard.tables import Tables
 from pipelines import plan_files
 from pipelines.declarations import Indicator
-from pipelines.verdicts import only_operator
+from pipelines.verdicts import only_demand
 
 # The legend of ribbons and maps in words.
 LEGEND = (
@@ -43,8 +43,8 @@ def _strip(frame: pd.DataFrame, label: str, look: Theme) -> Html:
     if any(sure in markup.DOUBTS for _, sure in found):
         said.append(LEGEND)
     text = " ".join(filter(None, said))
-    operator = only_operator(frame["status"], frame["operator"])
-    return joined(charts.ribbon(found, look, label, operator), markup.note(text) if text else NOTHING)
+    demand = only_demand(frame["status"], frame["demand"])
+    return joined(charts.ribbon(found, look, label, demand), markup.note(text) if text else NOTHING)
 
 
 def ribbon(data: Tables, key: str, frame: pd.DataFrame, label: str, on: On, before: Html = NOTHING) -> None:

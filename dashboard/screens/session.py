@@ -61,8 +61,9 @@ def read_link(data: Tables) -> None:
             held.put(name, None)
         else:
             held.put(name, value)
-    if "indicador" in link and "ano" not in link:
-        held.put("ano", None)
+    if "indicador" in link:
+        for name in {"ano", "periodo"} - link.keys():
+            held.put(name, None)
 
 
 def write_link(*own: str) -> None:

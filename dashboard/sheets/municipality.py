@@ -35,7 +35,7 @@ from dashboard.sheets.typesetting import footer, link_to
 from dashboard.tables import Tables
 from pipelines import declarations, verdicts
 from pipelines.declarations import AREAS, NEAR_SCOPE, SCOPES, Config, Indicator
-from pipelines.verdicts import DELIVERABLE_LABELS, only_operator, status_word
+from pipelines.verdicts import DELIVERABLE_LABELS, only_demand, status_word
 
 REGION = NEAR_SCOPE
 
@@ -63,10 +63,11 @@ class _Facts:
                     "municipality_code",
                     "indicator",
                     "status",
-                    "operator",
+                    "demand",
                     "sureness",
                     "cause",
                     "probability",
+                    "estimated",
                     "origin",
                     "open",
                 ]
@@ -142,7 +143,7 @@ class _Cut:
 def _status(found: Reading) -> dict[str, str]:
     return {
         "icon": icon(found.status, found.sureness),
-        "word": status_word(found.status, found.target.operator),
+        "word": status_word(found.status, found.target.demand),
         "ink": PAPER.muted if found.sureness == "unclear" else MARKS[found.status].ink["light"],
         "doubt": markup.DOUBTS.get(found.sureness, ""),
     }
@@ -184,11 +185,11 @@ def _challenge(found: Reading, facts: _Facts) -> dict[str, Any]:
 
 def counts(frame: pd.DataFrame) -> list[dict[str, str]]:
     """How many targets stand in each status and how surely, each with its symbol."""
-    operator = only_operator(frame["status"], frame["operator"])
+    demand, held = only_demand(frame["status"], frame["demand"]), frame["status"].tolist()
     return [
         {
             "icon": icon(status, sureness),
-            "word": f"{status_word(status, operator)}{f', {markup.DOUBTS[sureness]}' if sureness in markup.DOUBTS else ''}",
+            "word": f"{status_word(status, demand, held)}{f', {markup.DOUBTS[sureness]}' if sureness in markup.DOUBTS else ''}",
             "count": words.number(count),
         }
         for (status, sureness), count in tally.counts(frame).items()
@@ -265,7 +266,7 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
         indicator = facts.data.indicators[name]
         row = facts.latest[name, code]
         missing = words.is_missing(row["value"])
-        mark = "*" if words.flag(row["flag"]) and not missing else ""
+        mark = "*" if words.flag(row["flag"], indicator) and not missing else ""
         title = AREAS[indicator.area]
         rows.append(
             {

@@ -18,10 +18,12 @@ if not code:
 
 indicator = choices.wanted_indicator(data, data.first("indicator"))
 year = choices.wanted_year(data, indicator)
-screens.passport_heading(data, indicator, code, year)
+period = choices.wanted_period(data, indicator, year)
+screens.passport_heading(data, indicator, code, year, period)
 with controls.controls_row():
     controls.indicator_choice(data, data.first("indicator"))
     controls.year_choice(data, indicator)
+    controls.period_choice(data, indicator, year)
     controls.link_button()
-session.write_link("indicador", "ano")
-screens.passport(data, indicator, code, year)
+session.write_link("indicador", "ano", "periodo")
+screens.passport(data, indicator, code, year, period)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from pathlib import PurePosixPath
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -74,10 +75,14 @@ def text(cell: object) -> str:
     return str(cell).strip()
 
 
-def sheet(data: bytes, head: Sequence[str], what: str) -> Iterator[Row]:
+def sheet(
+    data: bytes, head: Sequence[str], what: str, title: str = "", unnamed: Sequence[str] = ()
+) -> Iterator[Row]:
     """The rows of the first sheet that has all columns of `head` in one line, below any notes.
 
-    Columns without a name are left out, blank lines too. Raises FetchError, naming the column that is missing.
+    `title`: the one sheet that is meant, where several have these columns. `unnamed`: names for the first columns,
+    where the publisher leaves theirs blank. Columns without a name are left out, blank lines too. Raises FetchError,
+    naming the column that is missing.
     """
     _members(data, what).close()
     try:
@@ -86,7 +91,7 @@ def sheet(data: bytes, head: Sequence[str], what: str) -> Iterator[Row]:
     except (CalamineError, OSError, ValueError):
         raise FetchError(f"{what} não abre como planilha. Rode de novo mais tarde.") from None
     nearest: list[str] = list(head)
-    for name in names:
+    for name in (n for n in names if title in ("", n)):
         try:
             rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
         except (CalamineError, ValueError):
@@ -95,7 +100,8 @@ def sheet(data: bytes, head: Sequence[str], what: str) -> Iterator[Row]:
             found = [text(cell) for cell in cells]
             missing = [column for column in head if column not in found]
             if not missing:
-                return _below(found, rows[place + 1 :])
+                named = [cell or name for cell, name in zip_longest(found, unnamed, fillvalue="")]
+                return _below(named, rows[place + 1 :])
             if len(missing) < len(nearest):
                 nearest = missing
     raise FetchError(

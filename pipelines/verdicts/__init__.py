@@ -69,7 +69,7 @@ from pipelines.verdicts.targets import (
     deliverable_state,
     names,
 )
-from pipelines.verdicts.texts import only_operator, parting, pt_number, rounded, status_word
+from pipelines.verdicts.texts import only_demand, parting, pt_number, rounded, status_word
 from pipelines.verdicts.units import MONEY, PERCENT, UNSAID, none_of, rate, sign, singular
 
 __all__ = [
@@ -123,7 +123,7 @@ __all__ = [
     "names",
     "newcombe_interval",
     "none_of",
-    "only_operator",
+    "only_demand",
     "parting",
     "path",
     "percent",

@@ -28,7 +28,7 @@ AHEAD = frozenset({"achieved", "on_track", "within"})
 BEHIND = frozenset({"worsening", "at_risk", "off_track", "missed", "alert", "prudential", "outside"})
 
 REGISTER = "Registro oficial: o número é o que está registrado, sem margem de acaso."
-TOO_FEW_EDITIONS = "Ainda não há edições bastantes para medir a oscilação usual deste indicador."
+TOO_FEW_EDITIONS = "Ainda não há edições, ou casos, bastantes para medir a oscilação usual deste indicador em municípios deste tamanho."
 NO_READING = "Sem leitura, nada há a testar."
 NO_VALUE_OF_THE_YEAR = "Sem dado do ano do prazo, nada há a testar."
 

@@ -47,9 +47,12 @@ def judge_limit(target: Target, seen: Mapping[int, Observation], as_of: dt.date,
     if operator not in OPERATOR_LABELS:
         return verdict(target, "not_judged", "O plano não diz de que lado do limite o valor deve ficar.")
     latest = latest_of(seen)
-    if latest is None or latest.value is None:
-        return verdict(target, "no_data", _silent(target, seen))
     sign = {">=": 1, ">": 1, "<=": -1, "<": -1}.get(operator)
+    if latest is None or latest.value is None:
+        silent = verdict(target, "no_data", _silent(target, seen))
+        known = _last_known(seen)
+        # The fact and its distance are told with their year, and claim nothing of today.
+        return replace(describe(silent, target, known, sign), certain_reason=NO_READING) if known else silent
     if found := _unreadable(target, latest, as_of, sign):
         return found
     if grounds.items:
@@ -153,13 +156,15 @@ def judge_category(target: Target, seen: Mapping[int, Observation], as_of: dt.da
         return verdict(target, "not_judged", "O município não tem categoria a alcançar neste indicador.")
     latest = latest_of(seen)
     if latest is None or latest.value is None:
-        return verdict(target, "no_data", _silent(target, seen))
+        silent, last = verdict(target, "no_data", _silent(target, seen)), _last_known(seen)
+        if last is None:
+            return silent
+        return replace(silent, latest_year=last.year, latest_value=last.value, certain_reason=NO_READING)
     if latest.value != int(latest.value) or not 1 <= latest.value <= len(categories):
         return verdict(target, "not_judged", "A categoria publicada não é conhecida.")
 
     def member(place: float) -> bool:
-        name = categories[int(place) - 1]
-        return name in accepted or name.rstrip("+") in accepted
+        return _accepted(categories[int(place) - 1], accepted)
 
     if not any(member(place) for place in range(1, len(categories) + 1)):
         return verdict(target, "not_judged", "As categorias aceitas não existem neste indicador.")
@@ -199,14 +204,24 @@ def _silent(target: Target, seen: Mapping[int, Observation]) -> str:
         "suppressed": "omitido por sigilo",
         "not_in_existence": "o município ainda não existia",
     }.get(seen[year].flag or "", "não disponível na fonte")
-    known = [one for one in seen if seen[one].value is not None]
+    known = _last_known(seen)
     last = ""
-    if known:
-        value = seen[max(known)].value
-        assert value is not None  # the years in `known` have one
-        categories = names(target.categories)
-        shown = Texts(target).value(value)
-        if categories and 1 <= value <= len(categories):
-            shown = categories[int(value) - 1]
-        last = f" O último dado é de {max(known)}: {shown}."
+    if known is not None and known.value is not None:
+        categories, accepted = names(target.categories), names(target.target_categories)
+        shown = Texts(target).value(known.value)
+        if categories and 1 <= known.value <= len(categories):
+            shown = categories[int(known.value) - 1]
+            shown += f", {'' if _accepted(shown, accepted) else 'que não está '}entre as aceitas"
+        last = f" O último dado é de {known.year}: {shown}; não diz como está hoje."
     return f"Sem dado em {year}: {why}.{last}"
+
+
+def _last_known(seen: Mapping[int, Observation]) -> Observation | None:
+    """The newest year with a value, however old; None without any."""
+    known = [year for year in seen if seen[year].value is not None]
+    return seen[max(known)] if known else None
+
+
+def _accepted(grade: str, accepted: Sequence[str]) -> bool:
+    """Whether a category is among the accepted ones; A+ goes with A."""
+    return grade in accepted or grade.rstrip("+") in accepted

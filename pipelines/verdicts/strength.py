@@ -179,6 +179,15 @@ class Oscillation:
     changes: int
 
     @property
+    def of_size(self) -> bool:
+        """Whether it shrinks with population, so that something may be said of a town of this size.
+
+        Of rare events half of the small towns count none year after year: their median change is zero, the fit sees
+        no swing where it is largest, and one flat line remains, too narrow for small towns and too wide for large ones.
+        """
+        return self.b > 0
+
+    @property
     def at_most_likely(self) -> bool:
         """Whether the changes are too few for a firm claim."""
         return self.changes < ENOUGH_CHANGES

@@ -81,6 +81,10 @@ class Observation:
     period: dt.date | None = field(default=None, compare=False)
 
 
+# What a target of categories asks, where a limit has an operator.
+CATEGORY = "category"
+
+
 @dataclass(frozen=True)
 class Target:
     """A target, with what its indicator says about itself.
@@ -137,6 +141,11 @@ class Target:
     rounded_to: float | None = None
     shelf_life: int | None = None
     steps_of: str = ""
+
+    @property
+    def demand(self) -> str | None:
+        """What it asks, for the words of its statuses: its operator, or `CATEGORY`."""
+        return CATEGORY if self.kind == CATEGORY else self.operator
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from pipelines.verdicts.methods import POOLED_YEARS
-from pipelines.verdicts.targets import OPERATOR_LABELS, STATUS_LABELS, Observation, Target
+from pipelines.verdicts.targets import CATEGORY, OPERATOR_LABELS, STATUS_LABELS, Observation, Target
 from pipelines.verdicts.units import MONEY, PERCENT, UNSAID, none_of, sign, singular
 
 # Enough digits for any float: the usual 28 refuse large ones.
@@ -61,29 +61,47 @@ def pt_number(value: float, decimals: int = 1) -> str:
     return f"{rounded(value, decimals):,f}".translate(str.maketrans(",.-", ".,\u2212"))
 
 
-# What a limit's two statuses are called where it is a floor or a ceiling.
+# What several targets ask that do not ask the same.
+SEVERAL = "several"
+# What the two statuses of a limit are called where it is a floor or a ceiling, and those of a category.
 _FLOOR = {"within": "Mínimo alcançado", "outside": "Abaixo do mínimo"}
 _CEILING = {"within": "Máximo respeitado", "outside": "Acima do máximo"}
 
 
-def status_word(status: str, operator: str | None = None) -> str:
-    """The word of a status; of a limit's, by the operator of its target.
+_GRADES = {"within": "Entre as aceitas", "outside": "Fora das aceitas"}
+# Of limits and categories together.
+_ANY = {"within": "Dentro do exigido", "outside": "Fora do exigido"}
+_WORDS = {">=": _FLOOR, ">": _FLOOR, "<=": _CEILING, "<": _CEILING, CATEGORY: _GRADES, SEVERAL: _ANY}
+_WARNED = frozenset({"alert", "prudential"})
+
+
+def status_word(status: str, demand: str | None = None, among: Iterable[str | None] = ()) -> str:
+    """The word of a status; of a limit's and a category's, by what its target asks (`Target.demand`, `only_demand`).
+
+    `among`: the statuses that are counted beside it. What is in alert is inside its bound too, so that where both are
+    counted the other part says that it is without alert.
 
     >>> status_word("outside", ">="), status_word("outside", "<="), status_word("outside"), status_word("on_track", ">=")
     ('Abaixo do mínimo', 'Acima do máximo', 'Fora do limite', 'No ritmo')
+    >>> status_word("outside", CATEGORY), status_word("within", "<", ["within", "alert"])
+    ('Fora das aceitas', 'Máximo respeitado, sem alerta')
     """
-    sides = {">=": _FLOOR, ">": _FLOOR, "<=": _CEILING, "<": _CEILING}.get(operator or "", {})
-    return sides.get(status, STATUS_LABELS[status])
+    word = _WORDS.get(demand or "", {}).get(status, STATUS_LABELS[status])
+    return f"{word}, sem alerta" if status == "within" and not _WARNED.isdisjoint(among) else word
 
 
-def only_operator(statuses: Iterable[str | None], operators: Iterable[str | None]) -> str | None:
-    """The operator that all the limits among some readings share; None where they have several, or none.
+def only_demand(statuses: Iterable[str | None], demands: Iterable[str | None]) -> str | None:
+    """What all the limits and categories among some readings ask; None where they have several operators, or none.
 
-    >>> only_operator(["outside", "within", "on_track"], [">=", ">=", "<="]), only_operator(["within"] * 2, [">=", "<="])
+    >>> only_demand(["outside", "within", "on_track"], [">=", ">=", "<="]), only_demand(["within"] * 2, [">=", "<="])
     ('>=', None)
+    >>> only_demand(["within"] * 2, [">=", CATEGORY])
+    'several'
     """
-    limits = {operator for status, operator in zip(statuses, operators, strict=True) if status in _FLOOR}
-    return limits.pop() if len(limits) == 1 else None
+    held = {demand for status, demand in zip(statuses, demands, strict=True) if status in _FLOOR}
+    if len(held) == 1:
+        return held.pop()
+    return SEVERAL if CATEGORY in held else None
 
 
 class Texts:

@@ -131,8 +131,12 @@ def test_dates_and_periods() -> None:
 def test_reasons_for_missing_values() -> None:
     assert words.missing_reason("not_eligible") == "n.d. (não elegível)"
     assert words.missing_reason(None) == "n.d."
-    assert words.flag("provisional") == "provisório"
-    assert words.flag(math.nan) == ""
+    assert words.flag("provisional", WATER) == "provisório"
+    assert words.flag(math.nan, WATER) == ""
+    # A published coverage is no estimate: its counts are.
+    counted = replace(WATER, interval="proportion")
+    assert words.flag("estimated", counted) == "contagens estimadas"
+    assert words.flag("estimated", replace(WATER, interval="none")) == "estimado"
 
 
 def test_ranks_share_places() -> None:
@@ -425,7 +429,7 @@ def test_no_change_from_a_value_to_the_same(near: tuple[float, float, int]) -> N
     }  # fmt: skip
     assert places.change(row, indicator).startswith("igual") == alike
     if not alike:
-        climb = peers.Climb("x", "X", 2020, first, 2022, last, abs(last - first), None)
+        climb = peers.Climb("x", "X", 2020, first, 2022, last, abs(last - first), None, 1)
         _no_idle_change(peers.climb_words(climb, indicator))
 
 

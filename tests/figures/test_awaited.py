@@ -75,6 +75,9 @@ def test_the_catalogue_says_what_awaits_its_first_collection(data: Tables) -> No
     sources = catalogue.source_rows(data, data.as_of)
     states = dict(zip(data.sources()["source"], sources["Situação"], strict=True))
     assert {name for name, state in states.items() if state == catalogue.WAITING} == WAITING
+    unconnected = {name for name, state in states.items() if state == "em uso; aguardando conector"}
+    assert unconnected == {name for name, item in declarations.sources().items() if not item.connector}
+    assert {"snis", "mte_caged"} < unconnected and states["ibge_pib"] == "em uso"
     rows = catalogue.catalogue_rows(data).set_index("Código")["Anos"]
     assert {name for name, years in rows.items() if years == catalogue.WAITING} == COMING
     assert "Siops aguarda a primeira coleta" in absence("saude_minimo", data)

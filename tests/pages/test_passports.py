@@ -90,6 +90,40 @@ def test_a_missing_value_has_a_passport_that_says_so(visit: Visit) -> None:
     assert title(at).startswith("n.d. em 2021: ")
 
 
+def test_each_month_of_a_year_has_a_passport_of_its_own(visit: Visit, config: Config) -> None:
+    name, month = "saldo_empregos_formais", "2026-01-31"
+    found = open_tables(config).query(
+        """select period::varchar, value from "values" where indicator = ? and municipality_code = ? and year = 2026""",
+        [name, GRANDE],
+    )
+    known = dict(found.itertuples(index=False))
+    assert len(known) == 3 and len(set(known.values())) == 3
+    at = visit(PASSPORT, indicador=name, ano="2026", periodo=month, municipio=GRANDE)
+    assert_sound(at)
+    assert title(at).endswith("em janeiro de 2026") and f"{known[month]:.0f}" in text(at)
+    assert "2026-01" in text(at) and "2026-03" not in text(at)
+    assert "Campo Grande, janeiro de 2026." in code(at) and f"periodo={month}" in code(at)
+    # Without one it is the year's last, which the control says too; another one is chosen, and a year forgets it.
+    at = visit(PASSPORT, indicador=name, municipio=GRANDE)
+    box = at.main.selectbox(key="widget:periodo")
+    assert title(at).endswith("em março de 2026") and box.value == "2026-03-31" and "periodo" not in link(at)
+    box.select("2026-02-28").run()
+    assert_sound(at)
+    assert title(at).endswith("em fevereiro de 2026") and link(at)["periodo"] == "2026-02-28"
+    at.main.selectbox(key="widget:indicador").select("agua_atendimento").run()
+    assert "periodo" not in link(at) and "widget:periodo" not in [box.key for box in at.main.selectbox]
+
+
+def test_a_month_that_an_indicator_has_not_is_said(visit: Visit) -> None:
+    at = visit(PASSPORT, indicador="saldo_empregos_formais", periodo="2026-07-31", municipio=GRANDE)
+    assert at.warning and title(at).endswith("em março de 2026") and "periodo" not in link(at)
+
+
+def test_a_day_is_a_period_as_any_other(visit: Visit) -> None:
+    at = visit(PASSPORT, indicador="cauc_pendencias", municipio=GRANDE)
+    assert not at.exception and title(at).endswith("em 21/08/2026") and "2026-08-21" in text(at)
+
+
 def test_without_a_municipality_one_is_asked_for(visit: Visit) -> None:
     at = visit(PASSPORT)
     assert_sound(at)

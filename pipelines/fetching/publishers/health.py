@@ -4,7 +4,9 @@ Seen 11/2026 in public clients: `/v1/indicador/municipal/{six digits}/{year}/2` 
 list of `{numero_indicador, indicador_calculado: "18,35", numerador, denominador}`; 3.2 is the share of Complementary Law
 141/2012; 204 or 404 where nothing was sent. `/cobertura/aps?unidadeGeografica=MUNICIPIO&coUf=&nuCompInicio=202604&
 nuCompFim=202604` answers a list of one object a municipality (`coMunicipioIbge` in six digits, `qtCobertura`, …), whose
-fields are the columns on file; a month that is not out yet is an empty list.
+fields are the columns on file; a month that is not out yet is an empty list. `unidadeGeografica=UF` with `coUf`, and
+`BRASIL` without it, answer the same fields of the state and the country (one client). Siops' indicator of a state is of
+another floor (12% of the state's own revenue), so that nothing is taken for the 15% of municipalities.
 Not known: neither service publishes a description of itself, so that a change shows only as an answer of another form.
 """
 
@@ -14,8 +16,9 @@ import datetime as dt
 from collections import Counter
 from typing import Any
 
-from pipelines.fetching.contract import Connector, FetchError, Harvest, Row, Scope, cell
+from pipelines.fetching.contract import COUNTRY, Connector, FetchError, Harvest, Row, Scope, cell
 from pipelines.fetching.web import Client
+from pipelines.states import place_of
 
 HOST = "siops-consulta-publica-api.saude.gov.br"
 SHARE = "3.2"
@@ -63,16 +66,19 @@ def coverage(client: Client, scope: Scope, before: list[Row]) -> Harvest:
     month = scope.today.replace(day=1)
     for _ in range(MONTHS_TRIED):
         month = (month - dt.timedelta(days=1)).replace(day=1)
-        client.expect(len(scope.states))
-        found = [item for state in scope.states for item in _coverage_of(client, state, month)]
+        client.expect(2 * len(scope.states) + 1)
+        found = [item for state in scope.states for item in _coverage_of(client, "MUNICIPIO", state, month)]
         if found:
-            return _coverage_rows(found, month, columns)
+            return _coverage_found(client, scope, month, columns, found)
     raise FetchError(
         f"O e-Gestor não traz a cobertura de nenhum dos últimos {MONTHS_TRIED} meses. Rode mais tarde."
     )
 
 
-def _coverage_rows(found: list[dict[str, Any]], month: dt.date, columns: list[str]) -> Harvest:
+def _coverage_found(
+    client: Client, scope: Scope, month: dt.date, columns: list[str], found: list[dict[str, Any]]
+) -> Harvest:
+    """A month's rows, and what the ministry itself states for the states and the country (what it leaves out is empty)."""
     period = f"{month:%Y-%m}"
     rows = [
         {
@@ -82,17 +88,23 @@ def _coverage_rows(found: list[dict[str, Any]], month: dt.date, columns: list[st
         }
         for item in found
     ]
+    asked = [("UF", state, place_of(state)) for state in scope.states] + [("BRASIL", "", COUNTRY)]
+    for level, state, place in asked:
+        found = _coverage_of(client, level, state, month)
+        # Anything but one line, or a line of a municipality, is not what the place was asked for.
+        if len(found) == 1 and not found[0].get("coMunicipioIbge"):
+            rows.append(
+                {"municipality_code": place, "period": period, **{c: cell(found[0].get(c)) for c in columns}}
+            )
     return Harvest(rows, f"competência {month:%m/%Y}", lambda row: row["period"] == period)
 
 
-def _coverage_of(client: Client, state: str, month: dt.date) -> list[dict[str, Any]]:
-    query = {
-        "unidadeGeografica": "MUNICIPIO",
-        "coUf": state,
-        "nuCompInicio": f"{month:%Y%m}",
-        "nuCompFim": f"{month:%Y%m}",
-    }
-    found: list[dict[str, Any]] = client.json(f"https://{COVERAGE_HOST}/cobertura/aps", query)
+def _coverage_of(client: Client, level: str, state: str, month: dt.date) -> list[dict[str, Any]]:
+    query = {"unidadeGeografica": level, **({"coUf": state} if state else {})}
+    query |= {"nuCompInicio": f"{month:%Y%m}", "nuCompFim": f"{month:%Y%m}"}
+    # Without the state's own figure the municipalities' are whole.
+    address = f"https://{COVERAGE_HOST}/cobertura/aps"
+    found: list[dict[str, Any]] = client.json(address, query, absent=level != "MUNICIPIO") or []
     return found
 
 

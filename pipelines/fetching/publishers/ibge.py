@@ -1,4 +1,4 @@
-"""IBGE: population, GDP, the census' households and the list of municipalities: aggregates (v3) and localities (v1).
+"""IBGE: population, GDP, the census' households and literacy, and the list of municipalities: aggregates, localities.
 
 Seen 11/2026 in public clients: `/api/v3/agregados/{table}/periodos/{all}/variaveis/{v|v}?localidades=N6[N3[50]]`
 answers `[{id, variavel, unidade, resultados: [{classificacoes, series: [{localidade: {id}, serie: {"2022": "1"}}]}]}]`,
@@ -7,7 +7,10 @@ every value a text. Signs: `-` zero, `...` not available, `..` does not apply, `
 `N6[N3[50]]|N3[50]|N1[all]`: the state (`50`) and the country (`1`) come as further series. Census of 2022, households
 (variable 381) by `classificacao=`: 6803 `1821` (72129 all, 72144 network as the main form, 72145 network and mainly
 another), 6805 `11558` (46292 all, 46290 network, 72112 septic tank apart), 6892 `67` (10972 all, 2520 collected, 72120
-at the door, 72121 in a container); each category is a further item of `resultados`.
+at the door, 72121 in a container); also of 6805 72111 septic tank to the network (a part of 46290), 72113 crude pit,
+92858 ditch, 72114 water body, 72115 other, 92861 no bathroom. People of 15 years or more: 9542, variable 950, `59` (93024
+all, 1023 literate, 1024 not) of the totals `2[6794]|86[95251]|287[100362]`. Each category is a further item of
+`resultados`, whose `classificacoes` names it.
 Not known: how the service answers beyond 100,000 values, hence one request per state.
 """
 
@@ -15,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pipelines.fetching.contract import Connector, FetchError, Harvest, Row, Scope
@@ -96,46 +100,118 @@ def gdp(client: Client, scope: Scope, before: list[Row]) -> Harvest:
     return Harvest(rows, f"{years[0]}-{years[-1]}", lambda _: True)
 
 
-# By table of the census of 2022: the classification that is asked for, and our columns by its categories.
-HOUSEHOLDS: Mapping[int, tuple[str, Mapping[str, str]]] = {
-    6803: (
-        "1821",
-        {"72129": "agua_domicilios", "72144": "agua_rede_principal", "72145": "agua_rede_outra"},
-    ),
-    6805: (
-        "11558",
-        {"46292": "esgoto_domicilios", "46290": "esgoto_rede", "72112": "esgoto_fossa_septica"},
-    ),
-    6892: (
-        "67",
-        {
-            "10972": "lixo_domicilios", "2520": "lixo_coletado", "72120": "lixo_coletado_no_domicilio",
-            "72121": "lixo_cacamba",
-        },
-    ),
-}  # fmt: skip
+@dataclass(frozen=True)
+class Census:
+    """Tables of the census of 2022 that make one source: by table its variable, the categories that are asked for
+    once (`only`, the totals of other classifications), and our columns by the categories of the classification that
+    divides it. `kept`: a column that is nobody's category and stays as it is on file while the others are the same.
+    """
+
+    tables: Mapping[int, Division]
+    kept: str = ""
+
+    def collect(self, client: Client, scope: Scope, before: list[Row]) -> Harvest:
+        """The rows of all tables; whole or not at all. Earlier censuses stay as they are on file."""
+        client.expect(len(scope.states) * len(self.tables))
+        found: dict[tuple[str, str], Row] = {}
+        for state in scope.states:
+            for table, division in self.tables.items():
+                for code, year, column, value in division.values(client, state, table):
+                    row = found.setdefault((code, year), {"municipality_code": code, "period": year})
+                    row[column] = value
+        wanted = [column for division in self.tables.values() for column in division.columns.values()]
+        if missing := [column for column in wanted if not any(row.get(column) for row in found.values())]:
+            raise FetchError(
+                f"O IBGE não traz '{missing[0]}' em nenhum município. Nada foi trocado; o conector precisa ser revisto."
+            )
+        if self.kept:
+            for row in before:
+                new = found.get((row["municipality_code"], row["period"]))
+                if new and all(new.get(column) == row[column] for column in wanted):
+                    new[self.kept] = row[self.kept]
+        years = {row["period"] for row in found.values()}
+        # The copy on file may name other censuses too.
+        censuses = sorted(years | {row["period"] for row in before})
+        edition = f"{'Censos' if len(censuses) > 1 else 'Censo'} {' e '.join(censuses)}"
+        return Harvest(list(found.values()), edition, lambda row: row["period"] in years)
 
 
-def households(client: Client, scope: Scope, before: list[Row]) -> Harvest:
-    """Water, sewage and waste of the census' households, each from its own table; whole or not at all."""
-    client.expect(len(scope.states) * len(HOUSEHOLDS))
-    found: dict[tuple[str, str], Row] = {}
-    for state in scope.states:
-        for table, (classification, columns) in HOUSEHOLDS.items():
-            asked = f"{_address(state, table, '381')}&classificacao={classification}[{','.join(columns)}]"
-            for variable in client.json(asked):
-                for result in variable["resultados"]:
-                    [category] = result["classificacoes"][0]["categoria"]
-                    for code, year, value in _values(result, table):
-                        row = found.setdefault((code, year), {"municipality_code": code, "period": year})
-                        row[columns[category]] = "" if value in ABSENT else value
-    wanted = [column for _, columns in HOUSEHOLDS.values() for column in columns.values()]
-    if missing := [column for column in wanted if not any(row.get(column) for row in found.values())]:
-        raise FetchError(
-            f"O IBGE não traz '{missing[0]}' em nenhum município. Nada foi trocado; o conector precisa ser revisto."
+@dataclass(frozen=True)
+class Division:
+    """A table's variable and the classification that divides it: our columns by its categories. `only`: see Census."""
+
+    variable: str
+    classification: str
+    columns: Mapping[str, str]
+    only: str = ""
+
+    def values(self, client: Client, state: str, table: int) -> Iterator[tuple[str, str, str, str]]:
+        """Place, year, our column and the value; an empty text for what is not published."""
+        asked = f"{self.classification}[{','.join(self.columns)}]"
+        address = f"{_address(state, table, self.variable)}&classificacao={'|'.join(filter(None, (asked, self.only)))}"
+        for variable in client.json(address):
+            for result in variable["resultados"]:
+                named = {str(one["id"]): one["categoria"] for one in result["classificacoes"]}
+                [category] = named[self.classification]
+                for code, year, value in _values(result, table):
+                    yield code, year, self.columns[category], "" if value in ABSENT else value
+
+
+HOUSEHOLDS = "381"
+SANITATION = Census(
+    {
+        6803: Division(
+            HOUSEHOLDS,
+            "1821",
+            {"72129": "agua_domicilios", "72144": "agua_rede_principal", "72145": "agua_rede_outra"},
+        ),
+        6805: Division(
+            HOUSEHOLDS,
+            "11558",
+            {"46292": "esgoto_domicilios", "46290": "esgoto_rede", "72112": "esgoto_fossa_septica"},
+        ),
+        6892: Division(
+            HOUSEHOLDS,
+            "67",
+            {
+                "10972": "lixo_domicilios",
+                "2520": "lixo_coletado",
+                "72120": "lixo_coletado_no_domicilio",
+                "72121": "lixo_cacamba",
+            },
+        ),
+    }
+)
+SEWAGE = Census(
+    {
+        6805: Division(
+            HOUSEHOLDS,
+            "11558",
+            {
+                "46292": "Total",
+                "72111": "Fossa séptica ou fossa filtro ligada à rede",
+                "72112": "Fossa séptica ou fossa filtro não ligada à rede",
+                "72113": "Fossa rudimentar ou buraco",
+                "92858": "Vala",
+                "72114": "Rio lago córrego ou mar",
+                "72115": "Outra forma",
+                "92861": "Não tinham banheiro nem sanitário",
+            },
         )
-    years = {row["period"] for row in found.values()}
-    return Harvest(list(found.values()), f"Censo {max(years)}", lambda row: row["period"] in years)
+    }
+)
+# Of both sexes, all colours and all ages from 15.
+LITERACY = Census(
+    {
+        9542: Division(
+            "950",
+            "59",
+            {"93024": "total_15_mais", "1023": "alfabetizadas", "1024": "nao_alfabetizadas"},
+            "2[6794]|86[95251]|287[100362]",
+        )
+    },
+    kept="pct_nao_alfabetizadas",
+)
 
 
 def municipalities(client: Client, scope: Scope, before: list[Row]) -> Harvest:
@@ -180,5 +256,7 @@ CONNECTORS = (
     Connector("ibge_municipios", PUBLISHER, (HOST,), municipalities),
     Connector("ibge_populacao", PUBLISHER, (HOST,), population),
     Connector("ibge_pib", PUBLISHER, (HOST,), gdp),
-    Connector("ibge_censo_saneamento", PUBLISHER, (HOST,), households),
+    Connector("ibge_censo_saneamento", PUBLISHER, (HOST,), SANITATION.collect),
+    Connector("ibge_esgotamento", PUBLISHER, (HOST,), SEWAGE.collect),
+    Connector("ibge_alfabetizacao", PUBLISHER, (HOST,), LITERACY.collect),
 )

@@ -9,9 +9,14 @@ NO_DEPENDENCIA, 1_CAT_FUN, 1_CAT_FUN_AI` approved, `2_` failed, `3_` left; `--` 
 `FUN_CAT_0`) and regularity of teachers (`IRD_`, `EDU_BAS_CAT_1`) as `{year}/TDI_{year}_MUNICIPIOS.zip` with the same
 columns before. Country and states: `tx_rend_brasil_regioes_ufs_{year}.zip`, `TDI_{year}_BRASIL_REGIOES_UFS.zip`, one
 sheet, their names in `UNIDGEO` (without a name in the files of 2019 and 2020, which are not asked for).
+Ideb of the states: `divulgacao_regioes_ufs_ideb_{year}.zip`, sheets `UF e Regiões (AI)`, `(AF)`, `(EM)`, header on line 10
+with its first two columns blank (place, with `M. G. do Sul`; network, as `Pública (4)`), no municipal network and in
+the third sheet no public one; of the country: `divulgacao_brasil_ideb_{year}.zip`, sheets `Brasil (Anos Iniciais)`,
+`Brasil (Anos Finais)`, `Brasil (EM)`. Literacy of states and country: `resultados_e_metas_ufs_2025_v1.xlsx` (`SIGLA_UF`,
+which may end in `*`, `NOME_UF`, `REDE`, always PÚBLICA), the years since 2023.
 The server leaves out its intermediate certificate: see deploy/certificates/. Proficiency is not in the literacy file.
-Not known: the address of the literacy file of 2026, whose name changes with each revision; the header of the Ideb's
-workbook of states and country (`divulgacao_regioes_ufs_ideb_{year}.zip`), which is therefore not read.
+Not known: the address of the literacy file of 2026, whose name changes with each revision; whether the country's line
+of the literacy workbook is shifted by a column, as one client says: it is read only where its network stands in place.
 """
 
 from __future__ import annotations
@@ -23,7 +28,7 @@ from dataclasses import dataclass
 from pipelines.fetching import archives
 from pipelines.fetching.contract import Connector, FetchError, Harvest, Row, Scope
 from pipelines.fetching.web import XLSX, ZIP, Client
-from pipelines.states import NAMES
+from pipelines.states import NAMES, PLACES
 
 HOST = "download.inep.gov.br"
 PUBLISHER = "Inep"
@@ -35,9 +40,9 @@ EDITIONS_TRIED = 3
 
 
 def ideb(client: Client, scope: Scope, before: list[Row]) -> Harvest:
-    """The whole series of the newest edition: three workbooks, one a stage."""
+    """The whole series of the newest edition: three workbooks, one a stage, and those of the states and the country."""
     odd = [year for year in range(scope.today.year, 2000, -1) if year % 2][:EDITIONS_TRIED]
-    client.expect(len(STAGES))
+    client.expect(len(STAGES) + len(WHOLE))
     for year in odd:
         files: dict[str, bytes | None] = {}
         for stage, name in STAGES.items():
@@ -48,6 +53,7 @@ def ideb(client: Client, scope: Scope, before: list[Row]) -> Harvest:
                 break
         else:
             rows = [row for stage, data in files.items() for row in _ideb_rows(stage, data or b"", year)]
+            rows += [row for name in WHOLE for row in _ideb_whole(client, name, year)]
             return Harvest(rows, f"Ideb {year}", lambda _: True)
     raise FetchError(
         f"O Inep não tem o Ideb de {odd[-1]} a {odd[0]} no endereço conhecido. O conector precisa ser revisto."
@@ -58,22 +64,52 @@ def _ideb_rows(stage: str, data: bytes, year: int) -> Iterable[Row]:
     what = f"A planilha do Ideb ({STAGES[stage]})"
     book = archives.member(data, ".xlsx", what)
     for line in archives.sheet(book, ("CO_MUNICIPIO", "REDE", f"VL_OBSERVADO_{year}"), what):
-        if not CODE.fullmatch(line["CO_MUNICIPIO"]):
-            continue
-        for name, observed in line.items():
-            if found := re.fullmatch(r"VL_OBSERVADO_(\d{4})", name):
-                yield {
-                    "municipality_code": line["CO_MUNICIPIO"],
-                    "period": found[1],
-                    "stage": stage,
-                    "network": line["REDE"],
-                    "VL_OBSERVADO": observed,
-                    "VL_PROJECAO": line.get(f"VL_PROJECAO_{found[1]}", ""),
-                }
+        if CODE.fullmatch(line["CO_MUNICIPIO"]):
+            yield from _ideb_years(line, line["CO_MUNICIPIO"], stage, line["REDE"])
+
+
+def _ideb_years(line: Row, place: str, stage: str, network: str) -> Iterable[Row]:
+    """One row a year of a line that has all years side by side."""
+    for name, observed in line.items():
+        if found := re.fullmatch(r"VL_OBSERVADO_(\d{4})", name):
+            yield {
+                "municipality_code": place,
+                "period": found[1],
+                "stage": stage,
+                "network": network,
+                "VL_OBSERVADO": observed,
+                "VL_PROJECAO": line.get(f"VL_PROJECAO_{found[1]}", ""),
+            }
+
+
+# Workbooks of the states and of the country, and the sheet of each stage.
+WHOLE: Mapping[str, Mapping[str, str]] = {
+    "regioes_ufs": {stage: f"UF e Regiões ({stage})" for stage in STAGES},
+    "brasil": {"AI": "Brasil (Anos Iniciais)", "AF": "Brasil (Anos Finais)", "EM": "Brasil (EM)"},
+}
+# What the indicators are of; the workbooks have the private network and the total too.
+NETWORKS = ("Municipal", "Pública")
+
+
+def _ideb_whole(client: Client, name: str, year: int) -> Iterable[Row]:
+    """Inep's own results of the states or the country; none where the edition has no such workbook."""
+    data = client.file(f"https://{HOST}/ideb/resultados/divulgacao_{name}_ideb_{year}.zip", ZIP, absent=True)
+    if data is None:
+        return
+    what = f"A planilha do Ideb (divulgacao_{name}_ideb_{year})"
+    book = archives.member(data, ".xlsx", what)
+    for stage, title in WHOLE[name].items():
+        for line in archives.sheet(book, (f"VL_OBSERVADO_{year}",), what, title, ("LUGAR", "REDE")):
+            place, network = NAMES.get(line["LUGAR"]), line["REDE"].split(" (")[0]
+            if place and network in NETWORKS:
+                told = {key: "" if set(text) <= {"*", "-"} else text for key, text in line.items()}
+                yield from _ideb_years(told, place, stage, network)
 
 
 LITERACY_YEAR = "2025"
-LITERACY = f"https://{HOST}/avaliacao_da_alfabetizacao/resultados/resultados_e_metas_municipios_2025_3.xlsx"
+RESULTS = f"https://{HOST}/avaliacao_da_alfabetizacao/resultados"
+LITERACY = f"{RESULTS}/resultados_e_metas_municipios_2025_3.xlsx"
+LITERACY_WHOLE = f"{RESULTS}/resultados_e_metas_ufs_2025_v1.xlsx"
 TARGETS = {f"meta_alfabetizacao_{year}": f"META_FINAL_{year}" for year in range(2024, 2031)}
 
 
@@ -112,13 +148,34 @@ def _level(text: str) -> str:
 
 
 def literacy(client: Client, scope: Scope, before: list[Row]) -> Harvest:
-    """Results of the newest year; the earlier ones on file have two decimals and stay."""
-    client.expect(1)
+    """Results of the newest year; the earlier ones on file have two decimals and stay. Of the states all years."""
+    client.expect(2)
     names = ("municipality_code", "period", "network", "taxa_alfabetizacao")
     rows = [
         {name: line[name] for name in names} for line in _literacy_lines(client) if line["taxa_alfabetizacao"]
     ]
-    return Harvest(rows, LITERACY_YEAR, lambda row: row["period"] == LITERACY_YEAR)
+    rows += _literacy_whole(client)
+    return Harvest(
+        rows,
+        LITERACY_YEAR,
+        lambda row: row["period"] == LITERACY_YEAR or row["municipality_code"] in PLACES,
+    )
+
+
+def _literacy_whole(client: Client) -> Iterable[Row]:
+    """The public network of the states and the country; none where the workbook is not there."""
+    data = client.file(LITERACY_WHOLE, XLSX, absent=True)
+    if data is None:
+        return
+    head = ("SIGLA_UF", "NOME_UF", "REDE", f"PC_ALUNO_ALFABETIZADO_{LITERACY_YEAR}")
+    for line in archives.sheet(data, head, "A planilha do Indicador Criança Alfabetizada por UF"):
+        place = NAMES.get(line["NOME_UF"].rstrip("*").strip())
+        if place and line["REDE"].casefold() == "pública":
+            for name, value in line.items():
+                found = re.fullmatch(r"PC_ALUNO_ALFABETIZADO_(\d{4})", name)
+                if found and (share := _share(value)):
+                    told = {"network": "Pública", "taxa_alfabetizacao": share}
+                    yield {"municipality_code": place, "period": found[1], **told}
 
 
 def literacy_targets(client: Client, scope: Scope, before: list[Row]) -> Harvest:

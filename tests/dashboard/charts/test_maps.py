@@ -143,17 +143,17 @@ def test_what_cannot_be_is_hollow_and_of_no_class() -> None:
 
 
 def test_a_map_of_floors_says_floor() -> None:
-    rows = frame([10, 95]).assign(status=["outside", "within"], operator=">=")
+    rows = frame([10, 95]).assign(status=["outside", "within"], demand=">=")
     chart = charts.status_map(rows, "Metas", **GEO, legend=True)
     assert "abaixo do mínimo em 1" in chart.sentence and "mínimo alcançado em 1" in chart.sentence
     assert chart.frame["Situação"].tolist() == ["Abaixo do mínimo", "Mínimo alcançado"]
-    mixed = charts.status_map(rows.assign(operator=[">=", "<="]), "Metas", **GEO)
+    mixed = charts.status_map(rows.assign(demand=[">=", "<="]), "Metas", **GEO)
     assert mixed.frame["Situação"].tolist() == ["Abaixo do mínimo", "Máximo respeitado"]
     assert "fora do limite em 1" in mixed.sentence
 
 
 def test_a_map_of_statuses_says_how_sure_and_one_colon() -> None:
-    rows = frame([1, 2], status=["within", "outside"], sureness=["likely", "unclear"], operator=[">=", ">="])
+    rows = frame([1, 2], status=["within", "outside"], sureness=["likely", "unclear"], demand=[">=", ">="])
     said = charts.status_map(rows, "Vacina: penta", **GEO).sentence
     assert said == (
         "Vacina, penta: mínimo alcançado em 1 (1 provável) e abaixo do mínimo em 1 (1 não dá para dizer)."

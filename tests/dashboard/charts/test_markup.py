@@ -163,8 +163,12 @@ def test_marks_of_a_line_are_dots_where_it_has_no_neighbours() -> None:
 
 
 def test_floors_and_ceilings_have_words_of_their_own() -> None:
-    assert "Abaixo do mínimo" in charts.chip("outside", operator=">=")
-    assert "Acima do máximo" in charts.chip("outside", operator="<=")
-    floors = charts.ribbon({("within", "firm"): 2, ("outside", "likely"): 1}, operator=">=")
+    assert "Abaixo do mínimo" in charts.chip("outside", demand=">=")
+    assert "Acima do máximo" in charts.chip("outside", demand="<=")
+    floors = charts.ribbon({("within", "firm"): 2, ("outside", "likely"): 1}, demand=">=")
     assert "Mínimo alcançado: 2 e Abaixo do mínimo: 1" in floors and "limite" not in floors
     assert "Fora do limite: 1" in charts.ribbon({("outside", "firm"): 1})
+    # A grade has no limit, and what is in alert respects its maximum too.
+    assert "Fora das aceitas" in charts.chip("outside", demand="category")
+    warned = charts.ribbon({("within", "firm"): 9, ("alert", "firm"): 53}, demand="<")
+    assert "Máximo respeitado, sem alerta: 9 e Em alerta: 53" in warned

@@ -97,7 +97,7 @@ def test_dumbbell_says_the_fact_with_its_strength_and_a_limit_in_its_own_words()
         target_value=95.0,
         target_year=2024,
         status=["within", "alert", "outside"],
-        operator=["<"] * 3,
+        demand=["<"] * 3,
         sureness=["firm"] * 3,
     )
     drawn = charts.dumbbell(ceiling, replace(WATER, better="lower"))

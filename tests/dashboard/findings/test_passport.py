@@ -45,7 +45,8 @@ def test_what_stands_beside_is_the_publishers_or_is_called_a_median(tables: Tabl
     assert idhm["Brasil, do publicador"].startswith("0,727")
     name = "capag_endividamento"
     row = passport.value_of(tables, name, GRANDE, 2024)
-    [(head, text)] = passport.beside(tables, row, tables.indicators[name])
+    [(head, text), (_, none)] = passport.beside(tables, row, tables.indicators[name])
+    assert none == "nenhum valor do estado neste período"
     assert head == "Mediana dos municípios" and "MS" not in head and "mediana" in text
 
 

@@ -144,6 +144,16 @@ def test_who_started_from_the_same_level_and_improved_most() -> None:
         peers.climb_words(found[0], WATER)
         == "BEST: de 40,0% em 2020 para 90,0% em 2022 (+50,0\u00a0p.p. em 2 anos)"
     )
+    # "far" never stood there, "gone" has no value to end with; "worse" stood there and fell.
+    said, items = peers.from_here_words(found, WATER, "Aqui", 40.0, periods=3)
+    assert (
+        said == "3 municípios já estiveram perto de 40,0%, onde Aqui está hoje, e 2 melhoraram desde então:"
+    )
+    assert len(items) == 2
+    said, items = peers.from_here_words(found * 3, WATER, "Aqui", 40.0, periods=3)
+    assert said.endswith("e 6 melhoraram desde então; os 5 que mais melhoraram:") and len(items) == 5
+    # Without counts and usual oscillation nothing was left out for chance, and nothing says so.
+    assert "acaso" not in peers.from_here_note(found, WATER)
 
 
 def test_lower_is_better_turns_it_round() -> None:
@@ -166,7 +176,8 @@ def test_what_chance_explains_is_left_out() -> None:
         luck=[(40, 4, 10), (60, 6, 10)],
     )
     found = peers.climbs(frame, RATE, "here")
-    assert [(climb.code, climb.sure) for climb in found] == [("sure", True)]
+    assert [(climb.code, climb.sure, climb.stood) for climb in found] == [("sure", True, 2)]
+    assert "acaso" in peers.from_here_note(found, RATE)
 
 
 def test_windows_that_share_years_are_no_two_measurements() -> None:

@@ -102,6 +102,9 @@ def test_the_page_of_the_method_has_a_reading_of_each_kind(data: Tables) -> None
     fitted = [fit for fit, _ in data.oscillations().values() if fit is not None]
     assert len(method.oscillations(data)) == len(method.oscillations_words(data)) == len(fitted)
     assert "BCG" in method.unfitted(data)
+    # Rare cases: the median change of small towns is zero, and one limit for all sizes tells of none.
+    assert "homicidios_taxa" in data.flat_oscillations() and data.oscillation("homicidios_taxa") is None
+    assert "Não se usa o ajuste de: " in method.unfitted(data)
     assert method.oscillation(data, "vacina_bcg", "light") is method.oscillation(data, "", "light") is None
 
 

@@ -140,8 +140,10 @@ def test_titles_tiles_and_groups_add_up(data: Tables) -> None:
     assert registers > 0 and groups.claims == groups.off + groups.watch + groups.good - registers
     assert found.title.endswith(
         f"; cerca de {words.number(groups.wrong)} das {words.number(groups.claims)} afirmações com probabilidade "
-        "devem estar erradas"
+        f"devem estar erradas, sem contar o erro das contagens estimadas de {words.number(groups.estimated)}"
     )
+    estimated = frame["estimated"] & sure & frame["probability"].notna()
+    assert groups.estimated == int(estimated.sum()) > 0
     none = frame[(frame["status"] == "within") & (frame["sureness"] == "firm")].head(1)
     assert tally.title(none) == "0 de 1 meta fora do caminho; 1 no caminho"
     assert tally.title(frame.head(0)) == "Nenhuma meta para acompanhar"
@@ -219,12 +221,27 @@ def test_the_urgent_table_says_its_order_and_leads_to_plans(data: Tables) -> Non
     first = tally.ordered(frame).iloc[0]
     assert f'href="plano?municipio={first["municipality_code"]}"' in drawn
     assert drawn.count("<tr>") == 26
-    # What is sure comes before what cannot be told, and inside it more people before fewer.
+    # What is sure comes before what cannot be told; inside it what is owed before a national reference, and then more
+    # people before fewer.
     order = tally.ordered(frame)
     asks = order[order["status"].isin(tally.BAD | tally.WATCH)]
     assert asks["sureness"].isin(["unclear"]).is_monotonic_increasing
     firm = asks[(asks["sureness"] == "firm") & asks["status"].isin(tally.BAD)]
-    assert firm["gap_cases"].fillna(0).is_monotonic_decreasing
+    assert (
+        firm["reference"].is_monotonic_increasing
+        and firm["reference"].any()
+        and "referência nacional" in note
+    )
+    for _, part in firm.groupby("reference"):
+        assert part["gap_cases"].fillna(0).is_monotonic_decreasing
+    # What municipalities promised and what laws demand stand apart, each with its most urgent ones.
+    both = targets.on_agenda(data, list(data.municipalities().index), AS_OF, True).frame
+    apart = targets.urgent_markup(data, both, "light", str)
+    assert apart.index(tally.PROMISED) < apart.index(tally.DEMANDED)
+    assert re.search(
+        r"[\d.]+ pessoas \([\d,]+\sp\.p\.\)",
+        targets.urgent_markup(data, frame[frame["reference"]], "light", str),
+    )
     few = frame.head(2)
     assert targets.urgent_note(data, few).startswith("2 metas. Ordem: ")
 
@@ -309,14 +326,24 @@ def test_a_calculation_says_nothing_twice_and_nothing_false(every: list[Reading]
         assert "n.d." not in rows.get("Linha de base", "") and not rows["Meta"].startswith("n.d.")
         word = readings.situation(found).split(" (")[0]
         assert not rows["Leitura"].startswith(f"{word}. {word}")
-        if found.status == "achieved" or found.verdict.cause == "stale":
+        if found.status == "achieved":
             assert "Ritmo necessário" not in rows
         if found.verdict.cause == "implausible":
-            assert not {"Intervalo", "Distância até a meta"} & set(rows)
+            assert "Intervalo" not in rows and "folga" not in rows["Distância até a meta"]
     reached = reckoned(by(every, "crianca_alfabetizada", "achieved"))
     assert reached["Distância até a meta"].startswith("nenhuma")
     pending = reckoned(by(every, "cauc_sem_pendencias", "outside"))
     assert pending["Valor atual"].endswith(" em 21/08/2026")
+    # Fact, distance and pace stand also where nothing is read.
+    old = reckoned(by(every, "capag_a_ou_b", "no_data"))
+    assert re.fullmatch(r"[ABCD]\+? em 20\d\d", old["Último valor"]) and "entre as aceitas" in old["Leitura"]
+    silent = by(every, "poupanca_corrente_95", "no_data")
+    assert reckoned(silent)["Distância até a meta"] and "89,9% em 2021" in reckoned(silent)["Último valor"]
+    unread = by(every, "marco_saneamento", "no_data")
+    assert reckoned(unread)["Ritmo necessário"].endswith(" por ano, a partir de 2023")
+    assert re.search(
+        r"em 2023, a [\d,]+\sp\.p\. da meta: \+[\d,]+\sp\.p\. por ano até 2033", readings.sentence(unread)
+    )
     closed = reckoned(by(every, "ideb_anos_iniciais_2021", "missed"))
     assert "Valor até o prazo" in closed and "Valor atual" not in closed
 

@@ -19,7 +19,7 @@ TREASURY = "www.tesourotransparente.gov.br/ckan"
 SICONFI = "apidatalake.tesouro.gov.br/ords/siconfi/tt"
 INEP = "download.inep.gov.br"
 SIOPS = "siops-consulta-publica-api.saude.gov.br/v1/indicador/municipal"
-HOMICIDES = "www.ipea.gov.br/atlasviolencia/api/v1/valores-series/20/4"
+HOMICIDES = "www.ipea.gov.br/dados-api/series-values/20/4"
 IPEADATA = "www.ipeadata.gov.br/api/odata4/ValoresSerie(SERCODIGO='ADH_{}')"
 
 

@@ -35,7 +35,7 @@ def homicides(world: World, answer: Any = None) -> list[dict[str, Any]]:
     """The series as it is on file and one year more."""
     series = answers.on_file(world.rows("ipea_homicidios"), "valor")
     given: list[dict[str, Any]] = [
-        {"cod": code, "valor": float(value), "periodo": f"{year}-01-15"}
+        {"regiao_id": code, "valor": float(value), "periodo": f"{year}-01-15"}
         for code, values in series.items()
         for year, value in {**values, "2020": "1.5"}.items()
     ]
@@ -57,7 +57,7 @@ def refused(world: World, source: str = "ipea_homicidios") -> str:
 def test_html_page_with_status_200(world: World) -> None:
     homicides(world, Reply(PAGE, "text/html; charset=utf-8"))
     assert "uma página de internet, e não os dados" in refused(world)
-    assert world.publishers.count("valores-series") == 1
+    assert world.publishers.count("series-values") == 1
 
 
 def test_html_page_under_another_content_type(world: World) -> None:
@@ -117,7 +117,7 @@ def test_empty_list(world: World) -> None:
 def test_404_is_not_tried_again(world: World) -> None:
     homicides(world, Reply(b"{}", status=404))
     assert "não existe mais (404)" in refused(world)
-    assert world.publishers.count("valores-series") == 1
+    assert world.publishers.count("series-values") == 1
 
 
 def test_403(world: World) -> None:
@@ -137,12 +137,12 @@ def test_json_cut_short(world: World) -> None:
 
 def test_renamed_field(world: World) -> None:
     given = [
-        {"codigo": item["cod"], "valor": item["valor"], "periodo": item["periodo"]}
+        {"codigo": item["regiao_id"], "valor": item["valor"], "periodo": item["periodo"]}
         for item in homicides(world)
     ]
     world.publishers.answers[answers.HOMICIDES] = lambda _: given
     told = refused(world)
-    assert "forma esperada" in told and "cod" in told
+    assert "forma esperada" in told and "regiao_id" in told
 
 
 def test_changed_unit_of_a_field(world: World) -> None:
@@ -161,13 +161,13 @@ def test_text_in_new_cells(world: World) -> None:
 
 
 def test_half_of_the_municipalities(world: World) -> None:
-    given = [item for item in homicides(world) if item["cod"] == CLARA]
+    given = [item for item in homicides(world) if item["regiao_id"] == CLARA]
     world.publishers.answers[answers.HOMICIDES] = lambda _: given
     assert "1 dos 3 municípios" in refused(world)
 
 
 def test_a_new_year_that_has_one_municipality_only(world: World) -> None:
-    given = [i for i in homicides(world) if i["cod"] == CLARA or not i["periodo"].startswith("2020")]
+    given = [i for i in homicides(world) if i["regiao_id"] == CLARA or not i["periodo"].startswith("2020")]
     world.publishers.answers[answers.HOMICIDES] = lambda _: given
     assert "2020 chegou com 1 de 3" in refused(world)
 
@@ -194,7 +194,7 @@ def test_contradicting_rows(world: World) -> None:
 
 def test_municipalities_that_nobody_knows(world: World) -> None:
     given = homicides(world)
-    given += [{**item, "cod": f"50099{n:02}"} for n, item in enumerate(given[:20])]
+    given += [{**item, "regiao_id": f"50099{n:02}"} for n, item in enumerate(given[:20])]
     told = refused(world)
     assert "municípios que não estão na lista do IBGE" in told
 
@@ -205,7 +205,8 @@ def test_a_passing_fault_is_tried_again(world: World, status: int) -> None:
     left = [Reply(b"{}", status=status), Reply(b"{}", status=status)]
     world.publishers.answers[answers.HOMICIDES] = lambda _: left.pop() if left else given
     assert world.fetch_one("ipea_homicidios").state == running.NEW
-    assert world.publishers.count("valores-series") == 3
+    # And once each for what is stated of the states and the country, which is not there.
+    assert world.publishers.count("series-values") == 3 + 2
 
 
 def test_retry_after_is_honoured(world: World) -> None:
@@ -226,7 +227,7 @@ def test_retry_after_is_honoured(world: World) -> None:
 def test_retry_after_of_an_hour_is_told_and_not_waited_for(world: World) -> None:
     homicides(world, Reply(b"{}", status=503, headers={"Retry-After": "3600"}))
     assert "esperar 60 minuto(s)" in refused(world)
-    assert world.publishers.count("valores-series") == 1
+    assert world.publishers.count("series-values") == 1
 
 
 def test_a_publisher_that_is_down(world: World) -> None:
@@ -271,7 +272,7 @@ def test_a_body_that_never_ends(world: World) -> None:
     start = time.monotonic()
     assert "não terminou em 3 segundos" in refused(world)
     assert time.monotonic() - start < 6
-    assert world.publishers.count("valores-series") == 1
+    assert world.publishers.count("series-values") == 1
 
 
 def test_a_body_that_trickles(world: World) -> None:
@@ -321,7 +322,7 @@ def test_a_body_cut_in_the_middle_is_tried_again(world: World) -> None:
 
     homicides(world, writes(cut))
     assert "interrompeu a resposta" in refused(world)
-    assert world.publishers.count("valores-series") == world.limits.attempts
+    assert world.publishers.count("series-values") == world.limits.attempts
 
 
 def test_a_publisher_that_falls_silent(world: World) -> None:
@@ -450,7 +451,7 @@ def _endless(handler: BaseHTTPRequestHandler) -> None:
 
 
 def _renamed(given: list[dict[str, Any]]) -> Answer:
-    return lambda _: [{"codigo" if name == "cod" else name: i[name] for name in i} for i in given]
+    return lambda _: [{"codigo" if name == "regiao_id" else name: i[name] for name in i} for i in given]
 
 
 Behaviour = Callable[[list[dict[str, Any]]], Answer]
@@ -464,7 +465,7 @@ SERIES: dict[str, tuple[Behaviour, str]] = {
     ),
     "renamed_column": (_renamed, "forma esperada"),
     "half_of_the_municipalities": (
-        lambda given: lambda _: [i for i in given if i["cod"] == CLARA],
+        lambda given: lambda _: [i for i in given if i["regiao_id"] == CLARA],
         "1 dos 3 municípios",
     ),
     "redirect_to_a_login": (

@@ -20,6 +20,8 @@ def test_the_page_names_the_sources_that_await_a_connector() -> None:
     named = re.findall(r"`(\w+)`", PAGE.split("## Sources that await a connector")[1])
     collected = {connector.source for connector in CONNECTORS}
     assert sorted(named) == sorted(set(declarations.sources()) - collected)
+    # The pages read it in the declarations, which know of no connector.
+    assert {name for name, source in declarations.sources().items() if source.connector} == collected
 
 
 def test_the_page_says_the_limits_that_hold() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable
 from typing import Any
@@ -139,6 +140,79 @@ def test_households_without_one_of_the_categories_are_not_taken_by_halves(world:
     outcome = world.fetch_one("ibge_censo_saneamento")
     assert outcome.state == running.FAILED and "'esgoto_rede'" in outcome.told
     assert not (world.config.raw / "ibge_censo_saneamento" / "values.csv").exists()
+
+
+def divided(
+    world: World, source: str, table: str, named: dict[str, str], others: tuple[str, ...] = ()
+) -> list[Query]:
+    """A table of the census that is divided as `named`, with what is on file of 2022; `others`: totals beside it."""
+    asked: list[Query] = []
+    rows = [row for row in world.rows(source) if row["period"] == "2022"]
+    number, classification = table.split("/")
+
+    def answer(query: Query) -> Any:
+        asked.append(query)
+        [variable] = answers.sidra(("v", "x", {}))
+        variable["resultados"] = [
+            {
+                "classificacoes": [
+                    *({"id": other, "categoria": {"1": "Total"}} for other in others),
+                    {"id": classification, "categoria": {category: "x"}},
+                ],
+                "series": [
+                    {"localidade": {"id": row["municipality_code"]}, "serie": {"2022": row[column] or "-"}} for row in rows
+                ]
+                + [{"localidade": {"id": "50"}, "serie": {"2022": "2000000"}}],
+            }
+            for category, column in named.items()
+        ]  # fmt: skip
+        return [variable]
+
+    world.publishers.answers[answers.SIDRA.format(number, {"6805": "381", "9542": "950"}[number])] = answer
+    return asked
+
+
+SEWAGE = {
+    "46292": "Total", "72111": "Fossa séptica ou fossa filtro ligada à rede",
+    "72112": "Fossa séptica ou fossa filtro não ligada à rede", "72113": "Fossa rudimentar ou buraco", "92858": "Vala",
+    "72114": "Rio lago córrego ou mar", "72115": "Outra forma", "92861": "Não tinham banheiro nem sanitário",
+}  # fmt: skip
+
+
+def test_sewage_of_the_census_by_its_kinds(world: World) -> None:
+    asked = divided(world, "ibge_esgotamento", "6805/11558", SEWAGE)
+    outcome = brought(world, "ibge_esgotamento")
+    # What is on file comes again as it is; new is what IBGE states of the state.
+    assert (outcome.changed, outcome.edition, outcome.rows) == (0, "Censo 2022", 3 + 1)
+    assert world.row("ibge_esgotamento", "MS", "2022")["Vala"] == "2000000"
+    assert asked[0]["classificacao"] == f"11558[{','.join(SEWAGE)}]"
+
+
+LITERATE = {"93024": "total_15_mais", "1023": "alfabetizadas", "1024": "nao_alfabetizadas"}
+
+
+def test_literacy_of_the_census_keeps_the_census_before_and_the_share_that_ibge_does_not_give(
+    world: World,
+) -> None:
+    before = world.rows("ibge_alfabetizacao")
+    asked = divided(world, "ibge_alfabetizacao", "9542/59", LITERATE, ("2", "86", "287"))
+    outcome = brought(world, "ibge_alfabetizacao")
+    assert (outcome.changed, outcome.edition) == (0, "Censos 2010 e 2022")
+    now = world.rows("ibge_alfabetizacao")
+    assert [row for row in now if row["municipality_code"] != "MS"] == before
+    assert world.row("ibge_alfabetizacao", "MS", "2022")["pct_nao_alfabetizadas"] == ""
+    assert asked[0]["classificacao"] == "59[93024,1023,1024]|2[6794]|86[95251]|287[100362]"
+    # A count that was revised leaves no share of the old one behind.
+    old = world.row("ibge_alfabetizacao", CLARA, "2022")
+    given = world.publishers.answers[answers.SIDRA.format("9542", "950")]
+    text = json.dumps(given({"x": "1"})).replace(f'"{old["nao_alfabetizadas"]}"', '"700"')  # type: ignore[operator]
+    world.publishers.answers[answers.SIDRA.format("9542", "950")] = Reply(text.encode())
+    brought(world, "ibge_alfabetizacao")
+    revised = world.row("ibge_alfabetizacao", CLARA, "2022")
+    assert old["pct_nao_alfabetizadas"] and (
+        revised["nao_alfabetizadas"],
+        revised["pct_nao_alfabetizadas"],
+    ) == ("700", "")
 
 
 def test_the_first_collection_of_an_awaited_source_is_declared(world: World) -> None:
@@ -531,7 +605,7 @@ def test_ipea_homicides(world: World) -> None:
     for code in series:
         series[code]["2020"] = "12.5"
     given = [
-        {"cod": int(code), "sigla": "x", "valor": float(value), "periodo": f"{year}-01-15"}
+        {"regiao_id": int(code), "sigla": "x", "valor": float(value), "periodo": f"{year}-01-15"}
         for code, values in series.items()
         for year, value in values.items()
     ]
@@ -560,13 +634,13 @@ def test_ipeadata_development_leaves_a_series_that_it_lacks_as_it_is(world: Worl
                 "TERCODIGO": code, "VALVALOR": 0.671 if (column, code, year) == ("idhm", CLARA, "2010") else float(value),
             }
             for code, year, value in values
-        ] + [{"SERCODIGO": "x", "VALDATA": "2010-", "NIVNOME": "Estados", "TERCODIGO": "50", "VALVALOR": 1}]  # fmt: skip
+        ] + [{"SERCODIGO": "x", "VALDATA": "2010-", "NIVNOME": "AMC 91-00", "TERCODIGO": "5000203", "VALVALOR": 1}]  # fmt: skip
         world.publishers.answers[answers.IPEADATA.format(column.upper())] = series_answer(given)
     outcome = brought(world, "pnud_idhm")
     assert (outcome.changed, outcome.edition) == (1, "Censos 1991, 2000, 2010")
     row = world.row("pnud_idhm", CLARA, "2010")
     assert (row["idhm"], row["t_luz"]) == ("0.671", "99.75")
-    assert world.publishers.asked[0].query == {"$filter": "NIVNOME eq 'Municípios'"}
+    assert world.publishers.asked[0].query == {}
 
 
 def test_siops_share_with_a_municipality_that_sent_nothing(world: World) -> None:
@@ -610,7 +684,10 @@ def test_coverage_of_primary_care_takes_the_newest_month_that_is_out(world: Worl
     assert (outcome.edition, outcome.changed) == ("competência 09/2026", 0)
     assert world.row("ms_aps", CLARA[:6], "2026-09")["qtCobertura"] == "124.91"
     assert world.row("ms_aps", CLARA[:6], "2026-04")["qtCobertura"] == "78.56"
-    assert [asked.query["coUf"] for asked in world.publishers.asked] == ["50", "50"]
+    # The newest month is empty yet; then the state and the country are asked, and no municipality is taken for them.
+    asked = [(asked.query["unidadeGeografica"], asked.query.get("coUf")) for asked in world.publishers.asked]
+    assert asked == [("MUNICIPIO", "50"), ("MUNICIPIO", "50"), ("UF", "50"), ("BRASIL", None)]
+    assert {row["municipality_code"] for row in world.rows("ms_aps")} == {code[:6] for code in answers.TOWNS}
 
 
 @pytest.mark.parametrize("connector", CONNECTORS, ids=lambda c: c.source)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import fcntl
 import gzip
 import json
 import os
+import pty
+import re
 import shutil
 import signal
 import ssl
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -56,7 +62,7 @@ def test_the_old_edition_is_kept_and_a_revision_is_shown_value_by_value(world: W
     series = homicides(world)
     world.fetch_one("ipea_homicidios")
     for item in series:
-        if (item["cod"], item["periodo"][:4]) == (CLARA, "2019"):
+        if (item["regiao_id"], item["periodo"][:4]) == (CLARA, "2019"):
             item["valor"] = 77.7
     later = TODAY.replace(month=12)
     [outcome] = world.fetch("ipea_homicidios", today=later)
@@ -313,7 +319,7 @@ def test_the_country_and_one_state_of_it(world: World) -> None:
     registry.write_text(registry.read_text("utf-8") + line.replace(CLARA, elsewhere) + "\n", "utf-8")
     series = homicides(world)
     years = {item["periodo"] for item in series}
-    series += [{"cod": elsewhere, "valor": 30.5, "periodo": year} for year in years]
+    series += [{"regiao_id": elsewhere, "valor": 30.5, "periodo": year} for year in years]
     assert world.fetch("ipea_homicidios", state="BR")[0].state == running.NEW
     assert world.row("ipea_homicidios", elsewhere, "2020")["valor"] == "30.5"
     for item in series:
@@ -461,11 +467,15 @@ def test_from_the_publisher_to_the_tables(copy: Path, publishers: Publishers) ->
     for code in series:
         series[code]["2020"] = "10.25"
     given = [
-        {"cod": int(code), "valor": float(value), "periodo": f"{year}-01-15"}
+        {"regiao_id": int(code), "valor": float(value), "periodo": f"{year}-01-15"}
         for code, values in series.items()
         for year, value in values.items()
     ]
     publishers.answers[answers.HOMICIDES] = lambda _: given
+    for level, place, rate in ((3, 50, 21.4), (1, 1076, 20.03)):
+        path = answers.HOMICIDES.replace("20/4", f"20/{level}")
+        told = [{"regiao_id": place, "valor": rate, "periodo": "2020-01-15"}]
+        publishers.answers[path] = Reply(json.dumps(told).encode())
     publishers.answers[f"{answers.TREASURY}/api/3/action/package_show"] = Reply(PAGE, "text/html")
     done = command(copy, "fetch", "ipea_homicidios", "stn_cauc", "--mirror", publishers.url)
     assert done.returncode == 1, done.stderr
@@ -476,7 +486,7 @@ def test_from_the_publisher_to_the_tables(copy: Path, publishers: Publishers) ->
     labels = [edition["label"] for edition in told]
     difference = command(copy, "editions", "ipea_homicidios", "--diff", *labels)
     assert f"{GRANDE} · 2019 · valor: " in difference.stdout and "→ 21.5" in difference.stdout
-    assert "80 valor(es) diferem." in difference.stdout
+    assert "82 valor(es) diferem." in difference.stdout
     built = command(copy, "build")
     assert built.returncode == 0, built.stderr
     with duckdb.connect() as con:
@@ -490,8 +500,13 @@ def test_from_the_publisher_to_the_tables(copy: Path, publishers: Publishers) ->
             "and year(period) = 2020",
             [str(tables / "values.parquet"), GRANDE],
         ).fetchall()
+        stated = con.execute(
+            "select place, value from read_parquet(?) where indicator = 'homicidios_taxa' order by place",
+            [str(tables / "benchmarks.parquet")],
+        ).fetchall()
     assert source[0][:2] == ("fetched", "Atlas da Violência, série até 2020")
     assert value == [(10.25,)]
+    assert stated == [("BR", 20.03), ("MS", 21.4)]
 
 
 @pytest.mark.parametrize(
@@ -533,3 +548,24 @@ def test_a_killed_fetch_leaves_the_old_edition_and_no_lock(copy: Path, publisher
     publishers.answers[answers.HOMICIDES] = Reply(b"{}", status=404)
     done = command(copy, "fetch", "ipea_homicidios", "--mirror", publishers.url, "--json")
     assert done.returncode == 1 and json.loads(done.stdout)[0]["state"] == "failed"
+
+
+def test_on_a_terminal_each_source_has_a_bar_of_its_own(copy: Path, publishers: Publishers) -> None:
+    publishers.answers[answers.HOMICIDES] = slowly([], 0.5)
+    terminal, end = pty.openpty()
+    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    words = ("fetch", "ipea_homicidios", "stn_capag", "--mirror", publishers.url)
+    environment = {key: value for key, value in os.environ.items() if key != "FAROL_CONFIG"}
+    running_one = subprocess.Popen(
+        [sys.executable, "-m", "pipelines", *words], cwd=copy, env=environment, stdout=subprocess.DEVNULL, stderr=end
+    )  # fmt: skip
+    os.close(end)
+    shown = b""
+    # The terminal's other end is gone (EIO) when the command has ended.
+    with contextlib.suppress(OSError):
+        while part := os.read(terminal, 4096):
+            shown += part
+    os.close(terminal)
+    assert running_one.wait(30) == 1
+    for source in (b"ipea_homicidios: ", b"stn_capag: "):
+        assert re.search(re.escape(source) + rb"[^\r]*pedidos", shown), shown

@@ -503,3 +503,14 @@ def test_a_worsening_needs_move_side_and_a_change_worth_a_decision() -> None:
     ):
         said: dict[str, Any] = {"move": "firm", "side": "firm", "change": -2, "meaningful": 1, **silent}
         assert worsening_strength(**said) is None
+
+
+def test_a_fit_that_does_not_shrink_with_population_says_nothing_of_a_size() -> None:
+    """Of rare events the small half of the towns counts none: their median change is zero where they swing most."""
+    changes, populations = panel(5, 600, 4, 90_000)
+    order = np.argsort(populations)
+    for place in order[:300]:
+        changes[place] = 0.0
+    flat, usual = usual_oscillation(changes, populations), usual_oscillation(*panel(5, 600, 4, 90_000))
+    assert flat is not None and usual is not None
+    assert (flat.b, flat.of_size, usual.of_size) == (0.0, False, True)

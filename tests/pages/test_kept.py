@@ -31,6 +31,8 @@ def samples(data: Tables) -> Mapping[str, tuple[str, str]]:
     targeted = [name for name in sorted(set(data.verdicts(False)["indicator"])) if len(data.years(name)) > 1]
     numbers = [name for name in data.available() if data.indicators[name].kind == "number"]
     years = data.years(targeted[0])
+    days = data.periods(_monthly(data)).query("year == year.max()")["period"].dt.date
+    periods = [str(day) for day in days]
     plans = data.plans(False)["plan"].tolist()
     bands = [
         slug
@@ -50,6 +52,7 @@ def samples(data: Tables) -> Mapping[str, tuple[str, str]]:
         "demonstracao": ("", "sim"),
         "indicador": (targeted[0], targeted[-1]),
         "ano": (str(max(years)), str(sorted(years)[-2])),
+        "periodo": (periods[0], periods[-1]),
         "municipios": (",".join(codes[:2]), ",".join(codes[5:8])),
         "plano": (plans[0], plans[-1]),
         "desde": ((data.as_of - dt.timedelta(700)).isoformat(), (data.as_of - dt.timedelta(1)).isoformat()),
@@ -65,6 +68,13 @@ def samples(data: Tables) -> Mapping[str, tuple[str, str]]:
     }
 
 
+def _monthly(data: Tables) -> str:
+    """An indicator with several periods in its newest year, which a link tells apart."""
+    return next(
+        name for name in data.available() if data.periods(name).query("year == year.max()").shape[0] > 1
+    )
+
+
 def addresses(page: str, data: Tables) -> list[dict[str, str]]:
     """The addresses that a page is opened at: one, and it with each of the page's parameters changed or left out."""
     asked = {name: pair for name, pair in samples(data).items() if name in parameters(page)}
@@ -73,6 +83,8 @@ def addresses(page: str, data: Tables) -> list[dict[str, str]]:
     found = [full, {name: value for name, value in full.items() if name != "municipio"}]
     for name, pair in asked.items():
         base = full if name in full or name == "coluna" else plain
+        if name == "periodo":
+            base = {**base, "indicador": _monthly(data)}
         found += [{**base, name: value} for value in pair if value]
     return [address for place, address in enumerate(found) if address not in found[:place]]
 

@@ -214,6 +214,13 @@ def test_pure_rooms_read_and_write_nothing(wing_name: str) -> None:
             assert not libraries(name) & PURE[wing_name] or name == "dashboard.charts.pictures", name
 
 
+def test_a_process_that_shows_pages_never_loads_scipy_stats() -> None:
+    """Nor inside a function: once loaded it stays, with 60 MB."""
+    for name in FILES:
+        if name.startswith(("app", "pages", "dashboard", "pipelines.verdicts")):
+            assert not [found for found in imports(name) if found.startswith("scipy.stats")], name
+
+
 def test_a_page_loads_no_library_of_geometry() -> None:
     """In an interpreter of its own: what a page imports is imported, and nothing of the mesh's libraries is there."""
     asked = sorted(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import os
 import shutil
+import signal
 import time
 import urllib.error
 import urllib.request
@@ -23,7 +25,9 @@ from pipelines.declarations import ROOT, Config
 from pipelines.plan_files import Deliverable, PlanFile, target_of
 from programme import access, appearing, open_desk, plans, transfer
 from programme.desk import Desk
-from tests.conftest import serving
+from programme.events import Event
+from programme.store import verified
+from tests.conftest import serving, started
 from tests.e2e.reader import Reader, reading
 
 CAPITAL, OTHER = "5002704", "5003702"
@@ -50,17 +54,23 @@ class House:
 
 
 @contextmanager
-def housed(config: Config, folder: Path, secrets: str = "") -> Iterator[House]:
-    """A dashboard with a store, in `folder`; `secrets`: as `serving` takes them."""
-    (folder / "data").mkdir()
+def stored(config: Config, folder: Path) -> Iterator[House]:
+    """A configuration of its own with tables and a store, in `folder`; nobody serves it yet."""
+    (folder / "data").mkdir(parents=True)
     (folder / "data" / "raw").symlink_to(ROOT / "data" / "raw")
     shutil.copytree(config.processed, folder / "data" / "processed")
     shutil.copy(ROOT / "farol.toml", folder)
     present = declarations.read_config(folder / "farol.toml")
     desk = open_desk(present)
-    with serving(present.file, secrets=secrets) as address:
-        yield House(address, present, desk, folder / "server.log")
+    yield House("", present, desk, folder / "server.log")
     desk.close()
+
+
+@contextmanager
+def housed(config: Config, folder: Path, secrets: str = "") -> Iterator[House]:
+    """A dashboard with a store, in `folder`; `secrets`: as `serving` takes them."""
+    with stored(config, folder) as found, serving(found.config.file, secrets=secrets) as address:
+        yield replace(found, address=address)
 
 
 @pytest.fixture(scope="module")
@@ -364,3 +374,52 @@ def test_ten_failures_close_one_address(house: House) -> None:
     token = house.link("reader", "Lia Leitora").partition("#")[2]
     assert tried("203.0.113.7", token)[0] == 403
     assert tried("127.0.0.1", token) == (200, "Você entrou, Lia Leitora.")
+
+
+def test_a_server_killed_while_it_takes_a_plan_kept_all_of_it_or_nothing(
+    config: Config, browser: Browser, tmp_path: Path
+) -> None:
+    """Killed at once, a little later, and after the receipt; the next server and the receipts tell what became of it."""
+    kept: list[Event] = []
+    sendings: list[Event] = []
+    seen = ""
+    with stored(config, tmp_path / "morto") as house, ExitStack() as people:
+        town: Hand | None = None
+        for number, wait in enumerate((0.0, 0.06, None), 1):
+            # One that was not sent is brought again: a single draft stands at a time.
+            name = f"plano-{len(kept) + 1}"
+            with started(house.config.file) as (address, process):
+                house = replace(house, address=address)
+                town = town or Hand(people, browser, house)
+                town.reader.address = address
+                if number == 1:
+                    town.enter(house.link("officer", "Olga Oliveira", CAPITAL))
+                else:
+                    town.go("enviar")
+                town.bring("p.xlsx", file_of(house.desk, tmp_path, plan_of(house.desk, name=name)))
+                town.sees("80, lido como 80")
+                town.tap("Enviar à coordenação")
+                if wait is None:
+                    seen = town.sees("Recebido. Protocolo").inner_text()
+                else:
+                    time.sleep(wait)
+                os.kill(process, signal.SIGKILL)
+            # The log is whole, and of this plan there is one sending or none.
+            verified(house.desk.store.lines())
+            sendings = [
+                event
+                for event in house.desk.store.events(kinds=["plan.sent"])
+                if event.subject == f"plan:{name}"
+            ]
+            assert len(sendings) <= 1
+            assert house.desk.store.state().plans[name, 1].state == ("sent" if sendings else "draft")
+            kept += sendings
+        with started(house.config.file) as (address, _process):
+            assert town is not None
+            town.reader.address = address
+            town.go("enviar")
+            town.open("Recibos")
+            for event in kept:
+                town.sees(house.desk.receipt_of(event).protocol)
+    # The last was killed after its receipt had been seen.
+    assert sendings and house.desk.receipt_of(sendings[0]).protocol in seen

@@ -15,6 +15,7 @@ from pipelines.verdicts.describing import (
     pooled_ends,
     reached,
     stale,
+    unasked,
     verdict,
 )
 from pipelines.verdicts.methods import (
@@ -76,11 +77,9 @@ def judge_goal(target: Target, seen: Mapping[int, Observation], as_of: dt.date, 
     """Section 2 of the methods, first match wins."""
     sign, goal = direction(target), finite(target.target_value)
     if goal is None:
-        return verdict(target, "not_judged", "O município não tem meta para este indicador.")
+        return unasked(target, "O município não tem meta para este indicador.", seen)
     if sign is None:
-        return verdict(
-            target, "not_judged", "O indicador não tem um sentido melhor: nem subir nem cair é progresso."
-        )
+        return unasked(target, "O indicador não tem um sentido melhor: nem subir nem cair é progresso.", seen)
     found = _latest_in_time(target, seen, as_of)
     if isinstance(found, Verdict):
         newest = [one for one in seen.values() if one.value is not None]
@@ -110,7 +109,7 @@ def _latest_in_time(target: Target, seen: Mapping[int, Observation], as_of: dt.d
     if not in_time:
         # Only values after the deadline: they are shown beside it and turn nothing into an achieved target.
         since = "" if base_year is None else f" depois de {base_year} e"
-        reason = f"Prazo vencido sem dado do ano: nada publicado{since} até {deadline}."
+        reason = f"Sem dado do ano do prazo: nada publicado{since} até {deadline}."
         found = verdict(target, "missed", reason + Texts(target).later(seen, deadline))
         return replace(found, certain_reason=NO_VALUE_OF_THE_YEAR)
     return max(in_time)
@@ -222,7 +221,7 @@ def _status(course: _Course) -> tuple[str, str, float | None, str | None]:
     value, goal, year = course.value, course.goal, course.latest.year
     deadline, base_year = target.target_year, target.baseline_year
     if reached(course.sign, value, goal):
-        reason = f"Meta alcançada: {text.value(value, goal)} em {year}, para uma meta de {text.value(goal)}."
+        reason = f"{text.value(value, goal)} em {year}, para uma meta de {text.value(goal)}."
         if course.already:
             reason += f" Já estava além da meta em {base_year}."
         return "achieved", reason, goal, None
@@ -237,13 +236,11 @@ def _status(course: _Course) -> tuple[str, str, float | None, str | None]:
             )
             return "worsening", reason, goal, lost
     if deadline is not None and year >= deadline:
-        reason = (
-            f"Prazo vencido em {deadline}: ficou em {text.value(value, goal)}; a meta era {text.value(goal)}."
-        )
+        reason = f"Ficou em {text.value(value, goal)} em {deadline}; a meta era {text.value(goal)}."
         return "missed", reason + text.later(course.seen, deadline), goal, None
     if course.closed:
         reason = (
-            f"Prazo vencido sem dado do ano {deadline}: o último valor até ele é de {year}, "
+            f"Sem dado do ano do prazo ({deadline}): o último valor até ele é de {year}, "
             f"{text.value(value, goal)}; a meta era {text.value(goal)}."
         )
         return "missed", reason + text.later(course.seen, deadline), None, None

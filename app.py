@@ -11,11 +11,15 @@ from typing import Any
 import streamlit as st
 
 from dashboard import screens
+from dashboard.screens import desk
 
 
 def pages() -> dict[str, list[Any]]:
-    """The menu. A page is one file and one line here; the file's stem is its address."""
-    return {
+    """The menu. A page is one file and one line here; the file's stem is its address.
+
+    Whoever has a session of the programme finds its pages first: a long menu is folded at its end.
+    """
+    menu = {
         "Ver": [
             st.Page("pages/ver/panorama.py", title="Panorama", default=True),
             st.Page("pages/ver/indicador.py", title="Indicador"),
@@ -36,7 +40,14 @@ def pages() -> dict[str, list[Any]]:
             # Opened from a value, which it needs.
             st.Page("pages/analisar/passaporte.py", title="Passaporte do número", visibility="hidden"),
         ],
+        "Programa": [
+            st.Page("pages/programa/enviar.py", title="Enviar plano"),
+            st.Page("pages/programa/atualizar.py", title="Atualizar entrega"),
+            st.Page("pages/programa/fila.py", title="Fila"),
+            st.Page("pages/programa/programa.py", title="Avisos e pessoas"),
+        ],
     }
+    return {"Programa": menu.pop("Programa"), **menu} if desk.token() else menu
 
 
 def main() -> None:
@@ -51,11 +62,15 @@ if __name__ == "__main__":
 else:
     from starlette.middleware import Middleware
 
+    from dashboard.screens.entrance import routes
     from dashboard.screens.framework import pages_are_declared
     from dashboard.screens.serving import InPortuguese
     from dashboard.screens.uploads import Bounded
 
     pages_are_declared()
     app = st.App(
-        __file__, on_script_error=screens.failed, middleware=[Middleware(InPortuguese), Middleware(Bounded)]
+        __file__,
+        on_script_error=screens.failed,
+        routes=routes(),
+        middleware=[Middleware(InPortuguese), Middleware(Bounded)],
     )

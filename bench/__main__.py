@@ -11,16 +11,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import duckdb
-from playwright.sync_api import Browser, WebSocket, sync_playwright
-from streamlit.testing.v1 import AppTest
+from playwright.sync_api import Browser, sync_playwright
 
-from pipelines import build, declarations
+from bench import memory, views
+from bench.client import reading
+from pipelines import build, declarations, publishing
 from pipelines.declarations import ROOT
-from tests.conftest import serving
+from tests.conftest import started
 from tests.e2e.reader import ADDRESSES, DRAWN, launch
 
 SLIDER = "import streamlit as st\n\nst.slider('x', 0, 10)\n"
@@ -29,8 +29,7 @@ BAR = """import streamlit as st
 st.title("one bar")
 st.plotly_chart({"data": [{"type": "bar", "x": ["a"], "y": [1]}], "layout": {}}, theme=None)
 """
-FOCUS = "5002704"
-ROUNDS = 7
+REBUILDS = 20
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def median_in_turn(works: Sequence[Callable[[], object]], rounds: int = ROUNDS) -> list[float]:
+def median_in_turn(works: Sequence[Callable[[], object]], rounds: int) -> list[float]:
     """The median seconds of each work, all measured in turn so that load on the machine falls on all alike."""
     times: list[list[float]] = [[] for _ in works]
     for _ in range(rounds):
@@ -90,48 +89,70 @@ def building() -> Line:
     )
 
 
-def reruns() -> list[Line]:
-    """A warm rerun of each page against that of a page with one slider."""
-    slider = AppTest.from_string(SLIDER, default_timeout=60)
-    slider.run()
-    lines = []
-    for page in ADDRESSES:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-        app.query_params["municipio"] = FOCUS
-        app.switch_page(page)
-        app.run()
-        app.run()
-        # A run takes milliseconds, so many of them still cost little.
-        page_time, slider_time = median_in_turn((app.run, slider.run), 3 * ROUNDS)
-        name = ADDRESSES[page] or "panorama"
-        lines.append(
-            Line(
-                f"rerun of {name} / one slider",
-                page_time / slider_time,
-                5,
-                f"{page_time * 1e3:.0f} ms / {slider_time * 1e3:.0f} ms",
-            )
-        )
-    return lines
+@contextmanager
+def script(source: str) -> Iterator[tuple[str, int]]:
+    """The address and process of a server of a small script, in a folder of its own, as Streamlit runs it by default."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        (place / "one.py").write_text(source, "utf-8")
+        # Settings of its own, which say nothing: the project's are not those of another page.
+        (place / ".streamlit").mkdir()
+        with started(declarations.config_file(), place / "one.py", place / "server.log") as found:
+            yield found
 
 
 @contextmanager
-def other_app(source: str) -> Iterator[str]:
-    """A server of a small script, with this project's configuration; yields its address."""
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "one.py"
-        script.write_text(source, "utf-8")
-        with serving(own_config(Path(folder)), script) as address:
-            yield address
+def dashboard() -> Iterator[tuple[str, int]]:
+    """The address and process of this installation's dashboard, just started: nothing of this build is drawn yet."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        started(declarations.config_file(), log=Path(folder) / "server.log") as found,
+    ):
+        yield found
 
 
-def own_config(folder: Path) -> Path:
-    """This installation's configuration, copied so that the server's log does not land in the project."""
-    config = declarations.read_config()
-    text = config.file.read_text("utf-8").replace('folder = "data"', f'folder = "{config.data.as_posix()}"')
-    copy = folder / "farol.toml"
-    copy.write_text(text, "utf-8")
-    return copy
+def clicks() -> list[Line]:
+    """A click on each page, against a move of the slider of a page that has nothing else.
+
+    The same view again, and each kind of click that changes it, drawn for the first time; then the memory that the
+    server has after all that.
+    """
+    lines = []
+    with dashboard() as (app, process), script(SLIDER) as (other, there):
+        with reading(app, process) as client, reading(other, there) as slider:
+            slider.open()
+            for _ in range(3):
+                views.slid(slider)
+            for found in views.again(client, slider):
+                lines += told([_click(found, 1)])
+            for found in views.changed(client, slider):
+                lines += told([_click(found, 4)])
+                lines += told([_sent(found)])
+        lines += told([Line("MB of the process after all that", memory.megabytes(process), 400, "")])
+    return lines
+
+
+def _click(found: views.Clicks, bound: float) -> Line:
+    return Line(f"{found.page or 'panorama'}: {found.kind} / one slider", found.ratio, bound, found.detail)
+
+
+def _sent(found: views.Clicks) -> Line:
+    return Line(
+        f"{found.page or 'panorama'}: {found.kind}, kB on the wire",
+        found.wire,
+        60,
+        f"{found.sent:.0f} kB before compression",
+    )
+
+
+def rebuilds() -> list[Line]:
+    """The memory of a server under one reader over rebuilds: the last against the first after which all is warm."""
+    found = list(memory.over_rebuilds(REBUILDS))
+    said = " ".join(f"{size:.0f}" for size in found)
+    return [
+        Line(f"MB after {REBUILDS} rebuilds", found[-1], 400, ""),
+        Line("the same / after the third", found[-1] / found[2], 1.1, said),
+    ]
 
 
 def drawn(browser: Browser, address: str) -> float:
@@ -149,10 +170,10 @@ def drawn(browser: Browser, address: str) -> float:
 def drawing(browser: Browser, app: str) -> list[Line]:
     """Page to drawn in the browser against a page with one Plotly bar."""
     lines = []
-    with other_app(BAR) as bar:
+    with script(BAR) as (bar, _):
         drawn(browser, bar)
         for _page, path in ADDRESSES.items():
-            address = f"{app}/{path}?municipio={FOCUS}"
+            address = f"{app}/{path}?municipio={views.FOCUS}"
             drawn(browser, address)
             pairs = [(drawn(browser, address), drawn(browser, bar)) for _ in range(5)]
             page_time, bar_time = (statistics.median(found) for found in zip(*pairs, strict=True))
@@ -165,36 +186,6 @@ def drawing(browser: Browser, app: str) -> list[Line]:
                     f"{page_time:.2f} s / {bar_time:.2f} s",
                 )
             )
-    return lines
-
-
-def listen(sizes: list[int], socket: WebSocket) -> None:
-    socket.on("framereceived", lambda frame: sizes.append(len(frame)))
-
-
-def bytes_sent(browser: Browser, app: str) -> list[Line]:
-    """Kilobytes sent to the browser for one rerun of the pages with a map."""
-    lines = []
-    for path in ("", "indicador", "metas"):
-        context = browser.new_context(viewport={"width": 1280, "height": 800})
-        page = context.new_page()
-        received: list[int] = []
-        page.on("websocket", partial(listen, received))
-        page.goto(f"{app}/{path}?municipio={FOCUS}")
-        page.wait_for_function(DRAWN, timeout=60_000)
-        page.wait_for_timeout(1500)
-        received.clear()
-        page.locator("[data-testid=stSidebar] [data-testid=stSelectbox] input").click()
-        page.keyboard.type("Corumbá")
-        page.keyboard.press("Enter")
-        page.wait_for_timeout(1000)
-        page.wait_for_function(DRAWN, timeout=60_000)
-        page.wait_for_timeout(1000)
-        sent = sum(received) / 1000
-        lines.append(
-            Line(f"kB sent for a rerun of {path or 'panorama'}", sent, 60, f"{len(received)} messages")
-        )
-        context.close()
     return lines
 
 
@@ -236,13 +227,16 @@ def told(lines: list[Line]) -> list[Line]:
 
 def main() -> int:
     """Measure everything and print it as one table."""
-    build.ensure(declarations.read_config())
-    lines = told([building(), *reruns(), *sheets()])
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    config = declarations.read_config()
+    if build.is_current(config):
+        publishing.ensure(config)
+    else:
+        publishing.build(config)
+    lines = [*told([building(), *sheets()]), *clicks(), *told(rebuilds())]
+    with sync_playwright() as playwright:
         browser = launch(playwright)
-        with serving(own_config(Path(folder))) as app:
+        with dashboard() as (app, _):
             lines += told(drawing(browser, app))
-            lines += told(bytes_sent(browser, app))
         browser.close()
     return 0 if all(line.holds for line in lines) else 1
 

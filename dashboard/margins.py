@@ -93,15 +93,17 @@ def moves(frame: pd.DataFrame, until: pd.Timestamp, interval: str) -> pd.DataFra
     nothing.
     """
     rows = []
-    for code, group in frame[frame["period"] <= until].groupby("municipality_code", sort=False):
-        known: list[Any] = []
-        for row in group.itertuples():
-            if row.break_before:
-                known = []
-            if pd.notna(row.value) and row.flag != IMPLAUSIBLE:
-                known.append(row)
-        if len(known) >= 2 and known[-1].period == until:
-            old, new = known[-2], known[-1]
+    # A data frame of each municipality would take longer than the whole table of a page.
+    before = frame[frame["period"] <= until]
+    known: dict[str, list[Any]] = {}
+    for row in before.itertuples():
+        if row.break_before:
+            known[row.municipality_code] = []
+        if row.flag != IMPLAUSIBLE and pd.notna(row.value):
+            known.setdefault(row.municipality_code, []).append(row)
+    for code, comparable in known.items():
+        if len(comparable) >= 2 and comparable[-1].period == until:
+            old, new = comparable[-2:]
             change = new.value - old.value
             counts = (old.numerator, old.denominator), (new.numerator, new.denominator)
             certain = verdicts.sure_change(interval, *counts, change, new.swing)

@@ -1,31 +1,115 @@
-"""Things made once and kept for as long as there is room for them."""
+"""What is made once and kept for all readers: weighed by what it holds, bounded, made by one of those who ask.
+
+Streamlit collects garbage after every run, which walks over everything that the process holds. What is kept lives as
+long as the build and is therefore taken out of the collector's sight (`gc.freeze`).
+"""
 
 from __future__ import annotations
 
-import pickle
+import ctypes
+import gc
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
 R = TypeVar("R")
 
+# After so many freezes what is frozen is looked through once: sessions that have ended may lie among it.
+LOOKED_THROUGH = 100
 
-def _weight(thing: Any) -> int:
-    """How many bytes a thing holds: as a data frame counts itself, or else as it would be written down.
 
-    What cannot be written (a drawing with a function in it) counts as a large chart.
+def weight(thing: Any) -> int:
+    """How many bytes a thing and all that it holds take; what stands in several places in it counts once.
+
+    Classes and functions belong to the program and weigh nothing, nor does what says of itself `kept_elsewhere`.
     """
-    if isinstance(thing, str):
-        return len(thing)
-    if isinstance(thing, pd.DataFrame):
-        return 2_000 + int(thing.memory_usage(deep=True).sum())
-    try:
-        return len(pickle.dumps(thing, protocol=pickle.HIGHEST_PROTOCOL))
-    except (pickle.PicklingError, TypeError, AttributeError):
-        return 200_000
+    seen: set[int] = set()
+    waiting, total = [thing], 0
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, (str, bytes, int, float)):
+            total += sys.getsizeof(one)
+        elif isinstance(one, (list, tuple, set, frozenset)):
+            total += sys.getsizeof(one)
+            waiting.extend(one)
+        elif isinstance(one, dict):
+            total += sys.getsizeof(one)
+            waiting.extend(one.keys())
+            waiting.extend(one.values())
+        elif isinstance(one, (pd.DataFrame, pd.Series)):
+            total += 2_000
+            # By its blocks: `memory_usage` makes a series of every column, which costs more than many a drawing.
+            waiting.extend([*one._mgr.arrays, one.index])
+        elif isinstance(one, np.ndarray):
+            total += one.nbytes
+            waiting.extend(one.ravel() if one.dtype == object else ())
+        elif isinstance(one, (pd.Index, pd.api.extensions.ExtensionArray)):
+            total += 500 + int(one.nbytes)
+        elif (
+            hasattr(one, "__dict__")
+            and not getattr(one, "kept_elsewhere", False)
+            and not isinstance(one, type)
+            and not callable(one)
+        ):
+            total += sys.getsizeof(one)
+            waiting.append(vars(one))
+    return total
+
+
+class Heap:
+    """What the garbage collector of this process need not look at. One for each process, since the collector is."""
+
+    def __init__(self) -> None:
+        self._grown = threading.Event()
+        self._lock = threading.Lock()
+        self._times = 0
+
+    def grown(self) -> None:
+        """Something was made that stays."""
+        self._grown.set()
+
+    def settle(self) -> None:
+        """Freeze what was made since the last time; called when a run begins, which is after the last was collected.
+
+        A freeze moves a list and costs nothing. What it takes in by chance, of another session's run, is looked
+        through every so often.
+        """
+        if not self._grown.is_set():
+            return
+        with self._lock:
+            self._grown.clear()
+            self._times += 1
+            if self._times < LOOKED_THROUGH:
+                gc.freeze()
+                return
+        self.renew()
+
+    def renew(self) -> None:
+        """Put everything back, throw away what nobody holds, and freeze the rest: after a swap, and every so often."""
+        with self._lock:
+            self._times = 0
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+            _give_back()
+
+
+def _give_back() -> None:
+    """Return to the system what the C library still holds of freed memory, where it can (glibc)."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
+
+
+HEAP = Heap()
 
 
 class Shelf:
@@ -59,10 +143,11 @@ class Shelf:
             finally:
                 with self._lock:
                     self._making.pop(key, None)
-            weight = _weight(made)
+            weighs = weight(made)
             with self._lock:
-                self.held[key] = (made, weight)
-                self.weight += weight
+                self.held[key] = (made, weighs)
+                self.weight += weighs
                 while self.weight > self.most and len(self.held) > 1:
                     self.weight -= self.held.popitem(last=False)[1][1]
+            HEAP.grown()
             return made

@@ -8,7 +8,6 @@ must not change them.
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import json
 import threading
 from collections.abc import Callable
@@ -29,7 +28,7 @@ from dashboard.margins import (
     ranked,
     together,
 )
-from dashboard.shelf import Shelf
+from dashboard.shelf import HEAP, Shelf
 from pipelines import feed, reaching, verdicts
 from pipelines.declarations import SCOPES, Config, Indicator, read_declared
 from pipelines.panel import grounds_of_tables
@@ -40,8 +39,15 @@ from pipelines.verdicts.reach import Cover, Panel, Windows, enough, record_cover
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# Bytes, roughly, of what is kept of one build, twice: answers and drawings.
-MOST_KEPT = 150_000_000
+# Bytes of what is kept of one build, half of them answers and half drawings: of any, and for each latest value, since
+# some answers hold a row for each.
+MOST_KEPT, MOST_KEPT_A_VALUE = 60_000_000, 1_000
+
+# The columns of a series, in the order in which it has them, and the tables that have them.
+SERIES = """v.municipality_code, m.name, v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.break_before,
+    v.edition, revised_at, revised_from"""
+OF_SERIES = """"values" v join municipalities m using (municipality_code)
+    left join last_revision r using (indicator, municipality_code, period)"""
 
 
 @dataclass(frozen=True)
@@ -79,13 +85,15 @@ class Tables:
     build, DeclarationError where its declarations are of another version of the program.
     """
 
+    # Not part of what is kept of it, though that may know the tables it came from.
+    kept_elsewhere = True
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.manifest: dict[str, Any] = json.loads((folder / "build.json").read_text("utf-8"))
         declared = read_declared(folder)
         self.indicators, self.declared_sources = declared.indicators, declared.sources
         self.canon, self.commitments = declared.canon, declared.plans
-        self.answers, self.drawings = Shelf(MOST_KEPT), Shelf(MOST_KEPT)
         self._panel = reaching.panels(reaching.traced(folder))
         self._connection = duckdb.connect()
         self._connection.execute("set autoinstall_known_extensions = false")
@@ -104,6 +112,9 @@ class Tables:
                 max(revised_at) as revised_at, arg_max("before", (revised_at, label)) as revised_from
             from revisions group by all"""
         )
+        [places] = self._connection.execute("select count(*) from municipalities").fetchall()
+        most = MOST_KEPT + MOST_KEPT_A_VALUE * places[0] * len(self.indicators)
+        self.answers, self.drawings = Shelf(most // 2), Shelf(most // 2)
 
     def query(self, sql: str, parameters: list[Any] | None = None) -> pd.DataFrame:
         """Run one query with bound parameters; a data frame of its rows."""
@@ -266,15 +277,16 @@ class Tables:
         revised_at, revised_from (as in `at`) and swing (of 100 changes in towns of this size 95 are no larger, in the
         indicator's unit; null for a register).
         """
-        frame = self.query(
-            """select v.municipality_code, m.name, v.period, v.year, v.value, v.numerator, v.denominator, v.flag,
-                v.break_before, v.edition, revised_at, revised_from
-            from "values" v join municipalities m using (municipality_code)
-            left join last_revision r using (indicator, municipality_code, period)
-            where v.indicator = ? and v.municipality_code in (select unnest(?::varchar[]))
-            order by v.municipality_code, v.period""",
-            [indicator, list(codes)],
-        )
+        if len(codes) == 1:
+            held = self.places_in_history(codes[0]).get(indicator, slice(0))
+            frame = self.history(codes[0]).iloc[held].drop(columns="indicator").reset_index(drop=True)
+        else:
+            frame = self.query(
+                f"""select {SERIES} from {OF_SERIES}
+                where v.indicator = ? and v.municipality_code in (select unnest(?::varchar[]))
+                order by v.municipality_code, v.period""",
+                [indicator, list(codes)],
+            )
         fit, people = self.oscillation(indicator), self.municipalities()["population"]
         swings = {code: fit.limit(float(people[code])) for code in codes if fit and people[code] > 0}
         return frame.assign(swing=frame["municipality_code"].map(swings).astype("float64"))
@@ -394,12 +406,24 @@ class Tables:
 
     @kept
     def history(self, code: str) -> pd.DataFrame:
-        """All values of one municipality: indicator, period, year, value, break_before; oldest first."""
+        """All values of one municipality by indicator, oldest first: indicator, and the columns of `series` but swing.
+
+        One question for all: a municipality's page and its plan ask for many of them.
+        """
         return self.query(
-            """select indicator, period, year, value, break_before from "values"
-            where municipality_code = ? order by indicator, period""",
+            f"""select v.indicator, {SERIES} from {OF_SERIES}
+            where v.municipality_code = ? order by v.indicator, v.period""",
             [code],
         )
+
+    @kept
+    def places_in_history(self, code: str) -> dict[str, slice]:
+        """Which rows of `history` are of which indicator."""
+        ends: dict[str, int] = {}
+        for place, name in enumerate(self.history(code)["indicator"].tolist()):
+            ends[name] = place + 1
+        starts = [0, *ends.values()]
+        return {name: slice(start, end) for (name, end), start in zip(ends.items(), starts, strict=False)}
 
     @kept
     def standing(self) -> pd.DataFrame:
@@ -564,26 +588,31 @@ class Tables:
         )
 
     @kept
+    def _own_plans(self) -> pd.DataFrame:
+        """The versions of the plans of the municipalities themselves; columns of `plans` and municipality_code."""
+        return self.query(
+            """select distinct p.*, t.municipality_code from plans p join targets t using (plan, plan_version)
+            where p.origin != 'official' order by p.plan, p.plan_version"""
+        )
+
+    def _own_plans_of(self, code: str, demonstration: bool) -> pd.DataFrame:
+        frame = self._own_plans()
+        shown = frame["municipality_code"].eq(code) & (frame["origin"].ne("demonstration") | demonstration)
+        return frame[shown].drop(columns="municipality_code")
+
+    @kept
     def coming_plans(self, code: str, demonstration: bool = False) -> pd.DataFrame:
         """A municipality's own plans and versions that are not yet in force, soonest first; columns of `plans`."""
-        return self.query(
-            """select distinct p.* from plans p join targets t using (plan, plan_version)
-            where t.municipality_code = ? and p.superseded_by is null and p.valid_from > ?
-                and p.origin != 'official' and (p.origin != 'demonstration' or ?)
-            order by p.valid_from, p.plan, p.plan_version""",
-            [code, self.manifest["as_of"], demonstration],
-        )
+        frame = self._own_plans_of(code, demonstration)
+        coming = frame["superseded_by"].isna() & frame["valid_from"].gt(pd.Timestamp(self.as_of))
+        return frame[coming].sort_values(["valid_from", "plan", "plan_version"], ignore_index=True)
 
     @kept
     def superseded(self, code: str, demonstration: bool = False) -> pd.DataFrame:
         """The older versions of a municipality's own plans, newest first; columns of the table `plans`."""
-        return self.query(
-            """select distinct p.* from plans p join targets t using (plan, plan_version)
-            where t.municipality_code = ? and p.superseded_by is not null and p.origin != 'official'
-                and (p.origin != 'demonstration' or ?)
-            order by p.plan, p.plan_version desc""",
-            [code, demonstration],
-        )
+        frame = self._own_plans_of(code, demonstration)
+        older = frame[frame["superseded_by"].notna()]
+        return older.sort_values(["plan", "plan_version"], ascending=[True, False], ignore_index=True)
 
     @kept
     def verdicts(self, demonstration: bool = False, plan: str = "", version: int = 0) -> pd.DataFrame:
@@ -754,11 +783,8 @@ def open_tables(config: Config) -> Tables:
         while held is None or held[0] != mark:
             held = (mark, Tables(config.processed))
             _open[config.processed] = held
-            # Streamlit collects garbage after every run. What lives as long as the process, modules and tables, is
-            # taken out of its sight; what a swap left behind is first put back and thrown away.
-            gc.unfreeze()
-            gc.collect()
-            gc.freeze()
+            # Modules and tables live as long as the process; what a swap left behind is thrown away.
+            HEAP.renew()
             # A swap while the files were read would give tables of two builds.
             mark = _mark(config)
         return held[1]

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -400,8 +401,11 @@ def build_tables(
     staging.load_sources(con, config, stands, tell)
     _participants(con, config)
     _municipalities(con, config)
-    staging.stage_indicators(con, declarations.indicators(), stands, tell)
-    tracing.fill(con)
+    # Both read what the sources brought, and neither what the other writes.
+    with ThreadPoolExecutor(1) as pool, con.cursor() as own:
+        traced = pool.submit(tracing.fill, own)
+        staging.stage_indicators(con, declarations.indicators(), stands, tell)
+        traced.result()
     accounts.mark_doubtful(con)
     tell(0.76, "Conferindo os valores")
     staging.check_values(con, stands)

@@ -22,8 +22,16 @@ def _nodes(node: Any) -> Iterator[dict[str, Any]]:
             yield from _nodes(child)
 
 
+# Trees of queries by their text: parsing looks at no table, and a build asks of the same ones again and again.
+_trees: dict[str, Any] = {}
+
+
 def _parsed(con: duckdb.DuckDBPyConnection, query: str) -> Any:
-    return json.loads(one_value(con, "select json_serialize_sql(?)", [query.rstrip().rstrip(";")]))
+    """The tree of a query, which nobody changes."""
+    if query not in _trees:
+        text = one_value(con, "select json_serialize_sql(?)", [query.rstrip().rstrip(";")])
+        _trees[query] = json.loads(text)
+    return _trees[query]
 
 
 def column_references(con: duckdb.DuckDBPyConnection, query: str) -> set[tuple[str, str]]:

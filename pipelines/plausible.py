@@ -17,6 +17,8 @@ may depend on which other states a file happens to hold. What lies outside the t
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import groupby
 
 import duckdb
 
@@ -43,9 +45,11 @@ def check(con: duckdb.DuckDBPyConnection, source: Source, file: str, state: str)
     `doubts`, as its column declares.
     """
     prepare(con)
-    for column in source.columns:
-        if column.kind in NUMERIC and (column.own or column.peers):
-            _check(con, source, file, column, state)
+    held = [column for column in source.columns if column.kind in NUMERIC and (column.own or column.peers)]
+    # Columns that look at no other one are held in one query; a figure per another sees what was refused of that.
+    for per_another, run in groupby(held, lambda column: column.per not in ("", "people")):
+        for columns in [[column] for column in run] if per_another else [list(run)]:
+            _check(con, source, file, columns, state)
     if source.source == PEOPLE:
         con.execute(
             "create or replace table people as select municipality_code, median(number(populacao)) as people "
@@ -53,33 +57,29 @@ def check(con: duckdb.DuckDBPyConnection, source: Source, file: str, state: str)
         )
 
 
-def levels(source: Source, column: Column, state: str) -> str:
-    """SQL: each value of a column in a territory (`line`, `v`) with its level `x`, the median of the levels `mid` and their number
-    `known`, the levels `near` it in its own series, its `move` from the middle one and the `change` that all share.
+def levels(source: Source, columns: Sequence[Column], state: str) -> str:
+    """SQL: each value of some columns in a territory (`place` of its column in `columns`, `line`, `v`) with its level
+    `x`, the median of the levels `mid` and their number `known`, the levels `near` it in its own series, its `move` from
+    the middle one and the `change` that all share.
     """
     keys = [quoted(name) for name in source.key if name not in ("municipality_code", "period")]
-    series = ", ".join(quoted(name) for name in source.series or source.key if name != "period")
-    within = ", ".join(["region", *keys])
+    series = [quoted(name) for name in source.series or source.key if name != "period"]
+    carried = ", ".join(dict.fromkeys([*series, *keys]))
+    own, within = ", ".join(["place", *series]), ", ".join(["place", "region", *keys])
     together = f"{within}, ends"
-    per, joined = "1", ""
-    if column.per == "people":
-        per, joined = "people", "join people using (municipality_code)"
-    elif column.per:
-        other = next(item for item in source.columns if item.name == column.per)
-        per = parsed(other)
-    value, cell = parsed(column), quoted(column.name)
-    least = float(column.least)
+    level = " union all ".join(
+        f"""select {place} as place, line, {carried}, left(municipality_code, 2) as region, period_end(period) as ends,
+            {parsed(column)} as v, greatest(abs({parsed(column)}), {float(column.least)}) / {_per(source, column)} as x
+        from incoming {"join people using (municipality_code)" if column.per == "people" else ""}
+        where {quoted(column.name)} is not null and {inside(state)}"""
+        for place, column in enumerate(columns)
+    )
     return f"""
-        with level as (
-            select *, left(municipality_code, 2) as region, period_end(period) as ends, {value} as v, greatest(abs({value}), {least}) / {per} as x
-            from incoming {joined} where {cell} is not null
-                and {inside(state)}
-        ),
+        with level as ({level}),
         placed as (
-            select line, v, x, {series}, {together},
-                median(x) over (partition by {within}) as mid, count(x) over (partition by {within}) as known,
+            select *, median(x) over (partition by {within}) as mid, count(x) over (partition by {within}) as known,
                 array_agg(x) over (
-                    partition by {series} order by ends
+                    partition by {own} order by ends
                     rows between {AROUND} preceding and {AROUND} following exclude current row) as near
             from level where x > 0 and isfinite(x)
         ),
@@ -95,12 +95,19 @@ def levels(source: Source, column: Column, state: str) -> str:
             from moved
         )
         select *, abs(ln(x / mid)) as away,
-            max(abs(ln(x / mid))) over (partition by {series}) as farthest
+            max(abs(ln(x / mid))) over (partition by {own}) as farthest
         from shared
     """
 
 
-def _check(con: duckdb.DuckDBPyConnection, source: Source, file: str, column: Column, state: str) -> None:
+def _per(source: Source, column: Column) -> str:
+    if column.per in ("", "people"):
+        return column.per or "1"
+    return parsed(next(item for item in source.columns if item.name == column.per))
+
+
+def _tests(column: Column) -> list[tuple[str, str]]:
+    """What a value of a column is held against: an SQL condition under which it is not taken, and why."""
     left = (
         "a célula ficou sem valor" if column.beyond == "refuse" else "o valor entrou, marcado como improvável"
     )
@@ -131,20 +138,36 @@ def _check(con: duckdb.DuckDBPyConnection, source: Source, file: str, column: Co
                 f"{left}. {mend}",
             )
         )
-    reason = " ".join(f"when {test} then {text_of(said)}" for test, said in tests)
+    return tests
+
+
+def _check(
+    con: duckdb.DuckDBPyConnection, source: Source, file: str, columns: Sequence[Column], state: str
+) -> None:
+    reason = " ".join(
+        f"when place = {place} then case {' '.join(f'when {test} then {text_of(said)}' for test, said in _tests(column))} end"
+        for place, column in enumerate(columns)
+    )
     con.execute(
         f"""create or replace temp table beyond as
-        select * from (select line, case {reason} end as reason from ({levels(source, column, state)}))
+        select * from (select place, line, case {reason} end as reason from ({levels(source, columns, state)}))
         where reason is not null"""
     )
-    if not con.execute("select 1 from beyond limit 1").fetchall():
-        return
-    cell = quoted(column.name)
-    con.execute(
-        f"insert into rejected select ?, ?, line, ?, {cell}, reason from incoming join beyond using (line)",
-        [source.source, file, column.name],
-    )
-    if column.beyond == "refuse":
-        con.execute(f"update incoming set {cell} = null where line in (select line from beyond)")
-    else:
-        con.execute("insert into doubts select ?, line, ? from beyond", [source.source, column.name])
+    for (place,) in con.execute("select distinct place from beyond order by place").fetchall():
+        column = columns[place]
+        cell = quoted(column.name)
+        con.execute(
+            f"""insert into rejected select ?, ?, line, ?, {cell}, reason
+            from incoming join (from beyond where place = ?) using (line)""",
+            [source.source, file, column.name, place],
+        )
+        if column.beyond == "refuse":
+            con.execute(
+                f"update incoming set {cell} = null where line in (select line from beyond where place = ?)",
+                [place],
+            )
+        else:
+            con.execute(
+                "insert into doubts select ?, line, ? from beyond where place = ?",
+                [source.source, column.name, place],
+            )

@@ -17,7 +17,8 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -319,13 +320,18 @@ def _write_all(config: Config, folder: Path, tables: Path) -> None:
     resources: list[dict[str, Any]] = []
     shapes: list[dict[str, Any]] = []
     described: dict[str, dict[str, str]] = {}
-    with duckdb.connect() as con:
+    with ExitStack() as stack:
+        con = stack.enter_context(duckdb.connect())
         con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
         con.execute("set enable_progress_bar = false; set memory_limit = '256MB'")
         origins = {path.stem: path for path in tables.glob("*.parquet")}
         for name, path in origins.items():
             kept = "* exclude (geometry)" if name == MESH else "*"
             con.execute(f"create view {quoted(name)} as select {kept} from read_parquet('{path.as_posix()}')")
+        # Beside the rest, on a connection of its own: hundreds of small files.
+        pool = stack.enter_context(ThreadPoolExecutor(1))
+        own = stack.enter_context(con.cursor())
+        of_series = pool.submit(lambda: list(series_files.write(own, config, manifest, folder)))
         order = list(dictionary())
         for name in sorted(
             origins, key=lambda name: (name not in order, name in order and order.index(name))
@@ -378,7 +384,7 @@ def _write_all(config: Config, folder: Path, tables: Path) -> None:
             _resource(folder / feed.FILE, "novidades", "Dados novos, revistos e retirados (Atom)", FEED_NOTE)
         )
         alone = _describe(con, config, manifest, [*resources, *shapes])
-        shapes += [_of_series(file) for file in series_files.write(con, config, manifest, folder)]
+        shapes += map(_of_series, of_series.result())
         package = alone | {"resources": [*resources, *shapes]}
         (folder / DESCRIPTION).write_text(_written(package), "utf-8")
         sources = con.execute(

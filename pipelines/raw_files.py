@@ -14,6 +14,7 @@ import hashlib
 import io
 import re
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -182,19 +183,26 @@ def _header_checked(source: Source, file: str, found: list[str]) -> None:
         raise SourceError(Fault(source.source, file, 1, ", ".join(repeated), None, reason))
 
 
+# A column as it is read: each of its different texts once. A million cells have some thousand texts.
+CODED = pa.dictionary(pa.int32(), pa.string())
+
+
 def _tidied(cells: pa.ChunkedArray, column: Column | None) -> pa.ChunkedArray:
     """A column of a raw file, each cell tidied; a text that differs from a declared one in case alone becomes it."""
     declared = {text.casefold(): text for text in (*column.allowed, *column.missing)} if column else {}
-    if column and column.kind == "geometry":
+    if cells.type != CODED:
         return cells
     import pyarrow.compute as pc  # heavy, and only a build reads
 
-    if not declared and not pc.any(pc.match_substring_regex(cells, "[^!-~]")).as_py():
-        return cells
-    coded = pc.dictionary_encode(cells.combine_chunks())
+    coded = cells.combine_chunks()
+    if not declared and not pc.any(pc.match_substring_regex(coded.dictionary, "[^!-~]")).as_py():
+        return pa.chunked_array([coded])
     texts = coded.dictionary.to_pylist()
     clean = [declared.get(kept.casefold(), kept) or None for kept in map(tidy, texts)]
-    return cells if clean == texts else pa.chunked_array([pa.array(clean, pa.string()).take(coded.indices)])
+    if clean != texts:
+        # Two texts may be one now, or none.
+        coded = pc.dictionary_encode(pa.array(clean, pa.string()).take(coded.indices))
+    return pa.chunked_array([coded])
 
 
 def _headed(data: bytes) -> tuple[list[str], bytes]:
@@ -241,7 +249,7 @@ def _sheet_text(data: bytes) -> tuple[str, str]:
 def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
     """Read one raw file as text.
 
-    Returns the table (all columns text, plus `line`), the rows refused for their shape, and the sha256 found:
+    Returns the table (all columns text, coded by their different texts but for geometry, plus `line`), the rows refused for their shape, and the sha256 found:
     that of the unpacked bytes, so that a seal does not depend on who compressed the file.
     Raises SourceError where the file as a whole cannot be used: absent, another encoding, other columns, cut.
     """
@@ -269,13 +277,15 @@ def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
         faults.append(Fault(source.source, file, line, None, str(row.text)[:200], reason))
         return "skip"
 
+    declared = {column.name: column for column in source.columns}
+    whole = {name for name, column in declared.items() if column.kind == "geometry"}
     try:
         table = tables.read_csv(
             pa.BufferReader(data),
             read_options=tables.ReadOptions(use_threads=False, block_size=1 << 25),
             parse_options=tables.ParseOptions(invalid_row_handler=refuse, ignore_empty_lines=False),
             convert_options=tables.ConvertOptions(
-                column_types={name: pa.string() for name in header},
+                column_types={name: pa.string() if name in whole else CODED for name in header},
                 null_values=[""],
                 strings_can_be_null=True,
             ),
@@ -306,7 +316,6 @@ def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
         )
         faults.append(Fault(source.source, file, None, None, found, reason))
     lines = [line for line in range(2, table.num_rows + len(bad_lines) + 2) if line not in bad_lines]
-    declared = {column.name: column for column in source.columns}
     tidied = {name: _tidied(table[name], declared.get(name)) for name in table.column_names}
     return pa.table({**tidied, "line": pa.array(lines, pa.int32())}), faults, found
 
@@ -407,13 +416,55 @@ def keep(con: duckdb.DuckDBPyConnection, faults: list[Fault]) -> None:
     con.unregister("faults")
 
 
+# The different texts of each column as read, a null among them where a cell is empty.
+Texts = Mapping[str, pa.Array]
+# Where only the cells themselves will do.
+UNTOLD: Texts = {}
+
+
+def _texts(table: pa.Table) -> Texts:
+    found = {}
+    for name in table.column_names:
+        if table[name].type == CODED:
+            texts = table[name].combine_chunks().dictionary
+            found[name] = pa.concat_arrays([texts, pa.nulls(min(table[name].null_count, 1), pa.string())])
+    return found
+
+
+def _may_be(con: duckdb.DuckDBPyConnection, texts: Texts, column: str, condition: str) -> bool:
+    """Whether a cell of a column can meet an SQL condition that looks at nothing but the cell."""
+    if column not in texts:
+        return True
+    con.register("different_texts", pa.table({column: texts[column]}))
+    found = con.execute(f"select 1 from different_texts where {condition} limit 1").fetchall()
+    con.unregister("different_texts")
+    return bool(found)
+
+
+def _without(texts: Texts, column: Column) -> Texts:
+    """What may stand in a column once its signs of absence are emptied."""
+    if column.name not in texts:
+        return UNTOLD
+    left = [text for text in texts[column.name].to_pylist() if text not in column.missing]
+    return {column.name: pa.array([*left, None], pa.string())}
+
+
 def _refuse(
-    con: duckdb.DuckDBPyConnection, source: Source, file: str, column: str, reason: str, whole_row: bool
+    con: duckdb.DuckDBPyConnection,
+    source: Source,
+    file: str,
+    column: str,
+    reason: str,
+    whole_row: bool,
+    texts: Texts,
 ) -> None:
     """Keep as rejected the cells of the table `incoming` for which the SQL text `reason` is not null.
 
-    They are emptied, or their rows taken out.
+    They are emptied, or their rows taken out. `texts`: all that may stand in the column, where `reason` looks at
+    nothing but the cell.
     """
+    if not _may_be(con, texts, column, f"({reason}) is not null"):
+        return
     cell = quoted(column)
     con.execute(
         f"create or replace temp table faulty as "
@@ -448,15 +499,15 @@ def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path, state: str 
     con.execute("create or replace temp table incoming as select * from incoming_file")
     con.unregister("incoming_file")
 
-    _check_rows(con, source, file)
+    texts = _texts(table)
+    _check_rows(con, source, file, texts)
     _set_stated_aside(con, source, file)
     for column in source.columns:
-        _check_cells(con, source, file, column)
+        _check_cells(con, source, file, column, texts)
     _check_keys(con, source, file)
     plausible.check(con, source, file, state)
-    con.execute(
-        f"create or replace table raw.{quoted(source.source)} as select * from incoming order by line"
-    )
+    # As they were read: whatever was refused, nothing moves a row before another.
+    con.execute(f"create or replace table raw.{quoted(source.source)} as from incoming")
     return sha256
 
 
@@ -479,7 +530,7 @@ def _set_stated_aside(con: duckdb.DuckDBPyConnection, source: Source, file: str)
     con.execute("create or replace temp table incoming as from whole")
     for column in source.columns:
         summed = column.kind in ("count", "money")
-        _check_cells(con, source, file, replace(column, range=(0, 1e15)) if summed else column)
+        _check_cells(con, source, file, replace(column, range=(0, 1e15)) if summed else column, UNTOLD)
     _check_keys(con, source, file)
     con.execute(
         f"create or replace table stated.{quoted(source.source)} as select * from incoming order by line"
@@ -487,11 +538,13 @@ def _set_stated_aside(con: duckdb.DuckDBPyConnection, source: Source, file: str)
     con.execute("create or replace temp table incoming as from others")
 
 
-def _check_rows(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
+def _check_rows(con: duckdb.DuckDBPyConnection, source: Source, file: str, texts: Texts) -> None:
     """Take out of `incoming` the rows that say nothing, of nowhere, or of no time; codes get their seven digits."""
-    texts = ", ".join(quoted(column.name) for column in source.columns)
-    blank = f"case when concat_ws('', municipality_code, period, {texts}) = '' then 'Linha em branco. Apague-a.' end"
-    _refuse(con, source, file, "municipality_code", blank, whole_row=True)
+    # A row that says nothing does not say where.
+    if _may_be(con, texts, "municipality_code", "municipality_code is null"):
+        cells = ", ".join(quoted(column.name) for column in source.columns)
+        blank = f"case when concat_ws('', municipality_code, period, {cells}) = '' then 'Linha em branco. Apague-a.' end"
+        _refuse(con, source, file, "municipality_code", blank, True, UNTOLD)
 
     if source.source == REGISTRY:
         unknown = "not regexp_full_match(coalesce(municipality_code, ''), '[0-9]{7}')"
@@ -503,7 +556,7 @@ def _check_rows(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> No
             f"and municipality_code not in ({places})"
         )
         why = text_of(UNKNOWN_PLACE)
-    _refuse(con, source, file, "municipality_code", f"case when {unknown} then {why} end", whole_row=True)
+    _refuse(con, source, file, "municipality_code", f"case when {unknown} then {why} end", True, texts)
 
     form, said = PERIOD_FORMS[source.period_form]
     # One slip into the future would become the latest period of everybody.
@@ -515,30 +568,33 @@ def _check_rows(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> No
         when {begins} not between date '1900-01-01' and date '{newest}'
             then 'O período está fora do possível, de 1900 a {newest.year}: esta cópia é de {newest:%d/%m/%Y}.'
         end"""
-    _refuse(con, source, file, "period", undated, whole_row=True)
+    _refuse(con, source, file, "period", undated, True, texts)
     if source.source != REGISTRY:
         con.execute(
             "update incoming set municipality_code = codes.municipality_code from codes "
-            "where incoming.municipality_code = codes.published"
+            "where incoming.municipality_code = codes.published and codes.published != codes.municipality_code"
         )
 
 
-def _check_cells(con: duckdb.DuckDBPyConnection, source: Source, file: str, column: Column) -> None:
+def _check_cells(
+    con: duckdb.DuckDBPyConnection, source: Source, file: str, column: Column, texts: Texts
+) -> None:
     cell = quoted(column.name)
     in_key = column.name in source.key
     left = "a linha não entrou" if column.row or in_key else "a célula ficou sem valor"
     empty = f"case when {cell} is null then 'Célula vazia onde toda linha tem um valor. Preencha-a.' end"
     if column.row or in_key:
-        _refuse(con, source, file, column.name, empty, whole_row=True)
-    if column.missing:
+        _refuse(con, source, file, column.name, empty, True, texts)
+    signs = f"{cell} in ({', '.join(map(text_of, column.missing))})"
+    if column.missing and _may_be(con, texts, column.name, signs):
         # A declared sign of absence is emptied here, so that no SQL downstream can take it for a value.
-        kept = ", ".join(map(text_of, column.missing))
-        con.execute(f"update incoming set {cell} = null where {cell} in ({kept})")
+        con.execute(f"update incoming set {cell} = null where {signs}")
+        texts = _without(texts, column)
     if column.required and not column.row:
-        _refuse(con, source, file, column.name, empty, whole_row=False)
+        _refuse(con, source, file, column.name, empty, False, texts)
     fault = _numeric_fault(column, left) if column.kind in NUMERIC else _text_fault(column, left)
     if fault:
-        _refuse(con, source, file, column.name, fault, whole_row=column.row or in_key)
+        _refuse(con, source, file, column.name, fault, column.row or in_key, texts)
 
 
 def _numeric_fault(column: Column, left: str) -> str:
@@ -584,6 +640,9 @@ def _text_fault(column: Column, left: str) -> str:
 def _check_keys(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
     """Of equal rows keep the first; of rows that contradict each other keep none, since none is known true."""
     key = ", ".join(quoted(name) for name in source.key)
+    # Equal keys have equal hashes; whether different ones do is looked at below.
+    if one_value(con, f"select count(*) = count(distinct hash({key})) from incoming"):
+        return
     others = [quoted(column.name) for column in source.columns if column.name not in source.key]
     content = f"hash({', '.join(others)})" if others else "0"
     con.execute(
@@ -596,8 +655,6 @@ def _check_keys(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> No
         ) where copies > 1 and (variants or line > first_line)
         """
     )
-    if not con.execute("select 1 from repeated limit 1").fetchall():
-        return
     con.execute(
         f"""
         insert into rejected

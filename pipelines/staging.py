@@ -7,10 +7,11 @@ A build does so with what is on file; what earlier editions said is found by the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 
-from pipelines import declarations, geometry
+from pipelines import declarations, geometry, plausible
 from pipelines.cells import inside
 from pipelines.declarations import AREAS, FLAGS, MISSING_FLAGS, Config, Indicator
 from pipelines.editions import Standing
@@ -33,6 +34,8 @@ from pipelines.swapping import BuildError, Progress
 MESH = "ibge_malha"
 # Without these there is no territory to show, so their failure is the build's failure.
 ESSENTIAL = frozenset({REGISTRY, MESH, PEOPLE})
+# How many sources are loaded at once; each holds its file in memory.
+BESIDE = 2
 
 
 def _registry_codes(con: duckdb.DuckDBPyConnection) -> None:
@@ -61,64 +64,77 @@ def load_sources(
 
     `stands`: what to read of each. Raises BuildError.
     """
+    plausible.prepare(con)
+    con.execute("create schema if not exists stated")
     # The registry says where, the inhabitants say how large; every other source is held against both.
     names = sorted(stands, key=lambda name: (name != REGISTRY, name != PEOPLE, name))
-    for place, name in enumerate(names):
-        source, path = stands[name].source, stands[name].path
-        tell(0.05 + 0.45 * place / len(names), f"Lendo {source.short}: {source.dataset}")
-        before = one_value(con, "select count(*) from rejected")
-        sha256 = source.sha256
-        rows = municipalities = 0
-        periods = first = last = None
-        try:
-            sha256 = load(con, source, path, config.territory.state)
-            query = read_query(declarations.HERE / "sources" / f"{name}.sql")
-            con.execute(f"create or replace table source.{quoted(name)} as {query}")
-            _keep_refused(con, name, path.name)
-            _pass_over_outside(con, name, config)
-            if name == MESH:
-                _check_mesh(con, config, path.name)
-            [(rows, municipalities, found, first, last)] = con.execute(
-                f"""select count(*), count(distinct municipality_code), list(distinct period order by period),
-                    min(period_end(period)), max(period_end(period))
-                from raw.{quoted(name)} where {inside(config.territory.state)}"""
-            ).fetchall()
-            periods = span(found or [])
-        except SourceError as error:
-            keep(con, [error.fault])
-            if name in ESSENTIAL:
-                raise BuildError(f"A fonte {name} é indispensável e não pôde ser lida. {error}") from None
-        except duckdb.Error as error:
-            raise BuildError(f"pipelines/sources/{name}.sql: {_first_line(error)}") from error
-        if name == REGISTRY:
-            if one_value(con, f"select count(*) from raw.{REGISTRY}") < source.rows:
-                # A municipality left out here would be gone from every table and screen.
-                told = "select 'Linha ' || line || ': ' || reason from rejected where source = ? and line is not null"
-                why = one_value(con, f"{told} order by line", [name])
-                raise BuildError(
-                    f"A lista de municípios ({name}) perdeu linhas e é indispensável. {why or ''}".strip()
-                )
-            _registry_codes(con)
-        con.execute(
-            "insert into sources values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                name,
-                source.publisher,
-                source.dataset,
-                source.url,
-                source.edition,
-                source.licence,
-                source.retrieved,
-                sha256,
-                periods,
-                municipalities,
-                rows,
-                one_value(con, "select count(*) from rejected") - before,
-                source.origin,
-                first,
-                last,
-            ],
-        )
+    first = [name for name in names if name in (REGISTRY, PEOPLE)]
+    for name in first:
+        _load_source(con, config, stands[name])
+    # Beside each other: one reads its text while another is checked. Each has its own tables until it is whole.
+    with ThreadPoolExecutor(BESIDE) as pool:
+
+        def load_beside(name: str) -> None:
+            with con.cursor() as own:
+                _load_source(own, config, stands[name])
+
+        rest = names[len(first) :]
+        for place, (name, done) in enumerate(
+            zip(rest, [pool.submit(load_beside, name) for name in rest], strict=True)
+        ):
+            source = stands[name].source
+            # From here, since what shows the progress belongs to who asked for the build.
+            tell(0.05 + 0.45 * place / len(names), f"Lendo {source.short}: {source.dataset}")
+            try:
+                done.result()
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+
+def _load_source(con: duckdb.DuckDBPyConnection, config: Config, stand: Standing) -> None:
+    """Load one source and say in the table `sources` what it brought."""
+    source, path, name = stand.source, stand.path, stand.source.source
+    sha256 = source.sha256
+    rows = municipalities = 0
+    periods = first = last = None
+    try:
+        sha256 = load(con, source, path, config.territory.state)
+        query = read_query(declarations.HERE / "sources" / f"{name}.sql")
+        con.execute(f"create or replace table source.{quoted(name)} as {query}")
+        _keep_refused(con, name, path.name)
+        _pass_over_outside(con, name, config)
+        if name == MESH:
+            _check_mesh(con, config, path.name)
+        [(rows, municipalities, found, first, last)] = con.execute(
+            f"""select count(*), count(distinct municipality_code), list(distinct period order by period),
+                min(period_end(period)), max(period_end(period))
+            from raw.{quoted(name)} where {inside(config.territory.state)}"""
+        ).fetchall()
+        periods = span(found or [])
+    except SourceError as error:
+        keep(con, [error.fault])
+        if name in ESSENTIAL:
+            raise BuildError(f"A fonte {name} é indispensável e não pôde ser lida. {error}") from None
+    except duckdb.Error as error:
+        raise BuildError(f"pipelines/sources/{name}.sql: {_first_line(error)}") from error
+    if name == REGISTRY:
+        if one_value(con, f"select count(*) from raw.{REGISTRY}") < source.rows:
+            # A municipality left out here would be gone from every table and screen.
+            told = "select 'Linha ' || line || ': ' || reason from rejected where source = ? and line is not null"
+            why = one_value(con, f"{told} order by line", [name])
+            raise BuildError(
+                f"A lista de municípios ({name}) perdeu linhas e é indispensável. {why or ''}".strip()
+            )
+        _registry_codes(con)
+    con.execute(
+        """insert into sources values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+            (select count(*) from rejected where source = ?), ?, ?, ?)""",
+        [
+            name, source.publisher, source.dataset, source.url, source.edition, source.licence, source.retrieved,
+            sha256, periods, municipalities, rows, name, source.origin, first, last,
+        ],
+    )  # fmt: skip
 
 
 def span(periods: list[str]) -> str | None:
@@ -261,9 +277,7 @@ def check_values(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standing])
     con.execute("alter table staged add column wrong varchar")
     flags = ", ".join(f"'{flag}'" for flag in FLAGS)
     missing = ", ".join(f"'{flag}'" for flag in sorted(MISSING_FLAGS))
-    con.execute(
-        f"""
-        update staged set wrong = case
+    wrong = f"""case
             when staged.period is null then 'O valor não tem período.'
             when staged.flag not in ({flags}) then 'Marca desconhecida: ' || staged.flag || '.'
             when staged.value is null and coalesce(staged.flag not in ({missing}), true) then 'Sem valor e sem motivo.'
@@ -276,9 +290,10 @@ def check_values(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standing])
                 and (staged.denominator = 0 or abs(staged.value - staged.numerator / staged.denominator * i.multiplier)
                     > 1e-9 * greatest(1, abs(staged.value)))
                 then 'O valor não é numerador ÷ denominador × multiplicador.'
-        end
-        from indicators i where i.indicator = staged.indicator
-        """
+        end"""
+    # Only what is wrong is written: nearly nothing of a million rows.
+    con.execute(
+        f"update staged set wrong = {wrong} from indicators i where i.indicator = staged.indicator and {wrong} is not null"
     )
     con.execute(
         """

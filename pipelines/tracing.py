@@ -89,9 +89,14 @@ def _windows(node: Any) -> list[Node]:
     return [node] if node.get("class") == "WINDOW" else _windows(list(node.values()))
 
 
+# Trees of expressions by their text, as JSON: the same few are asked for again and again, and each is changed.
+_trees: dict[str, str] = {}
+
+
 def _expression(con: duckdb.DuckDBPyConnection, sql: str) -> Node:
-    tree = json.loads(one_value(con, "select json_serialize_sql(?)", [f"select {sql}"]))
-    found: Node = tree["statements"][0]["node"]["select_list"][0]
+    if sql not in _trees:
+        _trees[sql] = one_value(con, "select json_serialize_sql(?)", [f"select {sql}"])
+    found: Node = json.loads(_trees[sql])["statements"][0]["node"]["select_list"][0]
     return found
 
 

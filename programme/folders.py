@@ -7,6 +7,7 @@ server killed in between is set right by the next `publish`.
 from __future__ import annotations
 
 import filecmp
+import json
 import secrets
 import shutil
 import threading
@@ -22,6 +23,8 @@ from programme.desk import Desk
 from programme.state import ACCEPTED, Plan, State
 
 FOLDER = "plans"
+# What accepted versions changed of what was promised, for pages: what, why and when, and nobody's name.
+PROMISES = "promises.json"
 _turn = threading.Lock()
 
 
@@ -65,12 +68,39 @@ def publish(desk: Desk, plan: str | None = None) -> list[str]:
                 )
                 continue
             _put(desk, found, place / name)
+        _tell(desk, state)
         for path in place.iterdir() if plan is None else ():
             if path.name not in wanted:
                 gone = desk.folder / f".plan-{secrets.token_hex(4)}"
                 path.replace(gone)
                 shutil.rmtree(gone, ignore_errors=True)
     return problems
+
+
+def _tell(desk: Desk, state: State) -> None:
+    """Write every change that accepted versions brought, oldest first, unless the same is there already."""
+    zone = desk.clock().tzinfo
+    found = [
+        {
+            "plan": one.plan,
+            "version": one.version,
+            "municipality_code": one.municipality_code,
+            "indicator": change.indicator,
+            "text": change.text,
+            "eased": change.eased,
+            "reason": change.reason,
+            "day": one.accepted_at.astimezone(zone).date().isoformat(),
+        }
+        for one in sorted(state.plans.values(), key=lambda plan: plan.number)
+        if one.state == ACCEPTED and one.accepted_at is not None
+        for change in one.changes
+    ]
+    text = json.dumps(found, ensure_ascii=False, indent=1)
+    place = desk.folder / PROMISES
+    if found and not (place.is_file() and place.read_text("utf-8") == text):
+        aside = desk.folder / f".{PROMISES}-{secrets.token_hex(4)}"
+        aside.write_text(text, "utf-8")
+        aside.replace(place)
 
 
 def _put(desk: Desk, plan: PlanFile, place: Path) -> None:

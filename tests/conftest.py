@@ -68,34 +68,44 @@ def free_port() -> int:
 
 @contextmanager
 def serving(file: Path, script: Path = ROOT / "app.py") -> Iterator[str]:
-    """The address of a dashboard that runs with the configuration `file`, until the block ends.
+    """The address of a dashboard that runs with the configuration `file`, until the block ends."""
+    with started(file, script) as (address, _process):
+        yield address
 
-    `script`: the app to run; of a copy of the project, the copy's rooms are the ones that it imports. What the server says is written beside the configuration, in server.log.
+
+@contextmanager
+def started(file: Path, script: Path = ROOT / "app.py", log: Path | None = None) -> Iterator[tuple[str, int]]:
+    """The address and the process id of a dashboard that runs with the configuration `file`, until the block ends.
+
+    `script`: the app to run; of a copy of the project, the copy's rooms are the ones that it imports. `log`: where what
+    the server says is written; beside the configuration, in server.log, where it is not given.
     """
+    log = log or file.parent / "server.log"
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
-    with (file.parent / "server.log").open("w", encoding="utf-8") as log:
+    command += ["--server.headless", "true", "--server.address", "127.0.0.1"]
+    with log.open("w", encoding="utf-8") as said:
         server = subprocess.Popen(
             command,
             # Where Streamlit finds its settings: of the copy, or of the project.
             cwd=script.parent if (script.parent / ".streamlit").is_dir() else ROOT,
-            stdout=log,
+            stdout=said,
             stderr=subprocess.STDOUT,
             env={**os.environ, "FAROL_CONFIG": str(file)},
         )
         try:
             for _ in range(240):
                 if server.poll() is not None:
-                    raise RuntimeError(f"the dashboard ended while starting; see {log.name}")
+                    raise RuntimeError(f"the dashboard ended while starting; see {log}")
                 try:
                     with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
                         break
                 except OSError:
                     time.sleep(0.25)
             else:
-                raise RuntimeError(f"the dashboard did not start; see {log.name}")
-            yield address
+                raise RuntimeError(f"the dashboard did not start; see {log}")
+            yield address, server.pid
         finally:
             server.terminate()
             server.wait(10)

@@ -32,7 +32,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("dashboard.sheets",),
     ("dashboard.files", "dashboard.findings"),
     ("dashboard.charts",),
-    ("dashboard.passports",),
+    ("dashboard.passports", "dashboard.promises"),
     ("dashboard.words", "dashboard.tables"),
     ("dashboard.margins", "dashboard.shelf"),
     # Screens stand on it; it stands on plans' files, and nothing of the pipelines knows that it is there.
@@ -212,6 +212,13 @@ def test_pure_rooms_read_and_write_nothing(wing_name: str) -> None:
     for name in FILES:
         if name == wing_name or name.startswith(f"{wing_name}."):
             assert not libraries(name) & PURE[wing_name] or name == "dashboard.charts.pictures", name
+
+
+def test_a_process_that_shows_pages_never_loads_scipy_stats() -> None:
+    """Nor inside a function: once loaded it stays, with 60 MB."""
+    for name in FILES:
+        if name.startswith(("app", "pages", "dashboard", "pipelines.verdicts")):
+            assert not [found for found in imports(name) if found.startswith("scipy.stats")], name
 
 
 def test_a_page_loads_no_library_of_geometry() -> None:

@@ -156,13 +156,17 @@ def of(data: Tables, code: str, most: int = 5) -> list[Peer]:
     """The peers of one municipality of the present build."""
     return data.remember(
         ("peers", code, most),
-        lambda: nearest(data.remember(("features",), lambda: features(data)), code, most),
+        lambda: nearest(_features(data), code, most),
     )
+
+
+def _features(data: Tables) -> pd.DataFrame:
+    return data.remember(("features",), lambda: features(data))
 
 
 def table(data: Tables, peers: Sequence[Peer]) -> pd.DataFrame:
     """The peers as a table: name, reasons, population, urbanisation, GDP per capita, area, distance."""
-    frame = features(data).loc[[peer.code for peer in peers]]
+    frame = _features(data).loc[[peer.code for peer in peers]]
     shown = pd.DataFrame(
         {
             "Município": frame["name"].tolist(),
@@ -226,28 +230,29 @@ def climbs(series: pd.DataFrame, indicator: Indicator, code: str) -> list[Climb]
     if known.empty:
         return []
     last = known["period"].max()
-    ends = known[known["period"] == last].set_index("municipality_code")
-    if code not in ends.index:
+    ends = {row["municipality_code"]: row for row in known[known["period"] == last].to_dict("records")}
+    if code not in ends:
         return []
     broken = series.loc[series["break_before"], "period"]
     since = broken.max() if len(broken) else series["period"].min()
-    level, width = float(ends.at[code, "value"]), level_width(ends["value"].tolist())
+    level, width = float(ends[code]["value"]), level_width([float(row["value"]) for row in ends.values()])
     sign = -1 if indicator.better == "lower" else 1
     early = known[
         (known["period"] >= since) & (known["period"] < last) & ((known["value"] - level).abs() <= width)
     ]
     found = []
-    early = early[(early["municipality_code"] != code) & early["municipality_code"].isin(ends.index)]
-    stood = early["municipality_code"].nunique()
-    for other, rows in early.groupby("municipality_code", sort=False):
-        start, end = rows.iloc[0], ends.loc[other]
+    starts = early[(early["municipality_code"] != code) & early["municipality_code"].isin(list(ends))]
+    starts = starts.drop_duplicates("municipality_code")
+    stood = len(starts)
+    for start in starts.to_dict("records"):
+        end = ends[start["municipality_code"]]
         gain = sign * (float(end["value"]) - float(start["value"]))
         sure = _sure(indicator, start, end)
         alike = not words.moved(float(start["value"]), float(end["value"]), indicator)
         if gain > width and sure is not False and not alike:
             found.append(
                 Climb(
-                    str(other), str(start["name"]), int(start["year"]), float(start["value"]),
+                    str(start["municipality_code"]), str(start["name"]), int(start["year"]), float(start["value"]),
                     int(end["year"]), float(end["value"]), gain, sure, stood,
                     *(words.period(row["period"].date(), indicator, long=True) for row in (start, end)),
                 )
@@ -255,7 +260,7 @@ def climbs(series: pd.DataFrame, indicator: Indicator, code: str) -> list[Climb]
     return sorted(found, key=lambda climb: (-climb.gain, words.collated(climb.name)))
 
 
-def _sure(indicator: Indicator, start: pd.Series, end: pd.Series) -> bool | None:
+def _sure(indicator: Indicator, start: Mapping[Any, Any], end: Mapping[Any, Any]) -> bool | None:
     """Whether a change is more than chance; None where nothing tells. Shared years are no two samples."""
     if indicator.interval != "none" and int(end["year"]) - int(start["year"]) < indicator.window:
         return False

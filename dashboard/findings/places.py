@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from dashboard import charts, words
-from dashboard.charts import Cell
+from dashboard.charts import Cell, frames
 from dashboard.charts.frames import shown_with
 from dashboard.charts.palettes import Theme
 from dashboard.findings.catalogue import AGGREGATIONS
@@ -62,6 +62,16 @@ def _recent_rows(data: Tables) -> pd.DataFrame:
     )
 
 
+def _recent_of(data: Tables, code: str) -> pd.DataFrame:
+    """The same of one municipality."""
+
+    def own() -> pd.DataFrame:
+        recent = _recent(data)
+        return recent[recent["municipality_code"] == code]
+
+    return data.remember(("recent", code), own)
+
+
 def _votes(rows: pd.DataFrame) -> pd.DataFrame:
     """One vote a family and municipality, weak where at least half of its indicators are in the last fifth for certain.
 
@@ -79,8 +89,14 @@ def attention(data: Tables, codes: Sequence[str], most: int = 12) -> pd.DataFram
     weak one: municipality_code, name, weak (families), judged (families with data and a direction), share (of weak
     among judged, in %) and examples (the weakest indicators of three of them, short names).
     """
+    frame = data.remember(("attention",), lambda: _attention(data))
+    frame = frame[frame["municipality_code"].isin(codes)]
+    return frame.sort_values("share", ascending=False, kind="stable").head(most).reset_index(drop=True)
+
+
+def _attention(data: Tables) -> pd.DataFrame:
+    """The rows of `attention` for every municipality with a weak family: no filter changes what is said of one."""
     recent = _recent(data)
-    recent = recent[recent["municipality_code"].isin(codes)]
     votes = _votes(recent)
     weakest = recent[recent["fifth"].eq(LEAST).fillna(False)].sort_values("position", kind="stable")
     examples = weakest.merge(votes[votes["weak"]], on=["municipality_code", "family"])
@@ -93,8 +109,7 @@ def attention(data: Tables, codes: Sequence[str], most: int = 12) -> pd.DataFram
         if count:
             rows.append((code, name, count, len(group), 100 * count / len(group), told))
     columns = ["municipality_code", "name", "weak", "judged", "share", "examples"]
-    frame = pd.DataFrame(rows, columns=columns)
-    return frame.sort_values("share", ascending=False, kind="stable").head(most).reset_index(drop=True)
+    return pd.DataFrame(rows, columns=columns)
 
 
 def attention_rows(frame: pd.DataFrame) -> pd.DataFrame:
@@ -117,30 +132,55 @@ def areas(data: Tables, codes: Sequence[str]) -> pd.DataFrame:
     Returns: area (title), indicators, families, first_year, last_year, names (three municipalities with most families
     of the area among the weaker fifth for certain, with how many).
     """
-    recent = _recent(data)
-    chosen = recent[recent["municipality_code"].isin(codes)]
-    votes = _votes(chosen)
+    held = data.remember(("areas",), lambda: _standing_by_area(data))
+    chosen = sorted(codes)
     rows = []
     for area, title in AREAS.items():
-        group, cast = chosen[chosen["area"] == area], votes[votes["area"] == area]
-        if group.empty:
+        group = [found for code in chosen if (found := held.get((area, code)))]
+        if not group:
             continue
-        weak = (
-            cast.groupby(["municipality_code", "name"])["weak"]
-            .sum()
-            .sort_values(ascending=False, kind="stable")
-        )
-        count = cast["family"].nunique()
-        first = weak.head(3)
-        worst = "; ".join(f"{name} ({number} de {count})" for (_, name), number in first.items() if number)
+        count = len(frozenset[Any]().union(*(found.families for found in group)))
+        most = sorted(group, key=lambda found: -found.weak)
+        first = most[:3]
+        worst = "; ".join(f"{found.name} ({found.weak} de {count})" for found in first if found.weak)
         # The alphabet chose among those that tie: without the others it would read as an order.
-        last = int(first.iloc[-1])
-        others = int(weak.eq(last).sum() - first.eq(last).sum())
+        last = first[-1].weak
+        others = sum(found.weak == last for found in most[len(first) :])
         if last and others:
             worst += f"; e {words.counted(others, 'outro', 'outros')} com {last} de {count}"
-        years = int(group["year"].min()), int(group["year"].max())
-        rows.append((title, group["indicator"].nunique(), count, *years, worst or "nenhum"))
+        measures = len(frozenset[Any]().union(*(found.indicators for found in group)))
+        years = min(found.first for found in group), max(found.last for found in group)
+        rows.append((title, measures, count, *years, worst or "nenhum"))
     return pd.DataFrame(rows, columns=["area", "indicators", "families", "first_year", "last_year", "names"])
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """What is recent of one municipality in one area: which indicators and families, of which years, how many weak."""
+
+    name: str
+    indicators: frozenset[str]
+    families: frozenset[Any]
+    first: int
+    last: int
+    weak: int
+
+
+def _standing_by_area(data: Tables) -> dict[tuple[str, str], _Standing]:
+    """By area and municipality; what a filter leaves is put together from these."""
+    recent = _recent(data)
+    weak = _votes(recent).groupby(["area", "municipality_code"])["weak"].sum()
+    return {
+        (str(area), str(code)): _Standing(
+            str(rows["name"].iloc[0]),
+            frozenset(rows["indicator"]),
+            frozenset(rows["family"]),
+            int(rows["year"].min()),
+            int(rows["year"].max()),
+            int(weak[area, code]),
+        )
+        for (area, code), rows in recent.groupby(["area", "municipality_code"])
+    }
 
 
 def area_rows(frame: pd.DataFrame) -> pd.DataFrame:
@@ -183,8 +223,8 @@ def weakest(data: Tables, code: str, otherwise: str) -> str:
 
 def _at_end(data: Tables, code: str, fifth: int) -> pd.DataFrame:
     """The recent rows of a municipality in a fifth for certain, the furthest one of each family, furthest first."""
-    recent = _recent(data)
-    own = recent[recent["municipality_code"].eq(code) & recent["fifth"].eq(fifth).fillna(False)]
+    own = _recent_of(data, code)
+    own = own[own["fifth"].eq(fifth).fillna(False)]
     own = own.sort_values("position", ascending=fifth == LEAST, kind="stable")
     return own.drop_duplicates("family")
 
@@ -219,8 +259,7 @@ def profile_tile(row: pd.Series, indicator: Indicator) -> Tile:
 
 def profile_title(name: str, data: Tables, code: str) -> str:
     """The finding of a municipality's page: how many indicators with data within their shelf life stand at each end."""
-    recent = _recent(data)
-    own = recent[recent["municipality_code"] == code]
+    own = _recent_of(data, code)
     high, low = int(own["fifth"].eq(MOST).sum()), int(own["fifth"].eq(LEAST).sum())
     if not len(own):
         return name
@@ -238,7 +277,8 @@ def profile_rows(
     `link`: the address that opens an indicator's series; `passport`: that of what its value comes from. Returns the rows
     and the area heads by row.
     """
-    traces = dict(list(data.history(code).groupby("indicator")))
+    history = data.history(code)
+    values, breaks = frames.column(history, "value"), history["break_before"].tolist()
     state = str(data.municipalities().at[code, "state"])
     rows: list[tuple[Cell, list[Cell]]] = []
     groups: dict[int, str] = {}
@@ -259,9 +299,8 @@ def profile_rows(
         )
         if not value.missing:
             value = replace(value, href=passport(indicator.indicator))
-        trace = traces[row["indicator"]]
-        points = [None if words.is_missing(item) else float(item) for item in trace["value"]]
-        spark = charts.sparkline(points, theme, trace["break_before"].tolist())
+        part = data.places_in_history(code)[row["indicator"]]
+        spark = charts.sparkline(values[part], theme, breaks[part])
         rows.append(
             (
                 Cell(indicator.short, title=indicator.title, href=link(indicator.indicator)),

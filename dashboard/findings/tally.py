@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -72,24 +71,26 @@ class Groups:
 
 def groups(frame: pd.DataFrame) -> Groups:
     """The readings in the groups that titles, tiles and sheets tell."""
-    sure = frame[frame["sureness"].isin(SURE)]
-    off, watch, good = (int(sure["status"].isin(part).sum()) for part in (BAD, WATCH, GOOD))
-    causes = Counter(frame["cause"].dropna())
-    wrong = expected_wrong(None if words.is_missing(one) else float(one) for one in sure["probability"])
-    unclear = frame[frame["sureness"].eq("unclear")]
+    columns = (frame[name].tolist() for name in ("status", "sureness", "probability"))
+    rows = list(zip(*columns, strict=True))
+    claims = Counter(status for status, sureness, _ in rows if sureness in SURE)
+    off, watch, good = (sum(claims[status] for status in part) for part in (BAD, WATCH, GOOD))
+    certain = Counter(sureness for _, sureness, _ in rows)
+    causes = Counter(frame["cause"].tolist())
+    tested = [float(one) for _, sureness, one in rows if sureness in SURE and not words.is_missing(one)]
     return Groups(
         off,
         watch,
         good,
-        len(unclear),
-        int(unclear["probability"].isna().sum()),
-        int(frame["sureness"].eq("unread").sum()),
+        certain["unclear"],
+        sum(sureness == "unclear" and words.is_missing(one) for _, sureness, one in rows),
+        certain["unread"],
         causes["implausible"],
         causes["stale"],
-        int(sure["sureness"].eq("likely").sum()),
-        int(sure["probability"].notna().sum()),
-        round(wrong),
-        int((sure["estimated"] & sure["probability"].notna()).sum()),
+        certain["likely"],
+        len(tested),
+        round(expected_wrong(tested)),
+        int((frame["sureness"].isin(SURE) & frame["estimated"] & frame["probability"].notna()).sum()),
     )
 
 
@@ -213,23 +214,29 @@ def ordered(frame: pd.DataFrame) -> pd.DataFrame:
     municipality owes, last; off the way before attention, firm before likely, more people before fewer, and where nobody can
     be counted the larger gap as a share of its target. Points alone never decide.
     """
-    asks = frame["status"].isin(BAD | WATCH)
-    sure = frame["sureness"].isin(SURE)
-    stage = pd.Series(3, index=frame.index).mask(frame["sureness"].eq("unread"), 2).mask(asks & ~sure, 1)
-    rank = {name: place for place, name in enumerate(SURENESS)}
-    status = {name: place for place, name in enumerate(URGENCY)}
-    whole = frame["target_value"].abs().replace(0, 1)
-    keys: Mapping[str, pd.Series] = {
-        "_stage": stage.mask(asks & sure, 0),
-        "_whose": frame["origin"].eq("official").astype(int) + frame["reference"].astype(int),
-        "_watch": frame["status"].isin(WATCH),
-        "_sure": frame["sureness"].map(rank),
-        "_people": -frame["gap_cases"].fillna(0).astype(float),
-        "_status": frame["status"].map(status),
-        "_share": -(frame["gap"] / whole).fillna(0.0),
-    }
-    keyed = frame.assign(**keys).sort_values([*keys, "name"], kind="stable")
-    return keyed.drop(columns=list(keys))
+    columns = ("status", "sureness", "gap_cases", "gap", "target_value", "name", "origin", "reference")
+    keys = [_urgency(*row) for row in zip(*(frame[name].tolist() for name in columns), strict=True)]
+    return frame.iloc[sorted(range(len(keys)), key=keys.__getitem__)]
+
+
+def _urgency(
+    status: str,
+    sureness: str,
+    people: float | None,
+    gap: float | None,
+    target: float | None,
+    name: str,
+    origin: str,
+    reference: bool,
+) -> tuple[int, int, bool, int, float, int, float, str]:
+    """By what a reading is ordered, the most urgent first."""
+    asks, sure = status in BAD or status in WATCH, sureness in SURE
+    stage = (0 if sure else 1) if asks else 2 if sureness == "unread" else 3
+    whose = int(origin == "official") + int(reference)
+    share = 0.0 if words.is_missing(gap) or words.is_missing(target) else gap / (abs(target) or 1)  # type: ignore[operator,arg-type]
+    lacking = 0.0 if words.is_missing(people) else float(people)  # type: ignore[arg-type]
+    place = SURENESS.index(sureness), URGENCY.index(status)
+    return stage, whose, status in WATCH, place[0], -lacking, place[1], -share, name
 
 
 def asking(frame: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from dashboard.screens.installation import checked_tables, config, tables
 from dashboard.screens.prints import municipality_sheet
 from dashboard.screens.session import TITLE, choice, embedded, read_link, theme
 from dashboard.screens.shell import html
+from dashboard.shelf import HEAP
 from pipelines import build
 from pipelines.declarations import DeclarationError
 
@@ -28,6 +29,7 @@ def frame(pages: Callable[[], Mapping[str, Sequence[Any]]]) -> Any:
 
     `pages`: makes the menu, once for a session, since each of its pages looks for its file.
     """
+    HEAP.settle()
     # By their addresses: given as files, both would be read, and the logo sent, on every run.
     st.set_page_config(
         page_title=TITLE, page_icon=f"{SERVED}farol.png", layout="wide", initial_sidebar_state=252

@@ -12,7 +12,7 @@ from dashboard.findings import comparisons
 from dashboard.findings.comparisons import Column
 from dashboard.screens.installation import config
 from dashboard.screens.link import SCOPE_SLUGS, absence, parsed_date, place_of
-from dashboard.screens.session import choice, demonstration, doubt, kept, municipality, region_label
+from dashboard.screens.session import choice, demonstration, doubt, municipality, region_label
 from dashboard.tables import Tables
 from pipelines.declarations import AREAS, SCOPES, Indicator
 
@@ -83,7 +83,7 @@ def values(data: Tables, indicator: Indicator, year: int, codes: Sequence[str]) 
         when = words.period(frame["period"].iloc[0], indicator, long=True)
         return frame[frame["municipality_code"].isin(codes)], when
 
-    return kept(data, "valores", found)
+    return data.remember(("valores", indicator.indicator, year, tuple(codes)), found)
 
 
 def plan_titles(data: Tables) -> dict[str, str]:

@@ -41,7 +41,7 @@ def geometries(data: Tables) -> dict[str, Mapping[str, Any]]:
 
 
 def downloads(
-    frame: pd.DataFrame,
+    rows: Callable[[], pd.DataFrame],
     key: str,
     title: str,
     source: str,
@@ -51,7 +51,8 @@ def downloads(
     embeds: bool = False,
     whole: bool = False,
 ) -> None:
-    """The popover that takes a chart and its table away; each file is made when it is asked for.
+    """The popover that takes a chart and its table away; the rows are made when it is opened, each file when it is
+    asked for.
 
     `whole`: what is taken away is the same with and without the page's filter.
     """
@@ -59,7 +60,7 @@ def downloads(
     if not opened.open:
         return
     with opened:
-        drawn = chart() if chart else None
+        drawn, frame = chart() if chart else None, rows()
         filtered = "" if whole else "; ".join(filter_words(data))
         parts = (words.slug(title)[:LONGEST_TITLE], words.slug(filtered)[:40], data.manifest["as_of"])
         name = "-".join(part for part in parts if part)

@@ -17,7 +17,17 @@ from dashboard.charts import Chart, Html
 from dashboard.findings import targets
 from dashboard.screens import messages
 from dashboard.screens.downloads import PLOTLY, downloads
-from dashboard.screens.session import TITLE, choice, embedded, kept, municipality, served, theme, write_link
+from dashboard.screens.session import (
+    TITLE,
+    On,
+    choice,
+    embedded,
+    kept,
+    municipality,
+    served,
+    theme,
+    write_link,
+)
 from dashboard.screens.shell import html
 from dashboard.screens.texts import note, section
 from dashboard.tables import Tables
@@ -99,7 +109,7 @@ def draw(
     plot(chart, key, (lambda: _clicked(key)) if selects else None)
     note(source)
     downloads(
-        chart.frame,
+        lambda: chart.frame,
         key,
         alone or title,
         source,
@@ -116,12 +126,13 @@ class Sketch:
 
     `alone`: the title where nothing around the chart says what it is about; `legend`: draws what explains its
     marks, where the page shows that elsewhere; `taken`: makes the chart with its marks explained, to take away;
-    `whole`: the page's filter does not touch it.
+    `whole`: the page's filter does not touch it; `on`: what the chart depends on, as `session.kept` takes it.
     """
 
     make: Callable[[], Chart]
     title: str
     source: str
+    on: On = None
     selects: bool = False
     alone: str = ""
     legend: Callable[[], None] | None = None
@@ -133,7 +144,7 @@ def show(sketches: Mapping[str, Sketch], key: str, data: Tables) -> None:
     """Draw one chart of a page with all that belongs to it."""
     sketch = sketches[key]
     draw(
-        kept(data, key, sketch.make),
+        kept(data, key, sketch.make, on=sketch.on),
         key,
         sketch.title,
         sketch.source,
@@ -159,7 +170,7 @@ def alone(sketches: Mapping[str, Sketch], data: Tables, *own: str) -> bool:
     if sketch is None:
         messages.told(f"Não há um gráfico “{key[:40]}” nesta página. Use um destes: {', '.join(sketches)}.")
         return True
-    chart = kept(data, key, sketch.make)
+    chart = kept(data, key, sketch.make, on=sketch.on)
     section(sketch.alone or sketch.title)
     plot(chart, key)
     if sketch.legend is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from html import escape
 
 import pandas as pd
@@ -12,7 +11,7 @@ from dashboard import charts
 from dashboard.charts import markup
 from dashboard.charts.markup import NOTHING, Html, joined
 from dashboard.screens.downloads import downloads
-from dashboard.screens.session import kept
+from dashboard.screens.session import On, kept
 from dashboard.screens.shell import html
 from dashboard.screens.texts import headed, linked
 from dashboard.tables import Tables
@@ -38,21 +37,26 @@ def list_or(
     title: str,
     make: Callable[[], pd.DataFrame],
     nothing: str,
+    *,
+    on: On = None,
     before: Html = NOTHING,
     seen: Callable[[], pd.DataFrame] | None = None,
     text: str = "",
 ) -> None:
     """A table under its heading, or the sentence that says there is nothing; `before`: what stands over both.
 
-    `seen`: the table in words, where what is taken away are plain numbers and dates; `text`: the sentence over the
-    table.
+    `on`: what the table depends on, as `session.kept` takes it; `seen`: the table in words, where what is taken away
+    are plain numbers and dates; `text`: the sentence over the table.
     """
-    frame = kept(data, f"{key}:linhas", make)
-    if frame.empty:
-        html(joined(before, headed(title, 3, quiet=nothing)))
+
+    def drawn() -> Html:
+        frame = (seen or make)()
+        return NOTHING if frame.empty else charts.data_table(frame, title)
+
+    if kept(data, f"{key}:tabela", drawn, on=on):
+        listing(data, key, title, make, before=joined(before, headed(title, 3, text)), drawn=drawn, on=on)
     else:
-        drawn = None if seen is None else partial(in_words, seen, title)
-        listing(data, key, title, make, before=joined(before, headed(title, 3, text)), drawn=drawn)
+        html(joined(before, headed(title, 3, quiet=nothing)))
 
 
 def in_words(seen: Callable[[], pd.DataFrame], title: str) -> Html:
@@ -66,29 +70,34 @@ def listing(
     title: str,
     make: Callable[[], pd.DataFrame],
     source: str = OWN,
+    *,
+    on: On = None,
     before: Html = NOTHING,
     drawn: Callable[[], Html] | None = None,
     links: Callable[[], Sequence[str]] | None = None,
     whole: bool = False,
     opens: Callable[[], tuple[str, Sequence[str]]] = lambda: ("", ()),
 ) -> None:
-    """A table of a page with its downloads, made once for a view; `title` names it for screen readers and files.
+    """A table of a page with its downloads, made once; `title` names it for screen readers and files.
 
-    `before`: the markup of what stands over the table; `drawn`: makes the table's own markup where it is not the
-    plain one; `links`: makes the addresses to which the heads of the rows lead; `opens`: makes those of the cells of
-    one column; `whole`: the page's filter does not touch it.
+    `make`: the rows to take away, made when they are asked for where the page draws something else; `on`: what both
+    depend on, as `session.kept` takes it; `before`: the markup of what stands over the table; `drawn`: makes the
+    table's own markup where it is not the plain one; `links`: makes the addresses to which the heads of the rows lead;
+    `opens`: makes those of the cells of one column; `whole`: the page's filter does not touch it.
     """
-    frame = kept(data, f"{key}:linhas", make)
+
+    def rows() -> pd.DataFrame:
+        return kept(data, f"{key}:linhas", make, on=on)
 
     def plain() -> Html:
-        return charts.data_table(frame, title, links=links() if links else (), opens=opens())
+        return charts.data_table(rows(), title, links=links() if links else (), opens=opens())
 
-    table(kept(data, f"{key}:tabela", drawn or plain), frame, key, title, source, data, before, whole)
+    table(kept(data, f"{key}:tabela", drawn or plain, on=on), rows, key, title, source, data, before, whole)
 
 
 def table(
     drawn: Html,
-    frame: pd.DataFrame,
+    rows: Callable[[], pd.DataFrame],
     key: str,
     title: str,
     source: str,
@@ -96,9 +105,9 @@ def table(
     before: Html = NOTHING,
     whole: bool = False,
 ) -> None:
-    """A table of ours with its downloads.
+    """A table of ours with its downloads; `rows`: makes what is taken away.
 
     `before`: the markup of what stands over it; `whole`: the page's filter does not touch it.
     """
     html(joined(before, drawn))
-    downloads(frame, key, title, source, data, whole=whole)
+    downloads(rows, key, title, source, data, whole=whole)

@@ -56,6 +56,12 @@ def values_listing(data: Tables, frame: pd.DataFrame, indicator: Indicator, when
                 f"{indicator.title}, {when}",
                 lambda: measures.table(frame, indicator),
                 source,
+                on=(
+                    indicator.indicator,
+                    year,
+                    tuple(frame["municipality_code"]),
+                    address_of("", municipio=""),
+                ),
                 opens=opens,
             )
 
@@ -87,10 +93,14 @@ def passport(data: Tables, indicator: Indicator, code: str, year: int, within: d
     period = row["period"].date()
     definitions(findings.facts(data, row, indicator), "O número e a conta")
     present = config()
+    view = (indicator.indicator, code, period)
     origins = kept(
-        data, "origens", lambda: passports.origins(data, present.raw, indicator.indicator, code, period)
+        data,
+        "origens",
+        lambda: passports.origins(data, present.raw, indicator.indicator, code, period),
+        on=view,
     )
-    html(kept(data, "linhas", lambda: _lines(data, indicator, origins)))
+    html(kept(data, "linhas", lambda: _lines(data, indicator, origins), on=view))
     if revised := findings.revised(data, row, indicator):
         points("Revisões", revised, 2)
     definitions(findings.beside(data, row, indicator), "O que o publicador diz do estado e do país")

@@ -34,11 +34,11 @@ def who(place: pd.Series, data: Tables) -> None:
     """Who a municipality is: where it lies, its people, its land and its regions."""
     left, right = st.columns([70, 30], gap="medium", vertical_alignment="center")
     with left:
-        html(kept(data, "quem", lambda: _who(place, data)))
+        html(kept(data, "quem", lambda: _who(place, data), on=(place["municipality_code"],)))
     # The territory stays as it is and is not sent again; the municipality lies over it.
     with right, st.container(key="onde-fica"):
         shapes = _outlines(data.manifest["geometry"]["municipalities"])
-        html(kept(data, "territorio", lambda: charts.territory(shapes, theme())))
+        html(kept(data, "territorio", lambda: charts.territory(shapes, theme()), on=()))
         html(charts.inset(shapes, place["municipality_code"], place["name"], theme()))
 
 
@@ -97,6 +97,7 @@ def peer_table(data: Tables, code: str) -> None:
         f"Municípios parecidos com {name}",
         lambda: peers.table(data, found),
         ALL_SOURCES,
+        on=(code,),
         before=joined(markup.section("Municípios parecidos", 2), link, markup.note(peers.METHOD)),
     )
 
@@ -121,7 +122,14 @@ def about_series(data: Tables, indicator: Indicator, codes: Sequence[str]) -> No
     said = [markup.note(trend) for trend in trends if trend]
     said += [markup.note(caution.text) for caution in indicator.cautions]
     if code:
-        said.append(kept(data, "quem-saiu-daqui", partial(_from_here, data, indicator, code)))
+        said.append(
+            kept(
+                data,
+                "quem-saiu-daqui",
+                partial(_from_here, data, indicator, code),
+                on=(indicator.indicator, code),
+            )
+        )
     else:
         asked = "Escolha um município em foco para ver quem já esteve no mesmo nível e mais melhorou."
         said.append(headed("Quem saiu daqui", quiet=asked))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, words
+from dashboard import charts, promises, words
 from dashboard.charts import Chart, markup
 from dashboard.charts.markup import NOTHING, Html, joined
 from dashboard.charts.palettes import Theme
@@ -18,11 +19,11 @@ from dashboard.findings import checks, deliverables, reaching, readings, tally, 
 from dashboard.findings.readings import Reading
 from dashboard.screens import messages, uploads
 from dashboard.screens.downloads import downloads
-from dashboard.screens.drawn import plot
+from dashboard.screens.drawn import Sketch, plot, show, status_map
 from dashboard.screens.installation import config
 from dashboard.screens.lists import OWN, in_words, list_or, listing, table
 from dashboard.screens.passport import passport_address
-from dashboard.screens.session import demonstration, kept, theme
+from dashboard.screens.session import On, address_of, demonstration, kept, municipality, theme
 from dashboard.screens.shell import html
 from dashboard.screens.texts import folded, headed, note, points, section, source_of
 from dashboard.tables import Tables
@@ -46,11 +47,11 @@ def _strip(frame: pd.DataFrame, label: str, look: Theme) -> Html:
     return joined(charts.ribbon(found, look, label, demand), markup.note(text) if text else NOTHING)
 
 
-def ribbon(data: Tables, key: str, frame: pd.DataFrame, label: str, before: Html = NOTHING) -> None:
+def ribbon(data: Tables, key: str, frame: pd.DataFrame, label: str, on: On, before: Html = NOTHING) -> None:
     """The strip of statuses, with what is less than certain drawn lighter.
 
     Promises of municipalities and demands of law have a strip each: they are never in one count. `key`: its name on
-    the page; `before`: the markup of what stands over it.
+    the page; `on`: what it depends on; `before`: the markup of what stands over it.
     """
 
     def drawn() -> Html:
@@ -61,10 +62,24 @@ def ribbon(data: Tables, key: str, frame: pd.DataFrame, label: str, before: Html
         )
         return joined(*strips)
 
-    html(joined(before, kept(data, f"{key}:faixa", drawn)))
+    html(joined(before, kept(data, f"{key}:faixa", drawn, on=on)))
 
 
-def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame, before: Html = NOTHING) -> None:
+def plan_map(data: Tables, frame: pd.DataFrame, codes: Sequence[str], on: tuple[Hashable, ...]) -> None:
+    """Where the targets of one plan stand; `frame`: its readings, `on`: what they depend on."""
+    title = str(frame["title"].iloc[0])
+    sketch = Sketch(
+        lambda: status_map(data, frame, codes, title),
+        f"{title}: situação em cada município",
+        OWN,
+        (*on, municipality()),
+        selects=True,
+        taken=lambda: status_map(data, frame, codes, title, legend=True),
+    )
+    show({"mapa": sketch}, "mapa", data)
+
+
+def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame, on: On, before: Html = NOTHING) -> None:
     """The strip of each plan under its title, those with the larger share asking for attention first."""
 
     def drawn() -> Html:
@@ -74,15 +89,19 @@ def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame, before: Html = NOT
         )
         return joined(*strips)
 
-    html(joined(before, kept(data, f"{key}:faixas", drawn)))
+    html(joined(before, kept(data, f"{key}:faixas", drawn, on=on)))
 
 
 def deliveries(
-    data: Tables, frame: pd.DataFrame, meeting: dt.date | None, without: int | None = None
+    data: Tables,
+    frame: pd.DataFrame,
+    meeting: dt.date | None,
+    on: tuple[Hashable, ...],
+    without: int | None = None,
 ) -> None:
     """The deliverables of a page's plans: the silent plans, those that are late, those due before the meeting.
 
-    `without`: how many municipalities of the page have no plan of their own; None where one plan is shown.
+    `on`: what the deliverables depend on; `without`: how many municipalities of the page have no plan of their own; None where one plan is shown.
     """
     day = data.as_of
     judged = meeting_note(meeting, day)
@@ -90,19 +109,29 @@ def deliveries(
         nothing = "Nenhum plano municipal com entregas foi recebido. Envie um pelo modelo, em Conferir plano."
         section("Entregas", text=nothing, quiet=judged)
         return
-    late = kept(data, "entregas-atrasadas", lambda: deliverables.overdue(frame, day))
-    coming = kept(
-        data, "entregas-proximas", lambda: deliverables.coming(frame, day, deliverables.ahead(meeting, day))
-    )
-    section("Entregas", text=deliverables.standing(frame, day), quiet=judged)
-    quiet = kept(data, "calados", lambda: deliverables.silent(frame, day))
-    said = deliverables.silence(quiet, frame["plan"].nunique(), without)
+
+    def late() -> pd.DataFrame:
+        return deliverables.overdue(frame, day)
+
+    def coming() -> pd.DataFrame:
+        return deliverables.coming(frame, day, deliverables.ahead(meeting, day))
+
+    def told() -> tuple[str, str]:
+        quiet = deliverables.silent(frame, day)
+        return (
+            deliverables.standing(frame, day),
+            deliverables.silence(quiet, frame["plan"].nunique(), without),
+        )
+
+    standing, said = kept(data, "entregas", told, on=(*on, without))
+    section("Entregas", text=standing, quiet=judged)
     list_or(
         data,
         "silenciosos",
         "Planos sem notícia",
         lambda: deliverables.silent_table(frame, day),
         said,
+        on=on,
         text=said,
     )
     for key, title, part, nothing in (
@@ -113,10 +142,17 @@ def deliveries(
             data,
             key,
             title,
-            partial(deliverables.deliverables_table, part, day),
+            partial(_of_part, deliverables.deliverables_table, part, day),
             nothing,
-            seen=partial(deliverables.deliverables_words, part, day),
+            on=on,
+            seen=partial(_of_part, deliverables.deliverables_words, part, day),
         )
+
+
+def _of_part(
+    make: Callable[[pd.DataFrame, dt.date], pd.DataFrame], part: Callable[[], pd.DataFrame], day: dt.date
+) -> pd.DataFrame:
+    return make(part(), day)
 
 
 def meeting_note(meeting: dt.date | None, as_of: dt.date) -> str:
@@ -148,6 +184,8 @@ def older_versions(data: Tables, code: str, demonstration: bool) -> None:
             )
             former = data.verdicts(demonstration, row.plan, row.plan_version)
             former = former[former["municipality_code"] == code]
+            if turned := promises.of_version(data, row.plan, int(row.superseded_by)):
+                points(f"O que a versão {int(row.superseded_by)} mudou", turned)
             key = f"versao-{row.plan}-{row.plan_version}"
             list_or(
                 data,
@@ -155,6 +193,7 @@ def older_versions(data: Tables, code: str, demonstration: bool) -> None:
                 label,
                 partial(targets.targets_table, data, former),
                 "Sem metas.",
+                on=(code, demonstration),
                 seen=partial(targets.targets_words, data, former),
             )
 
@@ -218,7 +257,7 @@ def checked_plan(name: str, found: plan_files.PlanFile | list[plan_files.Fault],
                 "Como arrumar": [fault.mend for fault in found],
             }
         )
-        table(charts.data_table(frame, "Ajustes"), frame, "ajustes", "Ajustes a fazer", OWN, data)
+        table(charts.data_table(frame, "Ajustes"), lambda: frame, "ajustes", "Ajustes a fazer", OWN, data)
         return
     messages.confirmed(
         f"Nenhuma falha: {found.title} ({municipalities[found.municipality_code]}, "
@@ -240,7 +279,7 @@ def checked_plan(name: str, found: plan_files.PlanFile | list[plan_files.Fault],
     frame = checks.as_read_table(data, found)
     table(
         charts.data_table(frame, "O que a célula mostra e o valor lido"),
-        frame,
+        lambda: frame,
         "lidos",
         "Como lido",
         OWN,
@@ -255,8 +294,8 @@ def checked_plan(name: str, found: plan_files.PlanFile | list[plan_files.Fault],
         points("Vai dar? O que fizeram os municípios que estiveram onde este está", told)
 
 
-def cards(data: Tables, key: str, frame: pd.DataFrame) -> None:
-    """Challenges in two columns, the most urgent at the top; `key`: their name on the page."""
+def cards(data: Tables, key: str, frame: pd.DataFrame, on: tuple[Hashable, ...]) -> None:
+    """Challenges in two columns, the most urgent at the top; `key`: their name on the page, `on`: what they depend on."""
     look, shows_demonstration = theme(), demonstration()
     found = kept(
         data,
@@ -264,6 +303,8 @@ def cards(data: Tables, key: str, frame: pd.DataFrame) -> None:
         lambda: [
             _card(one, data, look, shows_demonstration) for one in readings.each(data, tally.ordered(frame))
         ],
+        # The way to a reading's passport keeps the link's filters.
+        on=(*on, address_of("", municipio="")),
     )
     columns = st.columns(2, gap="medium")
     for number, item in enumerate(found):
@@ -271,13 +312,13 @@ def cards(data: Tables, key: str, frame: pd.DataFrame) -> None:
             card(item, data)
 
 
-def folded_cards(data: Tables, key: str, frame: pd.DataFrame, title: str) -> None:
+def folded_cards(data: Tables, key: str, frame: pd.DataFrame, title: str, on: tuple[Hashable, ...]) -> None:
     """Challenges that ask for nothing today, folded; drawn when they are opened."""
     if frame.empty:
         return
     if opened := folded(f"{title}: {len(frame)}", key):
         with opened:
-            cards(data, key, frame)
+            cards(data, key, frame, on)
 
 
 @dataclass(frozen=True)
@@ -308,7 +349,9 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
     if found.origin == "demonstration":
         head = Html(f'<p class="demonstration">DEMONSTRAÇÃO: desafio inventado</p>{head}')
     told = reaching.on_card(data, found)
+    turned = promises.of_target(data, found.target.plan, found.target.plan_version, indicator.indicator)
     foot = [
+        joined(markup.section("Mudou do que foi prometido", 3), markup.points(turned)) if turned else NOTHING,
         markup.sentence(told) if told else NOTHING,
         targets.card_foot(source, readings.calculation(found), _passport(found)),
     ]
@@ -340,12 +383,15 @@ def card(item: Card, data: Tables) -> None:
         chart = item.chart
         if chart is not None:
             plot(chart, f"caminho-{item.key}")
-            downloads(chart.frame, item.key, item.title, item.source, data, chart=lambda: chart)
+            downloads(lambda: chart.frame, item.key, item.title, item.source, data, chart=lambda: chart)
         html(item.foot)
 
 
-def participants(data: Tables, frame: pd.DataFrame, indicator: Indicator, source: str) -> None:
-    """Readings of those in the programme and of the others side by side, where the list of participants is known."""
+def participants(data: Tables, frame: pd.DataFrame, indicator: Indicator, source: str, on: On) -> None:
+    """Readings of those in the programme and of the others side by side, where the list of participants is known.
+
+    `on`: what the readings depend on.
+    """
     if not config().programme.participants:
         note("A lista de participantes do programa ainda não foi informada: não há grupos a comparar.")
         return
@@ -355,6 +401,7 @@ def participants(data: Tables, frame: pd.DataFrame, indicator: Indicator, source
         "Participação e situação",
         lambda: targets.participants(frame, indicator),
         source,
+        on=on,
         before=headed(
             "Quem participa do programa e quem não participa",
             quiet="Comparação lado a lado; não prova que o programa causou a diferença.",
@@ -362,8 +409,11 @@ def participants(data: Tables, frame: pd.DataFrame, indicator: Indicator, source
     )
 
 
-def every_target(data: Tables, frame: pd.DataFrame) -> None:
-    """All the readings of a page in words, folded, where the table of the most urgent ones leaves some out."""
+def every_target(data: Tables, frame: pd.DataFrame, on: On) -> None:
+    """All the readings of a page in words, folded, where the table of the most urgent ones leaves some out.
+
+    `on`: what the readings depend on.
+    """
     if len(frame) <= targets.URGENT:
         return
     if opened := folded(f"Ver todas: {words.number(len(frame))} metas", "todas"):
@@ -373,5 +423,6 @@ def every_target(data: Tables, frame: pd.DataFrame) -> None:
                 "todas-as-metas",
                 "Todas as metas, por urgência",
                 lambda: targets.targets_table(data, frame),
+                on=on,
                 drawn=lambda: in_words(lambda: targets.targets_words(data, frame), "Todas as metas"),
             )

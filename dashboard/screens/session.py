@@ -7,7 +7,7 @@ something that does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -27,6 +27,9 @@ from dashboard.tables import Filter, Tables
 from pipelines.declarations import SCOPES
 
 T = TypeVar("T")
+
+# The values on which something of a page depends; None: on all that the link chooses.
+On = tuple[Hashable, ...] | None
 
 TITLE = "Farol Municipal"
 
@@ -80,13 +83,16 @@ def address() -> str:
     return f"{base}?{query}" if query else base
 
 
-def kept(data: Tables, name: str, make: Callable[[], T]) -> T:
-    """What a page shows under `name`, made once for a view.
+def kept(data: Tables, name: str, make: Callable[[], T], on: On = None) -> T:
+    """What a page shows under `name`, made once for what it depends on.
 
-    Build, page, configuration, the link's choices and the theme say it all: `make` may depend on nothing else.
+    `on`: the values that it depends on besides build, page, configuration and theme. A click on anything else, most
+    often the municipality in focus, finds it again. What does not say on what it depends is made for each view: all
+    that the link chooses.
     """
     held = choice()
-    return data.remember((held.place, name, tuple(sorted(held.values.items())), theme()), make)
+    depends = tuple(sorted(held.values.items())) if on is None else on
+    return data.remember((held.place, name, theme(), on is None, depends), make)
 
 
 def demonstration() -> bool:
@@ -153,7 +159,8 @@ def filter_words(data: Tables) -> list[str]:
 def address_of(page: str, **values: str) -> str:
     """A relative address of another page, keeping the filters and the municipality in focus."""
     held = choice()
-    query = {name: held.get(name) for name in EVERYWHERE if held.get(name)} | values
+    # In one order, whether the reader has a municipality in focus or not: what is kept is kept for both.
+    query = {name: found for name in EVERYWHERE if (found := values.get(name, held.get(name)))} | values
     return f"{page}?{urlencode(query)}"
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from dashboard import words
+from dashboard import promises, words
 from dashboard.findings import deliverables, tally, targets
 from dashboard.findings.deliverables import BIMONTH
 from dashboard.sheets.municipality import UnknownMunicipalityError, facts_of, place_in_file, until
@@ -65,6 +65,7 @@ def bulletin(
     everything = everything[~tally.ended(everything, day)]
     parts = [
         _changes_part(data, flips, start, bool(code)),
+        *_promises_part(data, [code] if code else list(facts.places), start),
         *_deliverable_parts(handed, day, meeting, bool(code)),
         _decisions_part(data, everything, bool(code)),
         _news_part(data, start),
@@ -114,6 +115,12 @@ def _changes_part(data: Tables, flips: pd.DataFrame, start: dt.date, alone: bool
             f"({row['Motivo']}, {row['Julgado em']})."
         )
     return {"heading": "Mudanças de situação", "text": text, "items": items}
+
+
+def _promises_part(data: Tables, codes: list[str], start: dt.date) -> list[dict[str, Any]]:
+    """What municipalities changed of what they had promised; nothing where they changed nothing."""
+    items = promises.lately(data, codes, start)
+    return [{"heading": "Metas e prazos mudados", "text": "", "items": items}] if items else []
 
 
 def _news_part(data: Tables, start: dt.date) -> dict[str, Any]:

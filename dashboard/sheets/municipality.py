@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard import charts, words
+from dashboard import charts, promises, words
 from dashboard.charts import markup, pictures
 from dashboard.charts.palettes import MARKS
 from dashboard.findings import deliverables, places, readings, tally
@@ -360,14 +360,17 @@ def _urgent_deliverables(
 BEFORE = 4
 
 
-def _card(found: Reading) -> dict[str, Any]:
+def _card(found: Reading, data: Tables) -> dict[str, Any]:
     """One challenge of the plan's page without its chart: reading, sentence, who answers for it."""
     responsible = found.target.responsible
+    turned = promises.of_target(data, found.target.plan, found.target.plan_version, found.indicator.indicator)
     return {
         "name": found.challenge,
         "status": _status(found),
         "detail": f"Responsável: {responsible}" if responsible else "",
-        "text": f"{found.indicator.title}. Meta: {readings.aim(found)}. {readings.sentence(found)}",
+        "text": " ".join(
+            [f"{found.indicator.title}. Meta: {readings.aim(found)}. {readings.sentence(found)}", *turned]
+        ),
         "chart": None,
     }
 
@@ -399,7 +402,7 @@ def _plan(code: str, facts: _Facts) -> dict[str, Any] | None:
             for found in versions.values()
         ],
         "columns": 1 if len(rows) == 1 else 2 if len(rows) <= 8 else 3,
-        "cards": [_card(found) for found in rows],
+        "cards": [_card(found, facts.data) for found in rows],
         "deliverables": _every_deliverable(facts.deliverables[code], facts.day),
     }
     said["size"], height, said["fits"] = plan_fit(said)

@@ -19,26 +19,31 @@ if not allowed:
     st.stop()
 indicator = choices.wanted_indicator(data, data.first("targets"), allowed)
 codes = data.chosen(session.filtered(data))
+view = (indicator.indicator, codes, demonstration)
 frame = session.kept(
-    data, "leituras", lambda: targets.of_indicator(data, indicator.indicator, codes, demonstration)
+    data, "leituras", lambda: targets.of_indicator(data, indicator.indicator, codes, demonstration), on=view
 )
 shows_demonstration = bool((frame["origin"] == "demonstration").any())
 source, focus = screens.source_of(data, indicator), session.municipality()
 sketches = {
     "distancia": screens.Sketch(
         lambda: charts.dumbbell(targets.distances(frame), indicator, focus, theme, targets.FURTHEST),
-        session.kept(data, "distancia:titulo", lambda: targets.distance_title(targets.distances(frame))),
+        session.kept(
+            data, "distancia:titulo", lambda: targets.distance_title(targets.distances(frame)), on=view
+        ),
         source,
+        (*view, focus),
         alone=f"{indicator.title}: distância até a meta",
     ),
     "mapa": screens.Sketch(
         lambda: screens.status_map(data, frame, codes, indicator.title),
         "Situação em cada município",
         source,
+        (*view, focus),
         selects=True,
         alone=f"{indicator.title}: situação da meta em cada município",
         taken=lambda: screens.status_map(data, frame, codes, indicator.title, legend=True),
-        legend=lambda: screens.ribbon(data, "metas", frame, f"{indicator.title}: situação das metas"),
+        legend=lambda: screens.ribbon(data, "metas", frame, f"{indicator.title}: situação das metas", view),
     ),
 }
 if not targets.has_distance(frame):
@@ -47,7 +52,8 @@ if screens.alone(sketches, data, "indicador"):
     screens.demonstration_banner(shows_demonstration)
     st.stop()
 screens.heading(
-    screens.eyebrow("Metas", data, codes), session.kept(data, "achado", lambda: targets.metas_title(frame))
+    screens.eyebrow("Metas", data, codes),
+    session.kept(data, "achado", lambda: targets.metas_title(frame), on=view),
 )
 screens.demonstration_banner(shows_demonstration)
 with controls.controls_row():
@@ -60,8 +66,8 @@ if frame.empty:
     screens.nothing_here()
     st.stop()
 
-rule = screens.headed("", text=session.kept(data, "regra", lambda: targets.rule(data, frame)))
-screens.ribbon(data, "metas", frame, f"{indicator.title}: situação das metas", before=rule)
+rule = screens.headed("", text=session.kept(data, "regra", lambda: targets.rule(data, frame), on=view))
+screens.ribbon(data, "metas", frame, f"{indicator.title}: situação das metas", view, before=rule)
 left, right = st.columns([52, 48], gap="medium")
 with left:
     if "distancia" in sketches:
@@ -71,7 +77,7 @@ with left:
 with right:
     screens.show(sketches, "mapa", data)
 
-screens.participants(data, frame, indicator, source)
+screens.participants(data, frame, indicator, source, view)
 if opened := screens.folded(f"Ver tabela: {len(frame)} metas", "tabela"):
     with opened:
         screens.listing(
@@ -80,5 +86,6 @@ if opened := screens.folded(f"Ver tabela: {len(frame)} metas", "tabela"):
             indicator.title,
             lambda: targets.targets_table(data, frame),
             source,
+            on=view,
             drawn=lambda: screens.in_words(lambda: targets.targets_words(data, frame), indicator.title),
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import charts, screens
+from dashboard import charts, promises, screens
 from dashboard.findings import tally, targets
 from dashboard.screens import choices, controls, installation, session
 
@@ -14,7 +14,10 @@ data = installation.tables()
 demonstration, as_of, theme = session.demonstration(), data.as_of, session.theme()
 codes = data.chosen(session.filtered(data))
 asked = choices.wanted_plan(data)
-found = session.kept(data, "leituras", lambda: targets.on_agenda(data, codes, as_of, demonstration, asked))
+view = (codes, demonstration, asked)
+found = session.kept(
+    data, "leituras", lambda: targets.on_agenda(data, codes, as_of, demonstration, asked), on=view
+)
 frame, closed, deliverables = found.frame, found.closed, found.deliverables
 screens.heading(screens.eyebrow("Monitoramento", data, codes), found.title)
 screens.demonstration_banner(demonstration)
@@ -28,32 +31,23 @@ if frame.empty:
     screens.nothing_here()
     st.stop()
 
-for quiet, items in session.kept(data, "figuras", lambda: tally.apart(frame)):
+for quiet, items in session.kept(data, "figuras", lambda: tally.apart(frame), on=view):
     screens.tiles(items, quiet)
 if plan:
-    screens.ribbon(data, "metas", frame, "Situação das metas")
-    title = str(frame["title"].iloc[0])
-    drawn = session.kept(data, "mapa", lambda: screens.status_map(data, frame, codes, title))
-    screens.draw(
-        drawn,
-        "mapa",
-        f"{title}: situação em cada município",
-        screens.OWN,
-        data,
-        selects=True,
-        taken=lambda: screens.status_map(data, frame, codes, title, legend=True),
-    )
+    screens.ribbon(data, "metas", frame, "Situação das metas", view)
+    screens.plan_map(data, frame, codes, view)
 else:
-    screens.plan_ribbons(data, "planos", frame, before=screens.headed("Como está cada plano"))
+    screens.plan_ribbons(data, "planos", frame, view, before=screens.headed("Como está cada plano"))
     if opened := screens.folded(f"Compromissos encerrados: {closed['title'].nunique()}", "encerrados"):
         with opened:
-            screens.plan_ribbons(data, "encerrados", closed)
+            screens.plan_ribbons(data, "encerrados", closed, view)
 
 planned = frame.loc[frame["origin"] != "official", "municipality_code"].nunique()
 screens.deliveries(
     data,
     deliverables,
     installation.config().programme.next_meeting,
+    view,
     None if plan else len(codes) - planned,
 )
 screens.listing(
@@ -61,20 +55,21 @@ screens.listing(
     "metas",
     "Metas por urgência",
     lambda: targets.targets_table(data, frame),
+    on=(*view, session.address_of("plano", municipio="")),
     before=screens.headed(
         "Metas por urgência",
-        quiet=session.kept(data, "ordem", lambda: targets.urgent_note(data, frame)),
+        quiet=session.kept(data, "ordem", lambda: targets.urgent_note(data, frame), on=view),
     ),
     drawn=lambda: targets.urgent_markup(
         data, frame, theme, lambda code: session.address_of("plano", municipio=code)
     ),
 )
 
-screens.every_target(data, frame)
+screens.every_target(data, frame, view)
 screens.section("O que mudou")
 since, until = controls.since_choice(data), data.as_of
 session.write_link("plano", "desde")
-news = session.kept(data, "novas", lambda: targets.news_markup(data, since, until))
+news = session.kept(data, "novas", lambda: targets.news_markup(data, since, until), on=(since,))
 screens.html(charts.joined(screens.headed("Fontes novas ou atualizadas", 3), news))
 
 
@@ -90,9 +85,12 @@ screens.list_or(
     "Mudanças de situação",
     lambda: targets.flips_table(data, flips()),
     targets.no_flips(data, since),
+    on=(codes, demonstration, since),
     seen=lambda: targets.flips_words(data, flips()),
 )
 
+if turned := session.kept(data, "promessas", lambda: promises.lately(data, codes, since)):
+    screens.points("Metas e prazos que os municípios mudaram", turned)
 screens.section(
     "Levar para a reunião",
     quiet="Uma ficha por município, com sumário, e o boletim do que mudou desde a data acima.",

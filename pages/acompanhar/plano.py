@@ -21,7 +21,10 @@ if not code:
     st.stop()
 
 name = data.names()[code]
-found = session.kept(data, "leituras", lambda: targets.on_agenda(data, (code,), as_of, demonstration))
+view = (code, demonstration)
+found = session.kept(
+    data, "leituras", lambda: targets.on_agenda(data, (code,), as_of, demonstration), on=view
+)
 screens.heading(f"Plano do município · {name}", f"{name}: {found.title}")
 screens.demonstration_banner("demonstration" in found.origins)
 with controls.controls_row():
@@ -39,17 +42,20 @@ screens.ribbon(
     "metas",
     found.frame,
     f"Situação das metas de {name}",
+    view,
     before=screens.headed("", text="" if "municipal" in found.origins else nothing),
 )
 if len(found.own):
     screens.section("Desafios do plano")
-    screens.cards(data, "proprios", found.own)
+    screens.cards(data, "proprios", found.own, view)
     screens.section("Compromissos oficiais")
-first, others = session.kept(data, "urgentes", lambda: (found.asking[:FIRST], found.asking[FIRST:]))
-screens.cards(data, "oficiais", first)
-screens.folded_cards(data, "outros", others, "Mais compromissos")
-screens.folded_cards(data, "no-caminho", found.on_the_way, "Compromissos no caminho ou dentro do limite")
-screens.folded_cards(data, "encerrados", found.closed, "Compromissos encerrados")
+first, others = session.kept(data, "urgentes", lambda: (found.asking[:FIRST], found.asking[FIRST:]), on=view)
+screens.cards(data, "oficiais", first, view)
+screens.folded_cards(data, "outros", others, "Mais compromissos", view)
+screens.folded_cards(
+    data, "no-caminho", found.on_the_way, "Compromissos no caminho ou dentro do limite", view
+)
+screens.folded_cards(data, "encerrados", found.closed, "Compromissos encerrados", view)
 
 meeting = installation.config().programme.next_meeting
 screens.list_or(
@@ -58,6 +64,7 @@ screens.list_or(
     "Entregas atrasadas",
     lambda: deliverables.deliverables_table(deliverables.overdue(found.deliverables, as_of), as_of),
     "Nenhuma entrega atrasada.",
+    on=view,
     before=screens.headed("Levar para a reunião", quiet=screens.meeting_note(meeting, as_of)),
     seen=lambda: deliverables.deliverables_words(deliverables.overdue(found.deliverables, as_of), as_of),
 )
@@ -67,6 +74,7 @@ screens.list_or(
     "Metas que pedem decisão",
     lambda: targets.agenda(data, found.frame),
     "Nenhuma meta pede decisão.",
+    on=view,
     seen=lambda: targets.agenda_words(data, found.frame),
 )
 screens.coming_versions(data, code, demonstration)

@@ -14,7 +14,7 @@ towns = [column.code for column in columns if column.code]
 everyone = data.chosen(session.filtered(data))
 screens.heading(
     screens.eyebrow("Comparar", data, everyone),
-    session.kept(data, "achado", lambda: comparisons.title(data, names, columns)),
+    session.kept(data, "achado", lambda: comparisons.title(data, names, columns), on=(names, columns)),
 )
 controls.municipalities_choice(data, "Municípios lado a lado (até oito)", choices.MOST_COMPARED)
 if len(towns) < 2 and towns:
@@ -38,6 +38,7 @@ if columns:
         "Indicadores lado a lado",
         lambda: comparisons.long_table(data, names, columns),
         screens.ALL_SOURCES,
+        on=(names, columns, order, session.address_of("indicador")),
         whole=True,
         before=screens.headed(
             "",
@@ -59,12 +60,12 @@ if columns:
             series, indicator, theme, state=whole
         )
 
-    drawn, panels = session.kept(data, "series", multiples)
+    drawn, panels = session.kept(data, "series", multiples, on=(columns, indicator.indicator))
     source = screens.source_of(data, indicator)
     screens.drawn(
         drawn.sentence, panels, f"Em cinza, {comparisons.behind(whole)}. {source}" if len(whole) else source
     )
-    screens.downloads(drawn.frame, "series", indicator.title, source, data, chart=lambda: drawn)
+    screens.downloads(lambda: drawn.frame, "series", indicator.title, source, data, chart=lambda: drawn)
 else:
     screens.sentence(
         "Escolha municípios na lista acima, ou um município em foco para ver quem se parece com ele."
@@ -96,5 +97,6 @@ if opened := screens.folded(f"Ver {len(everyone)} municípios × {len(names)} in
             "Municípios e indicadores",
             lambda: comparisons.wide_table(data, names, everyone),
             screens.ALL_SOURCES,
+            on=(names, everyone, sort, session.address_of("municipio", municipio="")),
             drawn=matrix,
         )

@@ -12,11 +12,11 @@ session.write_link()
 for title, lines in method.sections():
     screens.points(title, lines, 2)
 screens.definitions(
-    session.kept(data, "exemplos", lambda: method.examples(data)),
+    session.kept(data, "exemplos", lambda: method.examples(data), on=()),
     "Exemplos de hoje, dos compromissos oficiais",
 )
-drawn = session.kept(data, "oscilante", lambda: method.swinging(data))
-chart = session.kept(data, "oscilacao", lambda: method.oscillation(data, drawn, session.theme()))
+drawn = session.kept(data, "oscilante", lambda: method.swinging(data), on=())
+chart = session.kept(data, "oscilacao", lambda: method.oscillation(data, drawn, session.theme()), on=(drawn,))
 if chart is not None:
     indicator = data.indicators[drawn]
     source = screens.source_of(data, indicator)
@@ -27,6 +27,7 @@ screens.list_or(
     "Oscilação usual dos indicadores medidos em grupos pequenos",
     lambda: method.oscillations(data),
     "Nenhum indicador tem edições bastantes.",
+    on=(),
     before=screens.headed("A oscilação de cada indicador", quiet=method.unfitted(data)),
     seen=lambda: method.oscillations_words(data),
 )
@@ -35,6 +36,7 @@ screens.listing(
     "historicos",
     "Quanto as trajetórias passadas acertaram",
     lambda: method.records(data),
+    on=(),
     before=screens.headed("O histórico das trajetórias", text=method.reached(data)),
 )
 screens.points("O que mudou nas leituras desta edição", method.CHANGES, 2)

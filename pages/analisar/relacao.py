@@ -19,6 +19,7 @@ if pair is None:
     st.stop()
 x, y = pair
 scope = choices.wanted_scope("nenhuma")
+view = (x.indicator, y.indicator, everyone, scope)
 years = data.newest(x.indicator).year, data.newest(y.indicator).year
 
 
@@ -29,7 +30,7 @@ def pairs() -> tuple[Any, Any, str]:
     return frame, found, comparisons.relation_title(x, y, found, years)
 
 
-frame, found, title = session.kept(data, "pares", pairs)
+frame, found, title = session.kept(data, "pares", pairs, on=view)
 screens.heading(screens.eyebrow("Relação", data, everyone), title)
 controls.pair_choices(data, x, y)
 listed = controls.relation_choices(data, "nenhuma")
@@ -39,7 +40,9 @@ if not everyone:
 else:
     screens.sentence(comparisons.strength(found))
     shown = tuple(dict.fromkeys(code for code in (session.municipality(), *listed) if code))
-    drawn = session.kept(data, "relacao", lambda: charts.scatter(frame, x, y, shown, theme))
+    drawn = session.kept(
+        data, "relacao", lambda: charts.scatter(frame, x, y, shown, theme), on=(*view, shown)
+    )
     source = " ".join(dict.fromkeys((screens.source_of(data, x), screens.source_of(data, y))))
     title = f"{x.title} e {words.capitalised(y.title)}"
     screens.draw(drawn, "relacao", title, source, data)

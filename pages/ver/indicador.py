@@ -15,7 +15,7 @@ codes = data.chosen(session.filtered(data))
 frame, when = choices.values(data, indicator, year, codes)
 
 source, theme, focus = screens.source_of(data, indicator, when), session.theme(), session.municipality()
-shown = choices.shown(data)
+shown, view = choices.shown(data), (indicator.indicator, year, codes)
 whole = data.whole_series(indicator.indicator)
 own = data.series(indicator.indicator, shown) if shown else whole
 sketches = {
@@ -23,18 +23,21 @@ sketches = {
         lambda: charts.choropleth(frame, indicator, selected=focus, theme=theme, **screens.geometry(data)),
         f"{indicator.title}, {when}",
         source,
+        (*view, focus),
         selects=True,
     ),
     "ranking": screens.Sketch(
         lambda: charts.ranking(frame, indicator, focus, theme, first=10, last=5),
         "Quem está em cada ponta",
         source,
+        (*view, focus),
         alone=f"{indicator.title}, {when}: quem está em cada ponta",
     ),
     "serie": screens.Sketch(
         lambda: charts.series(own, indicator, theme, state=whole if shown else None),
         "Ao longo do tempo",
         screens.source_of(data, indicator),
+        (indicator.indicator, shown),
         alone=indicator.title
         if not shown
         else f"{indicator.title}: {', '.join(data.names()[code] for code in shown)}",
@@ -44,6 +47,7 @@ sketches = {
         lambda: charts.distribution(frame, indicator, focus, theme),
         f"Como os municípios se distribuem, {when}",
         source,
+        (*view, focus),
         alone=f"{indicator.title}, {when}: como os municípios se distribuem",
     ),
 }
@@ -52,7 +56,7 @@ if screens.alone(sketches, data, "indicador", "ano", "municipios"):
 
 screens.heading(
     screens.eyebrow("Indicador", data, codes),
-    session.kept(data, "achado", lambda: indicators.finding(frame, indicator, when)),
+    session.kept(data, "achado", lambda: indicators.finding(frame, indicator, when), on=view),
     indicator.note,
 )
 with controls.controls_row():
@@ -65,7 +69,7 @@ if not codes:
     screens.nothing_here()
     st.stop()
 
-if people := session.kept(data, "pessoas", lambda: indicators.people(frame, indicator, when)):
+if people := session.kept(data, "pessoas", lambda: indicators.people(frame, indicator, when), on=view):
     screens.sentence(people)
 left, right = st.columns([55, 45], gap="medium")
 with left:
@@ -89,7 +93,7 @@ screens.about_series(data, indicator, shown)
 screens.show(sketches, "distribuicao", data)
 
 screens.definitions(
-    session.kept(data, "sobre", lambda: catalogue.about(data, indicator)),
+    session.kept(data, "sobre", lambda: catalogue.about(data, indicator), on=(indicator.indicator,)),
     "O que este indicador mede",
 )
 screens.indicator_sheet(data, indicator, year)

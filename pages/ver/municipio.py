@@ -26,7 +26,10 @@ if not code:
     people = choices.wanted_indicator(data, data.first("choice"))
     frame, when = choices.values(data, people, data.newest(people.indicator).year, data.chosen(Filter()))
     drawn = session.kept(
-        data, "mapa", lambda: charts.choropleth(frame, people, theme=theme, **screens.geometry(data))
+        data,
+        "mapa",
+        lambda: charts.choropleth(frame, people, theme=theme, **screens.geometry(data)),
+        on=(people.indicator,),
     )
     screens.draw(
         drawn, "mapa", f"{people.title}, {when}", screens.source_of(data, people, when), data, selects=True
@@ -36,14 +39,14 @@ if not code:
 place = data.municipalities().loc[code]
 screens.heading(
     screens.place_eyebrow(place),
-    session.kept(data, "titulo", lambda: places.profile_title(place["name"], data, code)),
+    session.kept(data, "titulo", lambda: places.profile_title(place["name"], data, code), on=(code,)),
 )
 screens.who(place, data)
-best, worst = session.kept(data, "pontas", lambda: places.ends(data, code))
+best, worst = session.kept(data, "pontas", lambda: places.ends(data, code), on=(code,))
 screens.points_beside([("Pontos fortes", best), ("Pontos de atenção", worst)])
 
 with controls.controls_row():
-    weakest = session.kept(data, "pior", lambda: places.weakest(data, code, data.first("series")))
+    weakest = session.kept(data, "pior", lambda: places.weakest(data, code, data.first("series")), on=(code,))
     indicator = controls.indicator_choice(data, weakest, label="Ver a série de")
     controls.link_button()
 session.write_link("indicador")
@@ -57,6 +60,7 @@ drawn = session.kept(
         state=data.whole_series(indicator.indicator),
         regions=screens.region_series(data, indicator, place),
     ),
+    on=(indicator.indicator, code),
 )
 screens.draw(
     drawn,
@@ -78,7 +82,7 @@ def heat() -> charts.Html:
 
 screens.table(
     data.remember(("perfil", code, theme, session.address_of("")), heat),
-    data.remember(("perfil", code), lambda: places.profile_table(data, code)),
+    lambda: places.profile_table(data, code),
     "perfil",
     f"Indicadores de {place['name']}",
     screens.ALL_SOURCES,

@@ -13,10 +13,11 @@ indicator = choices.wanted_indicator(data, data.first("panorama"))
 year = choices.wanted_year(data, indicator)
 codes = data.chosen(session.filtered(data))
 frame, when = choices.values(data, indicator, year, codes)
+view = (indicator.indicator, year, codes)
 
 screens.heading(
     screens.eyebrow("Panorama", data, codes),
-    session.kept(data, "achado", lambda: indicators.finding(frame, indicator, when)),
+    session.kept(data, "achado", lambda: indicators.finding(frame, indicator, when), on=view),
 )
 with controls.controls_row():
     controls.indicator_choice(data, data.first("panorama"))
@@ -36,7 +37,7 @@ def tiles() -> list[indicators.Tile]:
 
 
 cautions = " ".join(caution.text for caution in indicator.cautions if caution.period.year == year)
-screens.tiles(session.kept(data, "figuras", tiles), quiet=cautions)
+screens.tiles(session.kept(data, "figuras", tiles, on=view), quiet=cautions)
 source, theme, focus = screens.source_of(data, indicator, when), session.theme(), session.municipality()
 left, right = st.columns([55, 45], gap="medium")
 with left:
@@ -44,30 +45,35 @@ with left:
         data,
         "mapa",
         lambda: charts.choropleth(frame, indicator, selected=focus, theme=theme, **screens.geometry(data)),
+        on=(*view, focus),
     )
     screens.draw(drawn, "mapa", f"{indicator.title}, {when}", source, data, selects=True)
 with right:
-    drawn = session.kept(data, "ranking", lambda: charts.ranking(frame, indicator, focus, theme))
+    drawn = session.kept(
+        data, "ranking", lambda: charts.ranking(frame, indicator, focus, theme), on=(*view, focus)
+    )
     title = indicators.ranking_title(indicator, 12, len(frame))
     screens.draw(drawn, "ranking", title, source, data, alone=f"{indicator.title}, {when}: {title.lower()}")
 
-readings = session.kept(data, "leituras", lambda: targets.on_agenda(data, codes, data.as_of))
+readings = session.kept(data, "leituras", lambda: targets.on_agenda(data, codes, data.as_of), on=(codes,))
 screens.ribbon(
     data,
     "leituras",
     readings.frame,
     "Situação das metas e dos compromissos",
+    on=(codes,),
     before=screens.headed(
         "Como estão as metas e os compromissos", text=f"{readings.title}. Veja cada plano em Monitoramento."
     ),
 )
-weak = session.kept(data, "fracos", lambda: places.attention(data, codes))
+weak = session.kept(data, "fracos", lambda: places.attention(data, codes), on=(codes,))
 screens.listing(
     data,
     "atencao",
     "Municípios que pedem atenção",
     lambda: places.attention_rows(weak),
     screens.ALL_SOURCES,
+    on=(codes, session.address_of("municipio", municipio="")),
     links=lambda: [session.address_of("municipio", municipio=code) for code in weak["municipality_code"]],
     before=screens.headed(
         "Onde olhar primeiro",
@@ -80,5 +86,6 @@ screens.listing(
     "Resumo por área",
     lambda: places.area_rows(places.areas(data, codes)),
     screens.ALL_SOURCES,
+    on=(codes,),
     before=screens.headed("Por área"),
 )

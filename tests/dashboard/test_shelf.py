@@ -1,29 +1,72 @@
-"""What is kept of a build: weighed by what it holds, bounded, and made by one of those who ask."""
+"""What is kept of a build: weighed by what it holds, bounded, made by one, and out of the garbage collector's sight."""
 
 from __future__ import annotations
 
+import gc
+import json
+import shutil
+import sys
 import threading
 import time
+import weakref
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.shelf import Shelf, _weight
+from dashboard import shelf as room
+from dashboard.shelf import LOOKED_THROUGH, Heap, Shelf, weight
+from dashboard.tables import Tables, open_tables
+from pipelines.declarations import Config
+
+
+@dataclass(frozen=True)
+class Thing:
+    name: str
+    parts: tuple[str, ...]
 
 
 def test_things_weigh_what_they_hold() -> None:
-    assert _weight("x" * 1000) == 1000
-    assert _weight(pd.DataFrame({"a": ["palavra" * 10] * 1000})) > 60_000
-    rows = [{"name": f"municipality {place}", "value": float(place)} for place in range(20_000)]
-    assert 400_000 < _weight(rows) < 4_000_000
-    assert _weight(lambda: None) == 200_000
+    text = "palavra" * 1000
+    assert weight(text) == sys.getsizeof(text)
+    # Once, however often it stands there.
+    assert weight([text] * 50) < weight(text) + 1_000
+    assert weight({"a": [text, text + "x"]}) > 2 * weight(text)
+    assert weight(Thing("x", (text,))) > weight(text)
+    assert weight(np.zeros(1000)) >= 8000
+    frame = pd.DataFrame({"a": [f"{'palavra' * 10}{place}" for place in range(1000)], "b": 1.0})
+    assert 70_000 < weight(frame) < 150_000
+    assert weight(frame.astype(object)) > weight(frame)
+    assert weight(lambda: text) == 0
+
+
+def test_what_is_kept_weighs_about_what_the_system_gave_for_it() -> None:
+    """Against the interpreter's own count of memory."""
+    import tracemalloc
+
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    rows = [
+        {"name": f"municipality {place}", "value": float(place), "at": [place, None]}
+        for place in range(5_000)
+    ]
+    held = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert 0.7 * held < weight(rows) < 1.3 * held
+
+
+def test_tables_weigh_nothing_where_a_kept_thing_knows_them(config: Config) -> None:
+    assert weight([open_tables(config)]) < 1_000
 
 
 def test_the_oldest_give_way_and_the_weight_is_that_of_what_is_left() -> None:
-    shelf = Shelf(10_000)
+    one = weight("x" * 1000)
+    shelf = Shelf(10 * one)
     for place in range(20):
         shelf.keep((place,), lambda: "x" * 1000)
-    assert len(shelf.held) == 10 and shelf.weight == 10_000
+    assert len(shelf.held) == 10 and shelf.weight == 10 * one
     assert (19,) in shelf.held and (0,) not in shelf.held
 
 
@@ -58,3 +101,91 @@ def test_a_maker_that_fails_leaves_the_next_to_try() -> None:
 def test_what_is_made_may_ask_for_other_things() -> None:
     shelf = Shelf(10_000)
     assert shelf.keep(("outer",), lambda: shelf.keep(("inner",), lambda: "in") + "side") == "inside"
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is asked of the garbage collector, in order."""
+    said: list[str] = []
+    for name in ("collect", "freeze", "unfreeze"):
+        monkeypatch.setattr(gc, name, lambda name=name: said.append(name))
+    return said
+
+
+def test_what_was_made_is_frozen_when_the_next_run_begins(asked: list[str]) -> None:
+    heap = Heap()
+    heap.settle()
+    assert asked == []
+    heap.grown()
+    heap.settle()
+    heap.settle()
+    assert asked == ["freeze"]
+
+
+def test_what_is_frozen_is_looked_through_every_so_often(asked: list[str]) -> None:
+    heap = Heap()
+    for _ in range(LOOKED_THROUGH):
+        heap.grown()
+        heap.settle()
+    assert asked == ["freeze"] * (LOOKED_THROUGH - 1) + ["unfreeze", "collect", "freeze"]
+
+
+def test_a_shelf_tells_the_heap_of_what_it_makes_and_not_of_what_it_has(
+    asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heap = Heap()
+    monkeypatch.setattr(room, "HEAP", heap)
+    shelf = Shelf(10_000)
+    shelf.keep(("key",), lambda: "made")
+    heap.settle()
+    shelf.keep(("key",), lambda: "made")
+    heap.settle()
+    assert asked == ["freeze"]
+
+
+def swapped(config: Config, number: int) -> None:
+    """The same tables as another build."""
+    beside = config.data / "beside"
+    shutil.copytree(config.processed, beside)
+    manifest = json.loads((beside / "build.json").read_text("utf-8"))
+    (beside / "build.json").write_text(json.dumps(manifest | {"build": f"{number}"}), "utf-8")
+    shutil.rmtree(config.processed)
+    beside.replace(config.processed)
+
+
+def test_tables_are_frozen_when_opened_and_the_old_ones_go_at_a_swap(
+    config: Config, tmp_path: Path, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = replace(config, data=tmp_path)
+    shutil.copytree(config.processed, own.processed)
+    monkeypatch.setattr("dashboard.tables._open", {})
+    open_tables(own)
+    assert asked == ["unfreeze", "collect", "freeze"]
+    open_tables(own)
+    assert len(asked) == 3
+    swapped(own, 1)
+    assert open_tables(own).build == "1"
+    assert asked == ["unfreeze", "collect", "freeze"] * 2
+
+
+def test_rebuilds_leave_nothing_of_the_old_tables(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = replace(config, data=tmp_path)
+    shutil.copytree(config.processed, own.processed)
+    monkeypatch.setattr("dashboard.tables._open", {})
+    before: list[weakref.ref[Tables]] = []
+    try:
+        for number in range(4):
+            swapped(own, number)
+            data = open_tables(own)
+            data.latest()
+            data.verdicts()
+            data.remember(("view",), lambda: ["x" * 1000])
+            room.HEAP.settle()
+            before.append(weakref.ref(data))
+            del data
+            alive = [ref for ref in before if ref() is not None]
+            assert alive == before[-1:], f"{len(alive)} builds are held after {number + 1}"
+    finally:
+        gc.unfreeze()

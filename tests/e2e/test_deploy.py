@@ -200,3 +200,17 @@ def test_the_services_are_hardened(unit: str) -> None:
     exposure = re.search(r"Overall exposure level for \S+: ([\d.]+)", found.stdout)
     assert exposure is not None, found.stderr
     assert float(exposure[1]) < 3
+
+
+def test_links_of_those_who_write_are_tried_ten_times_and_no_more(proxy: Proxy) -> None:
+    context = ssl._create_unverified_context()
+    answers = []
+    for _ in range(12):
+        connection = http.client.HTTPSConnection("127.0.0.1", proxy.safe, timeout=20, context=context)
+        body = b'{"token": "nenhum"}'
+        connection.request("POST", "/entrar/trocar", body, {"Content-Type": "application/json"})
+        answers.append(connection.getresponse().status)
+        connection.close()
+    assert answers == [403] * 10 + [429] * 2
+    page = proxy.get("/entrar")
+    assert page.status == 200 and "no-referrer" in (page.getheader("Referrer-Policy") or "")

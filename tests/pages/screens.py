@@ -91,7 +91,8 @@ def view(at: AppTest) -> Mapping[str, Any]:
         "widgets": {
             element.key: element.value
             for element in elements(at)
-            if element.type in {"selectbox", "multiselect", "button_group", "toggle", "checkbox", "slider"}
+            if element.type
+            in {"selectbox", "multiselect", "button_group", "toggle", "checkbox", "slider", "text_input"}
         },
     }
 

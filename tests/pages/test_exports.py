@@ -96,7 +96,8 @@ def test_spreadsheets_show_numbers_as_their_columns_say(
     """Every number with decimals has a column, or a row, that says how many; what is said is of a column that is there."""
     seen: dict[str, pd.DataFrame] = {}
 
-    def taken(frame: pd.DataFrame, key: str, *_: Any, chart: Any = None, **__: Any) -> None:
+    def taken(rows: Callable[[], pd.DataFrame], key: str, *_: Any, chart: Any = None, **__: Any) -> None:
+        frame = rows()
         said = frames.decimals_of(frame) if chart is None else chart().decimals
         seen[key] = frame
         for name in frame.columns:

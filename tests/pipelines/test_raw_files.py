@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import gzip
 import os
+import random
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,10 @@ GOOD = (
 
 @pytest.fixture
 def con() -> duckdb.DuckDBPyConnection:
+    return ready()
+
+
+def ready() -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute("create schema raw")
     con.execute(raw_files.MACROS)
@@ -117,6 +122,41 @@ def test_a_bad_cell_is_kept_with_line_column_value_and_reason(
     assert (file, at, name, cell) == ("amostra/values.csv", 5, column, value)
     assert reason in str(why)
     assert len(rows(con)) == left
+
+
+HOSTILE = (
+    ("5002704", "500020", "5000252", "9999999", "", " 5002704"),
+    ("2023", "2022", "2062", "23", "2023-06", ""),
+    ("Municipal", "estadual ", "Federal", "", "\u00a0Municipal"),
+    ("97.5", "-", " - ", "", "101", "-5", "nan", "1e999", "5%", "0", "\u200b3", "12\u00a0"),
+    ('"1.234,56"', "0", "", "12.34.5", '"-1,0"', "R$ 14", '" 7,5 "'),
+)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_different_texts_looked_at_once_tell_what_every_cell_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    pick = random.Random(seed)
+    # Of each column some kinds of cell, so that some columns are wholly good and some are not.
+    kinds = [cells[: pick.randint(1, len(cells))] for cells in HOSTILE]
+    text = HEADER + "".join(",".join(map(pick.choice, kinds)) + "\n" for _ in range(40))
+    source = declared(text)
+    if seed % 2:
+        required = [dataclasses.replace(column, required=True) for column in source.columns]
+        source = dataclasses.replace(source, columns=tuple(required))
+    told = []
+    for every_cell in (False, True):
+        if every_cell:
+            monkeypatch.setattr(raw_files, "_texts", lambda _table: raw_files.UNTOLD)
+        con = ready()
+        load(con, tmp_path, text, source)
+        told.append(
+            (con.execute("from raw.amostra").fetchall(), con.execute("from rejected order by all").fetchall())
+        )
+    assert told[0] == told[1]
+    lines = [row[-1] for row in told[0][0]]
+    assert lines == sorted(lines)
 
 
 @pytest.mark.parametrize("blank", ["", ",,,,", '" ",,,,'])

@@ -195,6 +195,16 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
     assert 0.92 <= inside / 400 <= 0.98
 
 
+def test_the_correlation_is_spearmans_with_ties() -> None:
+    rng = random.Random(5)
+    for _ in range(20):
+        xs, ys = ([float(rng.randrange(12)) for _ in range(40)] for _ in range(2))
+        found = comparisons.correlation(xs, ys)
+        assert found is not None and found.rho == pytest.approx(
+            float(stats.spearmanr(xs, ys).statistic), abs=1e-14
+        )
+
+
 def test_only_ranks_count_and_missing_pairs_are_left_out() -> None:
     values = [float(value) for value in range(1, 21)]
     grown = [math.exp(value) for value in values]

@@ -14,7 +14,7 @@ from dashboard.sheets import fitting, municipality, typesetting
 from dashboard.tables import Tables
 from pipelines import declarations
 from pipelines.declarations import Config
-from pipelines.verdicts import STATUS_LABELS
+from pipelines.verdicts import status_word
 from tests.dashboard.sheets.reading import (
     ADDRESS,
     CAPITAL,
@@ -62,7 +62,7 @@ def test_every_number_of_a_sheet_is_the_tables_own(config: Config, data: Tables)
         for found in readings.each(data, frame[frame["municipality_code"] == code]):
             indicator, verdict = found.indicator, found.verdict
             assert squeezed(indicator.title) in text
-            assert squeezed(STATUS_LABELS[found.status]) in text
+            assert squeezed(status_word(found.status, found.target.demand)) in text
             assert squeezed(readings.aim(found)) in text
             if verdict.latest_value is not None:
                 # Of the day of a picture, and told apart from a bound that it does not stand on.

@@ -210,6 +210,15 @@ def test_the_poisson_test_is_symmetric(one: int, births_1: int, other: int, birt
     assert poisson_p_value(other, births_2, one, births_1) == pytest.approx(p_value, abs=1e-6)
 
 
+@steady
+@given(st.integers(0, 400), st.floats(1, 1e6), st.integers(0, 400), st.floats(1, 1e6))
+def test_the_poisson_test_is_that_of_scipy(one: int, births_1: float, other: int, births_2: float) -> None:
+    p_value = poisson_p_value(one, births_1, other, births_2)
+    assert p_value == pytest.approx(
+        float(stats.poisson_means_test(one, births_1, other, births_2).pvalue), rel=1e-12
+    )
+
+
 def test_the_poisson_test_hardly_jumps_where_it_turns_normal() -> None:
     exact = stats.poisson_means_test(2600, 100_000, 2450, 100_000).pvalue
     assert poisson_p_value(2600, 100_000, 2450, 100_000) == pytest.approx(exact, abs=2e-4)

@@ -1,0 +1,66 @@
+"""The memory of a process that shows pages, over rebuilds under a reader."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.client import reading
+from bench.views import FOCUS, PAGES
+from pipelines import declarations, publishing, swapping
+from tests.conftest import started
+
+
+def megabytes(process: int) -> float:
+    """What a process holds of the machine's memory (its resident set), in MB of a million bytes."""
+    said = Path(f"/proc/{process}/status").read_text("utf-8")
+    found = re.search(r"VmRSS:\s+(\d+) kB", said)
+    assert found is not None
+    return int(found[1]) * 1.024 / 1000
+
+
+def over_rebuilds(times: int) -> Iterator[float]:
+    """Rebuild `times` times under a server while one reader opens every page after each; MB after each.
+
+    A rebuild here puts the same tables in place under another build's id, by the exchange of folders that the build
+    itself ends with: to the server it is another build.
+    """
+    present = declarations.read_config()
+    published = present.published / publishing.DESCRIPTION
+    before = published.read_bytes()
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        (place / "data").mkdir()
+        (place / "data" / "raw").symlink_to(present.raw)
+        shutil.copytree(present.processed, place / "data" / "processed")
+        # Of the same name and text: the tables are current under it, and the server does not build.
+        shutil.copy(present.file, place / "farol.toml")
+        config = declarations.read_config(place / "farol.toml")
+        try:
+            with (
+                started(config.file, log=place / "server.log") as (address, process),
+                reading(address, process) as reader,
+            ):
+                for number in range(times):
+                    _rebuild(config, number)
+                    for page in PAGES:
+                        reader.open(page, municipio=FOCUS)
+                    yield megabytes(process)
+        finally:
+            published.write_bytes(before)
+
+
+def _rebuild(config: declarations.Config, number: int) -> None:
+    build = f"rebuilt-{number}"
+    beside = config.data / "beside"
+    shutil.copytree(config.processed, beside)
+    for path, name in (
+        (beside / "build.json", "build"),
+        (config.published / publishing.DESCRIPTION, "id"),
+    ):
+        path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {name: build}), "utf-8")
+    swapping.swap((beside, config.processed))

@@ -1,0 +1,136 @@
+"""A click that changes the view: another municipality, indicator, year or filter, drawn for the first time.
+
+Over the real websocket to a server of its own, page by page; after each click one move of a slider at a server of a
+page that has nothing else, so that load on the machine falls on both alike.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from bench.client import Client, Run
+
+# The municipality in focus when a page is opened; the clicks choose others.
+FOCUS = "5002704"
+CLICKS = 5
+
+TOWN, INDICATOR, YEAR, FILTER = "municipality", "indicator", "year", "filter"
+INDICATOR_LABELS = {"municipio": "Ver a série de", "comparar": "Ver a série de", "relacao": "Na horizontal"}
+# Which clicks change the view of which page, in an order that leaves each something to change. The municipality is in
+# the side bar of all.
+KINDS: dict[str, tuple[str, ...]] = {
+    "": (TOWN, INDICATOR, YEAR, FILTER),
+    "indicador": (TOWN, INDICATOR, YEAR, FILTER),
+    "municipio": (TOWN, INDICATOR),
+    "monitoramento": (TOWN, FILTER),
+    "plano": (TOWN,),
+    "metas": (TOWN, INDICATOR, FILTER),
+    "comparar": (TOWN, INDICATOR),
+    "relacao": (TOWN, INDICATOR, FILTER),
+}
+
+
+@dataclass
+class Unseen:
+    """Values that no click of this run has chosen yet: what is drawn with them is drawn for the first time."""
+
+    taken: set[tuple[str, str]] = field(default_factory=set)
+
+    def of(self, kind: str, options: list[str], present: str | None) -> Iterator[str]:
+        """The options not taken yet, each taken as it is handed out; the one shown at present is none."""
+        for option in options:
+            if option != present and (kind, option) not in self.taken:
+                self.taken.add((kind, option))
+                yield option
+
+
+@dataclass(frozen=True)
+class Clicks:
+    """The clicks of one kind on one page, each beside one of the slider."""
+
+    page: str
+    kind: str
+    runs: list[Run]
+    floor: list[Run]
+
+    def milliseconds(self) -> tuple[float, float]:
+        """The median CPU of a click here and at the slider."""
+        here, there = (statistics.median(run.cpu for run in runs) for runs in (self.runs, self.floor))
+        return here * 1e3, there * 1e3
+
+    @property
+    def ratio(self) -> float:
+        """The CPU of a click against that of the slider."""
+        here, there = self.milliseconds()
+        return here / there
+
+    @property
+    def sent(self) -> float:
+        """The most kilobytes of messages that one of the clicks had."""
+        return max(run.sent for run in self.runs) / 1000
+
+    @property
+    def wire(self) -> float:
+        """The most kilobytes that came over the wire for one of the clicks."""
+        return max(run.wire for run in self.runs) / 1000
+
+    @property
+    def detail(self) -> str:
+        """What lies behind the ratio, in words."""
+        here, there = self.milliseconds()
+        wall = statistics.median(run.seconds for run in self.runs) * 1e3
+        return f"{here:.0f} / {there:.0f} ms of CPU, ended after {wall:.0f} ms"
+
+
+def slid(slider: Client) -> Run:
+    """One move of the slider to where it is not."""
+    return slider.choose("x", float((slider.runs * 3) % 10))
+
+
+def again(client: Client, slider: Client) -> Iterator[Clicks]:
+    """The same view once more, as a widget causes it that changes nothing; opens every page."""
+    for page in PAGES:
+        client.open(page, municipio=FOCUS)
+        client.again()
+        pairs = [(client.again(), slid(slider)) for _ in range(CLICKS)]
+        yield Clicks(page, "same view", [run for run, _ in pairs], [run for _, run in pairs])
+
+
+PAGES = (*KINDS, "conferir", "metodo", "fontes", "dados")
+
+
+def changed(client: Client, slider: Client) -> Iterator[Clicks]:
+    """Every page with every kind of click that changes it."""
+    unseen = Unseen()
+    for page in PAGES:
+        client.open(page, municipio=FOCUS)
+        for kind in KINDS.get(page, (TOWN,)):
+            pairs = [(click(), slid(slider)) for click in _clicks(client, page, kind, unseen)]
+            yield Clicks(page, kind, [run for run, _ in pairs], [run for _, run in pairs])
+
+
+def _clicks(client: Client, page: str, kind: str, unseen: Unseen) -> Iterator[Callable[[], Run]]:
+    label = {
+        TOWN: "Município em foco",
+        INDICATOR: INDICATOR_LABELS.get(page, "Indicador"),
+        YEAR: "Ano",
+        FILTER: "Região",
+    }[kind]
+    if kind == FILTER:
+        client.choose("Filtros", True)
+    if kind == YEAR:
+        _to_many_years(client)
+    pool = f"{page}:{kind}" if kind == YEAR else kind
+    left = unseen.of(pool, client.options(label), client.shown(label))
+    for _, option in zip(range(CLICKS), left, strict=False):
+        yield lambda option=option: client.choose(label, option)  # type: ignore[misc]
+
+
+def _to_many_years(client: Client) -> None:
+    """To an indicator that has years enough, if the present one has not."""
+    for option in client.options("Indicador"):
+        if len(client.options("Ano")) > CLICKS:
+            return
+        client.choose("Indicador", option)

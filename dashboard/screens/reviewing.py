@@ -1,0 +1,209 @@
+"""What waits for the state's answer: plans that were sent, with what they change; accepted, or returned with reasons."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import words
+from dashboard.screens import messages
+from dashboard.screens.desk import Visit, faults, sent_so_far, taken
+from dashboard.screens.plans import checked_plan
+from dashboard.screens.sending import reasons_of, sent_file_button
+from dashboard.screens.texts import folded, note, points, section
+from dashboard.tables import Tables
+from pipelines.plan_files import DELIVERABLES
+from programme import meetings, plans
+from programme.content import plan_of
+from programme.desk import reaches
+from programme.meetings import Since
+from programme.state import ACCEPTED, SENT, Change, Line, Plan
+
+# Reasons by line, and municipalities of a list, shown at once.
+MOST_SHOWN = 20
+
+
+def queue(visit: Visit, data: Tables) -> None:
+    """The plans that wait, the longest waiting first; one is opened at a time."""
+    state = visit.desk.store.state()
+    waiting = [one for one in plans.queue(state) if reaches(visit.person, one.municipality_code)]
+    section(f"Planos à espera de resposta: {len(waiting)}")
+    if not waiting:
+        note("Nenhum plano espera resposta.")
+        return
+    names = {
+        f"{one.plan}/{one.version}": f"{visit.name_of(one.municipality_code)} · {one.title}, versão {one.version}"
+        for one in waiting
+    }
+    chosen = next(iter(names))
+    if len(waiting) > 1:
+        chosen = st.selectbox("Plano a analisar", list(names), format_func=names.__getitem__, key="na-fila")
+    _one(visit, data, next(one for one in waiting if f"{one.plan}/{one.version}" == chosen))
+
+
+def _one(visit: Visit, data: Tables, one: Plan) -> None:
+    """A plan that was sent: by whom, what it changes and why, its numbers; the answer."""
+    state = visit.desk.store.state()
+    key = f"{one.plan}-{one.version}-{sent_so_far()}"
+    with st.container(border=True):
+        section(f"{one.title}, versão {one.version}", 3)
+        when = (one.sent_at or one.moment).astimezone(visit.desk.clock().tzinfo)
+        sender = state.name_of(one.sent_by or one.drafted_by)
+        note(f"{visit.name_of(one.municipality_code)} · enviado por {sender} em {when:%d/%m/%Y às %H:%M}.")
+        if one.changes:
+            points("O que muda e por quê", [with_reason(change) for change in one.changes], 4)
+        else:
+            note("Primeira versão, ou nada muda do que foi aceito antes.")
+        sent_file_button(visit, one)
+        asked = f"resposta-{key}"
+        faults(asked)
+        if st.button("Aceitar o plano", key=f"aceitar-{key}", type="primary", width="stretch"):
+            taken(
+                asked,
+                lambda once: plans.accept(visit.desk, visit.who, one.plan, one.version, once),
+                shows=True,
+            )
+        _give_back(visit, one, key, asked)
+        opened = folded("O plano por inteiro: números lidos e prévia das leituras", f"inteiro-{key}")
+        if opened is not None:
+            with opened:
+                try:
+                    checked_plan(one.file_name, plan_of(one.content, visit.desk.measures), data)
+                except KeyError as error:
+                    messages.refused(f"O indicador {error} não é mais declarado. Devolva o plano.")
+
+
+def _give_back(visit: Visit, one: Plan, key: str, asked: str) -> None:
+    """Return a plan: reasons by line of its file, gathered one by one, and one of the whole."""
+    opened = folded("Devolver para ajustes", f"devolver-{key}")
+    if opened is None:
+        return
+    held: list[Line] = st.session_state.setdefault(f"motivos-{key}", [])
+    places = _places(visit, one)
+    with opened:
+        with st.form(f"motivo-{key}", clear_on_submit=True, border=False):
+            place = st.selectbox(
+                "Linha do arquivo", list(places), format_func=places.__getitem__, key=f"linha-{key}"
+            )
+            text = st.text_input("O que arrumar nesta linha", key=f"texto-{key}", max_chars=500)
+            if st.form_submit_button("Acrescentar") and text.strip():
+                held.append(_line(place, text.strip()))
+        if held:
+            points("Motivos por linha", reasons_of(held, ""), 4)
+        whole = st.text_input("Motivo do todo (se houver)", key=f"todo-{key}", max_chars=500)
+        if st.button("Devolver ao município", key=f"devolver-agora-{key}", width="stretch"):
+            taken(
+                asked,
+                lambda once: plans.give_back(visit.desk, visit.who, one.plan, one.version, held, whole, once),
+            )
+
+
+def _line(place: str, text: str) -> Line:
+    """A reason of one of the places that `_places` names."""
+    sheet, row, item = (*place.split("/", 2), "")[:3]
+    return Line(sheet, int(row) if row else None, f"Entrega {item}: {text}" if item else text)
+
+
+def _places(visit: Visit, one: Plan) -> dict[str, str]:
+    """The lines of a plan's file that a reason may be of, by `sheet/row`."""
+    found: dict[str, str] = {}
+    for noted in one.content["as_read"]:
+        if noted["row"] is None:
+            continue
+        measure = visit.desk.measures.get(noted["indicator"])
+        title = measure.title if measure else noted["indicator"]
+        key = f"{noted['sheet']}/{noted['row']}"
+        found.setdefault(key, f"{noted['sheet']}, linha {noted['row']}: {title}")
+    for item in one.content["deliverables"]:
+        # Where it stands in the file is not kept; its number says which it is.
+        found[f"{DELIVERABLES}//{item['deliverable_id']}"] = (
+            f"Entrega {item['deliverable_id']}: {item['deliverable'][:60]}"
+        )
+    return found
+
+
+def with_reason(change: Change) -> str:
+    """`Alfabetização, meta: 40% → 25% (pede menos). Motivo: …`."""
+    mark = {True: " (pede menos ou mais tarde)", False: " (pede mais ou mais cedo)", None: ""}[change.eased]
+    return f"{change.text}{mark}. Motivo: {change.reason}"
+
+
+def standing(visit: Visit) -> None:
+    """Who sent what, and who is silent."""
+    state = visit.desk.store.state()
+    every = visit.places
+    last: dict[str, str] = {}
+    counts: dict[str, set[str]] = {SENT: set(), ACCEPTED: set()}
+    for one in sorted(state.plans.values(), key=lambda plan: plan.number):
+        counts.setdefault(one.state, set()).add(one.municipality_code)
+        last[one.municipality_code] = one.state
+    nothing = [code for code in every if code not in last]
+    section("Quem enviou o quê")
+    accepted, sent = (len(counts[name] & set(every)) for name in (ACCEPTED, SENT))
+    note(
+        f"De {words.counted(len(every), 'município', 'municípios')}: {accepted} com plano aceito, {sent} com plano "
+        f"à espera, {len(nothing)} sem nenhum envio."
+    )
+    quiet = [
+        f"{visit.name_of(one.municipality_code)}: {one.text}"
+        for one in meetings.notices(visit.desk, visit.who)
+        if one.kind == "silent"
+    ]
+    if quiet:
+        points("Sem notícia", quiet[:MOST_SHOWN])
+    opened = folded(f"Sem nenhum envio: {len(nothing)}", "sem-envio") if nothing else None
+    if opened is not None:
+        with opened:
+            note(", ".join(visit.name_of(code) for code in nothing) + ".")
+
+
+def since_last(visit: Visit) -> None:
+    """What happened since the last meeting held: new plans, what is promised now, progress, decisions, requests."""
+    found = meetings.since_last(visit.desk, visit.who)
+    zone = visit.desk.clock().tzinfo
+    since = f"{found.moment.astimezone(zone):%d/%m/%Y}" if found.moment else ""
+    section(f"Desde a última reunião, {since}" if since else "Desde o começo: nenhuma reunião foi encerrada")
+    for title, lines in since_lines(visit, found):
+        if lines:
+            points(title, lines[:MOST_SHOWN])
+            if len(lines) > MOST_SHOWN:
+                note(f"E mais {len(lines) - MOST_SHOWN}.")
+    if not any(lines for _, lines in since_lines(visit, found)):
+        note("Nada mudou.")
+
+
+def since_lines(visit: Visit, found: Since) -> list[tuple[str, list[str]]]:
+    """What happened since a meeting, in sentences under their titles."""
+    state = visit.desk.store.state()
+    eased: list[str] = []
+    others: list[str] = []
+    for plan, number, code, _ in found.accepted:
+        for change in state.plans[plan, number].changes:
+            (eased if change.eased else others).append(f"{visit.name_of(code)}: {with_reason(change)}")
+    told = []
+    for one in found.progress:
+        owner = state.accepted(one.plan)
+        if owner is not None and reaches(visit.person, owner.municipality_code):
+            told.append(
+                f"{visit.name_of(owner.municipality_code)}, {one.deliverable_id}: {one.sentence or 'atualizada'}"
+            )
+    return [
+        (
+            "Planos novos",
+            [f"{visit.name_of(code)}: {title}, versão {number}" for _, number, code, title in found.accepted],
+        ),
+        ("Metas e prazos que pedem menos, ou mais tarde", eased),
+        ("Outras mudanças do que foi prometido", others),
+        ("Entregas atualizadas", told),
+        ("Encaminhamentos cumpridos", [one.text for one in found.done]),
+        (
+            "Encaminhamentos em aberto",
+            [f"{one.text} ({one.owner}, até {words.date(one.due)})" for one in found.open],
+        ),
+        (
+            "Pedidos em aberto",
+            [
+                f"{visit.name_of(one.municipality_code)}: {one.text} (até {words.date(one.due)})"
+                for one in found.asked
+            ],
+        ),
+    ]

@@ -109,7 +109,7 @@ def _latest_in_time(target: Target, seen: Mapping[int, Observation], as_of: dt.d
     if not in_time:
         # Only values after the deadline: they are shown beside it and turn nothing into an achieved target.
         since = "" if base_year is None else f" depois de {base_year} e"
-        reason = f"Sem dado do ano do prazo: nada publicado{since} até {deadline}."
+        reason = f"Prazo vencido sem dado do ano: nada publicado{since} até {deadline}."
         found = verdict(target, "missed", reason + Texts(target).later(seen, deadline))
         return replace(found, certain_reason=NO_VALUE_OF_THE_YEAR)
     return max(in_time)
@@ -236,11 +236,13 @@ def _status(course: _Course) -> tuple[str, str, float | None, str | None]:
             )
             return "worsening", reason, goal, lost
     if deadline is not None and year >= deadline:
-        reason = f"Ficou em {text.value(value, goal)} em {deadline}; a meta era {text.value(goal)}."
+        reason = (
+            f"Prazo vencido em {deadline}: ficou em {text.value(value, goal)}; a meta era {text.value(goal)}."
+        )
         return "missed", reason + text.later(course.seen, deadline), goal, None
     if course.closed:
         reason = (
-            f"Sem dado do ano do prazo ({deadline}): o último valor até ele é de {year}, "
+            f"Prazo vencido sem dado do ano {deadline}: o último valor até ele é de {year}, "
             f"{text.value(value, goal)}; a meta era {text.value(goal)}."
         )
         return "missed", reason + text.later(course.seen, deadline), None, None

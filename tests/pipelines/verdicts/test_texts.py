@@ -49,7 +49,7 @@ def test_a_value_never_prints_like_a_bound_that_it_does_not_stand_on(
 def test_a_goal_missed_by_a_hair_prints_apart_from_it() -> None:
     goal = Target(baseline_year=2005, baseline_value=4.0, target_year=2021, target_value=5.5, better="higher")
     found = judge(goal, [Observation(2021, 5.46)], DAY)
-    assert found.status == "missed" and found.reason == "Ficou em 5,46 em 2021; a meta era 5,5."
+    assert found.status == "missed" and found.reason == "Prazo vencido em 2021: ficou em 5,46; a meta era 5,5."
     assert parting(5.5, 1, 5.5) == 1 and parting(5.46, 1, None, 9.0) == 1
 
 
@@ -119,8 +119,8 @@ WAY = Target(baseline_year=2005, baseline_value=4.0, target_year=2021, target_va
     ("target", "seen", "said"),
     [
         (WAY, [Observation(2021, 5.6)], "5,6 em 2021, para uma meta de 5,5."),
-        (WAY, [Observation(2021, 5.0)], "Ficou em 5,0 em 2021; a meta era 5,5."),
-        (WAY, [], "Sem dado do ano do prazo: nada publicado depois de 2005 e até 2021."),
+        (WAY, [Observation(2021, 5.0)], "Prazo vencido em 2021: ficou em 5,0; a meta era 5,5."),
+        (WAY, [], "Prazo vencido sem dado do ano: nada publicado depois de 2005 e até 2021."),
         (GRADES, [Observation(2024, 1.0)], "A em 2024; aceitas: A, B."),
         (GRADES, [Observation(2024, 3.0)], "C em 2024; aceitas: A, B."),
         (GRADES, [Observation(2024, None)], "O dado de 2024 não está disponível na fonte."),
@@ -137,7 +137,9 @@ def test_a_reason_does_not_say_its_status_again(target: Target, seen: list[Obser
     later = [] if seen else [Observation(2025, 5.0)]
     found = judge(target, [*seen, *later], DAY)
     assert found.reason.removesuffix(" Depois do prazo: 5,0 em 2025.") == said
-    assert status_word(found.status, target.demand).lower() not in found.reason.lower()
+    # A closed deadline is told with its year.
+    if found.status != "missed":
+        assert status_word(found.status, target.demand).lower() not in found.reason.lower()
 
 
 @pytest.mark.parametrize(

@@ -645,6 +645,8 @@ def target_sentence(
         return f"Prazo vencido em {target_year}: ficou em {ended}; a meta era {aim}."
     text += "."
     if not is_missing(required_per_year):
+        rated = verdicts.apart(required_per_year, observed_per_year, indicator.decimals)
+        indicator = replace(indicator, decimals=rated)
         verb = "subir" if float(required_per_year) > 0 else "cair"
         size = difference(required_per_year, indicator, sign=False)
         if size == difference(0, indicator, sign=False):

@@ -127,7 +127,7 @@ def _span(ways: _Ways, drawn: Sequence[int]) -> _Span:
     shared = len({ways.targets[row] for row in drawn}) == 1 and len({ways.years[row] for row in drawn}) == 1
     everything = [item for row in drawn for item in (ways.values[row], ways.targets[row])]
     least, most = min(everything), max(everything)
-    room = max(text_width(words.amount(ways.values[row], indicator)) for row in drawn) + 18
+    room = max(text_width(words.amount(ways.values[row], indicator)) for row in drawn) + 24
     if not shared:
         beyond = max(text_width(words.trimmed(ways.targets[row], indicator.decimals)) for row in drawn) + 18
     else:
@@ -286,13 +286,17 @@ def _dumbbell_notes(
         if abs(targets[row] - values[row]) / span.scale > 44
     ]
     top = drawn[0][1]
+    period = label_text(_common_period(ways))
+    # To the right of the last value there is room for its own figure, and seldom for a longer word.
+    long = ways.ahead(top) and text_width(period, TICK) > span.beyond
     notes.append(
         text_note(
             values[top],
             -0.85,
-            label_text(_common_period(ways)),
+            period,
             palette.muted,
-            xanchor="left" if ways.ahead(top) else "right",
+            xanchor="left" if ways.ahead(top) and not long else "right",
+            xshift=span.beyond - 4 if long else 0,
         )
     )
     aim = words.with_unit(targets[top], indicator, short=True, trim=True)

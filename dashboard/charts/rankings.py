@@ -231,17 +231,24 @@ def _mark_middle(layout: Figure, ladder: _Ladder, middle: float, note: str, pale
     layer = "below" if ladder.sure else "above"
     layout["shapes"].append(upright(middle, -0.6, end, palette.target, 1.5, "dash", layer))
     low, high = layout["xaxis"]["range"]
-    # The label runs to the right where even a drawing of 260 px has room for it, else over the names' column.
-    right = (high - middle) / (high - low) * max(254 - layout["margin"]["l"], 60)
-    late = middle > (ladder.least + ladder.most) / 2 or text_width(note, TICK) > right
+    # The label runs away from the nearer end, where even a drawing of 260 px has room for it on that side; to the left
+    # it has the names' column too.
+    names = layout["margin"]["l"]
+    plot, share = max(254 - names, 60), (middle - low) / (high - low)
+    left, right = names + share * plot, (1 - share) * plot
+    late = middle > (ladder.least + ladder.most) / 2
+    side = "right" if late else "left"
+    if (left if late else right) < (wide := text_width(note, TICK)):
+        # Over its line there is room where neither side has it.
+        side = "center" if max(left, right) < wide else "right" if left > right else "left"
     layout["annotations"].append(
         text_note(
             middle,
             -1.0,
             label_text(note),
             palette.target,
-            xanchor="right" if late else "left",
-            xshift=4 if late else -4,
+            xanchor=side,
+            xshift={"right": 4, "left": -4, "center": 0}[side],
         )
     )
 

@@ -61,7 +61,7 @@ class TargetPath:
 
 
 # A path that nobody set: between baseline and target we assume the same step each year.
-STRAIGHT = "caminho em linha reta,\ntraçado por nós"
+STRAIGHT = "caminho em linha reta, traçado por nós"
 
 
 # Letters of a label at the end of a line.
@@ -228,6 +228,15 @@ def _lines(
     return mains, [frames.cut_at(track, starts) for track in others], starts
 
 
+# Pixels of the row over a drawing that says what its path is.
+_WAY_ROW = 18
+
+
+def _has_way(path: TargetPath, way: Sequence[tuple[float, float]]) -> bool:
+    """Whether the path leads from a baseline to a target; a limit's is level, and a target alone is a point."""
+    return len(way) > 1 and path.baseline_year is not None
+
+
 def _field(
     tracks: Sequence[frames.Track],
     heights: list[float],
@@ -258,6 +267,8 @@ def _field(
             low -= (high - low) * 0.16
     unit = frames.unit_note(indicator)
     room = 48 if starts and unit else 34 if path is not None or starts or unit else 22
+    if path is not None and _has_way(path, way):
+        room += _WAY_ROW
     return _Field(low, high, steps, first, last, height - room - 26, room, starts, way)
 
 
@@ -311,7 +322,8 @@ def series(
     right = min(max(label["width"] for label in labels) + 16, 168) if labels else 14.0
     _series_axes(layout, tracks, field, right, indicator, palette)
     _mark_breaks(layout, mains, field, palette)
-    layout["annotations"] += _head_notes(mains, field, indicator, palette)
+    way = path.told if path is not None and _has_way(path, field.way) else ""
+    layout["annotations"] += _head_notes(mains, field, indicator, palette, way)
     return Chart({"data": data, "layout": layout}, sentence, table, theme, decimals)
 
 
@@ -371,10 +383,27 @@ def _mark_breaks(layout: Figure, mains: Sequence[frames.Track], field: _Field, p
 
 
 def _head_notes(
-    mains: Sequence[frames.Track], field: _Field, indicator: Indicator, palette: Palette
+    mains: Sequence[frames.Track], field: _Field, indicator: Indicator, palette: Palette, way: str
 ) -> list[Figure]:
-    """What stands over the plot: the unit, and the word for the last change of method."""
+    """What stands over the plot: the unit, the word for the last change of method and, on top, that for the path.
+
+    `way`: what the path is, in words. Beside the path itself no drawing of a card or a phone has room for it.
+    """
     notes = []
+    if way:
+        notes.append(
+            text_note(
+                0,
+                1,
+                label_text(f"– – {way}"),
+                palette.target,
+                xref="paper",
+                yref="paper",
+                xanchor="left",
+                yanchor="bottom",
+                yshift=field.room - _WAY_ROW,
+            )
+        )
     unit = frames.unit_note(indicator)
     if unit:
         notes.append(
@@ -498,8 +527,6 @@ def _path_labels(
         notes.append(_latest_label(held[-1], left, way, indicator, track.colour))
         if len(held) > 1 and _first_has_room(held, left, way, line):
             notes.append(_first_label(held, indicator, track.colour))
-    if len(way) > 1 and path.baseline_year is not None:
-        notes += _way_label(way, path, palette)
     for note in notes:
         # The line may come from the side of a label, or cross a limit just under it.
         note["font"]["shadow"] = halo(palette)
@@ -572,30 +599,6 @@ def _first_label(held: Sequence[_Spot], indicator: Indicator, colour: str) -> Fi
         yanchor="top" if below else "bottom",
         yshift=-7 if below else 7,
     )
-
-
-def _way_label(way: Sequence[tuple[float, float]], path: TargetPath, palette: Palette) -> list[Figure]:
-    """The word for the path: to the right of a point the space under a rising path is free at any width, and over
-    a falling one.
-    """
-    place = way[0][0] + (way[-1][0] - way[0][0]) * 0.6
-    spot = _on_way(way, place)
-    if spot is None:
-        return []
-    rising = way[-1][1] >= way[0][1]
-    return [
-        text_note(
-            place,
-            spot,
-            label_text(path.told).replace("\n", "<br>"),
-            palette.target,
-            xanchor="left",
-            yanchor="top" if rising else "bottom",
-            xshift=4,
-            # Clear of a path that is steep there.
-            yshift=-10 if rising else 10,
-        )
-    ]
 
 
 def _on_way(way: Sequence[tuple[float, float]], x: float) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from functools import cache
 from types import UnionType
 from typing import Any, get_args, get_type_hints
@@ -390,9 +390,8 @@ def calculation(found: Reading) -> list[tuple[str, str]]:
 
 
 def _read(found: Reading) -> str:
-    """Status and reason; the status once where the reason opens with it."""
-    word, why = verdicts.status_word(found.status, found.target.demand), reason(found)
-    return why if why.startswith(word) else f"{word}. {why}".strip()
+    """Status and reason."""
+    return f"{verdicts.status_word(found.status, found.target.demand)}. {reason(found)}".strip()
 
 
 def _yearly(value: float | None, indicator: Indicator) -> str:
@@ -412,6 +411,8 @@ def _pace(found: Reading) -> list[tuple[str, str]]:
     # Of a target that is reached nothing is needed.
     needed = None if found.status == "achieved" else verdict.required_per_year
     since = f", a partir de {verdict.latest_year}" if found.status == "no_data" else ""
+    decimals = verdicts.apart(needed, verdict.observed_per_year, indicator.decimals)
+    rated = replace(indicator, decimals=decimals)
     said = "" if verdict.pace is None else f"{words.number(verdict.pace, 2)} do caminho previsto"
     scale = " (no ritmo: 0,95 ou mais; atenção: de 0,60 a 0,95)"
     return [
@@ -420,8 +421,8 @@ def _pace(found: Reading) -> list[tuple[str, str]]:
             "" if expected is None else words.with_unit(expected, indicator, short=True),
         ),
         ("Ritmo", f"{said}{scale}" if said else ""),
-        ("Ritmo necessário", f"{_yearly(needed, indicator)}{since}" if needed is not None else ""),
-        ("Ritmo observado", _yearly(verdict.observed_per_year, indicator)),
+        ("Ritmo necessário", f"{_yearly(needed, rated)}{since}" if needed is not None else ""),
+        ("Ritmo observado", _yearly(verdict.observed_per_year, rated)),
     ]
 
 

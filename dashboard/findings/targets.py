@@ -19,7 +19,15 @@ from dashboard.findings import readings, tally
 from dashboard.findings.readings import Reading
 from dashboard.tables import Tables
 from pipelines.declarations import Indicator
-from pipelines.verdicts import PERCENT, REASON_OF_CHANGE_LABELS, Target, Verdict, sign, status_word
+from pipelines.verdicts import (
+    PERCENT,
+    REASON_OF_CHANGE_LABELS,
+    Target,
+    Verdict,
+    sign,
+    status_word,
+    sureness,
+)
 
 
 def extent(frame: pd.DataFrame) -> str:
@@ -456,7 +464,11 @@ def preview_table(data: Tables, judged: Sequence[tuple[Target, Verdict]]) -> pd.
         [
             {
                 "Indicador": data.indicators[target.indicator].title,
-                "Situação": status_word(verdict.status, target.demand),
+                "Situação": markup.doubted(
+                    verdict.status,
+                    sureness(verdict.status, verdict.strength, verdict.strength_basis),
+                    target.demand,
+                ),
                 "Motivo": verdict.reason,
             }
             for target, verdict in judged

@@ -69,7 +69,7 @@ from pipelines.verdicts.targets import (
     deliverable_state,
     names,
 )
-from pipelines.verdicts.texts import only_demand, parting, pt_number, rounded, status_word
+from pipelines.verdicts.texts import apart, only_demand, parting, pt_number, rounded, status_word
 from pipelines.verdicts.units import MONEY, PERCENT, UNSAID, none_of, rate, sign, singular
 
 __all__ = [
@@ -107,6 +107,7 @@ __all__ = [
     "Target",
     "Trend",
     "Verdict",
+    "apart",
     "byar_interval",
     "cagr_ratio",
     "cagr_score",

@@ -236,3 +236,15 @@ def _months_after(day: dt.date, months: int) -> dt.date:
     last = calendar.monthrange(year, month)[1]
     at_end = day.day == calendar.monthrange(day.year, day.month)[1]
     return dt.date(year, month, last if at_end else min(day.day, last))
+
+
+def last_known(seen: Mapping[int, Observation]) -> Observation | None:
+    """The newest year with a value, however old; None without any."""
+    known = [year for year in seen if seen[year].value is not None]
+    return seen[max(known)] if known else None
+
+
+def unasked(target: Target, reason: str, seen: Mapping[int, Observation]) -> Verdict:
+    """The verdict where nothing is asked that a value could be set against: not judged, with the newest fact."""
+    found, newest = verdict(target, "not_judged", reason), last_known(seen)
+    return found if newest is None else replace(found, latest_year=newest.year, latest_value=newest.value)

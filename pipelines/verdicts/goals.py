@@ -15,6 +15,7 @@ from pipelines.verdicts.describing import (
     pooled_ends,
     reached,
     stale,
+    unasked,
     verdict,
 )
 from pipelines.verdicts.methods import (
@@ -76,11 +77,9 @@ def judge_goal(target: Target, seen: Mapping[int, Observation], as_of: dt.date, 
     """Section 2 of the methods, first match wins."""
     sign, goal = direction(target), finite(target.target_value)
     if goal is None:
-        return verdict(target, "not_judged", "O município não tem meta para este indicador.")
+        return unasked(target, "O município não tem meta para este indicador.", seen)
     if sign is None:
-        return verdict(
-            target, "not_judged", "O indicador não tem um sentido melhor: nem subir nem cair é progresso."
-        )
+        return unasked(target, "O indicador não tem um sentido melhor: nem subir nem cair é progresso.", seen)
     found = _latest_in_time(target, seen, as_of)
     if isinstance(found, Verdict):
         newest = [one for one in seen.values() if one.value is not None]
@@ -222,7 +221,7 @@ def _status(course: _Course) -> tuple[str, str, float | None, str | None]:
     value, goal, year = course.value, course.goal, course.latest.year
     deadline, base_year = target.target_year, target.baseline_year
     if reached(course.sign, value, goal):
-        reason = f"Meta alcançada: {text.value(value, goal)} em {year}, para uma meta de {text.value(goal)}."
+        reason = f"{text.value(value, goal)} em {year}, para uma meta de {text.value(goal)}."
         if course.already:
             reason += f" Já estava além da meta em {base_year}."
         return "achieved", reason, goal, None

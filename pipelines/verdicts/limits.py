@@ -13,8 +13,10 @@ from pipelines.verdicts.describing import (
     describe,
     history,
     implausible,
+    last_known,
     latest_of,
     stale,
+    unasked,
     verdict,
 )
 from pipelines.verdicts.methods import TINY, finite
@@ -43,14 +45,14 @@ def judge_limit(target: Target, seen: Mapping[int, Observation], as_of: dt.date,
     bound = finite(target.target_value)
     operator = target.operator or {"higher": ">=", "lower": "<="}.get(target.better or "", "")
     if bound is None:
-        return verdict(target, "not_judged", "O município não tem limite para este indicador.")
+        return unasked(target, "O município não tem limite para este indicador.", seen)
     if operator not in OPERATOR_LABELS:
-        return verdict(target, "not_judged", "O plano não diz de que lado do limite o valor deve ficar.")
+        return unasked(target, "O plano não diz de que lado do limite o valor deve ficar.", seen)
     latest = latest_of(seen)
     sign = {">=": 1, ">": 1, "<=": -1, "<": -1}.get(operator)
     if latest is None or latest.value is None:
         silent = verdict(target, "no_data", _silent(target, seen))
-        known = _last_known(seen)
+        known = last_known(seen)
         # The fact and its distance are told with their year, and claim nothing of today.
         return replace(describe(silent, target, known, sign), certain_reason=NO_READING) if known else silent
     if found := _unreadable(target, latest, as_of, sign):
@@ -153,10 +155,10 @@ def judge_category(target: Target, seen: Mapping[int, Observation], as_of: dt.da
     """A set of accepted categories: the latest year alone decides."""
     accepted, categories = names(target.target_categories), names(target.categories)
     if not accepted:
-        return verdict(target, "not_judged", "O município não tem categoria a alcançar neste indicador.")
+        return unasked(target, "O município não tem categoria a alcançar neste indicador.", seen)
     latest = latest_of(seen)
     if latest is None or latest.value is None:
-        silent, last = verdict(target, "no_data", _silent(target, seen)), _last_known(seen)
+        silent, last = verdict(target, "no_data", _silent(target, seen)), last_known(seen)
         if last is None:
             return silent
         return replace(silent, latest_year=last.year, latest_value=last.value, certain_reason=NO_READING)
@@ -179,11 +181,8 @@ def judge_category(target: Target, seen: Mapping[int, Observation], as_of: dt.da
         )
     known = [value for value in comparable(seen) if 1 <= value <= len(categories)]
     status = "within" if member(latest.value) else "outside"
-    verb = "está" if status == "within" else "não está"
-    reason = (
-        f"{grade} em {latest.year} {verb} entre as aceitas "
-        f"({', '.join(name for place, name in enumerate(categories, 1) if member(place))})."
-    )
+    wanted = ", ".join(name for place, name in enumerate(categories, 1) if member(place))
+    reason = f"{grade} em {latest.year}; aceitas: {wanted}."
     reason += history("Esteve entre elas", [member(place) for place in known], seen)
     return replace(
         verdict(target, status, reason),
@@ -200,11 +199,11 @@ def _silent(target: Target, seen: Mapping[int, Observation]) -> str:
         return "Nenhum dado publicado."
     year = max(seen)
     why = {
-        "not_eligible": "não elegível",
-        "suppressed": "omitido por sigilo",
-        "not_in_existence": "o município ainda não existia",
-    }.get(seen[year].flag or "", "não disponível na fonte")
-    known = _last_known(seen)
+        "not_eligible": f"O município não era elegível em {year}.",
+        "suppressed": f"O dado de {year} foi omitido por sigilo.",
+        "not_in_existence": f"O município ainda não existia em {year}.",
+    }.get(seen[year].flag or "", f"O dado de {year} não está disponível na fonte.")
+    known = last_known(seen)
     last = ""
     if known is not None and known.value is not None:
         categories, accepted = names(target.categories), names(target.target_categories)
@@ -213,13 +212,7 @@ def _silent(target: Target, seen: Mapping[int, Observation]) -> str:
             shown = categories[int(known.value) - 1]
             shown += f", {'' if _accepted(shown, accepted) else 'que não está '}entre as aceitas"
         last = f" O último dado é de {known.year}: {shown}; não diz como está hoje."
-    return f"Sem dado em {year}: {why}.{last}"
-
-
-def _last_known(seen: Mapping[int, Observation]) -> Observation | None:
-    """The newest year with a value, however old; None without any."""
-    known = [year for year in seen if seen[year].value is not None]
-    return seen[max(known)] if known else None
+    return f"{why}{last}"
 
 
 def _accepted(grade: str, accepted: Sequence[str]) -> bool:

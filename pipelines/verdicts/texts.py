@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-from pipelines.verdicts.methods import POOLED_YEARS
+from pipelines.verdicts.methods import POOLED_YEARS, finite
 from pipelines.verdicts.targets import CATEGORY, OPERATOR_LABELS, STATUS_LABELS, Observation, Target
 from pipelines.verdicts.units import MONEY, PERCENT, UNSAID, none_of, sign, singular
 
@@ -50,6 +50,18 @@ def parting(value: float, decimals: int, *lines: float | None) -> int:
         if all(rounded(value, decimals + more) != rounded(line, decimals + more) for line in others):
             return decimals + more
     return decimals + _FINER
+
+
+def apart(one: float | None, other: float | None, decimals: int) -> int:
+    """How many decimals two rates need: one more than asked where they differ and would print alike.
+
+    >>> apart(0.05, 0.13, 1), apart(0.1, 0.1001, 1), apart(0.1, 0.3, 1), apart(None, 0.3, 1)
+    (2, 1, 1, 1)
+    """
+    first, second = finite(one), finite(other)
+    if first is None or second is None or rounded(first, decimals) != rounded(second, decimals):
+        return decimals
+    return decimals + (rounded(first, decimals + 1) != rounded(second, decimals + 1))
 
 
 def pt_number(value: float, decimals: int = 1) -> str:

@@ -290,6 +290,13 @@ def test_target_sentence_says_pace_needed_and_observed() -> None:
     )
 
 
+def test_rates_that_differ_do_not_print_alike() -> None:
+    text = words.target_sentence(WATER, 2024, 51.7, 2030, 80, None, 0.125, 0.05, 2021)
+    assert f"é preciso subir 0,13{NBSP}p.p. por ano; desde 2021, subiu 0,05{NBSP}p.p. por ano" in text
+    same = words.target_sentence(WATER, 2024, 51.7, 2030, 80, None, 0.1001, 0.1, 2021)
+    assert f"subir 0,1{NBSP}p.p. por ano; desde 2021, subiu 0,1{NBSP}p.p." in same
+
+
 def test_target_sentence_of_other_ends() -> None:
     assert (
         words.target_sentence(WATER, 2024, 85, 2030, 80)

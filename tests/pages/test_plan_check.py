@@ -35,4 +35,6 @@ def test_numbers_are_shown_as_read(config: Config, monkeypatch: pytest.MonkeyPat
     drawn = " ".join(str(part.proto.body) for part in page.get("html"))
     assert "Vai dar? O que fizeram" in drawn and "uma em cada dez caiu" in drawn
     assert "Na c" in drawn
+    # The preview says how sure each reading is, as the cards will.
+    assert "Fora do ritmo (não dá para dizer)" in drawn
     assert "95%" in drawn

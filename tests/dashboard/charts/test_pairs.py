@@ -7,6 +7,8 @@ from dataclasses import replace
 import pandas as pd
 
 from dashboard import charts
+from dashboard.charts.figure import TICK
+from dashboard.charts.palettes import text_width
 from tests.dashboard.samples import (
     DEATHS,
     MARK,
@@ -47,6 +49,33 @@ def test_dumbbell_counts_nothing_that_cannot_be_read() -> None:
     )
     none = charts.dumbbell(rows.assign(sureness="unread"), WATER).sentence
     assert none == "Atendimento com água, 2024: 3 municípios com dado, nenhum com leitura."
+
+
+def test_the_ends_of_a_dumbbell_are_told_whole_on_a_phone() -> None:
+    """A long word for the period ran out of the drawing beside the furthest value, and figures touched the names."""
+    rows = frame([30.0, 12, 11], target_value=10.0, target_year=2030, status=["outside"] * 3)
+    rows["year"], rows["period"] = [2021, 2024, 2024], pd.to_datetime(["2021-12-31"] + ["2024-12-31"] * 2)
+    rows["name"] = ["Novo Horizonte do Sul", "Rio Verde de Mato Grosso", "Jaú"]
+    for indicator in (DEATHS, WATER):
+        layout = charts.dumbbell(
+            rows.assign(target_value=10.0 if indicator is DEATHS else 60), indicator
+        ).figure["layout"]
+        left, (low, high) = layout["margin"]["l"], layout["xaxis"]["range"]
+        scale = (340 - 6 - left) / (high - low)
+        heads = [note for note in layout["annotations"] if note["y"] == -0.85]
+        assert heads[0]["text"] == "dado mais recente"
+        for note in heads:
+            share = {"left": 0, "center": 0.5, "right": 1}[note["xanchor"]]
+            begins = (
+                left
+                + (note["x"] - low) * scale
+                + note.get("xshift", 0)
+                - share * text_width(note["text"], TICK)
+            )
+            assert begins >= 0 and begins + text_width(note["text"], TICK) <= 340
+        if indicator is WATER:
+            # The figure stands left of its mark, 12 px from its middle.
+            assert (11 - low) * scale - 12 - text_width("11,0", TICK) > 3
 
 
 def test_dumbbell_marks_carry_status_by_shape() -> None:

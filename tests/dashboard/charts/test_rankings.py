@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dashboard import charts
+from dashboard.charts.figure import TICK
 from dashboard.charts.palettes import PALETTES, text_width
 from tests.dashboard.samples import (
     DEATHS,
@@ -68,6 +69,22 @@ def test_a_narrow_ranking_keeps_the_whole_label_of_its_median() -> None:
     rows = frame([0.0, 1, 2, 100], [f"Rio Verde de Mato Grosso {row}" for row in range(4)])
     note = charts.ranking(rows, replace(DEATHS, range=(0, 1e6))).figure["layout"]["annotations"][0]
     assert note["xanchor"] == "right"
+
+
+@pytest.mark.parametrize(
+    "values", [[0.0, 1, 2, 100], [0.0, 1, 60, 100], [0.0, 60, 99, 100], [0.0, 98, 99, 100]]
+)
+@pytest.mark.parametrize("name", ["Jaú", "Água Clara", "Rio Verde de Mato Grosso"])
+def test_the_label_of_a_median_is_cut_on_no_side(values: list[float], name: str) -> None:
+    rows = frame(values, [f"{name} {row}" for row in range(4)])
+    layout = charts.ranking(rows, replace(DEATHS, range=(0, 1e6))).figure["layout"]
+    note, left = layout["annotations"][0], layout["margin"]["l"]
+    low, high = layout["xaxis"]["range"]
+    # The narrowest of phones leaves a drawing some 300 px.
+    spot = left + (note["x"] - low) / (high - low) * (300 - 6 - left) + note["xshift"]
+    wide = text_width(note["text"], TICK)
+    begins = spot - wide * {"left": 0, "center": 0.5, "right": 1}[note["xanchor"]]
+    assert begins >= 0 and begins + wide <= 300
 
 
 def test_names_are_sorted_without_their_accents() -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from dashboard import charts
 from dashboard.charts import Chart, TargetPath
-from dashboard.charts.palettes import PALETTES
+from dashboard.charts.figure import TICK
+from dashboard.charts.palettes import PALETTES, text_width
 from pipelines.declarations import Indicator
 from tests.dashboard.samples import (
     COUNT,
@@ -213,13 +214,34 @@ def test_the_line_of_the_state_is_labelled_in_quiet_ink_and_regions_are_named() 
 def test_a_path_says_who_set_it() -> None:
     held = history({2020: 10, 2024: 52})
     ours = charts.series(held, WATER, path=TargetPath(2030, 80, 2020, 10))
-    assert "caminho em linha reta,<br>traçado por nós" in notes_of(ours)
+    assert "– – caminho em linha reta, traçado por nós" in notes_of(ours)
     official = charts.series(held, WATER, path=TargetPath(2030, 80, 2020, 10, {2025: 50}, whose="Inep e MEC"))
-    assert "metas de cada ano: Inep e MEC" in notes_of(official)
+    assert "– – metas de cada ano: Inep e MEC" in notes_of(official)
     assert "traçado por nós" not in str(official.figure)
     assert "Meta de 2025, de Inep e MEC" in str(official.figure["data"])
     plan = charts.series(held, WATER, path=TargetPath(2030, 80, 2020, 10, {2025: 50}))
-    assert "etapas do plano" in notes_of(plan)
+    assert "– – etapas do plano" in notes_of(plan)
+    # A limit has no way to it.
+    assert not [
+        text for text in notes_of(charts.series(held, WATER, path=TargetPath(2024, 90))) if "– –" in text
+    ]
+
+
+def test_the_word_for_a_path_has_a_row_of_its_own_over_the_drawing() -> None:
+    """A short path late in a long series leaves its word no room beside it."""
+    held = history({2005: 1, 2019: 5, 2021: 5, 2022: 5.2}, breaks=(2021,))
+    drawn = charts.series(held, DEATHS, path=TargetPath(2029, 6, 2021, 5)).figure["layout"]
+    note = next(note for note in drawn["annotations"] if "– –" in note["text"])
+    assert (note["xref"], note["yref"], note["x"], note["xanchor"]) == ("paper", "paper", 0, "left")
+    rows = sorted(
+        one["yshift"] for one in drawn["annotations"] if (one["yref"], one["yanchor"]) == ("paper", "bottom")
+    )
+    assert (
+        len(rows) == 3 and rows[-1] == note["yshift"] and all(b - a > 15 for a, b in itertools.pairwise(rows))
+    )
+    assert note["yshift"] + 14 <= drawn["margin"]["t"]
+    # The narrowest of phones leaves a drawing some 300 px.
+    assert drawn["margin"]["l"] + text_width(note["text"], TICK) < 300
 
 
 def test_values_that_cannot_be_are_rings_and_move_no_sentence() -> None:

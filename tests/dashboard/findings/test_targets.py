@@ -325,7 +325,9 @@ def test_a_calculation_says_nothing_twice_and_nothing_false(every: list[Reading]
         assert not re.search(r"\b1 métodos|\b0 pendências em 2026\b", text), text
         assert "n.d." not in rows.get("Linha de base", "") and not rows["Meta"].startswith("n.d.")
         word = readings.situation(found).split(" (")[0]
-        assert not rows["Leitura"].startswith(f"{word}. {word}")
+        # A closed deadline is told with its year.
+        if found.status != "missed":
+            assert word.lower() not in rows["Leitura"].removeprefix(f"{word}. ").lower(), rows["Leitura"]
         if found.status == "achieved":
             assert "Ritmo necessário" not in rows
         if found.verdict.cause == "implausible":

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
-from pipelines.verdicts import Field, Grounds, Item, Observation, Oscillation, Target, judge, parting
+from pipelines.verdicts import (
+    Field,
+    Grounds,
+    Item,
+    Observation,
+    Oscillation,
+    Target,
+    judge,
+    parting,
+    status_word,
+)
 
 DAY = dt.date(2026, 11, 26)
 SAVINGS = Target(
@@ -38,7 +49,7 @@ def test_a_value_never_prints_like_a_bound_that_it_does_not_stand_on(
 def test_a_goal_missed_by_a_hair_prints_apart_from_it() -> None:
     goal = Target(baseline_year=2005, baseline_value=4.0, target_year=2021, target_value=5.5, better="higher")
     found = judge(goal, [Observation(2021, 5.46)], DAY)
-    assert found.status == "missed" and "ficou em 5,46; a meta era 5,5" in found.reason
+    assert found.status == "missed" and found.reason == "Prazo vencido em 2021: ficou em 5,46; a meta era 5,5."
     assert parting(5.5, 1, 5.5) == 1 and parting(5.46, 1, None, 9.0) == 1
 
 
@@ -98,3 +109,49 @@ def test_methods_agree_on_nothing_where_the_year_of_the_deadline_has_no_value() 
     goal = Target(baseline_year=2005, baseline_value=3.4, target_year=2021, target_value=5.5, better="higher")
     found = judge(goal, [Observation(2017, 5.0)], DAY)
     assert (found.status, found.concordance) == ("missed", None) and found.cagr_ratio is not None
+
+
+GRADES = Target(kind="category", categories=("A", "B", "C"), target_categories=("A", "B"))
+WAY = Target(baseline_year=2005, baseline_value=4.0, target_year=2021, target_value=5.5, better="higher")
+
+
+@pytest.mark.parametrize(
+    ("target", "seen", "said"),
+    [
+        (WAY, [Observation(2021, 5.6)], "5,6 em 2021, para uma meta de 5,5."),
+        (WAY, [Observation(2021, 5.0)], "Prazo vencido em 2021: ficou em 5,0; a meta era 5,5."),
+        (WAY, [], "Prazo vencido sem dado do ano: nada publicado depois de 2005 e até 2021."),
+        (GRADES, [Observation(2024, 1.0)], "A em 2024; aceitas: A, B."),
+        (GRADES, [Observation(2024, 3.0)], "C em 2024; aceitas: A, B."),
+        (GRADES, [Observation(2024, None)], "O dado de 2024 não está disponível na fonte."),
+        (
+            GRADES,
+            [Observation(2024, None, flag="not_eligible")],
+            "O município não era elegível em 2024.",
+        ),
+        (FLOOR, [Observation(2024, None, flag="suppressed")], "O dado de 2024 foi omitido por sigilo."),
+    ],
+)
+def test_a_reason_does_not_say_its_status_again(target: Target, seen: list[Observation], said: str) -> None:
+    """Status and reason are read one after the other: "Meta alcançada. Meta alcançada: 5,6 em 2021"."""
+    later = [] if seen else [Observation(2025, 5.0)]
+    found = judge(target, [*seen, *later], DAY)
+    assert found.reason.removesuffix(" Depois do prazo: 5,0 em 2025.") == said
+    # A closed deadline is told with its year.
+    if found.status != "missed":
+        assert status_word(found.status, target.demand).lower() not in found.reason.lower()
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        replace(WAY, target_value=None),
+        replace(WAY, better="none"),
+        replace(FLOOR, target_value=None),
+        replace(GRADES, target_categories=()),
+    ],
+)
+def test_where_nothing_is_asked_the_fact_is_still_told(target: Target) -> None:
+    found = judge(target, [Observation(2021, 2.0), Observation(2023, None)], DAY)
+    assert (found.status, found.latest_year, found.latest_value) == ("not_judged", 2021, 2.0)
+    assert found.gap is None and found.strength is None and found.probability is None

@@ -109,7 +109,9 @@ class TestOrderOfRules:
         ended = goal(target_year=2022)
         verdict = judge(ended, [Observation(2020, 40.0), Observation(2021, 60.0)], AS_OF)
         assert verdict.status == "missed"
-        assert verdict.reason.startswith("Prazo vencido sem dado do ano 2022: o último valor até ele é de 2021")
+        assert verdict.reason.startswith(
+            "Prazo vencido sem dado do ano 2022: o último valor até ele é de 2021"
+        )
         assert verdict.required_per_year is None
         # In the last day of the target year there is still time.
         assert status(ended, Observation(2021, 60.0), as_of=dt.date(2022, 12, 31)) == "on_track"

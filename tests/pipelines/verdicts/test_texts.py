@@ -49,7 +49,9 @@ def test_a_value_never_prints_like_a_bound_that_it_does_not_stand_on(
 def test_a_goal_missed_by_a_hair_prints_apart_from_it() -> None:
     goal = Target(baseline_year=2005, baseline_value=4.0, target_year=2021, target_value=5.5, better="higher")
     found = judge(goal, [Observation(2021, 5.46)], DAY)
-    assert found.status == "missed" and found.reason == "Prazo vencido em 2021: ficou em 5,46; a meta era 5,5."
+    assert (
+        found.status == "missed" and found.reason == "Prazo vencido em 2021: ficou em 5,46; a meta era 5,5."
+    )
     assert parting(5.5, 1, 5.5) == 1 and parting(5.46, 1, None, 9.0) == 1
 
 

@@ -402,7 +402,7 @@ def build_tables(
     _participants(con, config)
     _municipalities(con, config)
     # Both read what the sources brought, and neither what the other writes.
-    with ThreadPoolExecutor(1) as pool, con.cursor() as own:
+    with con.cursor() as own, ThreadPoolExecutor(1) as pool:
         traced = pool.submit(tracing.fill, own)
         staging.stage_indicators(con, declarations.indicators(), stands, tell)
         traced.result()

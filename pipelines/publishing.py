@@ -329,8 +329,8 @@ def _write_all(config: Config, folder: Path, tables: Path) -> None:
             kept = "* exclude (geometry)" if name == MESH else "*"
             con.execute(f"create view {quoted(name)} as select {kept} from read_parquet('{path.as_posix()}')")
         # Beside the rest, on a connection of its own: hundreds of small files.
-        pool = stack.enter_context(ThreadPoolExecutor(1))
         own = stack.enter_context(con.cursor())
+        pool = stack.enter_context(ThreadPoolExecutor(1))
         of_series = pool.submit(lambda: list(series_files.write(own, config, manifest, folder)))
         order = list(dictionary())
         for name in sorted(

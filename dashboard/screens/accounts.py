@@ -17,6 +17,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.screens import shell
+from dashboard.screens.messages import plain_text
 from dashboard.screens.texts import note
 
 # Seconds that an identity counts from the moment its provider vouched for it, and that a code waits for the entrance.
@@ -79,7 +80,7 @@ def doors() -> None:
     if found:
         note("Quem foi convidado com um e-mail entra também com a conta dele.")
     for provider, name in found.items():
-        if st.button(f"Entrar com {name}", key=f"entrar-{provider}"):
+        if st.button(plain_text(f"Entrar com {name}"), key=f"entrar-{provider}"):
             st.login(None if provider == DEFAULT else provider)
 
 

@@ -35,7 +35,7 @@ FILE = f"{answers.INEP}/avaliacao_da_alfabetizacao/resultados/resultados_e_metas
 
 def project(folder: Path) -> Path:
     """A copy of the project that a fetch may write into; its configuration."""
-    for name in ("dashboard", "pages", "pipelines", "static", ".streamlit", "data/raw"):
+    for name in ("dashboard", "pages", "pipelines", "programme", "static", ".streamlit", "data/raw"):
         ignored = shutil.ignore_patterns("__pycache__", "geo", ".data-*")
         # Published files of this machine's own tables are not the copy's.
         out = shutil.ignore_patterns("data", "geo") if name == "static" else ignored

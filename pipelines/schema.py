@@ -80,11 +80,6 @@ class Table:
         """What a reader calls each column."""
         return {column.name: column.title for column in self.columns}
 
-    @property
-    def units(self) -> Mapping[str, str]:
-        """The unit of each column that has a fixed one."""
-        return {column.name: column.unit for column in self.columns if column.unit}
-
 
 def _column(table: str, name: str, given: Mapping[str, str]) -> Column:
     where = f"{DICTIONARY}, [{table}], coluna {name}"

@@ -16,7 +16,6 @@ from pipelines.cells import inside
 from pipelines.declarations import AREAS, FLAGS, MISSING_FLAGS, Config, Indicator
 from pipelines.editions import Standing
 from pipelines.lineage import column_references, record_lineage
-from pipelines.plausible import PEOPLE
 from pipelines.raw_files import (
     MACROS,
     REGISTRY,
@@ -33,7 +32,7 @@ from pipelines.swapping import BuildError, Progress
 
 MESH = "ibge_malha"
 # Without these there is no territory to show, so their failure is the build's failure.
-ESSENTIAL = frozenset({REGISTRY, MESH, PEOPLE})
+ESSENTIAL = frozenset({REGISTRY, MESH, plausible.PEOPLE})
 # How many sources are loaded at once; each holds its file in memory.
 BESIDE = 2
 
@@ -67,8 +66,8 @@ def load_sources(
     plausible.prepare(con)
     con.execute("create schema if not exists stated")
     # The registry says where, the inhabitants say how large; every other source is held against both.
-    names = sorted(stands, key=lambda name: (name != REGISTRY, name != PEOPLE, name))
-    first = [name for name in names if name in (REGISTRY, PEOPLE)]
+    names = sorted(stands, key=lambda name: (name != REGISTRY, name != plausible.PEOPLE, name))
+    first = [name for name in names if name in (REGISTRY, plausible.PEOPLE)]
     for name in first:
         _load_source(con, config, stands[name])
     # Beside each other: one reads its text while another is checked. Each has its own tables until it is whole.

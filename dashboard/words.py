@@ -272,6 +272,12 @@ def caveats(indicator: Indicator) -> list[str]:
     return [CAVEATS[caveat] for caveat in indicator.caveats]
 
 
+# What a scope is called where a sentence needs it: all of it, in it, of it, of its own.
+THE_SCOPE = {"state": "o estado inteiro", "states": "todos os estados", "country": "o país inteiro"}
+IN_SCOPE = {"state": "no estado", "states": "nesses estados", "country": "no país"}
+OF_SCOPE = {"state": "do estado", "states": "desses estados", "country": "do país"}
+
+
 # Ranks
 
 

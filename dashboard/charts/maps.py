@@ -334,7 +334,7 @@ def status_map(
     if legend:
         for status, sure in order:
             count = words.number(kinds.count((status, sure)))
-            label = f"{MARKS[status].glyph} {doubted(status, sure, shared, statuses)} ({count})"
+            label = f"{MARKS[status].glyph} {doubted(status, sure, shared, statuses)} ({words.number(count)})"
             symbols[label] = _symbol(status, sure)
             data.append(_legend_square(label, fill(status, sure, theme), palette))
     counts: dict[str, dict[str, int]] = {}

@@ -33,7 +33,7 @@ ORDERS = {
 
 @dataclass(frozen=True)
 class Column:
-    """One thing compared: a municipality (`code`) or a region (`scope` and `place`)."""
+    """One thing compared: a municipality (`code`) or a region, state or country (`scope`, and its code as `place`)."""
 
     name: str
     code: str = ""
@@ -73,7 +73,7 @@ def sets(data: Tables) -> dict[str, str]:
     for area, title in AREAS.items():
         count = sum(item.area == area for item in declared)
         if count:
-            found[area] = f"{title} ({count})"
+            found[area] = f"{title} ({words.number(count)})"
     return found | {EVERY: f"Todos ({len(declared)})"}
 
 
@@ -154,8 +154,8 @@ def _entries(data: Tables, column: Column) -> Mapping[str, Entry]:
     for name, row in whole.iterrows():
         indicator = data.indicators[str(name)]
         value, method = _number(row["value"]), str(row["method"])
-        if column.scope == "state" and indicator.kind == "number":
-            stated = data.benchmark(str(name))
+        if indicator.kind == "number":
+            stated = data.benchmark(str(name), column.scope, column.place)
             stated = stated[stated["period"] == row["period"]]
             if len(stated):
                 value, method = _number(stated["value"].iloc[-1]), PUBLISHED
@@ -296,7 +296,7 @@ def series_of(data: Tables, columns: Sequence[Column], indicator: Indicator) -> 
 
 
 def behind(whole: pd.DataFrame) -> str:
-    """What the grey line behind each panel is, from `Tables.whole_series`: the state, or the municipalities' median."""
+    """What the grey line behind each panel is, from `Tables.whole_series`: the territory, or its municipalities' median."""
     name = str(whole["place"].iloc[0])
     # A state is a name; a median is a thing.
     return f"{name[0].lower()}{name[1:]}" if whole["method"].iloc[0] == "median" else name
@@ -473,7 +473,9 @@ def relation(data: Tables, x: str, y: str, codes: Sequence[str], scope: str) -> 
             "name": places["name"].tolist(),
             "x": values(x),
             "y": values(y),
-            "group": places[scope].tolist() if scope else [None] * len(codes),
+            "group": [data.place_name(scope, code) for code in places[f"{scope}_code"]]
+            if scope
+            else [None] * len(codes),
             "population": places["population"].tolist(),
         }
     )

@@ -89,9 +89,25 @@ def attention(data: Tables, codes: Sequence[str], most: int = 12) -> pd.DataFram
     weak one: municipality_code, name, weak (families), judged (families with data and a direction), share (of weak
     among judged, in %) and examples (the weakest indicators of three of them, short names).
     """
+    return _asking(data, codes).head(most).reset_index(drop=True)
+
+
+def attention_ties(data: Tables, codes: Sequence[str], shown: pd.DataFrame) -> str:
+    """How many municipalities have the share of the last row of `attention`, and stand after it by their name alone."""
+    if shown.empty:
+        return ""
+    count = int(_asking(data, codes)["share"].iloc[len(shown) :].eq(shown["share"].iloc[-1]).sum())
+    if not count:
+        return ""
+    verb = words.plural(count, "tem", "têm")
+    return f" {words.counted(count, 'outro', 'outros')} {verb} a mesma parcela do último da lista."
+
+
+def _asking(data: Tables, codes: Sequence[str]) -> pd.DataFrame:
+    """The rows of `attention` that a filter leaves, all of them."""
     frame = data.remember(("attention",), lambda: _attention(data))
     frame = frame[frame["municipality_code"].isin(codes)]
-    return frame.sort_values("share", ascending=False, kind="stable").head(most).reset_index(drop=True)
+    return frame.sort_values("share", ascending=False, kind="stable")
 
 
 def _attention(data: Tables) -> pd.DataFrame:
@@ -209,10 +225,10 @@ def _short_position(row: Mapping[str, Any]) -> str:
     """The same for a table: `12º a 31º de 79`, `1º, empatado com 51, de 79`."""
     if words.is_missing(row["rank_low"]):
         return "não dá para ler" if row["flag"] == words.IMPLAUSIBLE else ""
-    low, high = int(row["rank_low"]), int(row["rank_high"])
+    low, high, total = int(row["rank_low"]), int(row["rank_high"]), words.number(int(row["ranked"]))
     if high > low and words.is_missing(row["low"]):
-        return f"{low}º, empatado com {high - low}, de {int(row['ranked'])}"
-    return f"{low}º{f' a {high}º' if high > low else ''} de {int(row['ranked'])}"
+        return f"{words.ordinal(low)}, empatado com {words.number(high - low)}, de {total}"
+    return f"{words.ordinal(low)}{f' a {words.ordinal(high)}' if high > low else ''} de {total}"
 
 
 def weakest(data: Tables, code: str, otherwise: str) -> str:
@@ -264,18 +280,24 @@ def profile_title(name: str, data: Tables, code: str) -> str:
     if not len(own):
         return name
     return (
-        f"{name}: {words.counted(high, 'indicador', 'indicadores')} com certeza entre os 20% mais favoráveis do "
-        f"estado, {low} entre os 20% menos"
+        f"{name}: {words.counted(high, 'indicador', 'indicadores')} com certeza entre os 20% mais favoráveis "
+        f"{words.OF_SCOPE[data.whole[0]]}, {low} entre os 20% menos"
     )
 
 
 def profile_rows(
-    data: Tables, code: str, theme: Theme, link: Callable[[str], str], passport: Callable[[str], str]
+    data: Tables,
+    code: str,
+    theme: Theme,
+    link: Callable[[str], str],
+    passport: Callable[[str], str],
+    among: str = "",
 ) -> tuple[list[tuple[Cell, list[Cell]]], dict[int, str]]:
     """The rows of the heat table of one municipality, by area, indicators without a value last in each.
 
-    `link`: the address that opens an indicator's series; `passport`: that of what its value comes from. Returns the rows
-    and the area heads by row.
+    `link`: the address that opens an indicator's series; `passport`: that of what its value comes from; `among`: among
+    whom its place is told (a key of `ranks.AMONG`), empty for the whole territory. Returns the rows and the area heads
+    by row.
     """
     history = data.history(code)
     values, breaks = frames.column(history, "value"), history["break_before"].tolist()
@@ -284,7 +306,7 @@ def profile_rows(
     groups: dict[int, str] = {}
     order = {area: place for place, area in enumerate(AREAS)}
     keyed = sorted(
-        data.profile(code).to_dict("records"),
+        (_placed_among(data, row, code, among) for row in data.profile(code).to_dict("records")),
         key=lambda row: (order[data.indicators[row["indicator"]].area], words.is_missing(row["value"])),
     )
     previous = ""
@@ -326,6 +348,26 @@ def profile_rows(
     return rows, groups
 
 
+def among(data: Tables, code: str) -> dict[str, str]:
+    """Among whom a municipality's place can be told, by `ranks.AMONG`, in words; the empty one stands for all."""
+    place = data.municipalities().loc[code]
+    found = {"": f"os municípios {words.OF_SCOPE[data.whole[0]]}"}
+    if data.several_states():
+        found["state"] = f"os do estado ({place['state']})"
+    if not words.is_missing(place["immediate_region_code"]):
+        found["immediate_region"] = f"os da região imediata {place['immediate_region']}"
+    if not words.is_missing(place["population_band"]):
+        found["population_band"] = f"os do mesmo porte ({place['population_band']})"
+    return found
+
+
+def _placed_among(data: Tables, row: Mapping[str, Any], code: str, among: str) -> dict[str, Any]:
+    """A row of a profile with its place among some; as it is among all."""
+    if not among or words.is_missing(row["rank_low"]):
+        return dict(row)
+    return {**row, **data.ranks_among(code, among).loc[row["indicator"]].to_dict()}
+
+
 def _revision(data: Tables, row: Mapping[str, Any], indicator: Indicator) -> str:
     """What a newer edition made of a row's value, in words; empty where none did."""
     key = (indicator.indicator, row["municipality_code"], row["period"].date())
@@ -361,7 +403,10 @@ def change(row: Mapping[str, Any], indicator: Indicator) -> str:
 
 
 def profile_table(data: Tables, code: str) -> pd.DataFrame:
-    """The profile as a table to take away: one row an indicator, values with all their decimals."""
+    """The profile as a table to take away: one row an indicator, values with all their decimals, places among all and
+    among those of the same state, region and size.
+    """
+    parts = [name for name in among(data, code) if name]
     rows = [
         {
             "Área": AREAS[indicator.area],
@@ -376,6 +421,12 @@ def profile_table(data: Tables, code: str) -> pd.DataFrame:
             "Posição (melhor possível)": row["rank_low"],
             "Posição (pior possível)": row["rank_high"],
             "Municípios com dado": row["ranked"],
+            **{
+                head: own[place]
+                for part in parts
+                for own in (_placed_among(data, row, code, part),)
+                for place, head in _heads(part)
+            },
             "Valor anterior": row["earlier_value"],
             "Ano anterior": row["earlier_year"],
             "Referência (estado ou mediana)": row["state_value"],
@@ -387,6 +438,23 @@ def profile_table(data: Tables, code: str) -> pd.DataFrame:
     each = [data.indicators[name].decimals for name in data.profile(code)["indicator"]]
     values = dict.fromkeys(("Valor", "Valor anterior", "Referência (estado ou mediana)"), each)
     return shown_with(pd.DataFrame(rows), {**values, "Ano anterior": None})
+
+
+# What those are called among whom a place is told.
+_OF_PART = {
+    "state": "no estado",
+    "immediate_region": "na região imediata",
+    "population_band": "no mesmo porte",
+}
+
+
+def _heads(part: str) -> list[tuple[str, str]]:
+    """The columns of a place among some, by what a row calls them."""
+    return [
+        ("rank_low", f"Posição {_OF_PART[part]} (melhor possível)"),
+        ("rank_high", f"Posição {_OF_PART[part]} (pior possível)"),
+        ("ranked", f"Municípios com dado {_OF_PART[part]}"),
+    ]
 
 
 PROFILE_HEADS = (

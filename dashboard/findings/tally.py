@@ -214,9 +214,23 @@ def ordered(frame: pd.DataFrame) -> pd.DataFrame:
     municipality owes, last; off the way before attention, firm before likely, more people before fewer, and where nobody can
     be counted the larger gap as a share of its target. Points alone never decide.
     """
-    columns = ("status", "sureness", "gap_cases", "gap", "target_value", "name", "origin", "reference")
-    keys = [_urgency(*row) for row in zip(*(frame[name].tolist() for name in columns), strict=True)]
+    keys = _urgencies(frame)
     return frame.iloc[sorted(range(len(keys)), key=keys.__getitem__)]
+
+
+def tied(frame: pd.DataFrame, shown: int) -> int:
+    """How many after the first `shown` of an ordered frame ask as urgently as the last of those: their name alone parts them."""
+    keys = [key[:-1] for key in _urgencies(frame)]
+    return keys[shown:].count(keys[shown - 1]) if 0 < shown < len(keys) else 0
+
+
+# By what a reading is ordered, its name last.
+_Urgency = tuple[int, int, bool, int, float, int, float, str]
+
+
+def _urgencies(frame: pd.DataFrame) -> list[_Urgency]:
+    columns = ("status", "sureness", "gap_cases", "gap", "target_value", "name", "origin", "reference")
+    return [_urgency(*row) for row in zip(*(frame[name].tolist() for name in columns), strict=True)]
 
 
 def _urgency(
@@ -228,7 +242,7 @@ def _urgency(
     name: str,
     origin: str,
     reference: bool,
-) -> tuple[int, int, bool, int, float, int, float, str]:
+) -> _Urgency:
     """By what a reading is ordered, the most urgent first."""
     asks, sure = status in BAD or status in WATCH, sureness in SURE
     stage = (0 if sure else 1) if asks else 2 if sureness == "unread" else 3

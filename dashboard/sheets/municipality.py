@@ -117,7 +117,7 @@ class _Facts:
         return self._points[indicator].get(code, [])
 
     def region(self, indicator: str, place: str) -> Any:
-        """The value of a region at the indicator's latest period; None where it has none."""
+        """The value of a region, by its code, at the indicator's latest period; None where it has none."""
         if place not in self._regions:
             frame = self.data.latest_of(REGION, place)
             self._regions[place] = dict(zip(frame.index, frame["value"], strict=True))
@@ -276,7 +276,9 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
                 if missing
                 else f"{words.with_unit(row['value'], indicator, short=True)}{mark}",
                 "year": words.period(row["period"].date(), indicator),
-                "region": _together(facts.region(name, str(place[REGION])), indicator.aggregation, indicator),
+                "region": _together(
+                    facts.region(name, str(place[f"{REGION}_code"])), indicator.aggregation, indicator
+                ),
                 "state": _together(row["state_value"], str(row["state_method"]), indicator),
                 "position": "" if missing else places.position(row),
                 "weak": not words.is_missing(row["fifth"]) and row["fifth"] == places.LEAST,
@@ -290,7 +292,7 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
         "rows": rows,
         "note": (
             f"Região imediata: {place[REGION]}. Região e estado: o valor do publicador, os municípios somados ou a mediana deles, "
-            "que vai dita; traço, não se agrega. Posição: 1º é o mais favorável; em intervalo onde há margem de erro. "
+            f"que vai dita; traço, não se agrega. Posição entre os municípios {words.OF_SCOPE[facts.data.whole[0]]}: 1º é o mais favorável; em intervalo onde há margem de erro. "
             f"Em negrito: com segurança entre os 20% menos favoráveis. {words.MISSING}: sem dado. {words.MARKED}"
         ),
     }

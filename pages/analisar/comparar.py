@@ -43,7 +43,7 @@ if columns:
         before=screens.headed(
             "",
             quiet="Cor: em que quinto dos municípios o valor está, do menos favorável (laranja) ao mais favorável "
-            f"(verde-azulado); sem cor, a margem de erro não deixa dizer. {words.MARKED} Regiões e estado pelo método de cada indicador.",
+            f"(verde-azulado); sem cor, a margem de erro não deixa dizer. {words.MARKED} País, estado e regiões pelo método de cada indicador.",
         ),
         drawn=heat,
     )
@@ -71,7 +71,9 @@ else:
         "Escolha municípios na lista acima, ou um município em foco para ver quem se parece com ele."
     )
 
-if opened := screens.folded(f"Ver {len(everyone)} municípios × {len(names)} indicadores", "todos"):
+if opened := screens.folded(
+    f"Ver {words.counted(len(everyone), 'município', 'municípios')} × {len(names)} indicadores", "todos"
+):
     with opened:
         with controls.controls_row("controles-todos"):
             controls.option_choice(

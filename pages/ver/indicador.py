@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, screens
+from dashboard import charts, screens, words
 from dashboard.findings import catalogue, indicators
 from dashboard.screens import choices, controls, installation, session
 
@@ -85,7 +85,7 @@ else:
     nothing = (
         "Os municípios escolhidos não têm dado neste indicador."
         if shown
-        else "Este indicador não se soma no estado. Acrescente municípios para ver a série de cada um."
+        else f"Este indicador não se soma {words.IN_SCOPE[data.whole[0]]}. Acrescente municípios para ver a série de cada um."
     )
     screens.section("Ao longo do tempo", text=nothing)
 screens.about_series(data, indicator, shown)

@@ -58,6 +58,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "pipelines.editions",
         "pipelines.geometry",
         "pipelines.lineage",
+        "pipelines.neighbours",
         "pipelines.observations",
         "pipelines.tracing",
         "pipelines.vaccine_counts",

@@ -448,7 +448,7 @@ def scatter(
     layout = base_layout(palette, 420, bottom=46, top=30, right=12)
     if not cloud.held:
         return Chart(blank(palette, layout, words.MISSING), sentence, table, theme, decimals)
-    batches = [(None, list(cloud.held), palette.data)] if close else _batches(cloud, palette)
+    batches: list[tuple[Any, list[int], str]] = [] if close else _batches(cloud, palette)
     data = (
         _density(cloud, palette)
         if close

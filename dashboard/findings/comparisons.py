@@ -343,12 +343,32 @@ def title(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> str:
 # All municipalities
 
 
+# Rows of a matrix on a page; of a whole country it would take megabytes.
+MOST_ROWS = 300
+
+
+def matrix_title(codes: Sequence[str], names: Sequence[str]) -> str:
+    """What the fold of the matrix promises."""
+    towns = words.counted(len(codes), "município", "municípios")
+    return f"Ver {towns} × {words.counted(len(names), 'indicador', 'indicadores')}"
+
+
+def matrix_note(codes: Sequence[str]) -> str:
+    """How many of the municipalities the matrix leaves to its files; empty where it has all."""
+    if len(codes) <= MOST_ROWS:
+        return ""
+    return (
+        f"Os {words.number(MOST_ROWS)} primeiros de {words.number(len(codes))} na ordem escolhida; todos estão em Baixar. "
+        "Um filtro mostra menos."
+    )
+
+
 def matrix(
     data: Tables, names: Sequence[str], codes: Sequence[str], sort: str, link: Callable[[str], str]
 ) -> tuple[list[str | tuple[str, str]], list[tuple[Cell, list[Cell]]]]:
     """Heads and rows of the heat table municipalities x indicators: short texts, full ones on hover.
 
-    `sort`: an indicator (the least favourable first, missing last), or empty for the order of `codes`.
+    The first MOST_ROWS. `sort`: an indicator (the least favourable first, missing last), or empty for the order of `codes`.
     `link`: the address that opens a municipality.
     """
     latest = data.latest()
@@ -373,7 +393,7 @@ def matrix(
         unit = words.unit_of(indicator)
         heads.append((indicator.short, f"{indicator.title}{f', {unit}' if unit else ''}"))
     rows = []
-    for code in listed:
+    for code in listed[:MOST_ROWS]:
         cells = [_small(held[(name, code)], data.indicators[name], town[code]) for name in names]
         rows.append((Cell(town[code], href=link(code)), cells))
     return heads, rows

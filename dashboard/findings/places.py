@@ -226,6 +226,8 @@ def _short_position(row: Mapping[str, Any]) -> str:
     if words.is_missing(row["rank_low"]):
         return "não dá para ler" if row["flag"] == words.IMPLAUSIBLE else ""
     low, high, total = int(row["rank_low"]), int(row["rank_high"]), words.number(int(row["ranked"]))
+    if int(row["ranked"]) == 1:
+        return words.standing(low, high, 1, measured=False)
     if high > low and words.is_missing(row["low"]):
         return f"{words.ordinal(low)}, empatado com {words.number(high - low)}, de {total}"
     return f"{words.ordinal(low)}{f' a {words.ordinal(high)}' if high > low else ''} de {total}"
@@ -281,7 +283,7 @@ def profile_title(name: str, data: Tables, code: str) -> str:
         return name
     return (
         f"{name}: {words.counted(high, 'indicador', 'indicadores')} com certeza entre os 20% mais favoráveis "
-        f"{words.OF_SCOPE[data.whole[0]]}, {low} entre os 20% menos"
+        f"{words.of_scope(*data.whole)}, {low} entre os 20% menos"
     )
 
 
@@ -300,8 +302,7 @@ def profile_rows(
     by row.
     """
     history = data.history(code)
-    values, breaks = frames.column(history, "value"), history["break_before"].tolist()
-    state = str(data.municipalities().at[code, "state"])
+    lines = frames.column(history, "value"), history["break_before"].tolist()
     rows: list[tuple[Cell, list[Cell]]] = []
     groups: dict[int, str] = {}
     order = {area: place for place, area in enumerate(AREAS)}
@@ -315,43 +316,47 @@ def profile_rows(
         if indicator.area != previous:
             groups[len(rows)] = AREAS[indicator.area]
             previous = indicator.area
-        shade = None if words.is_missing(row["fifth"]) else int(row["fifth"])
-        value = charts.value_cell(
-            row["value"], row["flag"], indicator, shade, unit=True, revision=_revision(data, row, indicator)
-        )
-        if not value.missing:
-            value = replace(value, href=passport(indicator.indicator))
-        part = data.places_in_history(code)[row["indicator"]]
-        spark = charts.sparkline(values[part], theme, breaks[part])
-        rows.append(
-            (
-                Cell(indicator.short, title=indicator.title, href=link(indicator.indicator)),
-                [
-                    value,
-                    Cell(
-                        words.period(row["period"].date(), indicator)
-                        if not words.is_missing(row["value"])
-                        else ""
-                    ),
-                    Cell(
-                        _short_position(row)
-                        if not words.is_missing(row["value"])
-                        else words.missing_reason(row["flag"]),
-                        number=False,
-                    ),
-                    Cell("", markup=spark),
-                    Cell(change(row, indicator)),
-                    _reference(row, indicator, state),
-                ],
-            )
-        )
+        head = Cell(indicator.short, title=indicator.title, href=link(indicator.indicator))
+        rows.append((head, _profile_cells(data, row, indicator, lines, theme, passport)))
     return rows, groups
+
+
+def _profile_cells(
+    data: Tables,
+    row: Mapping[str, Any],
+    indicator: Indicator,
+    lines: tuple[list[Any], list[Any]],
+    theme: Theme,
+    passport: Callable[[str], str],
+) -> list[Cell]:
+    """The cells of a row of `profile_rows` after its head, as PROFILE_HEADS has them.
+
+    `lines`: values and breaks of the municipality's whole history.
+    """
+    code = str(row["municipality_code"])
+    shade = None if words.is_missing(row["fifth"]) else int(row["fifth"])
+    value = charts.value_cell(
+        row["value"], row["flag"], indicator, shade, unit=True, revision=_revision(data, row, indicator)
+    )
+    if not value.missing:
+        value = replace(value, href=passport(indicator.indicator))
+    part = data.places_in_history(code)[indicator.indicator]
+    spark = charts.sparkline(lines[0][part], theme, lines[1][part])
+    absent = words.is_missing(row["value"])
+    return [
+        value,
+        Cell("" if absent else words.period(row["period"].date(), indicator)),
+        Cell(words.missing_reason(row["flag"]) if absent else _short_position(row), number=False),
+        Cell("", markup=spark),
+        Cell(change(row, indicator)),
+        _reference(row, indicator, str(data.municipalities().at[code, "state"]), data.several_states()),
+    ]
 
 
 def among(data: Tables, code: str) -> dict[str, str]:
     """Among whom a municipality's place can be told, by `ranks.AMONG`, in words; the empty one stands for all."""
     place = data.municipalities().loc[code]
-    found = {"": f"os municípios {words.OF_SCOPE[data.whole[0]]}"}
+    found = {"": f"os municípios {words.of_scope(*data.whole)}"}
     if data.several_states():
         found["state"] = f"os do estado ({place['state']})"
     if not words.is_missing(place["immediate_region_code"]):
@@ -375,13 +380,16 @@ def _revision(data: Tables, row: Mapping[str, Any], indicator: Indicator) -> str
     return words.revision(day, before, row["value"], indicator)
 
 
-def _reference(row: Mapping[str, Any], indicator: Indicator, state: str) -> Cell:
+def _reference(row: Mapping[str, Any], indicator: Indicator, state: str, several: bool) -> Cell:
     """What a value is set beside: the state's own, or the municipalities' median, which is named."""
     method = row["state_method"]
     if words.is_missing(row["state_value"]) or method not in (PUBLISHED, "ratio", "median"):
         return Cell("")
     text = words.with_unit(row["state_value"], indicator, short=True)
-    return Cell(f"mediana {text}" if method == "median" else text, title=together(state, method, "state")[0])
+    return Cell(
+        f"mediana {text}" if method == "median" else text,
+        title=together(state, method, "state", not several)[0],
+    )
 
 
 def change(row: Mapping[str, Any], indicator: Indicator) -> str:

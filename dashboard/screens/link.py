@@ -142,7 +142,7 @@ def link_fault(name: str, value: str, data: Tables) -> str:
     if name == "municipio" and value not in data.municipalities().index:
         return (
             f"O link pede um município que não existe (código {shown}). "
-            f"Mostramos {words.THE_SCOPE[data.whole[0]]}. Escolha na lista."
+            f"Mostramos {words.the_scope(*data.whole)}. Escolha na lista."
         )
     if name == "indicador" and (said := absence(value, data)):
         return f"{said} Mostramos outro indicador."

@@ -56,7 +56,9 @@ def _who(place: pd.Series, data: Tables) -> Html:
     ]
     figures = [
         Tile("População", words.number(place["population"]), "", f"habitantes em {place['population_year']}"),
-        Tile("Área", words.number(place["area_km2"], 1), " km²", "IBGE, 2022"),
+        Tile("Área", words.number(place["area_km2"], 1), " km²", "IBGE, 2022")
+        if not words.is_missing(place["area_km2"])
+        else Tile("Área", words.MISSING, "", "não está nesta cópia da fonte"),
         *(
             places.profile_tile(profile.loc[name], data.indicators[name])
             for name in data.prominent("place")

@@ -45,7 +45,7 @@ def indicator_pdf(
     note = ""
     if whole.empty or not whole["value"].notna().any():
         # A total or a category has no line for the whole: the median town would be an invention.
-        note = f"Este indicador não se soma {words.IN_SCOPE[data.whole[0]]}: a série de cada município está no painel."
+        note = f"Este indicador não se soma {words.in_scope(*data.whole)}: a série de cada município está no painel."
     regions = data.whole_series(indicator, "intermediate_region")
     few = regions["place"].nunique() <= FEW_REGIONS
     series = charts.series(whole, declared, height=210, regions=regions if few else None)

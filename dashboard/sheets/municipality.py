@@ -292,7 +292,7 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
         "rows": rows,
         "note": (
             f"Região imediata: {place[REGION]}. Região e estado: o valor do publicador, os municípios somados ou a mediana deles, "
-            f"que vai dita; traço, não se agrega. Posição entre os municípios {words.OF_SCOPE[facts.data.whole[0]]}: 1º é o mais favorável; em intervalo onde há margem de erro. "
+            f"que vai dita; traço, não se agrega. Posição entre os municípios {words.of_scope(*facts.data.whole)}: 1º é o mais favorável; em intervalo onde há margem de erro. "
             f"Em negrito: com segurança entre os 20% menos favoráveis. {words.MISSING}: sem dado. {words.MARKED}"
         ),
     }
@@ -442,6 +442,10 @@ def _sources(data: Tables, names: Iterable[str]) -> str:
 WARNING = "DEMONSTRAÇÃO: o plano desta ficha foi inventado para mostrar o painel. Não o use em decisões."
 
 
+def _area(size: Any) -> str:
+    return f"área {words.MISSING}" if words.is_missing(size) else f"{words.number(size, 0)} km²"
+
+
 def municipality_pages(code: str, facts: _Facts, config: Config, address: str) -> dict[str, Any]:
     """Everything that a municipality's sheet prints, ready for the template."""
     data = facts.data
@@ -470,7 +474,7 @@ def municipality_pages(code: str, facts: _Facts, config: Config, address: str) -
         "facts": [
             f"Código IBGE {code} · {' · '.join(regions)}",
             f"{words.number(place['population'])} habitantes em {place['population_year']} "
-            f"({place['population_band']}) · {words.number(place['area_km2'], 0)} km²",
+            f"({place['population_band']}) · {_area(place['area_km2'])}",
         ],
         "finding": places.profile_title(name, facts.data, code),
         "map": locator(data.manifest["geometry"]["municipalities"], code, name),

@@ -57,6 +57,10 @@ class Territory(Opened):
     @property
     def whole(self) -> tuple[str, str]:
         """The scope and the code under which the territory is one place: state, country, or several states."""
+        return self._whole()
+
+    @kept
+    def _whole(self) -> tuple[str, str]:
         states = sorted(self.municipalities()["state_code"].unique())
         if len(states) == len(STATES):
             return "country", COUNTRY_CODE
@@ -85,11 +89,14 @@ class Territory(Opened):
             return words.listed(place_of(code) for code in place.split("+"))
         return self.places(scope).get(place, named(place_of(place)) if scope == "state" else place)
 
-    @kept
     def state_of(self, scope: str, place: str) -> str:
         """The code of the state in which a state or region of the territory lies."""
-        frame = self.municipalities()
-        return str(frame.loc[frame[_code(scope)] == place, "state_code"].iloc[0])
+        return self._states_of(scope)[place]
+
+    @kept
+    def _states_of(self, scope: str) -> dict[str, str]:
+        frame, code = self.municipalities(), _code(scope)
+        return dict(zip(frame[code].dropna(), frame.loc[frame[code].notna(), "state_code"], strict=True))
 
     @kept
     def chosen(self, filter: Filter) -> tuple[str, ...]:

@@ -71,14 +71,11 @@ else:
         "Escolha municípios na lista acima, ou um município em foco para ver quem se parece com ele."
     )
 
-if opened := screens.folded(
-    f"Ver {words.counted(len(everyone), 'município', 'municípios')} × {len(names)} indicadores", "todos"
-):
+if opened := screens.folded(comparisons.matrix_title(everyone, names), "todos"):
     with opened:
         with controls.controls_row("controles-todos"):
-            controls.option_choice(
-                "Ordenar municípios por", "coluna", choices.sort_options(data, names), "nome"
-            )
+            options = choices.sort_options(data, names)
+            controls.option_choice("Ordenar municípios por", "coluna", options, "nome")
             controls.filters(data)
 
         def matrix() -> charts.Html:
@@ -100,5 +97,6 @@ if opened := screens.folded(
             lambda: comparisons.wide_table(data, names, everyone),
             screens.ALL_SOURCES,
             on=(names, everyone, sort, session.address_of("municipio", municipio="")),
+            before=screens.headed("", quiet=comparisons.matrix_note(everyone)),
             drawn=matrix,
         )

@@ -85,7 +85,7 @@ else:
     nothing = (
         "Os municípios escolhidos não têm dado neste indicador."
         if shown
-        else f"Este indicador não se soma {words.IN_SCOPE[data.whole[0]]}. Acrescente municípios para ver a série de cada um."
+        else f"Este indicador não se soma {words.in_scope(*data.whole)}. Acrescente municípios para ver a série de cada um."
     )
     screens.section("Ao longo do tempo", text=nothing)
 screens.about_series(data, indicator, shown)

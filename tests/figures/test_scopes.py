@@ -150,7 +150,8 @@ def test_places_among_few_are_those_of_the_method(tables: Tables, among: str) ->
             column.astype(object).where(column.notna(), None).tolist()
             for column in (told, rows["low"], rows["high"])
         ]
-        ranks = rank_interval(*lists, tables.indicators[str(name)].better)
+        values, lows, highs = lists
+        ranks = rank_interval(values, lows, highs, tables.indicators[str(name)].better)
         expected = ranks[rows["municipality_code"].tolist().index(code)]
         assert tuple(found.loc[name, ["rank_low", "rank_high"]]) == expected, name
         narrower += found.at[name, "ranked"] < placed.set_index("indicator").at[name, "ranked"]

@@ -19,7 +19,7 @@ Visit = Callable[..., AppTest]
 # Nobody has said yet who takes part in the programme.
 # The immediate region of Dourados.
 DOURADOS = "500005"
-NOBODY = {"regiao": "imediata.campo-grande", "porte": "acima-de-500-mil", "programa": "sim"}
+NOBODY = {"regiao": "imediata.500001", "porte": "acima-de-500-mil", "programa": "sim"}
 FILTERED = [
     f"pages/{page}.py"
     for page in ("ver/panorama", "ver/indicador", "acompanhar/metas", "acompanhar/monitoramento")

@@ -343,12 +343,7 @@ def rank(
 
 
 def standing(low: int, high: int, total: int, measured: bool) -> str:
-    """A place that may be several: an interval where the value has one (`measured`), else a tie.
-
-    Among one there is no place: `único com dado`.
-    """
-    if total == 1:
-        return "único com dado"
+    """A place that may be several: an interval where the value has one (`measured`), else a tie."""
     if measured or low == high:
         return rank(low, high, total, better="")
     return rank(low, low, total, high - low, better="")

@@ -112,10 +112,6 @@ def _spread(frame: pd.DataFrame, indicator: Indicator) -> Tile:
             ),
         )  # fmt: skip
     low, high = given["value"].iloc[0], given["value"].iloc[-1]
-    if len(given) == 1:
-        # One is no spread.
-        number, unit = split(words.with_unit(low, indicator, short=True))
-        return Tile(label, number, unit, f"só {given['name'].iloc[0]} tem dado")
     lowest, highest = (words.who(given.loc[given["value"] == end, "name"]) for end in (low, high))
     number, unit = split(words.difference(high - low, indicator, sign=False))
     return Tile(
@@ -186,8 +182,6 @@ def tiles(frame: pd.DataFrame, changes: pd.DataFrame, indicator: Indicator, when
 
 def ranking_title(indicator: Indicator, shown: int, total: int) -> str:
     """The heading of a ranking that starts at the less favourable end."""
-    if total == 1:
-        return "O único município"
     if indicator.better == "none" or indicator.kind == "category":
         return "Do menor ao maior" if shown < total else f"Os {words.number(total)} municípios"
     end = "maior" if indicator.better == "lower" else "menor"

@@ -216,13 +216,6 @@ def test_a_revision_is_told_with_as_many_decimals_as_show_it() -> None:
     assert words.observation(None, None, None, 35.2, WATER) == ""
 
 
-def test_among_one_there_is_no_place() -> None:
-    assert (
-        words.standing(1, 1, 1, measured=False) == words.standing(1, 1, 1, measured=True) == "único com dado"
-    )
-    assert words.standing(1, 1, 2, measured=False) == "1º de 2"
-
-
 def test_words_follow_the_scope() -> None:
     assert words.of_scope("state", "50") == "do estado" and words.in_scope("country", "1") == "no país"
     assert words.the_scope("states", "22+35") == "todos os estados"

@@ -43,12 +43,7 @@ def test_how_many_people_and_where_most_of_them(tables: Tables) -> None:
     assert indicators.people(frame, tables.indicators["idhm"], str(year)) == ""
 
 
-def test_a_territory_of_one_has_no_spread_and_thousands_have_their_dot() -> None:
-    alone = frame([57.5], ["Brasília"])
-    assert indicators.ranking_title(WATER, 12, 1) == "O único município"
-    changes = alone.iloc[:0].assign(change=[], certain=[], earlier_year=[])
-    told = indicators.tiles(alone, changes, WATER, "2024")
-    assert (told[1].value, told[1].context) == ("57,5", "só Brasília tem dado")
+def test_thousands_have_their_dot() -> None:
     many = frame([*[float(place % 90) for place in range(4000)], *[None] * 1570])
     grown = many.head(4000).assign(change=1.0, certain=None, earlier_year=2020)
     said = " ".join(

@@ -18,10 +18,10 @@ import pandas as pd
 
 from dashboard import sentences, words
 from dashboard.charts.frames import shown_with
-from dashboard.margins import plausible
 from dashboard.tables import Tables
 from pipelines import verdicts
 from pipelines.declarations import CAVEATS, Indicator
+from pipelines.margins import plausible
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,8 @@ def features(data: Tables) -> pd.DataFrame:
     """
     columns = ["name", "population", "area_km2", "immediate_region", "intermediate_region"]
     frame = data.municipalities()[columns].copy()
-    latest = data.latest()
     for name in FROM_INDICATORS:
-        own = latest[latest["indicator"] == data.first(name)].set_index("municipality_code")["value"]
+        own = data.latest(data.first(name)).set_index("municipality_code")["value"]
         frame[name] = own.reindex(frame.index)
     return frame
 

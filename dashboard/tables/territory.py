@@ -38,7 +38,7 @@ class Territory(Opened):
     @kept
     def municipalities(self) -> pd.DataFrame:
         """Every municipality of the territory, by name; columns of the table `municipalities` without geometry."""
-        frame = self.query("select * from municipalities order by strip_accents(name)")
+        frame = self.query("select * exclude (place) from municipalities order by place")
         return frame.set_index("municipality_code", drop=False)
 
     @kept

@@ -25,6 +25,7 @@ from pipelines import (
     panel,
     reaching,
     revisions,
+    serving,
     staging,
     tracing,
 )
@@ -525,7 +526,9 @@ def prepared(
                 "figures": figures,
                 "geometry": drawn,
             }
-            declarations.write_declared(declarations.declared(gathering.PLANS), folder)
+            declared = declarations.declared(gathering.PLANS)
+            declarations.write_declared(declared, folder)
+            serving.write(folder, declared, date)
             (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
             flush(config.meshes)
             yield folder, manifest

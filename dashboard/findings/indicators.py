@@ -9,8 +9,8 @@ import pandas as pd
 
 from dashboard import sentences, words
 from dashboard.charts.frames import shown_with
-from dashboard.margins import plausible
 from pipelines.declarations import Indicator
+from pipelines.margins import plausible
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ import pandas as pd
 
 from dashboard import passports, words
 from dashboard.findings.catalogue import AGGREGATIONS, ORIGINS
-from dashboard.margins import PUBLISHED, together
+from dashboard.margins import together
 from dashboard.passports import Line, Origin
 from dashboard.tables import Tables
 from pipelines.declarations import Indicator, Source
+from pipelines.margins import PUBLISHED
 from pipelines.states import COUNTRY_CODE, COUNTRY_NAME
 
 MONTHS = ("jan.", "fev.", "mar.", "abr.", "maio", "jun.", "jul.", "ago.", "set.", "out.", "nov.", "dez.")

@@ -18,10 +18,10 @@ import pandas as pd
 
 from dashboard import sentences, words
 from dashboard.charts.frames import shown_with
-from dashboard.margins import plausible
 from dashboard.tables import Tables
 from pipelines import verdicts
 from pipelines.declarations import CAVEATS, Indicator
+from pipelines.margins import plausible
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -14,9 +14,10 @@ from dashboard.charts.frames import shown_with
 from dashboard.charts.palettes import Theme
 from dashboard.findings.catalogue import AGGREGATIONS
 from dashboard.findings.indicators import Tile, split
-from dashboard.margins import PUBLISHED, together
+from dashboard.margins import together
 from dashboard.tables import Tables
 from pipelines.declarations import AREAS, FLAGS, Indicator
+from pipelines.margins import PUBLISHED
 
 # The fifths of municipalities at either end: the less favourable one asks for attention.
 LEAST, MOST = 0, 4
@@ -30,102 +31,28 @@ ATTENTION = (
 )
 
 
-def lasting(indicator: Indicator) -> bool:
-    """Whether a latest value says how a place stands. A balance of one month says how that month went."""
-    return not (indicator.monthly and indicator.range[0] < 0)
-
-
-def family(indicator: Indicator) -> tuple[str, str, str]:
-    """What counts as one where votes are counted: a declared family, else what one source says of one front."""
-    return indicator.area, indicator.front, indicator.family or indicator.source
-
-
-def _recent(data: Tables) -> pd.DataFrame:
-    """The rows of `Tables.standing` that say how a place stands today, each with its `family` and `area`."""
-    return data.remember(("recent",), lambda: _recent_rows(data))
-
-
-def _recent_rows(data: Tables) -> pd.DataFrame:
-    frame, day = data.standing(), pd.Timestamp(data.as_of)
-    kept = {name for name, item in data.indicators.items() if lasting(item)}
-    # A figure that no reading would stand on says nothing of how a town stands today either.
-    lives = {name: data.declared_sources[data.indicators[name].source].shelf_life for name in kept}
-    months = frame["indicator"].map(lives)
-    first = [day - pd.DateOffset(months=0 if words.is_missing(life) else int(life)) for life in months]
-    recent = frame["period"].ge(pd.Series(first, index=frame.index)) & frame["period"].le(
-        day + pd.DateOffset(years=1)
-    )
-    rows = frame[recent & frame["indicator"].isin(kept)]
-    return rows.assign(
-        family=[family(data.indicators[name]) for name in rows["indicator"]],
-        area=[data.indicators[name].area for name in rows["indicator"]],
-    )
-
-
-def _recent_of(data: Tables, code: str) -> pd.DataFrame:
-    """The same of one municipality."""
-
-    def own() -> pd.DataFrame:
-        recent = _recent(data)
-        return recent[recent["municipality_code"] == code]
-
-    return data.remember(("recent", code), own)
-
-
-def _votes(rows: pd.DataFrame) -> pd.DataFrame:
-    """One vote a family and municipality, weak where at least half of its indicators are in the last fifth for certain.
-
-    Columns: municipality_code, name, area, family, weak.
-    """
-    keys = ["municipality_code", "name", "area", "family"]
-    weak = rows.assign(weak=rows["fifth"].eq(LEAST).fillna(False).astype(float))
-    return weak.groupby(keys, sort=False)["weak"].mean().ge(0.5).reset_index()
-
-
 def attention(data: Tables, codes: Sequence[str], most: int = 12) -> pd.DataFrame:
     """The municipalities with most families of indicators among the fifth with the less favourable values for certain.
 
-    Only data within their shelf life, one vote a family (`family`). Returns, the largest share first and none without a
+    Only data within their shelf life, one vote a family (`pipelines.serving.family`). Returns, the largest share first and none without a
     weak one: municipality_code, name, weak (families), judged (families with data and a direction), share (of weak
     among judged, in %) and examples (the weakest indicators of three of them, short names).
     """
-    return _asking(data, codes).head(most).reset_index(drop=True)
+    found = data.attention(tuple(codes), most)
+    shorts = ["; ".join(data.indicators[name].short for name in told) for told in found["examples"]]
+    return found.assign(examples=pd.Series(shorts, found.index, dtype="str"))
 
 
 def attention_ties(data: Tables, codes: Sequence[str], shown: pd.DataFrame) -> str:
     """How many municipalities have the share of the last row of `attention`, and stand after it by their name alone."""
     if shown.empty:
         return ""
-    count = int(_asking(data, codes)["share"].iloc[len(shown) :].eq(shown["share"].iloc[-1]).sum())
+    last = shown["share"].iloc[-1]
+    count = data.attention_shares(tuple(codes)).count(last) - int(shown["share"].eq(last).sum())
     if not count:
         return ""
     verb = words.plural(count, "tem", "têm")
     return f" {words.counted(count, 'outro', 'outros')} {verb} a mesma parcela do último da lista."
-
-
-def _asking(data: Tables, codes: Sequence[str]) -> pd.DataFrame:
-    """The rows of `attention` that a filter leaves, all of them."""
-    frame = data.remember(("attention",), lambda: _attention(data))
-    frame = frame[frame["municipality_code"].isin(codes)]
-    return frame.sort_values("share", ascending=False, kind="stable")
-
-
-def _attention(data: Tables) -> pd.DataFrame:
-    """The rows of `attention` for every municipality with a weak family: no filter changes what is said of one."""
-    recent = _recent(data)
-    votes = _votes(recent)
-    weakest = recent[recent["fifth"].eq(LEAST).fillna(False)].sort_values("position", kind="stable")
-    examples = weakest.merge(votes[votes["weak"]], on=["municipality_code", "family"])
-    examples = examples.drop_duplicates(["municipality_code", "family"])
-    rows = []
-    for (code, name), group in votes.groupby(["municipality_code", "name"], sort=False):
-        own = examples.loc[examples["municipality_code"] == code, "indicator"].head(3)
-        told = "; ".join(data.indicators[item].short for item in own)
-        count = int(group["weak"].sum())
-        if count:
-            rows.append((code, name, count, len(group), 100 * count / len(group), told))
-    columns = ["municipality_code", "name", "weak", "judged", "share", "examples"]
-    return pd.DataFrame(rows, columns=columns)
 
 
 def attention_rows(frame: pd.DataFrame) -> pd.DataFrame:
@@ -148,55 +75,21 @@ def areas(data: Tables, codes: Sequence[str]) -> pd.DataFrame:
     Returns: area (title), indicators, families, first_year, last_year, names (three municipalities with most families
     of the area among the weaker fifth for certain, with how many).
     """
-    held = data.remember(("areas",), lambda: _standing_by_area(data))
-    chosen = sorted(codes)
+    held = data.areas(tuple(codes)).set_index("area", drop=False)
     rows = []
     for area, title in AREAS.items():
-        group = [found for code in chosen if (found := held.get((area, code)))]
-        if not group:
+        if area not in held.index:
             continue
-        count = len(frozenset[Any]().union(*(found.families for found in group)))
-        most = sorted(group, key=lambda found: -found.weak)
-        first = most[:3]
-        worst = "; ".join(f"{found.name} ({found.weak} de {count})" for found in first if found.weak)
+        found = held.loc[area]
+        count, weak = int(found["families"]), [int(number) for number in found["weak"]]
+        named = zip(found["names"], weak, strict=True)
+        worst = "; ".join(f"{name} ({number} de {count})" for name, number in named if number)
         # The alphabet chose among those that tie: without the others it would read as an order.
-        last = first[-1].weak
-        others = sum(found.weak == last for found in most[len(first) :])
-        if last and others:
-            worst += f"; e {words.counted(others, 'outro', 'outros')} com {last} de {count}"
-        measures = len(frozenset[Any]().union(*(found.indicators for found in group)))
-        years = min(found.first for found in group), max(found.last for found in group)
-        rows.append((title, measures, count, *years, worst or "nenhum"))
+        if weak[-1] and found["others"]:
+            worst += f"; e {words.counted(int(found['others']), 'outro', 'outros')} com {weak[-1]} de {count}"
+        years = int(found["first_year"]), int(found["last_year"])
+        rows.append((title, int(found["indicators"]), count, *years, worst or "nenhum"))
     return pd.DataFrame(rows, columns=["area", "indicators", "families", "first_year", "last_year", "names"])
-
-
-@dataclass(frozen=True)
-class _Standing:
-    """What is recent of one municipality in one area: which indicators and families, of which years, how many weak."""
-
-    name: str
-    indicators: frozenset[str]
-    families: frozenset[Any]
-    first: int
-    last: int
-    weak: int
-
-
-def _standing_by_area(data: Tables) -> dict[tuple[str, str], _Standing]:
-    """By area and municipality; what a filter leaves is put together from these."""
-    recent = _recent(data)
-    weak = _votes(recent).groupby(["area", "municipality_code"])["weak"].sum()
-    return {
-        (str(area), str(code)): _Standing(
-            str(rows["name"].iloc[0]),
-            frozenset(rows["indicator"]),
-            frozenset(rows["family"]),
-            int(rows["year"].min()),
-            int(rows["year"].max()),
-            int(weak[area, code]),
-        )
-        for (area, code), rows in recent.groupby(["area", "municipality_code"])
-    }
 
 
 def area_rows(frame: pd.DataFrame) -> pd.DataFrame:
@@ -241,7 +134,7 @@ def weakest(data: Tables, code: str, otherwise: str) -> str:
 
 def _at_end(data: Tables, code: str, fifth: int) -> pd.DataFrame:
     """The recent rows of a municipality in a fifth for certain, the furthest one of each family, furthest first."""
-    own = _recent_of(data, code)
+    own = data.recent(code)
     own = own[own["fifth"].eq(fifth).fillna(False)]
     own = own.sort_values("position", ascending=fifth == LEAST, kind="stable")
     return own.drop_duplicates("family")
@@ -277,7 +170,7 @@ def profile_tile(row: pd.Series, indicator: Indicator) -> Tile:
 
 def profile_title(name: str, data: Tables, code: str) -> str:
     """The finding of a municipality's page: how many indicators with data within their shelf life stand at each end."""
-    own = _recent_of(data, code)
+    own = data.recent(code)
     high, low = int(own["fifth"].eq(MOST).sum()), int(own["fifth"].eq(LEAST).sum())
     if not len(own):
         return name

@@ -226,14 +226,21 @@ def cautions(found: Reading) -> str:
 
     A goal is read across all periods since its baseline; a limit on its latest year alone, whose own warning it bears.
     """
-    start, end = found.target.baseline_year, found.verdict.latest_year
-    if end is None:
+    return cautions_between(
+        found.indicator, found.target.kind, found.target.baseline_year, found.verdict.latest_year
+    )
+
+
+def cautions_between(
+    indicator: Indicator, kind: str, baseline_year: int | None, latest_year: int | None
+) -> str:
+    """The same of a target of this kind that was read from its baseline to its latest year."""
+    if latest_year is None:
         return ""
-    if found.target.kind != "goal":
-        start = end - 1
+    start = baseline_year if kind == "goal" else latest_year - 1
     if start is None:
         return ""
-    return " ".join(item.text for item in found.indicator.cautions if start < item.period.year <= end)
+    return " ".join(item.text for item in indicator.cautions if start < item.period.year <= latest_year)
 
 
 def reason(found: Reading) -> str:

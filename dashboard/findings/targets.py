@@ -367,18 +367,34 @@ def metas_title(frame: pd.DataFrame) -> str:
 
 def map_frame(data: Tables, frame: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
     """One row a municipality with the status that asks most for attention; missing where it has no target."""
-    first = readings.each(data, tally.ordered(frame).drop_duplicates("municipality_code"))
-    held = {found.code: found for found in first}
+    first = tally.ordered(frame).drop_duplicates("municipality_code").set_index("municipality_code")
+    details = [
+        f"{data.indicators[name].short}: {' '.join(filter(None, (reason, caution)))}"
+        for name, reason, caution in zip(
+            first["indicator"], first["reason"].tolist(), _cautions(data, first), strict=True
+        )
+    ]
+    held = first[["status", "demand", "sureness"]].assign(detail=details).astype(object)
     places = data.municipalities().loc[list(codes)]
     shown = places[["municipality_code", "name", "latitude", "longitude"]].copy()
-    shown["status"] = [held[code].status if code in held else None for code in codes]
-    shown["demand"] = [held[code].target.demand if code in held else None for code in codes]
-    shown["sureness"] = [held[code].sureness if code in held else "unread" for code in codes]
-    shown["detail"] = [
-        f"{held[code].indicator.short}: {readings.reason(held[code])}" if code in held else None
-        for code in codes
-    ]
+    for name in held.columns:
+        column = held[name].reindex(shown.index)
+        missing = "unread" if name == "sureness" else None
+        shown[name] = [missing if words.is_missing(cell) else cell for cell in column.tolist()]
     return shown.reset_index(drop=True)
+
+
+def _cautions(data: Tables, frame: pd.DataFrame) -> list[str]:
+    """`readings.cautions` of each row of a frame of `Tables.verdicts`: thousands of rows have few to tell."""
+    told: dict[tuple[Any, ...], str] = {}
+    found = []
+    columns = ("indicator", "kind", "baseline_year", "latest_year")
+    for name, kind, *years in zip(*(frame[column].tolist() for column in columns), strict=True):
+        key = (name, kind, *(None if words.is_missing(year) else int(year) for year in years))
+        if key not in told:
+            told[key] = readings.cautions_between(data.indicators[name], *key[1:])
+        found.append(told[key])
+    return found
 
 
 def agenda(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
@@ -429,15 +445,29 @@ def indicators_with_targets(data: Tables, frame: pd.DataFrame) -> list[str]:
 
 def rule(data: Tables, frame: pd.DataFrame) -> str:
     """What the targets of one indicator demand, and by which rule."""
-    found = readings.each(data, frame)
-    aims = pd.Series([readings.aim(one) for one in found])
+    if frame.empty:
+        return ""
+    asked = ("kind", "operator", "target_value", "target_year", "target_categories")
+    keys = [str(cells) for cells in zip(*(frame[name].tolist() for name in asked), strict=True)]
+    # Thousands of municipalities are asked for few different things.
+    firsts = frame[~pd.Series(keys, frame.index).duplicated()]
+    said_of = dict(zip(dict.fromkeys(keys), map(readings.aim, readings.each(data, firsts)), strict=True))
+    aims = pd.Series([said_of[key] for key in keys])
     common = aims.mode().iloc[0]
     same = "" if (aims == common).all() else " (a mais comum; cada município tem a sua)"
-    basis = [one.target.legal_basis for one in found if one.target.legal_basis]
-    said = [f"Meta: {common}{same}.", *(f"{text}." for text in basis[:1])]
-    said += dict.fromkeys(filter(None, map(readings.cautions, found)))
-    lacking = tally.people(frame, found[0].indicator, any(one.estimated for one in found)) if found else ""
+    basis = frame["legal_basis"].dropna().loc[lambda texts: texts.ne("")]
+    said = [f"Meta: {common}{same}.", *(f"{text}." for text in basis.head(1))]
+    said += dict.fromkeys(filter(None, _cautions(data, frame)))
+    lacking = tally.people(frame, data.indicators[frame["indicator"].iloc[0]], _any_estimated(data, frame))
     return " ".join(filter(None, [*said, lacking]))
+
+
+def _any_estimated(data: Tables, frame: pd.DataFrame) -> bool:
+    """Whether any count of people in readings of one indicator is an estimate."""
+    counted = frame[frame["gap_cases"].notna()]
+    pairs = zip(counted["municipality_code"], counted["latest_year"].astype("Int64"), strict=True)
+    known = data.estimated(str(frame["indicator"].iloc[0]))
+    return any((code, year) in known for code, year in pairs if not words.is_missing(year))
 
 
 # So many rows of the chart of distances fill a screen.

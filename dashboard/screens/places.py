@@ -151,9 +151,8 @@ def about_series(data: Tables, indicator: Indicator, codes: Sequence[str]) -> No
 
 
 def _from_here(data: Tables, indicator: Indicator, code: str) -> Html:
-    latest = data.latest()
-    own = latest[(latest["indicator"] == indicator.indicator) & (latest["municipality_code"] == code)]
-    value = float(own["value"].iloc[0]) if len(own) else None
+    own = data.profile(code)
+    value = float(own.at[indicator.indicator, "value"]) if indicator.indicator in own.index else None
     found = peers.from_here(data, indicator.indicator, code)
     name = data.names()[code]
     periods = len(data.years(indicator.indicator))

@@ -16,7 +16,6 @@ from dashboard.charts.palettes import MARKS
 from dashboard.findings import deliverables, places, readings, tally
 from dashboard.findings.deliverables import BIMONTH
 from dashboard.findings.readings import Reading
-from dashboard.margins import PUBLISHED
 from dashboard.sheets.fitting import (
     CHALLENGE_COLUMNS,
     CHART_WIDTHS,
@@ -35,6 +34,7 @@ from dashboard.sheets.typesetting import footer, link_to
 from dashboard.tables import Tables
 from pipelines import declarations, verdicts
 from pipelines.declarations import AREAS, NEAR_SCOPE, SCOPES, Config, Indicator
+from pipelines.margins import PUBLISHED
 from pipelines.verdicts import DELIVERABLE_LABELS, only_demand, status_word
 
 REGION = NEAR_SCOPE
@@ -80,8 +80,7 @@ class _Facts:
         self._series: dict[str, _Cut] = {}
         self._points: dict[str, dict[str, list[Point]]] = {}
         self._regions: dict[str, dict[str, Any]] = {}
-        latest = data.latest()
-        latest = latest[latest["indicator"].isin(self.main)]
+        latest = data.latest(*self.main)
         self.latest: dict[tuple[str, str], Row] = {
             (str(row["indicator"]), str(row["municipality_code"])): row for row in latest.to_dict("records")
         }

@@ -66,7 +66,7 @@ class Plans(Opened):
                 t.target_year, t.target_value, t.target_categories, t.alert_value, t.prudential_value,
                 t.responsible, t.legal_basis, p.title, p.origin, p.valid_from, m.name, m.latitude, m.longitude,
                 m.participant, v.latest_value as value, v.latest_year as year, d.period,
-                coalesce(d.estimated, false) as estimated,
+                e.indicator is not null as estimated,
                 p.plan in (select unnest(?::varchar[])) as reference,
                 case when v.status in ('no_data', 'not_judged') then 'unread'
                     when v.strength = 'firm' or v.strength_basis = 'register' then 'firm'
@@ -75,12 +75,13 @@ class Plans(Opened):
             join targets t using (plan, plan_version, municipality_code, indicator)
             join plans p using (plan, plan_version)
             join municipalities m using (municipality_code)
-            left join (select indicator, municipality_code, year as latest_year, max(period) as period,
-                    bool_or(flag = 'estimated') as estimated
-                from "values" group by all) d using (indicator, municipality_code, latest_year)
+            left join (select indicator, year as latest_year, max(period) as period from periods group by all) d
+                using (indicator, latest_year)
+            left join (select distinct indicator, municipality_code, year as latest_year
+                from "values" where flag = 'estimated') e using (indicator, municipality_code, latest_year)
             where case when ? = '' then p.superseded_by is null and (p.origin != 'demonstration' or ?)
                 else p.plan = ? and p.plan_version = ? end
-            order by strip_accents(m.name), p.origin != 'official', p.title, v.indicator""",
+            order by m.place, p.origin != 'official', p.title, v.indicator""",
             [
                 [name for name, item in self.commitments.items() if item.reference],
                 plan,

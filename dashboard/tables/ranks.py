@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from dashboard.margins import plausible
 from dashboard.tables.opened import kept
 from dashboard.tables.reach import Reach
 
@@ -32,33 +31,32 @@ class Ranks(Reach):
         """
         column = AMONG[among]
         towns = self.municipalities()
-        frame = self.latest()
-        others = frame[frame["municipality_code"].isin(towns.index[towns[column] == towns.at[code, column]])]
-        others = others[others["value"].notna() & plausible(others)]
-        own = others[(others["municipality_code"] == code) & others["rank_low"].notna()]
-        better = {name: 1 if item.better == "higher" else -1 for name, item in self.indicators.items()}
-        signs = others["indicator"].map(better).astype(float)
-        low, high = (others[end].fillna(others["value"]) * signs for end in ("low", "high"))
-        spans = pd.DataFrame(
-            {
-                "indicator": others["indicator"],
-                "worst": low.where(signs > 0, high),
-                "best": high.where(signs > 0, low),
-            }
+        codes = towns.index[towns[column] == towns.at[code, column]].tolist()
+        frame = self.query(
+            """with spans as (
+                select indicator, municipality_code, i.better = 'higher' as up, rank_low,
+                    case when up then coalesce(low, value) else -coalesce(high, value) end as worst,
+                    case when up then coalesce(high, value) else -coalesce(low, value) end as best
+                from latest join indicators i using (indicator)
+                where municipality_code in (select unnest(?::varchar[])) and value is not null
+                    and flag is distinct from 'implausible'
+            ), own as (
+                select indicator, worst, best from spans where municipality_code = ? and rank_low is not null
+            )
+            select indicator, 1 + count(*) filter (s.worst > own.best) as rank_low,
+                count(*) - count(*) filter (s.best < own.worst) as rank_high, count(*) as ranked
+            from spans s join own using (indicator) group by indicator order by indicator""",
+            [codes, code],
         )
-        mine = spans.loc[own.index].set_index("indicator")
-        spans = spans[spans["indicator"].isin(mine.index)]
-        ahead = spans["worst"] > spans["indicator"].map(mine["best"])
-        behind = spans["best"] < spans["indicator"].map(mine["worst"])
-        counts = (
-            pd.DataFrame({"indicator": spans["indicator"], "ahead": ahead, "behind": behind, "ranked": 1})
-            .groupby("indicator")
-            .sum()
+        return frame.set_index("indicator").astype("Int64")
+
+    @kept
+    def attention_shares(self, codes: tuple[str, ...]) -> list[float]:
+        """The shares of `attention` of all municipalities that have one, in no order."""
+        frame = self.query(
+            """select 100 * count(*) filter (weak) / count(*) as share from votes
+            where municipality_code in (select unnest(?::varchar[]))
+            group by municipality_code having count(*) filter (weak) > 0""",
+            [list(codes)],
         )
-        return pd.DataFrame(
-            {
-                "rank_low": counts["ahead"] + 1,
-                "rank_high": counts["ranked"] - counts["behind"],
-                "ranked": counts["ranked"],
-            }
-        ).astype("Int64")
+        return [float(share) for share in frame["share"]]

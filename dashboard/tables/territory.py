@@ -45,7 +45,7 @@ class Territory(Opened):
     def municipalities(self) -> pd.DataFrame:
         """Every municipality of the territory, by name: the table `municipalities` without geometry, and state_code."""
         frame = self.query(
-            """select *, left(municipality_code, 2) as state_code from municipalities order by strip_accents(name)"""
+            "select * exclude (place), left(municipality_code, 2) as state_code from municipalities order by place"
         )
         return frame.set_index("municipality_code", drop=False)
 

@@ -14,7 +14,7 @@ from dashboard.screens.installation import config
 from dashboard.screens.link import SCOPE_SLUGS, absence, parsed_date, place_of
 from dashboard.screens.session import choice, demonstration, doubt, municipality, region_label
 from dashboard.tables import Tables
-from pipelines.declarations import AREAS, SCOPES, Indicator
+from pipelines.declarations import AREAS, SCOPES, STATES, Indicator
 
 
 def indicator_labels(data: Tables) -> dict[str, str]:
@@ -110,11 +110,16 @@ def wanted_plan(data: Tables) -> str:
 
 def region_labels(data: Tables) -> dict[str, str]:
     """Every region as it stands in a link, with its name and kind; the empty one stands for all."""
-    return {"": "Todas"} | {
-        f"{part}.{words.slug(place)}": region_label(scope, place, data)
-        for part, scope in SCOPE_SLUGS.items()
-        for place in data.places(scope)
-    }
+    states = {f"estado.{STATES[place]}": f"{place} · estado" for place in data.places("state")}
+    return (
+        {"": "Todas"}
+        | (states if len(states) > 1 else {})
+        | {
+            f"{part}.{words.slug(place)}": region_label(scope, place, data)
+            for part, scope in SCOPE_SLUGS.items()
+            for place in data.places(scope)
+        }
+    )
 
 
 MOST_COMPARED = 8

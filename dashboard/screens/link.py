@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from dashboard import words
 from dashboard.tables import Tables
-from pipelines.declarations import AWAITED, POPULATION_BANDS, Config
+from pipelines.declarations import AWAITED, POPULATION_BANDS, STATES, Config
 
 # Of the link: parameter, in the order in which it is written.
 EVERYWHERE = ("municipio", "regiao", "porte", "programa", "demonstracao")
@@ -68,6 +68,9 @@ def place_of(text: str, data: Tables) -> tuple[str, str] | None:
     """The scope and the region that a link names; None where it names none. `imediata.corumba`."""
     scope = SCOPE_SLUGS.get(text.partition(".")[0], "")
     name = text.partition(".")[2]
+    if text.startswith("estado."):
+        place = next((letters for letters, code in STATES.items() if code == name), "")
+        return ("state", place) if place in data.places("state") else None
     if not scope:
         return None
     return next(((scope, place) for place in data.places(scope) if words.slug(place) == name), None)

@@ -148,7 +148,11 @@ def filter_words(data: Tables) -> list[str]:
         return []
     used = _filter(data)
     mark = doubt(used.scope, used.place, data)
-    said = [f"{SCOPES[used.scope]}: {used.place}" + (f", {mark}" if mark else "")] if used.place else []
+    said = (
+        [f"{SCOPES.get(used.scope, 'Estado')}: {used.place}" + (f", {mark}" if mark else "")]
+        if used.place
+        else []
+    )
     if used.band:
         said.append(f"{used.band} habitantes")
     if used.participation:

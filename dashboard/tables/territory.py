@@ -63,6 +63,6 @@ class Territory(Opened):
 
 def _scope(scope: str) -> str:
     """A scope's column; anything else is a programming error, since links are checked before."""
-    if scope not in SCOPES:
+    if scope not in (*SCOPES, "state"):
         raise KeyError(scope)
     return scope

@@ -180,8 +180,10 @@ def _geo(palette: Palette, mesh: _Mesh, legend: bool) -> Figure:
 
 
 def _map_layout(palette: Palette, mesh: _Mesh, legend: bool) -> Figure:
+    # A country is as high as it is wide.
+    height = 470 if mesh.bordered else 570
     layout = base_layout(
-        palette, 470 if legend else 370, right=0, top=0, bottom=0, geo=_geo(palette, mesh, legend)
+        palette, height if legend else height - 100, right=0, top=0, bottom=0, geo=_geo(palette, mesh, legend)
     )
     layout["showlegend"] = legend
     # On a phone the legend takes one row more and pushes the map up.

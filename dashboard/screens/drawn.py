@@ -36,6 +36,7 @@ from dashboard.tables import Tables
 from pipelines.declarations import STATES
 
 # How the map of several states is read further; the filter is the way of the keyboard.
+ZOOMS = "touches-that-led-to-a-state"
 ZOOM = "Toque em um município para abrir o estado dele, ou escolha o estado em Filtros."
 
 
@@ -93,6 +94,8 @@ def _clicked(key: str, zooms: bool) -> None:
         if isinstance(code, str) and code.isdigit():
             name, value = ("regiao", f"estado.{code[:2]}") if zooms else ("municipio", code)
             choice().put(name, value)
+            if zooms:
+                st.session_state[ZOOMS] = str(int(st.session_state.get(ZOOMS, 0)) + 1)
 
 
 def _shown_states(chart: Chart, data: Tables) -> list[str]:
@@ -138,8 +141,8 @@ def draw(
     section(title, text=chart.sentence, quiet=ZOOM if zooms else "")
     if zoomed and choice().get("regiao"):
         _way_back(key, data)
-    # Another state is another widget: what was clicked on one map is not chosen on the next.
-    widget = f"{key}-{states[0]}" if zoomed else key
+    # After each touch that led elsewhere it is another widget: what was clicked on one map is not chosen on the next.
+    widget = "-".join((key, *states[: int(zoomed)], *filter(None, (st.session_state.get(ZOOMS),))))
     plot(chart, widget, (lambda: _clicked(widget, zooms)) if selects else None)
     note(source)
     downloads(

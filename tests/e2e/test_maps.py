@@ -16,15 +16,17 @@ from tests.conftest import serving
 from tests.dashboard.samples import GEO, WATER, frame, mesh
 from tests.e2e.reader import Reader, reading
 
-# A place on the map that belongs to a municipality: the middle of a shape that is large enough to be hit, and its code.
+# A place on the map that belongs to a municipality: the middle of the widest shape that holds its own, and its code.
 SPOT = """() => {
+    const found = [];
     for (const shape of document.querySelectorAll('.choroplethlayer path')) {
         const box = shape.getBoundingClientRect(), data = shape.__data__;
+        if (!data || !/^\\d{7}$/.test(data.loc)) continue;
         const x = box.x + box.width / 2, y = box.y + box.height / 2;
-        if (!data || !/^\\d{7}$/.test(data.loc) || box.width < 9 || box.height < 9) continue;
-        const there = document.elementsFromPoint(x, y).find(found => found.__data__ && /^\\d/.test(found.__data__.loc));
-        if (there === shape) return {x, y, code: data.loc};
+        const inside = new DOMPoint(x, y).matrixTransform(shape.getScreenCTM().inverse());
+        if (y > 0 && y < innerHeight && shape.isPointInFill(inside)) found.push({x, y, code: data.loc, wide: box.width});
     }
+    return found.sort((one, other) => other.wide - one.wide)[0];
 }"""
 DRAWN = """() => document.querySelector('.choroplethlayer') && new Set([...document.querySelectorAll('.choroplethlayer path')]
     .map(path => path.__data__ && path.__data__.loc).filter(code => /^\\d{7}$/.test(code))).size"""

@@ -130,3 +130,8 @@ def test_what_cannot_be_is_in_no_order_and_no_median() -> None:
         frame([10.0, 20, 30, 40, 150]).assign(flag=[None] * 4 + ["implausible"]), WATER
     )
     assert "mediana dos municípios de 25,0%" in spread.sentence
+
+
+def test_one_value_has_no_median_beside_it() -> None:
+    few, one = (charts.ranking(frame(values), WATER) for values in ([10.0, 20], [10.0, None]))
+    assert "mediana" in str(few.figure) and "mediana" not in str(one.figure)

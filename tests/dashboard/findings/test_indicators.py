@@ -40,3 +40,13 @@ def test_how_many_people_and_where_most_of_them(tables: Tables) -> None:
     most = frame.sort_values("numerator", ascending=False).iloc[0]
     assert f"{most['name']} ({words.number(round(most['numerator']))})" in text
     assert indicators.people(frame, tables.indicators["idhm"], str(year)) == ""
+
+
+def test_one_municipality_is_compared_with_nobody(tables: Tables) -> None:
+    name = tables.first("panorama")
+    item, year = tables.indicators[name], tables.newest(name).year
+    alone = tables.at(name, year)
+    alone = alone[alone["value"].notna()].head(1)
+    assert indicators.ranking_title(item, 12, 1) == "O único município"
+    spread = indicators.tiles(alone, tables.changes(name, year).head(0), item, str(year))[1]
+    assert (spread.value, spread.context) == (words.MISSING, f"só {alone['name'].iloc[0]} tem dado")

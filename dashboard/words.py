@@ -326,8 +326,11 @@ def rank(
     `low`, `high`: the places it may hold (equal when it is sure); `tied`: others with the same value;
     `total`: how many have data, of `everyone`. Examples: `entre 12º e 31º de 79`,
     `empatado com outros 4 em 1º`, `o menor de 79`, `12º menor de 79`, `12º de 75 com dado`. Where any place is possible:
-    `sem diferença segura dos outros 78`.
+    `sem diferença segura dos outros 78`, `sem outro com dado para comparar`.
     """
+    if total == 1:
+        # First of one is no place.
+        return "sem outro com dado para comparar"
     of = f"de {number(total)}" + (" com dado" if everyone is not None and everyone > total else "")
     if (low, high) == (1, total) and total > 1:
         return f"sem diferença segura dos outros {number(total - 1)}"

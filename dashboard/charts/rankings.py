@@ -135,7 +135,7 @@ def _ladder(frame: pd.DataFrame, rows: Rows, first: int | None, last: int) -> _L
     numeric = indicator.kind == "number"
     # Better categories stand further right, as higher values do.
     spots: Sequence[Any] = values if numeric else [None if value is None else -value for value in values]
-    middle = statistics.median(values[row] for row in order) if numeric and order else None
+    middle = statistics.median(values[row] for row in order) if numeric and len(order) > 1 else None
     sure = [row for row in drawn if lows[row] is not None and highs[row] is not None]
     everything: list[Any] = [spots[row] for row in drawn] + ([middle] if middle is not None else [])
     everything += [edge for row in sure for edge in (lows[row], highs[row])]

@@ -111,6 +111,8 @@ def _spread(frame: pd.DataFrame, indicator: Indicator) -> Tile:
                 f"{words.category(place, indicator)}: {words.number(count)}" for place, count in counts.items() if place != first
             ),
         )  # fmt: skip
+    if len(given) == 1:
+        return Tile(label, words.MISSING, "", f"só {given['name'].iloc[0]} tem dado")
     low, high = given["value"].iloc[0], given["value"].iloc[-1]
     lowest, highest = (words.who(given.loc[given["value"] == end, "name"]) for end in (low, high))
     number, unit = split(words.difference(high - low, indicator, sign=False))
@@ -182,6 +184,8 @@ def tiles(frame: pd.DataFrame, changes: pd.DataFrame, indicator: Indicator, when
 
 def ranking_title(indicator: Indicator, shown: int, total: int) -> str:
     """The heading of a ranking that starts at the less favourable end."""
+    if total == 1:
+        return "O único município"
     if indicator.better == "none" or indicator.kind == "category":
         return "Do menor ao maior" if shown < total else f"Os {words.number(total)} municípios"
     end = "maior" if indicator.better == "lower" else "menor"

@@ -20,7 +20,7 @@ from dashboard.screens.lists import ALL_SOURCES, listing
 from dashboard.screens.session import address_of, kept, municipality, theme
 from dashboard.screens.shell import html
 from dashboard.screens.texts import headed, tiles_markup
-from dashboard.sheets.shapes import mesh
+from dashboard.sheets.shapes import area, mesh
 from dashboard.tables import Tables
 from pipelines.declarations import NEAR_SCOPE, SCOPES, Indicator
 
@@ -39,8 +39,9 @@ def who(place: pd.Series, data: Tables) -> None:
         html(kept(data, "quem", lambda: _who(place, data), on=(place["municipality_code"],)))
     # The territory stays as it is and is not sent again; the municipality lies over it.
     with right, st.container(key="onde-fica"):
-        shapes = _outlines(data.manifest["geometry"]["municipalities"])
-        html(kept(data, "territorio", lambda: charts.territory(shapes, theme()), on=()))
+        file = area(data, [place["municipality_code"]])["municipalities"]
+        shapes = _outlines(file)
+        html(kept(data, "territorio", lambda: charts.territory(shapes, theme()), on=(file,)))
         html(charts.inset(shapes, place["municipality_code"], place["name"], theme()))
 
 

@@ -38,7 +38,8 @@ def indicator_pdf(
     frame = data.at(indicator, shown)
     when = words.period(frame["period"].iloc[0].date(), declared)
     source = data.declared_sources[declared.source]
-    given, meshes = geometry(data)
+    codes = frame["municipality_code"].tolist()
+    given, meshes = geometry(data, codes)
     whole_map = charts.choropleth(frame, declared, **given)
     ranking = charts.ranking(frame, declared, first=8, last=6)
     whole = data.whole_series(indicator)

@@ -29,7 +29,17 @@ from dashboard.sheets.fitting import (
     municipality_file,
     plan_fit,
 )
-from dashboard.sheets.shapes import PAPER, Point, Row, deliverable_icon, icon, locator, qr_code, way_drawing
+from dashboard.sheets.shapes import (
+    PAPER,
+    Point,
+    Row,
+    area,
+    deliverable_icon,
+    icon,
+    locator,
+    qr_code,
+    way_drawing,
+)
 from dashboard.sheets.typesetting import footer, link_to
 from dashboard.tables import Tables
 from pipelines import declarations, verdicts
@@ -476,7 +486,7 @@ def municipality_pages(code: str, facts: _Facts, config: Config, address: str) -
             f"({place['population_band']}) · {_area(place['area_km2'])}",
         ],
         "finding": places.profile_title(name, facts.data, code),
-        "map": locator(data.manifest["geometry"]["municipalities"], code, name),
+        "map": locator(area(data, [code])["municipalities"], code, name),
         "qr": qr_code(
             address, "plano" if plan else "municipio", "abre no painel",
             municipio=code, demonstracao="sim" if demonstration else "",

@@ -20,7 +20,9 @@ whole = data.whole_series(indicator.indicator)
 own = data.series(indicator.indicator, shown) if shown else whole
 sketches = {
     "mapa": screens.Sketch(
-        lambda: charts.choropleth(frame, indicator, selected=focus, theme=theme, **screens.geometry(data)),
+        lambda: charts.choropleth(
+            frame, indicator, selected=focus, theme=theme, **screens.geometry(data, codes)
+        ),
         f"{indicator.title}, {when}",
         source,
         (*view, focus),

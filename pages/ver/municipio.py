@@ -19,17 +19,25 @@ HEAT = (
 data = installation.tables()
 code, theme = session.municipality(), session.theme()
 if not code:
-    screens.heading(screens.eyebrow("Município", data, data.chosen(Filter())), "Escolha um município")
+    # Of several states the map shows one at a time, so that each municipality is large enough to be touched.
+    several = data.several_states()
+    codes = data.chosen(session.filtered(data) if several else Filter())
+    screens.heading(screens.eyebrow("Município", data, codes), "Escolha um município")
     screens.sentence("Escolha na lista, ou toque no mapa.")
     controls.place_choice(data)
+    if several:
+        controls.filters(data)
     session.write_link("indicador")
+    if not codes:
+        screens.nothing_here()
+        st.stop()
     people = choices.wanted_indicator(data, data.first("choice"))
-    frame, when = choices.values(data, people, data.newest(people.indicator).year, data.chosen(Filter()))
+    frame, when = choices.values(data, people, data.newest(people.indicator).year, codes)
     drawn = session.kept(
         data,
         "mapa",
-        lambda: charts.choropleth(frame, people, theme=theme, **screens.geometry(data)),
-        on=(people.indicator,),
+        lambda: charts.choropleth(frame, people, theme=theme, **screens.geometry(data, codes)),
+        on=(people.indicator, codes),
     )
     screens.draw(
         drawn, "mapa", f"{people.title}, {when}", screens.source_of(data, people, when), data, selects=True

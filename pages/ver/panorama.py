@@ -44,7 +44,9 @@ with left:
     drawn = session.kept(
         data,
         "mapa",
-        lambda: charts.choropleth(frame, indicator, selected=focus, theme=theme, **screens.geometry(data)),
+        lambda: charts.choropleth(
+            frame, indicator, selected=focus, theme=theme, **screens.geometry(data, codes)
+        ),
         on=(*view, focus),
     )
     screens.draw(drawn, "mapa", f"{indicator.title}, {when}", source, data, selects=True)

@@ -154,6 +154,8 @@ def test_ranks_share_places() -> None:
         ((1, 1, 79, 0, "none"), "o maior de 79"),
         ((12, 12, 75, 0, "higher", 79), "12º de 75 com dado"),
         ((1, 79, 79), "sem diferença segura dos outros 78"),
+        ((1, 1, 1), "sem outro com dado para comparar"),
+        ((1, 1, 1, 0, "lower", 79), "sem outro com dado para comparar"),
     ],
 )
 def test_positions_in_words(given_: tuple[int, ...], expected: str) -> None:

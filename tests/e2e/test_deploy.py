@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import mimetypes
 import re
 import shutil
 import ssl
@@ -214,3 +215,11 @@ def test_links_of_those_who_write_are_tried_ten_times_and_no_more(proxy: Proxy) 
     assert answers == [403] * 10 + [429] * 2
     page = proxy.get("/entrar")
     assert page.status == 200 and "no-referrer" in (page.getheader("Referrer-Policy") or "")
+
+
+def test_the_program_of_the_pages_and_the_meshes_are_packed() -> None:
+    text = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
+    [packed] = re.findall(r"gzip_types ([^;]+);", text)
+    for file in ("plotly.js", "page.css", "mesh.geojson", "tables.json"):
+        served, _ = mimetypes.guess_type(file)
+        assert served in packed.split(), (file, served)

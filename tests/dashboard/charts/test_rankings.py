@@ -140,3 +140,8 @@ def test_a_drawing_says_how_many_print_as_the_last_one_it_names() -> None:
     assert "⋯ mais 17 iguais" in ticks(drawn)
     alone = charts.ranking(frame([float(value) for value in range(20)]), WATER, first=3)
     assert not [label for label in ticks(alone) if "iguais" in label]
+
+
+def test_one_value_has_no_median_beside_it() -> None:
+    few, one = (charts.ranking(frame(values), WATER) for values in ([10.0, 20], [10.0, None]))
+    assert "mediana" in str(few.figure) and "mediana" not in str(one.figure)

@@ -52,3 +52,13 @@ def test_thousands_have_their_dot() -> None:
     for number in ("4.000 de 5.570 com dado", "4.000 de 4.000", "1.570 de 5.570", "mais 1.568"):
         assert number in said, said
     assert indicators.ranking_title(WATER, 5570, 5570).startswith("Os 5.570 municípios")
+
+
+def test_one_municipality_is_compared_with_nobody(tables: Tables) -> None:
+    name = tables.first("panorama")
+    item, year = tables.indicators[name], tables.newest(name).year
+    alone = tables.at(name, year)
+    alone = alone[alone["value"].notna()].head(1)
+    assert indicators.ranking_title(item, 12, 1) == "O único município"
+    spread = indicators.tiles(alone, tables.changes(name, year).head(0), item, str(year))[1]
+    assert (spread.value, spread.context) == (words.MISSING, f"só {alone['name'].iloc[0]} tem dado")

@@ -21,6 +21,7 @@ from pipelines import (
     gathering,
     geometry,
     history,
+    national,
     neighbours,
     panel,
     reaching,
@@ -426,6 +427,7 @@ def _write(con: duckdb.DuckDBPyConnection, config: Config, folder: Path) -> dict
     tracing.keep(con, folder)
     panel.keep(con, folder)
     neighbours.keep(con, folder)
+    national.keep(con, folder, FEWEST_STATES)
     table = con.sql(
         """select m.* exclude (existe_desde), g.wkt from municipalities m
         left join source.ibge_malha g using (municipality_code) order by m.municipality_code"""

@@ -50,6 +50,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "pipelines.accounts",
         "pipelines.benchmarks",
+        "pipelines.national",
         "pipelines.panel",
         "pipelines.plan_files",
         "pipelines.reaching",

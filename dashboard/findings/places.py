@@ -16,6 +16,7 @@ from dashboard.findings.catalogue import AGGREGATIONS
 from dashboard.findings.indicators import Tile, split
 from dashboard.margins import together
 from dashboard.tables import Tables
+from dashboard.tables.ranks import COUNTRY
 from pipelines.declarations import AREAS, FLAGS, Indicator
 from pipelines.margins import PUBLISHED
 
@@ -250,6 +251,8 @@ def among(data: Tables, code: str) -> dict[str, str]:
     """Among whom a municipality's place can be told, by `ranks.AMONG`, in words; the empty one stands for all."""
     place = data.municipalities().loc[code]
     found = {"": f"os municípios {words.of_scope(*data.whole)}"}
+    if data.whole[0] != "country":
+        found[COUNTRY] = "os municípios do país"
     if data.several_states():
         found["state"] = f"os do estado ({place['state']})"
     if not words.is_missing(place["immediate_region_code"]):
@@ -263,7 +266,11 @@ def _placed_among(data: Tables, row: Mapping[str, Any], code: str, among: str) -
     """A row of a profile with its place among some; as it is among all."""
     if not among or words.is_missing(row["rank_low"]):
         return dict(row)
-    return {**row, **data.ranks_among(code, among).loc[row["indicator"]].to_dict()}
+    held = data.ranks_among(code, among)
+    if row["indicator"] not in held.index:
+        # Of what is known of a few states alone no place in the country is told.
+        return {**row, **dict.fromkeys(held.columns)}
+    return {**row, **held.loc[row["indicator"]].to_dict()}
 
 
 def _revision(data: Tables, row: Mapping[str, Any], indicator: Indicator) -> str:
@@ -343,6 +350,7 @@ def profile_table(data: Tables, code: str) -> pd.DataFrame:
 
 # What those are called among whom a place is told.
 _OF_PART = {
+    COUNTRY: "no país",
     "state": "no estado",
     "immediate_region": "na região imediata",
     "population_band": "no mesmo porte",

@@ -38,7 +38,13 @@ SCOPE_SLUGS = {
 }
 
 # Among whom a municipality's place is told.
-AMONG_SLUGS = {"todos": "", "estado": "state", "regiao": "immediate_region", "porte": "population_band"}
+AMONG_SLUGS = {
+    "todos": "",
+    "pais": "country",
+    "estado": "state",
+    "regiao": "immediate_region",
+    "porte": "population_band",
+}
 
 BAND_SLUGS = {words.slug(label): label for _, label in POPULATION_BANDS}
 

@@ -8,8 +8,10 @@ import pandas as pd
 
 from dashboard.tables.opened import kept
 from dashboard.tables.reach import Reach
+from pipelines import national
 
 # Among whom a municipality is placed, by the column that they share; of the whole territory there is none.
+COUNTRY = "country"
 AMONG: Mapping[str, str] = {
     "state": "state_code",
     "immediate_region": "immediate_region_code",
@@ -24,11 +26,16 @@ class Ranks(Reach):
 
     @kept
     def ranks_among(self, code: str, among: str) -> pd.DataFrame:
-        """Where a municipality stands in each indicator among those that share something with it (a key of AMONG).
+        """Where a municipality stands in each indicator among those that share something with it (a key of AMONG), or, of a
+        territory that is not the country, among all of it (COUNTRY).
 
         As `latest` has it of the whole territory: rank_low, rank_high, ranked; indexed by indicator, a row for each in
         which it has a place. A place is lost only to a value whose whole interval is better (`verdicts.rank_interval`).
         """
+        if among == COUNTRY:
+            every = self._national()
+            own = every[every["municipality_code"] == code].drop(columns="municipality_code")
+            return own.set_index("indicator").astype("Int64")
         column = AMONG[among]
         towns = self.municipalities()
         codes = towns.index[towns[column] == towns.at[code, column]].tolist()
@@ -49,6 +56,10 @@ class Ranks(Reach):
             [codes, code],
         )
         return frame.set_index("indicator").astype("Int64")
+
+    @kept
+    def _national(self) -> pd.DataFrame:
+        return national.places(self.folder)
 
     @kept
     def attention_shares(self, codes: tuple[str, ...]) -> list[float]:

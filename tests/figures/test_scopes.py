@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import duckdb
+import pandas as pd
 import pytest
 
 from dashboard import charts
 from dashboard.findings import comparisons, passport
 from dashboard.findings.comparisons import Column
 from dashboard.tables import Filter, Tables
-from dashboard.tables.ranks import AMONG
-from pipelines.declarations import Config
+from dashboard.tables.ranks import AMONG, COUNTRY
+from pipelines.declarations import ROOT, Config
 from pipelines.verdicts import rank_interval
 
 # Immediate regions and their seats; the third is a town that both states have too.
@@ -156,3 +157,24 @@ def test_places_among_few_are_those_of_the_method(tables: Tables, among: str) ->
         assert tuple(found.loc[name, ["rank_low", "rank_high"]]) == expected, name
         narrower += found.at[name, "ranked"] < placed.set_index("indicator").at[name, "ranked"]
     assert narrower > 20
+
+
+def test_places_in_the_whole_country_are_counted_over_everyone(tables: Tables, config: Config) -> None:
+    mine = Tables(config.processed)
+    path = ROOT / "data" / "raw" / "pnud_idhm" / "values.csv.gz"
+    frame = pd.read_csv(path, dtype={"municipality_code": str})
+    values = frame[frame["period"] == 2010].set_index("municipality_code")["idhm"].dropna()
+    assert len(values) > 5500
+    for held, code in ((mine, "5002704"), (mine, "5003207"), (tables, SHARED["Itabaiana"][0])):
+        found = held.ranks_among(code, COUNTRY)
+        better, same = int((values > values[code]).sum()), int((values == values[code]).sum())
+        assert found.loc["idhm"].tolist() == [better + 1, better + same, len(values)]
+        placed = set(held.profile(code).query("rank_low.notna()").index)
+        assert set(found.index) <= placed
+        assert (found["rank_low"] <= found["rank_high"]).all() and (
+            found["rank_high"] <= found["ranked"]
+        ).all()
+        # Where there is a margin of error a place is an interval in the country too.
+        assert (found["rank_high"] > found["rank_low"]).sum() > 5
+        # Of one state's figures alone nothing is said of the country.
+        assert "vacina_penta" not in found.index

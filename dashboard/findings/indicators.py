@@ -182,6 +182,13 @@ def tiles(frame: pd.DataFrame, changes: pd.DataFrame, indicator: Indicator, when
     ]
 
 
+def no_series(chosen: bool, scope: str, place: str) -> str:
+    """Why there is no series to draw: none of the `chosen` has data, or the territory (`Tables.whole`) has no value."""
+    if chosen:
+        return "Os municípios escolhidos não têm dado neste indicador."
+    return f"Este indicador não se soma {words.in_scope(scope, place)}. Acrescente municípios para ver a série de cada um."
+
+
 def ranking_title(indicator: Indicator, shown: int, total: int) -> str:
     """The heading of a ranking that starts at the less favourable end."""
     if total == 1:

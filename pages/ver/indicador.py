@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, screens, words
+from dashboard import charts, screens
 from dashboard.findings import catalogue, indicators
 from dashboard.screens import choices, controls, installation, session
 
@@ -84,11 +84,7 @@ session.write_link("indicador", "ano", "municipios")
 if len(own):
     screens.show(sketches, "serie", data)
 else:
-    nothing = (
-        "Os municípios escolhidos não têm dado neste indicador."
-        if shown
-        else f"Este indicador não se soma {words.in_scope(*data.whole)}. Acrescente municípios para ver a série de cada um."
-    )
+    nothing = indicators.no_series(bool(shown), *data.whole)
     screens.section("Ao longo do tempo", text=nothing)
 screens.about_series(data, indicator, shown)
 

@@ -9,17 +9,16 @@ from dashboard.screens import messages
 from dashboard.screens.desk import Visit, faults, sent_so_far, taken
 from dashboard.screens.plans import checked_plan
 from dashboard.screens.sending import reasons_of, sent_file_button
-from dashboard.screens.texts import folded, note, points, section
+from dashboard.screens.texts import folded, long_points, note, points, section
 from dashboard.tables import Tables
+from pipelines import plan_files
 from pipelines.plan_files import DELIVERABLES
+from pipelines.verdicts import DELIVERABLE_LABELS
 from programme import meetings, plans
 from programme.content import plan_of
 from programme.desk import reaches
 from programme.meetings import Since
 from programme.state import ACCEPTED, SENT, Change, Line, Plan
-
-# Reasons by line, and municipalities of a list, shown at once.
-MOST_SHOWN = 20
 
 
 def queue(visit: Visit, data: Tables) -> None:
@@ -52,8 +51,15 @@ def _one(visit: Visit, data: Tables, one: Plan) -> None:
         if one.changes:
             points("O que muda e por quê", [with_reason(change) for change in one.changes], 4)
         else:
-            note("Primeira versão, ou nada muda do que foi aceito antes.")
+            note("Nada muda do que foi aceito antes." if one.base else "Primeira versão deste plano.")
         sent_file_button(visit, one)
+        opened = folded("O plano por inteiro: números lidos e prévia das leituras", f"inteiro-{key}")
+        if opened is not None:
+            with opened:
+                try:
+                    checked_plan(one.file_name, plan_of(one.content, visit.desk.measures), data)
+                except KeyError as error:
+                    messages.refused(f"O indicador {error} não é mais declarado. Devolva o plano.")
         asked = f"resposta-{key}"
         faults(asked)
         if st.button("Aceitar o plano", key=f"aceitar-{key}", type="primary", width="stretch"):
@@ -63,13 +69,6 @@ def _one(visit: Visit, data: Tables, one: Plan) -> None:
                 shows=True,
             )
         _give_back(visit, one, key, asked)
-        opened = folded("O plano por inteiro: números lidos e prévia das leituras", f"inteiro-{key}")
-        if opened is not None:
-            with opened:
-                try:
-                    checked_plan(one.file_name, plan_of(one.content, visit.desk.measures), data)
-                except KeyError as error:
-                    messages.refused(f"O indicador {error} não é mais declarado. Devolva o plano.")
 
 
 def _give_back(visit: Visit, one: Plan, key: str, asked: str) -> None:
@@ -133,7 +132,7 @@ def standing(visit: Visit) -> None:
     section("Quem enviou o quê")
     note(said)
     if quiet:
-        points("Sem notícia", quiet[:MOST_SHOWN])
+        long_points("Sem notícia", quiet)
     opened = folded(f"Sem nenhum envio: {len(nothing)}", "sem-envio") if nothing else None
     if opened is not None:
         with opened:
@@ -163,15 +162,12 @@ def _standing(visit: Visit) -> tuple[str, list[str], list[str]]:
 def since_last(visit: Visit) -> None:
     """What happened since the last meeting held: new plans, what is promised now, progress, decisions, requests."""
     found = meetings.since_last(visit.desk, visit.who)
-    zone = visit.desk.clock().tzinfo
-    since = f"{found.moment.astimezone(zone):%d/%m/%Y}" if found.moment else ""
+    since = visit.day_of(found.moment) if found.moment else ""
     section(f"Desde a última reunião, {since}" if since else "Desde o começo: nenhuma reunião foi encerrada")
     lists = visit.kept("since-lines", lambda: since_lines(visit, found))
     for title, lines in lists:
         if lines:
-            points(title, lines[:MOST_SHOWN])
-            if len(lines) > MOST_SHOWN:
-                note(f"E mais {len(lines) - MOST_SHOWN}.")
+            long_points(title, lines)
     if not any(lines for _, lines in lists):
         note("Nada mudou.")
 
@@ -188,9 +184,12 @@ def since_lines(visit: Visit, found: Since) -> list[tuple[str, list[str]]]:
     for one in found.progress:
         owner = state.accepted(one.plan)
         if owner is not None and reaches(visit.person, owner.municipality_code):
-            told.append(
-                f"{visit.name_of(owner.municipality_code)}, {one.deliverable_id}: {one.sentence or 'atualizada'}"
-            )
+            percent = "" if one.percent is None else f", {plan_files.Cell(one.percent).text}%"
+            stands = f"{DELIVERABLE_LABELS[one.status].lower()}{percent}"
+            where = f"{visit.name_of(owner.municipality_code)}, {one.deliverable_id}"
+            told.append(f"{where}: {stands}. {one.sentence}".strip())
+    # What came last is most likely what was not seen yet.
+    told.reverse()
     return [
         (
             "Planos novos",
@@ -199,10 +198,16 @@ def since_lines(visit: Visit, found: Since) -> list[tuple[str, list[str]]]:
         ("Metas e prazos que pedem menos, ou mais tarde", eased),
         ("Outras mudanças do que foi prometido", others),
         ("Entregas atualizadas", told),
-        ("Encaminhamentos cumpridos", [one.text for one in found.done]),
+        (
+            "Encaminhamentos cumpridos",
+            [f"{visit.name_of(one.municipality_code)}: {one.text}" for one in found.done],
+        ),
         (
             "Encaminhamentos em aberto",
-            [f"{one.text} ({one.owner}, até {words.date(one.due)})" for one in found.open],
+            [
+                f"{visit.name_of(one.municipality_code)}: {one.text} ({one.owner}, até {words.date(one.due)})"
+                for one in found.open
+            ],
         ),
         (
             "Pedidos em aberto",

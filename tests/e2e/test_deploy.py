@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,7 +32,7 @@ daemon off;
 events {{ worker_connections 512; }}
 http {{
     include /etc/nginx/mime.types;
-    access_log off;
+    access_log {folder}/access.log;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
@@ -44,10 +45,11 @@ http {{
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy that runs: its ports, and the address of the dashboard through it."""
+    """A proxy that runs: its ports, its folder with its logs, and the address of the dashboard through it."""
 
     plain: int
     safe: int
+    folder: Path
 
     @property
     def address(self) -> str:
@@ -66,17 +68,24 @@ class Proxy:
 
 @pytest.fixture(scope="module")
 def proxy(app: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    """nginx with deploy/nginx.conf, of which only ports and certificate are those of this run."""
+    """The proxy in front of the dashboard of this run."""
+    with proxied(app, tmp_path_factory.mktemp("nginx")) as found:
+        yield found
+
+
+@contextmanager
+def proxied(app: str, folder: Path) -> Iterator[Proxy]:
+    """nginx with deploy/nginx.conf before a dashboard, of which only ports and certificate are those of this run."""
     if not Path(NGINX).exists():
         pytest.skip("nginx is not installed: apt-get install nginx")
-    folder, port = tmp_path_factory.mktemp("nginx"), urlsplit(app).port
+    port = urlsplit(app).port
     key, certificate = folder / "key.pem", folder / "certificate.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
          "-keyout", str(key), "-out", str(certificate)],
         check=True, capture_output=True,
     )  # fmt: skip
-    found = Proxy(free_port(), free_port())
+    found = Proxy(free_port(), free_port(), folder)
     text = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
     for old, new in (
         ("127.0.0.1:8501", f"127.0.0.1:{port}"),

@@ -152,6 +152,12 @@ def test_a_receipt_is_found_again_by_whoever_may_see_it(
         assert (f"Pedido. {asked.text}" in successes(at)) is mine
         assert (asked.hash in text(at)) is mine
         assert ("Sem acesso" in text(at)) is not mine
+    # What stands in the field was asked once, however often the page is drawn again.
+    before = len(desk.store.events(kinds=["access.refused"]))
+    for _ in range(3):
+        at = at.run()
+    assert "Sem acesso" in text(at)
+    assert len(desk.store.events(kinds=["access.refused"])) == before
 
 
 def test_many_deliverables_are_told_by_one_sheet(

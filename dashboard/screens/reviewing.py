@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import streamlit as st
 
 from dashboard import words
@@ -18,7 +20,7 @@ from programme import meetings, plans
 from programme.content import plan_of
 from programme.desk import reaches
 from programme.meetings import Since
-from programme.state import ACCEPTED, SENT, Change, Line, Plan
+from programme.state import ACCEPTED, DRAFT, PLAN_STATES, SENT, Change, Line, Plan
 
 
 def queue(visit: Visit, data: Tables) -> None:
@@ -128,7 +130,7 @@ def with_reason(change: Change) -> str:
 
 def standing(visit: Visit) -> None:
     """Who sent what, and who is silent."""
-    said, nothing, quiet = visit.kept("standing", lambda: _standing(visit))
+    said, nothing, quiet, every = visit.kept("standing", lambda: _standing(visit))
     section("Quem enviou o quê")
     note(said)
     if quiet:
@@ -137,14 +139,20 @@ def standing(visit: Visit) -> None:
     if opened is not None:
         with opened:
             note(", ".join(nothing) + ".")
+    opened = folded(f"Município por município: {len(every)}", "por-municipio") if every else None
+    if opened is not None:
+        with opened:
+            points("Última versão de cada plano", every, 4)
 
 
-def _standing(visit: Visit) -> tuple[str, list[str], list[str]]:
-    """How many sent what, in a sentence; who sent nothing, by name; of whom nothing was heard for long."""
+def _standing(visit: Visit) -> tuple[str, list[str], list[str], list[str]]:
+    """How many sent what, in a sentence; who sent nothing, by name; of whom nothing was heard for long; every plan."""
     every = visit.places
     counts: dict[str, set[str]] = {SENT: set(), ACCEPTED: set()}
     for one in visit.state.plans.values():
-        counts.setdefault(one.state, set()).add(one.municipality_code)
+        # A draft was sent to nobody.
+        if one.state != DRAFT:
+            counts.setdefault(one.state, set()).add(one.municipality_code)
     nothing = [visit.name_of(code) for code in every if not any(code in codes for codes in counts.values())]
     accepted, sent = (len(counts[name] & set(every)) for name in (ACCEPTED, SENT))
     said = (
@@ -156,7 +164,29 @@ def _standing(visit: Visit) -> tuple[str, list[str], list[str]]:
         for one in meetings.notices(visit.desk, visit.who)
         if one.kind == "silent"
     ]
-    return said, nothing, quiet
+    return said, nothing, quiet, _every_plan(visit)
+
+
+def _every_plan(visit: Visit) -> list[str]:
+    """What became of the last version of each plan that was sent, and when a deliverable of it was last told of."""
+    last: dict[str, Plan] = {}
+    for one in visit.state.plans.values():
+        known = last.get(one.plan)
+        if one.state != DRAFT and (known is None or one.version > known.version):
+            last[one.plan] = one
+    heard: dict[str, dt.datetime] = {}
+    for (plan, _), told in visit.state.progress.items():
+        heard[plan] = max(told[-1].moment, heard.get(plan, told[-1].moment))
+    lines = []
+    for code in visit.places:
+        for one in sorted(last.values(), key=lambda plan: plan.title):
+            if one.municipality_code == code:
+                news = f"; andamento em {visit.day_of(heard[one.plan])}" if one.plan in heard else ""
+                lines.append(
+                    f"{visit.name_of(code)}: {one.title}, versão {one.version}, {PLAN_STATES[one.state]} em "
+                    f"{visit.day_of(one.moment)}{news}"
+                )
+    return lines
 
 
 def since_last(visit: Visit) -> None:

@@ -214,9 +214,7 @@ def test_from_the_invitation_to_the_progress_on_a_phone(
         state.open("Devolver para ajustes")
         state.write("O que arrumar nesta linha", "A meta de 80% é de que ano?")
         state.tap("Acrescentar")
-        state.sees("linha 4: A meta de 80% é de que ano?") if False else state.sees(
-            "A meta de 80% é de que ano?"
-        )
+        state.sees("A meta de 80% é de que ano?")
         state.tap("Devolver ao município")
         state.sees("Recebido. Protocolo")
     with town.step("município vê o motivo e envia de novo"):

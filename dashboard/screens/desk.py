@@ -96,6 +96,10 @@ class Visit:
 
         return self.kept("places", found)
 
+    def of(self, code: str | None, text: str) -> str:
+        """A line with whose it is, where the person reaches several municipalities and it is of one."""
+        return text if code is None or len(self.places) == 1 else f"{self.name_of(code)}: {text}"
+
     def day_of(self, moment: dt.datetime) -> str:
         """The date of a moment in the territory, in words."""
         return words.date(moment.astimezone(self.desk.clock().tzinfo).date())
@@ -150,7 +154,8 @@ def visit(*roles: str) -> Visit | None:
     _who(found)
     receipt_shown()
     if person.role == READER or (roles and person.role not in roles):
-        messages.told(f"Esta tela não é do seu papel ({ROLES[person.role]}).")
+        there = "" if person.role == READER else ": use Enviar plano, Atualizar entrega ou Avisos e pessoas"
+        messages.told(f"Esta tela não é do seu papel ({ROLES[person.role]}){there}.")
         return None
     return found
 

@@ -48,7 +48,7 @@ def notices(visit: Visit) -> None:
     if not found:
         note("Nada espera por você hoje.")
     for title, kinds in NOTICES.items():
-        lines = [f"{visit.name_of(one.municipality_code)}: {one.text}" for one in found if one.kind in kinds]
+        lines = [visit.of(one.municipality_code, one.text) for one in found if one.kind in kinds]
         if lines:
             long_points(title, lines)
 

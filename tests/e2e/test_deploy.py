@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import re
 import shutil
 import ssl
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.deploy
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 WHOLE = """
+{user}
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 daemon off;
@@ -96,8 +98,10 @@ def proxied(app: str, folder: Path) -> Iterator[Proxy]:
     ):
         assert old in text
         text = text.replace(old, new)
+    # Started by root its workers are somebody else, to whom the folder of this run is closed.
+    user = "user root root;" if os.geteuid() == 0 else ""
     (folder / "farol.conf").write_text(text, "utf-8")
-    (folder / "nginx.conf").write_text(WHOLE.format(folder=folder), "utf-8")
+    (folder / "nginx.conf").write_text(WHOLE.format(folder=folder, user=user), "utf-8")
     command = [NGINX, "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
     subprocess.run([*command, "-t"], check=True, capture_output=True)
     process = subprocess.Popen(command)

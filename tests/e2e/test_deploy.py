@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import re
 import shutil
 import ssl
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,13 +27,14 @@ pytestmark = pytest.mark.deploy
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 WHOLE = """
+{user}
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 daemon off;
 events {{ worker_connections 512; }}
 http {{
     include /etc/nginx/mime.types;
-    access_log off;
+    access_log {folder}/access.log;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
@@ -44,10 +47,11 @@ http {{
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy that runs: its ports, and the address of the dashboard through it."""
+    """A proxy that runs: its ports, its folder with its logs, and the address of the dashboard through it."""
 
     plain: int
     safe: int
+    folder: Path
 
     @property
     def address(self) -> str:
@@ -66,17 +70,24 @@ class Proxy:
 
 @pytest.fixture(scope="module")
 def proxy(app: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    """nginx with deploy/nginx.conf, of which only ports and certificate are those of this run."""
+    """The proxy in front of the dashboard of this run."""
+    with proxied(app, tmp_path_factory.mktemp("nginx")) as found:
+        yield found
+
+
+@contextmanager
+def proxied(app: str, folder: Path) -> Iterator[Proxy]:
+    """nginx with deploy/nginx.conf before a dashboard, of which only ports and certificate are those of this run."""
     if not Path(NGINX).exists():
         pytest.skip("nginx is not installed: apt-get install nginx")
-    folder, port = tmp_path_factory.mktemp("nginx"), urlsplit(app).port
+    port = urlsplit(app).port
     key, certificate = folder / "key.pem", folder / "certificate.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
          "-keyout", str(key), "-out", str(certificate)],
         check=True, capture_output=True,
     )  # fmt: skip
-    found = Proxy(free_port(), free_port())
+    found = Proxy(free_port(), free_port(), folder)
     text = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
     for old, new in (
         ("127.0.0.1:8501", f"127.0.0.1:{port}"),
@@ -87,8 +98,10 @@ def proxy(app: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]
     ):
         assert old in text
         text = text.replace(old, new)
+    # Started by root its workers are somebody else, to whom the folder of this run is closed.
+    user = "user root root;" if os.geteuid() == 0 else ""
     (folder / "farol.conf").write_text(text, "utf-8")
-    (folder / "nginx.conf").write_text(WHOLE.format(folder=folder), "utf-8")
+    (folder / "nginx.conf").write_text(WHOLE.format(folder=folder, user=user), "utf-8")
     command = [NGINX, "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
     subprocess.run([*command, "-t"], check=True, capture_output=True)
     process = subprocess.Popen(command)

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 from playwright.sync_api import Browser, sync_playwright
@@ -19,6 +20,7 @@ from bench.client import reading
 from bench.servers import BAR, SLIDER, dashboard, script
 from pipelines import build, declarations, publishing
 from pipelines.declarations import ROOT
+from tests.conftest import started
 from tests.e2e.reader import ADDRESSES, DRAWN, launch
 
 REBUILDS = 20

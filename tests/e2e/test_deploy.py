@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser
 
+from pipelines.declarations import ROOT
 from tests.e2e.reader import ADDRESSES, DRAWN
 from tests.proxy import Proxy, nginx, proxied
 

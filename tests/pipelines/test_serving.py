@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 import pytest
 
 from dashboard.tables import Tables
-from pipelines import build, publishing, rejudging, serving, verdicts
+from pipelines import publishing, rejudging, serving, swapping, verdicts
 from pipelines.declarations import Config, Indicator
 from pipelines.margins import IMPLAUSIBLE
 from tests.conftest import AS_OF
@@ -95,7 +96,9 @@ def test_every_latest_value_has_the_margin_and_the_places_of_one_row(tables: Tab
         margins += sum(low is not None for low, _ in wanted)
         values = [None if row["flag"] == IMPLAUSIBLE else row["value"] for row in rows]
         better = indicator.better if indicator.comparable else "none"
-        places = verdicts.rank_interval(values, *zip(*wanted, strict=True), better)
+        places = verdicts.rank_interval(
+            values, [low for low, _ in wanted], [high for _, high in wanted], better
+        )
         assert [
             None if row["rank_low"] is None else (row["rank_low"], row["rank_high"]) for row in rows
         ] == places
@@ -109,17 +112,20 @@ def test_changes_are_those_of_one_series_after_another(tables: Tables, name: str
         series, until = tables.series(name, everyone), tables.at(name, year)["period"].iloc[0]
         wanted = []
         for code, rows in series[series["period"] <= until].groupby("municipality_code"):
-            held: list[object] = []
+            held: list[Any] = []
             for row in rows.itertuples():
                 held = [] if row.break_before else held
                 if row.flag != IMPLAUSIBLE and pd.notna(row.value):
                     held.append(row)
-            if len(held) > 1 and held[-1].period == until:  # type: ignore[attr-defined]
+            if len(held) > 1 and held[-1].period == until:
                 old, new = held[-2:]
-                change = new.value - old.value  # type: ignore[attr-defined]
-                pairs = [(row.numerator, row.denominator) for row in (old, new)]  # type: ignore[attr-defined]
-                sure = verdicts.sure_change(indicator.interval, *pairs, change, new.swing)  # type: ignore[attr-defined]
-                wanted.append((code, new.value, old.value, old.year, change, sure))  # type: ignore[attr-defined]
+                change, before, now = (
+                    new.value - old.value,
+                    (old.numerator, old.denominator),
+                    (new.numerator, new.denominator),
+                )
+                sure = verdicts.sure_change(indicator.interval, before, now, change, new.swing)
+                wanted.append((code, new.value, old.value, old.year, change, sure))
         found = tables.changes(name, year).drop(columns="name")
         assert list(found.itertuples(index=False, name=None)) == wanted
     assert len(tables.years(name)) < 2 or wanted
@@ -154,7 +160,7 @@ def test_plans_judged_alone_share_the_file(config: Config, tmp_path: Path) -> No
     assert rejudging.standing(own, AS_OF) is not None
     with rejudging.prepared(own, AS_OF) as (folder, _):
         assert (folder / serving.FILE).stat().st_ino == before
-        build.swap((folder, own.processed))
+        swapping.swap((folder, own.processed))
     # Whoever has the old tables open goes on asking them.
     assert np.isfinite(asked.at("idhm", 2010)["value"]).any()
     assert len(Tables(own.processed).latest()) == len(asked.latest())

@@ -1,6 +1,6 @@
 """What a page asks of a whole country: its questions against plain SQL, its clicks against those of one state.
 
-python -m bench.country: Brazil's tables and the installation's, both built before (make bench-brazil, make build).
+python -m bench.asking, and part of make bench-brazil.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bench import memory, views
 from bench.client import reading
 from bench.lines import Line, median_in_turn, told
 from dashboard.tables import Tables
-from pipelines import declarations, serving
+from pipelines import build, declarations, publishing, serving
 from pipelines.declarations import ROOT
 from tests.conftest import started
 
@@ -102,9 +102,15 @@ def _forget(data: Tables, question: str) -> None:
 def clicks(country: Path = BRAZIL, state: Path | None = None) -> Iterator[list[Line]]:
     """Each click that changes a view, of a country against the same one of a state; then what both servers hold.
 
-    `country`, `state`: their configurations, with tables that stand.
+    `country`, `state`: their configurations; what is not current is built.
     """
     present = state or declarations.config_file()
+    for file in (country, present):
+        config = declarations.read_config(file)
+        if build.is_current(config):
+            publishing.ensure(config)
+        else:
+            publishing.build(config)
     with ExitStack() as stack:
         (here, process), (there, other) = (stack.enter_context(started(file)) for file in (country, present))
         client = stack.enter_context(reading(here, process))

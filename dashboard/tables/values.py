@@ -90,8 +90,12 @@ class Values(Territory):
             where v.indicator = ? and v.period = ?::date order by m.place""",
             [indicator, asked],
         )
-        # What is said of a place is the same in every answer, and held once.
-        places = self.municipalities().loc[rows["municipality_code"]].reset_index(drop=True)
+        # What is said of a place is the same in every answer, and held once; both stand in the order of names.
+        places = self.remember(("places",), lambda: self.municipalities().reset_index(drop=True))
+        if len(rows) < len(places):
+            places = places[places["municipality_code"].isin(rows["municipality_code"])].reset_index(
+                drop=True
+            )
         frame = pd.concat([places, rows.drop(columns="municipality_code")], axis=1)
         return margins.ranked(self._bounded(indicator, frame), self.indicators[indicator])
 

@@ -8,7 +8,7 @@ PURE := tests/test_layers.py tests/pipelines/test_verdicts.py tests/pipelines/ve
 	tests/pipelines/test_declarations.py tests/dashboard/charts tests/dashboard/test_words.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run build status check test test-services lint format accept bench bench-peers load torture territories pins
+.PHONY: help run build status check test test-services lint format accept bench bench-brazil bench-peers load torture territories pins
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -71,6 +71,9 @@ accept: .venv/run ## accept the coverage of the present build as the expected on
 bench: .venv/dev ## ratios of speed, all measured in one run
 	$(BIN)/python -m tests.programs
 	$(BIN)/python -m bench
+
+bench-brazil: .venv/dev ## the same of the whole country and of a drawn national set; minutes
+	$(BIN)/python -m bench.brazil
 
 .venv-peers/done: requirements-peers.txt
 	@echo "Preparing .venv-peers (once)…"

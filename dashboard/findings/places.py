@@ -209,6 +209,8 @@ def _short_position(row: Mapping[str, Any]) -> str:
     """The same for a table: `12º a 31º de 79`, `1º, empatado com 51, de 79`."""
     if words.is_missing(row["rank_low"]):
         return "não dá para ler" if row["flag"] == words.IMPLAUSIBLE else ""
+    if int(row["ranked"]) == 1:
+        return "único com dado"
     low, high = int(row["rank_low"]), int(row["rank_high"])
     if high > low and words.is_missing(row["low"]):
         return f"{low}º, empatado com {high - low}, de {int(row['ranked'])}"

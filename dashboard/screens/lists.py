@@ -90,6 +90,8 @@ def listing(
         return kept(data, f"{key}:linhas", make, on=on)
 
     def plain() -> Html:
+        if rows().empty:
+            return markup.note("Nada a listar.")
         return charts.data_table(rows(), title, links=links() if links else (), opens=opens())
 
     table(kept(data, f"{key}:tabela", drawn or plain, on=on), rows, key, title, source, data, before, whole)

@@ -496,9 +496,11 @@ MEMORY = "900MB"
 
 
 @contextmanager
-def bounded(con: duckdb.DuckDBPyConnection, config: Config, memory: str = MEMORY) -> Iterator[None]:
-    """Keep a connection within so much memory: what does not fit goes beside the tables, until the block ends."""
-    with tempfile.TemporaryDirectory(prefix=".build-", dir=config.data) as aside:
+def bounded(con: duckdb.DuckDBPyConnection, beside: Path, memory: str) -> Iterator[None]:
+    """Keep a connection within so much memory; what does not fit goes beside a folder that is being written, until the
+    block ends."""
+    # Named as that folder, so that what a kill leaves goes with it.
+    with tempfile.TemporaryDirectory(prefix=f"{beside.name}-", dir=beside.parent) as aside:
         con.execute("set temp_directory = ?", [aside])
         con.execute("set memory_limit = ?", [memory])
         yield
@@ -527,7 +529,7 @@ def prepared(
         figures = figures_fingerprint(config)
         mark = inputs_fingerprint(config, figures)
         with folder_beside(config) as folder:
-            with duckdb.connect() as con, bounded(con, config):
+            with duckdb.connect() as con, bounded(con, folder, MEMORY):
                 build_tables(con, config, date, tell)
                 tell(0.9, "Gravando as tabelas")
                 drawn = _write(con, config, folder)

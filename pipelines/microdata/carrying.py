@@ -81,6 +81,8 @@ def _faults(node: exp.Expression) -> Iterator[tuple[str, str]]:
         yield f"'{name.lower()}'", ""
     elif isinstance(node, exp.Literal) and not node.is_string and not str(node.this).isdigit():
         yield f"o número {node.this}", "Escreva números inteiros, e divida por eles."
+    elif isinstance(node, exp.Star) and any(node.args.values()):
+        yield "essa lista de colunas", "Escreva cada coluna."
     elif isinstance(node, exp.Group):
         if any(value for key, value in node.args.items() if key != "expressions"):
             yield "'group by all' ou por grupos de grupos", "Escreva cada coluna."

@@ -22,8 +22,8 @@ ENDINGS = (".csv", ".csv.gz", ".txt", ".txt.gz", ".parquet")
 PACKED = {
     ".zip": "Descompacte-o antes (unzip) e dê o CSV.",
     ".7z": "Descompacte-o antes (7z x) e dê o TXT.",
-    ".dbc": "Converta-o antes para CSV ou Parquet: em R, com o pacote read.dbc; em Python, com datasus-dbc.",
-    ".dbf": "Converta-o antes para CSV ou Parquet: em R, com o pacote foreign; em Python, com dbfread.",
+    ".dbc": "Converta-o antes para CSV ou Parquet: em R, com read.dbc; em Python, com datasus-dbc (que dá um DBF) e dbfread.",
+    ".dbf": "Converta-o antes para CSV ou Parquet: em R, com foreign; em Python, com dbfread.",
 }
 # What stands between cells instead of the declared sign, in words.
 MARKS = {";": "ponto e vírgula", ",": "vírgula", "\t": "tabulação", "|": "barra"}

@@ -13,37 +13,40 @@ from pathlib import Path
 import duckdb
 
 # The declaration of live birth, in the order of the published CSV.
-SINASC = (
+_SINASC = (
     "CONTADOR ORIGEM CODESTAB CODMUNNASC LOCNASC IDADEMAE ESTCIVMAE ESCMAE CODOCUPMAE QTDFILVIVO QTDFILMORT CODMUNRES "
     "GESTACAO GRAVIDEZ PARTO CONSULTAS DTNASC HORANASC SEXO APGAR1 APGAR5 RACACOR PESO IDANOMAL DTCADASTRO CODANOMAL "
     "NUMEROLOTE VERSAOSIST DTRECEBIM DIFDATA DTRECORIGA NATURALMAE CODMUNNATU CODUFNATU ESCMAE2010 SERIESCMAE DTNASCMAE "
     "RACACORMAE QTDGESTANT QTDPARTNOR QTDPARTCES IDADEPAI DTULTMENST SEMAGESTAC TPMETESTIM CONSPRENAT MESPRENAT TPAPRESENT "
     "STTRABPART STCESPARTO TPNASCASSI TPFUNCRESP TPDOCRESP DTDECLARAC ESCMAEAGR1 STDNEPIDEM STDNNOVA CODPAISRES TPROBSON "
     "PARIDADE KOTELCHUCK"
-).split()
+)
+SINASC = _SINASC.split()
 # The declaration of death.
-SIM = (
+_SIM = (
     "ORIGEM TIPOBITO DTOBITO HORAOBITO NATURAL CODMUNNATU DTNASC IDADE SEXO RACACOR ESTCIV ESC ESC2010 SERIESCFAL OCUP "
     "CODMUNRES LOCOCOR CODESTAB ESTABDESCR CODMUNOCOR IDADEMAE ESCMAE ESCMAE2010 SERIESCMAE OCUPMAE QTDFILVIVO QTDFILMORT "
     "GRAVIDEZ SEMAGESTAC GESTACAO PARTO OBITOPARTO PESO TPMORTEOCO OBITOGRAV OBITOPUERP ASSISTMED EXAME CIRURGIA NECROPSIA "
     "LINHAA LINHAB LINHAC LINHAD LINHAII CAUSABAS CB_PRE COMUNSVOIM DTATESTADO CIRCOBITO ACIDTRAB FONTE NUMEROLOTE DTINVESTIG"
-).split()
+)
+SIM = _SIM.split()
 # The movement of a formal job: in time, late; and the two more columns of the excluded ones.
-CAGED = (
+_CAGED = (
     "competênciamov região uf município seção subclasse saldomovimentação cbo2002ocupação categoria graudeinstrução idade "
     "horascontratuais raçacor sexo tipoempregador tipoestabelecimento tipomovimentação tipodedeficiência indtrabintermitente "
     "indtrabparcial salário tamestabjan indicadoraprendiz origemdainformação competênciadec indicadordeforadoprazo "
     "unidadesaláriocódigo valorsaláriofixo"
-).split()
+)
+CAGED = _CAGED.split()
 CAGED_EXC = [*CAGED, "competênciaexc", "indicadordeexclusão"]
 
 
 @dataclass(frozen=True)
 class Written:
-    """The files of each count, and for which periods they are whole."""
+    """The files of each count, and how many records are in them, lines that are none included."""
 
     files: Mapping[str, list[Path]]
-    periods: Mapping[str, list[str]]
+    records: Mapping[str, int]
 
 
 # SQL: a number below n that depends on the record and the purpose alone, so that threads change nothing.
@@ -192,7 +195,5 @@ def write(folder: Path, total: int, seed: int, codes: Sequence[str]) -> Written:
         )
         first += count
     con.close()
-    return Written(
-        files,
-        {"nascimentos": ["2023", "2024"], "obitos": ["2023", "2024"], "empregos": ["2026-01", "2026-02"]},
-    )
+    # Six lines at the end of the first file of each that has quotes.
+    return Written(files, {"nascimentos": births + 6, "obitos": deaths + 6, "empregos": first})

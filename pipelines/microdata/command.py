@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import re
 import sys
@@ -24,7 +23,7 @@ from pipelines.microdata.contract import Engine, Row
 from pipelines.microdata.counting import Tally
 from pipelines.microdata.declaring import HERE, Microdata, declared
 from pipelines.microdata.inputs import Input, RecordsError, found
-from pipelines.raw_files import REGISTRY
+from pipelines.raw_files import REGISTRY, fingerprint
 from pipelines.verdicts import pt_number
 
 
@@ -133,7 +132,7 @@ def provenance(run: Run, engine: str, inputs: Sequence[Input], tally: Tally) -> 
     query = run.asked.file
     told = {
         "query": query.name,
-        "query_sha256": hashlib.sha256(run.asked.query.encode()).hexdigest(),
+        "query_sha256": fingerprint(query.read_bytes()),
         "engine": engine,
         "records": str(tally.records),
         "counted": str(tally.counted),

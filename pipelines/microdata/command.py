@@ -48,6 +48,7 @@ def microdata(config: Config, given: argparse.Namespace, queries: Path = HERE, i
         settling.peopled(scope)
         run = Run(config, scope, asked, _periods(asked, given.period), given.accept_revision, into)
         with placing.alone(config), closing(_engine(given)) as engine:
+            engine.check(asked)
             started = time.monotonic()
             inputs = found(asked, given.records, lambda address: engine.header(asked, address))
             result = engine.count(asked, inputs, _codes(config))

@@ -19,6 +19,9 @@ class Engine(Protocol):
 
     name: str
 
+    def check(self, asked: Microdata) -> None:
+        """Refuse a query that it cannot run, before any record is read. Raises DeclarationError, with file and line."""
+
     def header(self, asked: Microdata, address: str) -> Sequence[str]:
         """The columns of what lies at an address in a store, as they are written there."""
 

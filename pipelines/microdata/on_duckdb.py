@@ -64,6 +64,23 @@ class OnDuckDB:
                 "Instale-a (INSTALL httpfs), traga os arquivos para uma pasta ou use --engine spark."
             ) from None
 
+    def check(self, asked: Microdata) -> None:
+        """Bind the query to tables without a row. Raises DeclarationError, with file and line."""
+        names = ", ".join(
+            f"null::varchar as {quoted(name)}" for name in (*asked.columns, *asked.optional, BROKEN)
+        )
+        self._con.execute(f"create or replace temp view records as select {names} where false")
+        self._con.execute("create or replace temp table codes (published varchar, municipality_code varchar)")
+        try:
+            given = [str(column[0]) for column in self._con.execute(asked.query).description or []]
+        except duckdb.Error as error:
+            line = re.search(r"LINE (\d+):", str(error))
+            where = f", linha {line[1]}" if line else ""
+            raise DeclarationError(
+                f"{asked.file}{where}: o DuckDB não roda a consulta ({_first_line(error)}). Corrija-a."
+            ) from None
+        check_columns(asked, given)
+
     def header(self, asked: Microdata, address: str) -> list[str]:
         """The columns of what lies at an address in a store. Raises RecordsError."""
         self._reach_stores(address)
@@ -83,9 +100,13 @@ class OnDuckDB:
         return [cell.strip() for cell in cells(line, asked.separator)]
 
     def count(self, asked: Microdata, inputs: Sequence[Input], codes: Sequence[tuple[str, str]]) -> list[Row]:
-        """Run the query over the inputs. `codes`: (published, municipality_code). Raises RecordsError, DeclarationError."""
-        table = pa.table({"published": [a for a, _ in codes], "municipality_code": [b for _, b in codes]})
-        self._con.register("codes", table)
+        """Run the query over the inputs. `codes`: (published, municipality_code). Raises RecordsError."""
+        self._con.register(
+            "listed", pa.table({"published": [a for a, _ in codes], "code": [b for _, b in codes]})
+        )
+        self._con.execute(
+            "create or replace temp table codes as select published, code as municipality_code from listed"
+        )
         parts = _parts(asked, inputs)
         rows = self._asked(asked, parts)
         refused = self._refused_lines(asked, inputs)
@@ -108,10 +129,6 @@ class OnDuckDB:
         con.execute(f"create or replace temp view records as {' union all by name '.join(parts)}")
         try:
             con.execute(f"create or replace temp table counted as {asked.query}")
-        except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
-            raise DeclarationError(
-                f"{asked.file}: a consulta não roda ({_first_line(error)}). Corrija-a."
-            ) from None
         except duckdb.OutOfMemoryException:
             raise RecordsError(
                 "A memória não bastou. Dê mais, como --option memory_limit=4GB, ou use --engine spark."
@@ -122,7 +139,6 @@ class OnDuckDB:
             ) from None
         found = con.execute("from counted")
         columns = [str(column[0]) for column in found.description or []]
-        check_columns(asked, columns)
         return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
     def _refused_lines(self, asked: Microdata, inputs: Sequence[Input]) -> list[dict[str, str]]:

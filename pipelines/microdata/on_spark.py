@@ -12,6 +12,7 @@ import shutil
 import socket
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -19,7 +20,7 @@ import pyarrow as pa
 from pipelines.declarations import DeclarationError
 from pipelines.microdata.contract import BROKEN, Row
 from pipelines.microdata.declaring import Microdata, check_columns
-from pipelines.microdata.inputs import Input, RecordsError
+from pipelines.microdata.inputs import Input, RecordsError, is_remote
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -96,6 +97,12 @@ class OnSpark:
         if self._held is not None:
             self._held.stop()
 
+    def check(self, asked: Microdata) -> None:
+        """Carry the query over. Raises DeclarationError, with file and line."""
+        from pipelines.microdata.carrying import carried
+
+        carried(asked.query, asked.file)
+
     def header(self, asked: Microdata, address: str) -> list[str]:
         """The columns of what lies at an address. Raises RecordsError."""
         read = self._session.read
@@ -149,7 +156,11 @@ def _records(session: SparkSession, asked: Microdata, inputs: Sequence[Input]) -
     ordered = sorted(inputs, key=lambda one: (one.parquet, one.header))
     for (parquet, header), group in groupby(ordered, key=lambda one: (one.parquet, one.header)):
         files = list(group)
-        paths = [one.address for one in files]
+        # A bare path is of the cluster's own file system, whatever that is.
+        paths = [
+            one.address if is_remote(one.address) else f"file://{Path(one.address).resolve()}"
+            for one in files
+        ]
         if parquet:
             scan = session.read.parquet(*paths).withColumn(BROKEN, functions.lit(None).cast("string"))
         else:

@@ -274,6 +274,25 @@ def test_what_is_asked_wrongly_is_told(run: Said, tmp_path: Path) -> None:
         assert status == 1 and told in said, (arguments, said)
 
 
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        (
+            'select "DTNASC" as a,\n    nowhere as b\nfrom records',
+            "changed.sql, linha 2: o DuckDB não roda a consulta",
+        ),
+        ("select municipality_code from codes", "changed.sql: a consulta não dá a coluna period, left_out"),
+    ],
+)
+def test_a_query_that_does_not_run_is_told_before_a_record_is_read(
+    query: str, told: str, run: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = samples.with_query("nascimentos", tmp_path, query)
+    monkeypatch.setattr(command, "declared", lambda *_: asked)
+    status, said = run("nascimentos", "--records", tmp_path / "not-there.csv", "--period", "2023")
+    assert status == 1 and told in said and "not-there" not in said, said
+
+
 def test_an_address_in_a_store_reaches_the_reader(run: Said) -> None:
     status, said = run("nascimentos", "--records", "s3a://registros/SINASC_2023.csv", "--period", "2023")
     assert status == 1 and "s3a://registros/SINASC_2023.csv: " in said

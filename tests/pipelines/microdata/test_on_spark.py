@@ -190,6 +190,16 @@ def test_what_spark_itself_refuses_is_told_with_file_and_line(
         spark.count(asked, found, codes)
 
 
+def test_what_does_not_go_over_is_told_before_a_session_is_opened(master: str, tmp_path: Path) -> None:
+    engine = OnSpark(master, LOOPBACK)
+    asked = samples.with_query("nascimentos", tmp_path, "select\n    count(*) // 2 as half\nfrom records")
+    with pytest.raises(
+        DeclarationError, match=r"changed\.sql, linha 2: 'intdiv' não passa do DuckDB ao Spark"
+    ):
+        engine.check(asked)
+    assert engine._held is None
+
+
 def test_nobody_at_the_address_is_told_at_once() -> None:
     start = time.monotonic()
     with pytest.raises(RecordsError, match="ninguém responde nesse endereço"):

@@ -34,6 +34,8 @@ class OnDuckDB:
             "memory_limit": MEMORY,
             "temp_directory": self._spill.name,
             "preserve_insertion_order": "false",
+            # It would write into what this command says.
+            "enable_progress_bar": "false",
             **options,
         }
         known = {name for (name,) in self._con.execute("select name from duckdb_settings()").fetchall()}

@@ -137,7 +137,7 @@ class OnSpark:
             asked_for = session.sql(query)
         except AnalysisException as error:
             raise DeclarationError(
-                f"{asked.file}, linha {_query_line(error)}: o Spark não roda a consulta ({_said(error)})."
+                f"{asked.file}, linha {_query_line(asked.query, error)}: o Spark não roda a consulta ({_said(error)})."
             ) from None
         check_columns(asked, asked_for.columns)
         try:
@@ -203,9 +203,13 @@ def _reached(master: str) -> None:
         raise RecordsError(f"--master {master}: não é um endereço do Spark, como spark://maquina:7077.")
 
 
-def _query_line(error: Exception) -> int:
-    found = re.search(r"line (\d+)", str(error))
-    return int(found[1]) if found else 1
+def _query_line(query: str, error: Exception) -> int:
+    """The line of the first word that the error names; Spark itself is given the query in one line."""
+    for name in re.findall(r"`([^`]+)`", str(error)):
+        found = re.search(rf"\b{re.escape(name)}\b", query)
+        if found:
+            return query[: found.start()].count("\n") + 1
+    return 1
 
 
 def _said(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import resource
@@ -86,23 +87,29 @@ def same(ours: list[Row], theirs: list[Row]) -> int:
 
 # Ends by itself with the seconds and the megabytes of one count by DuckDB, in a process of its own.
 ALONE = """
-import resource, sys, time
+import json, resource, sys, time
 from pipelines.microdata import declaring, inputs
 from pipelines.microdata.on_duckdb import OnDuckDB
 asked = declaring.declared(sys.argv[1])
 codes = [tuple(line.split()) for line in open(sys.argv[2])]
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 start = time.monotonic()
 engine = OnDuckDB({})
-engine.count(asked, inputs.found(asked, sys.argv[3:], lambda _: []), codes)
-print(time.monotonic() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+rows = engine.count(asked, inputs.found(asked, sys.argv[4:], lambda _: []), codes)
+seconds = time.monotonic() - start
+with open(sys.argv[3], "w") as file:
+    json.dump(rows, file)
+print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
 
 def peak(process: int) -> int:
     """The most memory that a process held, in megabytes."""
-    status = Path(f"/proc/{process}/status").read_text("utf-8")
-    return int(status.split("VmHWM:")[1].split()[0]) // 1024
+    try:
+        status = Path(f"/proc/{process}/status").read_text("utf-8")
+    except FileNotFoundError:
+        return 0
+    # One that has ended holds none.
+    return int(status.split("VmHWM:")[1].split()[0]) // 1024 if "VmHWM:" in status else 0
 
 
 def children(process: int) -> list[int]:
@@ -124,13 +131,15 @@ def test_both_engines_count_five_million_records_alike(
     found = inputs.found(asked, files, lambda _: [])
     listed = tmp_path / "codes"
     listed.write_text("".join(f"{text} {code}\n" for text, code in codes), "utf-8")
+    counted = tmp_path / "rows"
     run = subprocess.run(
-        [sys.executable, "-c", ALONE, name, str(listed), *files], capture_output=True, text=True, check=True
+        [sys.executable, "-c", ALONE, name, str(listed), str(counted), *files],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     seconds, memory = run.stdout.split()
-    engine = OnDuckDB({})
-    ours = engine.count(asked, found, codes)
-    engine.close()
+    ours = json.loads(counted.read_text("utf-8"))
     assert spark._session  # opened before the clock starts
     start = time.monotonic()
     theirs = spark.count(asked, found, codes)

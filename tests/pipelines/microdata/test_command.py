@@ -40,7 +40,6 @@ def run(
     place: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Said:
     monkeypatch.setattr(declarations, "read_config", lambda: place)
-    monkeypatch.setattr(command.Run, "into", tmp_path)
     monkeypatch.setattr(command.microdata, "__defaults__", (command.HERE, tmp_path))
 
     def asked(*arguments: object) -> tuple[int, str]:

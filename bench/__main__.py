@@ -10,15 +10,17 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 from playwright.sync_api import Browser, sync_playwright
 
-from bench import memory, views
+from bench import memory, programme, views
 from bench.client import reading
 from bench.servers import BAR, SLIDER, dashboard, script
 from pipelines import build, declarations, publishing
 from pipelines.declarations import ROOT
+from tests.conftest import started
 from tests.e2e.reader import ADDRESSES, DRAWN, launch
 
 REBUILDS = 20
@@ -102,6 +104,33 @@ def clicks() -> list[Line]:
     return lines
 
 
+def written() -> list[Line]:
+    """The pages of the programme, and those that show what accepted plans say, over a store of 1,000 events."""
+    lines: list[Line] = []
+    with programme.furnished() as house, tempfile.TemporaryDirectory() as folder:
+        lines += told(
+            [
+                Line(
+                    "events in the store of the bench",
+                    house.events,
+                    None,
+                    f"{house.municipalities} municipalities",
+                ),
+                Line("seconds until what it accepted is on pages", house.appeared, None, ""),
+            ]
+        )
+        with started(house.config.file, log=Path(folder) / "server.log") as (app, process):
+            with script(SLIDER) as (other, there), reading(other, there) as slider:
+                slider.open()
+                for found in programme.clicks(house, app, process, slider):
+                    lines += told([_click(found, 1 if found.kind == "same view" else 4), _sent(found)])
+            with sync_playwright() as playwright:
+                browser = launch(playwright)
+                lines += told(drawing(browser, app, programme.AFTER, house.tokens["coordinator"]))
+                browser.close()
+    return lines
+
+
 def _click(found: views.Clicks, bound: float) -> Line:
     return Line(f"{found.page or 'panorama'}: {found.kind} / one slider", found.ratio, bound, found.detail)
 
@@ -125,9 +154,14 @@ def rebuilds() -> list[Line]:
     ]
 
 
-def drawn(browser: Browser, address: str) -> float:
-    """Seconds from asking for an address to the last chart's marks, in a fresh browser context."""
+def drawn(browser: Browser, address: str, token: str = "") -> float:
+    """Seconds from asking for an address to the last chart's marks, in a fresh browser context.
+
+    `token`: of a session of the programme, which the browser then has from the start.
+    """
     context = browser.new_context(viewport={"width": 1280, "height": 800})
+    if token:
+        context.add_cookies([{"name": programme.COOKIE, "value": token, "url": address.partition("?")[0]}])
     page = context.new_page()
     start = time.perf_counter()
     page.goto(address)
@@ -137,17 +171,19 @@ def drawn(browser: Browser, address: str) -> float:
     return took
 
 
-def drawing(browser: Browser, app: str) -> list[Line]:
-    """Page to drawn in the browser against a page with one Plotly bar."""
+def drawing(
+    browser: Browser, app: str, paths: Sequence[str] = tuple(ADDRESSES.values()), token: str = ""
+) -> list[Line]:
+    """Page to drawn in the browser against a page with one Plotly bar; `token`: of who looks, if anybody."""
     lines = []
     with script(BAR) as (bar, _):
         drawn(browser, bar)
-        for _page, path in ADDRESSES.items():
+        for path in paths:
             address = f"{app}/{path}?municipio={views.FOCUS}"
-            drawn(browser, address)
-            pairs = [(drawn(browser, address), drawn(browser, bar)) for _ in range(5)]
+            drawn(browser, address, token)
+            pairs = [(drawn(browser, address, token), drawn(browser, bar)) for _ in range(5)]
             page_time, bar_time = (statistics.median(found) for found in zip(*pairs, strict=True))
-            name = path or "panorama"
+            name = (path or "panorama") + (" (store)" if token else "")
             lines.append(
                 Line(
                     f"{name} drawn / one bar drawn",
@@ -202,7 +238,7 @@ def main() -> int:
         publishing.ensure(config)
     else:
         publishing.build(config)
-    lines = [*told([building(), *sheets()]), *clicks(), *told(rebuilds())]
+    lines = [*told([building(), *sheets()]), *clicks(), *written(), *told(rebuilds())]
     with sync_playwright() as playwright:
         browser = launch(playwright)
         with dashboard() as (app, _):

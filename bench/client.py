@@ -257,13 +257,17 @@ def _state(widget: Any, value: Any) -> WidgetState:
 
 
 @contextmanager
-def reading(address: str, process: int) -> Iterator[Client]:
-    """A session of its own at the server of this address and process id."""
+def reading(address: str, process: int, cookie: str = "") -> Iterator[Client]:
+    """A session of its own at the server of this address and process id; `cookie`: what its browser would send."""
     host = urlsplit(address)
     with Counting() as counting:
         counting.connect((host.hostname, host.port))
         stream = f"ws://{host.netloc}/_stcore/stream"
         with connect(
-            stream, sock=counting, subprotocols=[Subprotocol("streamlit")], max_size=None
+            stream,
+            sock=counting,
+            subprotocols=[Subprotocol("streamlit")],
+            max_size=None,
+            additional_headers={"Cookie": cookie} if cookie else None,
         ) as connection:
             yield Client(Session(address), connection, counting, process)

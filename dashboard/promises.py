@@ -63,15 +63,18 @@ def of_version(data: Tables, plan: str, version: int) -> list[str]:
     return [one.sentence for one in changed(data) if (one.plan, one.version) == (plan, version)]
 
 
-def lately(data: Tables, codes: Collection[str], since: dt.date) -> list[str]:
-    """What municipalities changed since a day, what asks for less first; with their names."""
-    names = data.names()
-    found = [
-        one
-        for one in changed(data)
-        if one.municipality_code in codes and one.municipality_code in names and one.day >= since
-    ]
-    return [
-        f"{names[one.municipality_code]}: {one.sentence}"
-        for one in sorted(found, key=lambda one: not one.eased)
-    ]
+def told(data: Tables, codes: Collection[str], since: dt.date) -> tuple[list[str], list[str]]:
+    """What municipalities changed, with their names: since a day, and before it; what asks for less first.
+
+    A change is told for as long as the plan lives, and not only until the next meeting.
+    """
+    names, mine = data.names(), frozenset(codes)
+    found = [one for one in changed(data) if one.municipality_code in mine and one.municipality_code in names]
+    found.sort(key=lambda one: not one.eased)
+
+    def lines(lately: bool) -> list[str]:
+        return [
+            f"{names[one.municipality_code]}: {one.sentence}" for one in found if (one.day >= since) is lately
+        ]
+
+    return lines(True), lines(False)

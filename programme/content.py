@@ -52,8 +52,13 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def plan_of(content: Mapping[str, Any], measures: Mapping[str, Indicator], file: str = "") -> PlanFile:
-    """The plan of an event. Raises KeyError where an indicator of it is declared no more."""
+def plan_of(
+    content: Mapping[str, Any], measures: Mapping[str, Indicator], file: str = "", *, known: bool = False
+) -> PlanFile:
+    """The plan of an event. Raises KeyError where an indicator of it is declared no more.
+
+    `known`: such targets are left out instead.
+    """
     head = {**content["head"], "valid_from": dt.date.fromisoformat(content["head"]["valid_from"])}
     targets = tuple(
         target_of(
@@ -66,16 +71,22 @@ def plan_of(content: Mapping[str, Any], measures: Mapping[str, Indicator], file:
             municipality_code=head["municipality_code"],
         )
         for given in content["targets"]
+        if given["indicator"] in measures or not known
     )
     return PlanFile(
         **head,
         targets=targets,
-        deliverables=tuple(_deliverable(given) for given in content["deliverables"]),
+        deliverables=deliverables_of(content),
         file=file,
         rows=content["rows"],
         as_read=tuple(AsRead(**noted) for noted in content["as_read"]),
         marked=content["marked"],
     )
+
+
+def deliverables_of(content: Mapping[str, Any]) -> tuple[Deliverable, ...]:
+    """The deliverables of an event's plan, whatever became of its indicators."""
+    return tuple(_deliverable(given) for given in content["deliverables"])
 
 
 def _deliverable(given: Mapping[str, Any]) -> Deliverable:

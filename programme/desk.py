@@ -13,17 +13,19 @@ import ipaddress
 import os
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pipelines import plan_files
 from pipelines.declarations import Config, Indicator
 from programme.events import Event, number_of_protocol
 from programme.state import COORDINATOR, MOST_REFUSALS, Person, State
 from programme.store import Store, Writing, address_of
+
+T = TypeVar("T")
 
 HOUR = dt.timedelta(hours=1)
 CONSOLE, ANONYMOUS = "console", "anonymous"
@@ -95,6 +97,22 @@ class Desk:
     municipalities: Mapping[str, str]
     measures: Mapping[str, Indicator]
     clock: Callable[[], dt.datetime]
+    _kept: tuple[int, dict[Hashable, Any]] = field(default_factory=lambda: (0, {}), init=False, repr=False)
+
+    def kept(self, state: State, key: Hashable, make: Callable[[], T]) -> T:
+        """What is made of a state's events, made once and kept until there is another event or another day.
+
+        `key`: names what is made and says all that it depends on besides.
+        """
+        last, held = self._kept
+        if last != state.last:
+            # Whoever looks at an older state meanwhile makes their own: one of the two gives way.
+            self._kept = last, held = state.last, {}
+        whole = (self.day, key)
+        if whole not in held:
+            held[whole] = make()
+        found: T = held[whole]
+        return found
 
     @property
     def folder(self) -> Path:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.verdicts import deliverable_state
-from programme.content import current, plan_of
+from programme.content import current, deliverables_of
 from programme.desk import (
     Act,
     Desk,
@@ -41,6 +41,7 @@ from programme.state import (
     Decision,
     Meeting,
     Person,
+    Plan,
     Progress,
     Request,
     State,
@@ -300,6 +301,11 @@ def notices(desk: Desk, who: Who) -> list[Notice]:
     state, person = present_person(desk, who)
     if person.role == READER:
         return []
+    key = ("notices", person.role, person.municipalities)
+    return list(desk.kept(state, key, lambda: _notices(desk, state, person)))
+
+
+def _notices(desk: Desk, state: State, person: Person) -> list[Notice]:
     day = desk.day
     found = [*_from_the_state(state, person, day), *_asked_and_decided(state, person, day)]
     for plan in state.plans.values():
@@ -323,10 +329,9 @@ def notices(desk: Desk, who: Who) -> list[Notice]:
                     f"plan:{plan.plan}",
                 )
             )
-    for name in sorted({plan for plan, _ in state.plans}):
-        accepted = state.accepted(name)
-        if accepted is not None and reaches(person, accepted.municipality_code):
-            found += _of_deliverables(desk, state, name, day)
+    for accepted in state.in_force.values():
+        if reaches(person, accepted.municipality_code):
+            found += _of_deliverables(state, accepted, day)
     return sorted(found, key=lambda one: (one.due or dt.date.max, one.kind, one.about))
 
 
@@ -390,14 +395,12 @@ def _asked_and_decided(state: State, person: Person, day: dt.date) -> list[Notic
     return found
 
 
-def _of_deliverables(desk: Desk, state: State, name: str, day: dt.date) -> list[Notice]:
-    """What is late, what is due soon, and a plan that nobody tells anything of."""
-    plan = state.accepted(name)
-    if plan is None:
-        return []
+def _of_deliverables(state: State, plan: Plan, day: dt.date) -> list[Notice]:
+    """What is late, what is due soon, and a plan that nobody tells anything of; `plan`: the version in force."""
+    name = plan.plan
     found, heard = [], [plan.accepted_at.date()] if plan.accepted_at else []
     unfinished = False
-    for item in plan_of(plan.content, desk.measures).deliverables:
+    for item in deliverables_of(plan.content):
         told = state.progress.get((name, item.deliverable_id), ())
         now = current(item, plan.version, told)
         stands = deliverable_state(now.status, now.due, now.updated_at, day)
@@ -491,8 +494,12 @@ def since_last(desk: Desk, who: Who) -> Since:
     """What happened since the last meeting held, of the municipalities that a person may look at."""
     state, person = present_person(desk, who)
     mine = () if person.role == COORDINATOR else person.municipalities or ("",)
-    last = previous(state, mine)
-    return since(state, last.held_at if last else None, mine)
+
+    def found() -> Since:
+        last = previous(state, mine)
+        return since(state, last.held_at if last else None, mine)
+
+    return desk.kept(state, ("since", mine), found)
 
 
 __all__ = [

@@ -162,7 +162,8 @@ def _changes(desk: Desk, state: State, plan: PlanFile) -> list[Change]:
     base = state.accepted(plan.plan)
     if base is None:
         return []
-    return changes_between(plan_of(base.content, desk.measures), plan, desk.measures)
+    # An indicator that is declared no more was taken away by the dashboard, not by the municipality.
+    return changes_between(plan_of(base.content, desk.measures, known=True), plan, desk.measures)
 
 
 def send(
@@ -191,7 +192,12 @@ def send(
             raise Refused("Esta versão foi devolvida. Arrume o arquivo e carregue-o de novo antes de enviar.")
         if found.state == ACCEPTED:
             raise Refused("Esta versão já foi aceita e está fechada. Para mudar, envie uma nova versão.")
-        read = plan_of(found.content, desk.measures)
+        try:
+            read = plan_of(found.content, desk.measures)
+        except KeyError as error:
+            raise Refused(
+                f"O indicador {error} não é mais declarado. Baixe o modelo, troque o indicador e carregue o arquivo."
+            ) from None
         _refuse_taken(act.state, read, dropped)
         changes = _changes(desk, act.state, read)
         given = _reasons(changes, reasons or {})

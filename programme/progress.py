@@ -14,7 +14,7 @@ from pipelines import plan_files, verdicts
 from pipelines.plan_files import SHEETS, Deliverable, PlanFile
 from programme import evidence as proofs
 from programme.changes import changes_between
-from programme.content import current, plan_of
+from programme.content import current, deliverables_of, plan_of
 from programme.desk import Act, Asked, Desk, NoAccess, Receipt, Refused, Who, perform, reading, sentence_of
 from programme.events import Event
 from programme.evidence import Upload
@@ -58,7 +58,7 @@ def report(
     pieces = proofs.taken(desk, files, addresses)
 
     def action(act: Act) -> Event:
-        accepted, item = _item(desk, act, plan, deliverable_id)
+        accepted, item = _item(act, plan, deliverable_id)
         told = act.state.progress.get((plan, deliverable_id), ())
         last = told[-1] if told else None
         if last is not None and seen is not None and last.number > seen:
@@ -69,13 +69,13 @@ def report(
     return shown(desk, plan, receipt)
 
 
-def _item(desk: Desk, act: Act, plan: str, deliverable_id: str) -> tuple[Plan, Deliverable]:
+def _item(act: Act, plan: str, deliverable_id: str) -> tuple[Plan, Deliverable]:
     """The accepted version and its deliverable; what is not there, or not in reach, is no access."""
     accepted = act.state.accepted(plan)
     if accepted is None:
         raise NoAccess
     act.reach(accepted.municipality_code)
-    for item in plan_of(accepted.content, desk.measures).deliverables:
+    for item in deliverables_of(accepted.content):
         if item.deliverable_id == deliverable_id:
             return accepted, item
     raise NoAccess

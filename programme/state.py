@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from programme.events import ROOT_HASH, Event
@@ -242,14 +243,20 @@ class State:
     posts: Mapping[str, Post] = field(default_factory=dict)
     once: Mapping[str, Event] = field(default_factory=dict)
 
+    @cached_property
+    def in_force(self) -> Mapping[str, Plan]:
+        """The version of each plan that was accepted last, by the plan's id; progress is told of it."""
+        every = sorted(self.plans.items())
+        return {name: found for (name, _), found in every if found.state == ACCEPTED}
+
     def versions(self, plan: str) -> list[Plan]:
         """Every version of a plan, oldest first."""
-        return [found for (name, _), found in sorted(self.plans.items()) if name == plan]
+        found = [one for (name, _), one in self.plans.items() if name == plan]
+        return sorted(found, key=lambda one: one.version)
 
     def accepted(self, plan: str) -> Plan | None:
-        """The version of a plan that was accepted last; progress is told of it."""
-        found = [one for one in self.versions(plan) if one.state == ACCEPTED]
-        return found[-1] if found else None
+        """The version of a plan that was accepted last; None where none was."""
+        return self.in_force.get(plan)
 
     def name_of(self, actor: str) -> str:
         """Who an event names: a person's name, or what stands for none."""

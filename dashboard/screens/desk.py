@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import streamlit as st
 
@@ -18,6 +19,7 @@ from dashboard.screens import accounts, messages
 from dashboard.screens.installation import config
 from dashboard.screens.session import choice
 from dashboard.screens.texts import folded, note, points, sentence
+from dashboard.shelf import HEAP
 from dashboard.words import slug
 from pipelines.declarations import Config, DeclarationError
 from programme import (
@@ -35,7 +37,7 @@ from programme import (
     receipt,
 )
 from programme.events import Event
-from programme.state import COORDINATOR, READER, ROLES, Person
+from programme.state import COORDINATOR, READER, ROLES, Person, State
 
 COOKIE = "farol_sessao"
 LOOPBACK = "127.0.0.1"
@@ -45,7 +47,10 @@ READ_ONLY = (
     "do programa faz. Quem recebeu um link entra por ele; quem perdeu o seu pede outro à coordenação."
 )
 
+T = TypeVar("T")
+
 _desks: dict[tuple[Path, int], Desk] = {}
+_newest: dict[Path, int] = {}
 _turn = threading.Lock()
 
 
@@ -72,13 +77,22 @@ class Visit:
     desk: Desk
     who: Who
     person: Person
+    state: State
+
+    def kept(self, name: Hashable, make: Callable[[], T]) -> T:
+        """What a page makes of the events, once for everybody of this role and these municipalities."""
+        return self.desk.kept(self.state, (name, self.person.role, self.person.municipalities), make)
 
     @property
     def places(self) -> list[str]:
         """Codes of the municipalities that the person reaches, by name."""
         names = self.desk.municipalities
         every = names if self.person.role == COORDINATOR else self.person.municipalities
-        return sorted((code for code in every if code in names), key=lambda code: slug(names[code]))
+
+        def found() -> list[str]:
+            return sorted((code for code in every if code in names), key=lambda code: slug(names[code]))
+
+        return self.kept("places", found)
 
     def name_of(self, code: str | None) -> str:
         """A municipality's name; of None, that it is of all of them."""
@@ -115,13 +129,18 @@ def visit(*roles: str) -> Visit | None:
         except NoAccess as error:
             st.session_state["programa-recusado"] = (given, str(error))
             raise
-        person = desk.store.state().people[who.person]
+        state = desk.store.state()
+        person = state.people[who.person]
     except (NoAccess, StoreError, DeclarationError) as error:
         messages.told(str(error))
         sentence(READ_ONLY)
         accounts.doors()
         return None
-    found = Visit(desk, who, person)
+    if _newest.get(desk.config.file) != state.last:
+        # What follows from the events stays, most of it as long as the process does.
+        _newest[desk.config.file] = state.last
+        HEAP.grown()
+    found = Visit(desk, who, person, state)
     _who(found)
     receipt_shown()
     if person.role == READER or (roles and person.role not in roles):

@@ -18,6 +18,7 @@ from dashboard.screens.entrance import evidence_address
 from dashboard.screens.link import parsed_date
 from dashboard.screens.shell import html
 from dashboard.screens.texts import folded, note, sentence
+from dashboard.words import slug
 from pipelines import plan_files
 from pipelines.plan_files import Deliverable
 from pipelines.verdicts import CLOSED_DELIVERABLES, DELIVERABLE_LABELS, deliverable_state
@@ -25,7 +26,7 @@ from programme import Refused, folders, progress
 from programme.desk import reaches
 from programme.evidence import Upload, kind_of
 from programme.progress import STATUSES
-from programme.state import ACCEPTED, Plan, Progress
+from programme.state import Plan, Progress
 
 ONE, SHEET = "entrega", "planilha"
 FILE, BULK = "arquivo-da-evidencia", "planilha-de-entregas"
@@ -33,11 +34,12 @@ FILE, BULK = "arquivo-da-evidencia", "planilha-de-entregas"
 
 def accepted_plans(visit: Visit) -> list[Plan]:
     """The accepted plans in a person's reach, the last version of each, by municipality and title."""
-    state = visit.desk.store.state()
-    names = sorted({one.plan for one in state.plans.values() if one.state == ACCEPTED})
-    found = [one for one in map(state.accepted, names) if one is not None]
-    mine = [one for one in found if reaches(visit.person, one.municipality_code)]
-    return sorted(mine, key=lambda one: (visit.name_of(one.municipality_code), one.title))
+
+    def found() -> list[Plan]:
+        mine = [one for one in visit.state.in_force.values() if reaches(visit.person, one.municipality_code)]
+        return sorted(mine, key=lambda one: (slug(visit.name_of(one.municipality_code)), one.title))
+
+    return visit.kept("accepted", found)
 
 
 def report(visit: Visit) -> None:
@@ -54,7 +56,7 @@ def report(visit: Visit) -> None:
         chosen = st.selectbox("Plano", list(names), format_func=names.__getitem__, key="plano-da-entrega")
         plan = next(one for one in every if one.plan == chosen)
     try:
-        file = folders.file_of(visit.desk, visit.desk.store.state(), plan)
+        file = folders.file_of(visit.desk, visit.state, plan)
     except KeyError as error:
         messages.refused(
             f"O indicador {error} não é mais declarado; peça à coordenação uma nova versão do plano."
@@ -87,7 +89,7 @@ def _label(item: Deliverable, day: dt.date) -> str:
 
 def _form(visit: Visit, plan: Plan, item: Deliverable) -> None:
     """What is told of one deliverable; what stood there when it was drawn is told with it."""
-    told = visit.desk.store.state().progress.get((plan.plan, item.deliverable_id), ())
+    told = visit.state.progress.get((plan.plan, item.deliverable_id), ())
     key = f"{ONE}-{plan.plan}-{item.deliverable_id}-{sent_so_far()}"
     box = f"{FILE}-{key}"
     _now(visit, item, told)
@@ -163,7 +165,7 @@ def _now(visit: Visit, item: Deliverable, told: Sequence[Progress]) -> None:
     opened = folded(f"Histórico: {len(told)}", f"historico-{item.deliverable_id}")
     if opened is None:
         return
-    state = visit.desk.store.state()
+    state = visit.state
     lines = []
     for one in reversed(told):
         moment = one.moment.astimezone(visit.desk.clock().tzinfo)

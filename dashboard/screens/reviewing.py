@@ -24,7 +24,7 @@ MOST_SHOWN = 20
 
 def queue(visit: Visit, data: Tables) -> None:
     """The plans that wait, the longest waiting first; one is opened at a time."""
-    state = visit.desk.store.state()
+    state = visit.state
     waiting = [one for one in plans.queue(state) if reaches(visit.person, one.municipality_code)]
     section(f"Planos à espera de resposta: {len(waiting)}")
     if not waiting:
@@ -42,7 +42,7 @@ def queue(visit: Visit, data: Tables) -> None:
 
 def _one(visit: Visit, data: Tables, one: Plan) -> None:
     """A plan that was sent: by whom, what it changes and why, its numbers; the answer."""
-    state = visit.desk.store.state()
+    state = visit.state
     key = f"{one.plan}-{one.version}-{sent_so_far()}"
     with st.container(border=True):
         section(f"{one.title}, versão {one.version}", 3)
@@ -129,17 +129,26 @@ def with_reason(change: Change) -> str:
 
 def standing(visit: Visit) -> None:
     """Who sent what, and who is silent."""
-    state = visit.desk.store.state()
-    every = visit.places
-    last: dict[str, str] = {}
-    counts: dict[str, set[str]] = {SENT: set(), ACCEPTED: set()}
-    for one in sorted(state.plans.values(), key=lambda plan: plan.number):
-        counts.setdefault(one.state, set()).add(one.municipality_code)
-        last[one.municipality_code] = one.state
-    nothing = [code for code in every if code not in last]
+    said, nothing, quiet = visit.kept("standing", lambda: _standing(visit))
     section("Quem enviou o quê")
+    note(said)
+    if quiet:
+        points("Sem notícia", quiet[:MOST_SHOWN])
+    opened = folded(f"Sem nenhum envio: {len(nothing)}", "sem-envio") if nothing else None
+    if opened is not None:
+        with opened:
+            note(", ".join(nothing) + ".")
+
+
+def _standing(visit: Visit) -> tuple[str, list[str], list[str]]:
+    """How many sent what, in a sentence; who sent nothing, by name; of whom nothing was heard for long."""
+    every = visit.places
+    counts: dict[str, set[str]] = {SENT: set(), ACCEPTED: set()}
+    for one in visit.state.plans.values():
+        counts.setdefault(one.state, set()).add(one.municipality_code)
+    nothing = [visit.name_of(code) for code in every if not any(code in codes for codes in counts.values())]
     accepted, sent = (len(counts[name] & set(every)) for name in (ACCEPTED, SENT))
-    note(
+    said = (
         f"De {words.counted(len(every), 'município', 'municípios')}: {accepted} com plano aceito, {sent} com plano "
         f"à espera, {len(nothing)} sem nenhum envio."
     )
@@ -148,12 +157,7 @@ def standing(visit: Visit) -> None:
         for one in meetings.notices(visit.desk, visit.who)
         if one.kind == "silent"
     ]
-    if quiet:
-        points("Sem notícia", quiet[:MOST_SHOWN])
-    opened = folded(f"Sem nenhum envio: {len(nothing)}", "sem-envio") if nothing else None
-    if opened is not None:
-        with opened:
-            note(", ".join(visit.name_of(code) for code in nothing) + ".")
+    return said, nothing, quiet
 
 
 def since_last(visit: Visit) -> None:
@@ -162,18 +166,19 @@ def since_last(visit: Visit) -> None:
     zone = visit.desk.clock().tzinfo
     since = f"{found.moment.astimezone(zone):%d/%m/%Y}" if found.moment else ""
     section(f"Desde a última reunião, {since}" if since else "Desde o começo: nenhuma reunião foi encerrada")
-    for title, lines in since_lines(visit, found):
+    lists = visit.kept("since-lines", lambda: since_lines(visit, found))
+    for title, lines in lists:
         if lines:
             points(title, lines[:MOST_SHOWN])
             if len(lines) > MOST_SHOWN:
                 note(f"E mais {len(lines) - MOST_SHOWN}.")
-    if not any(lines for _, lines in since_lines(visit, found)):
+    if not any(lines for _, lines in lists):
         note("Nada mudou.")
 
 
 def since_lines(visit: Visit, found: Since) -> list[tuple[str, list[str]]]:
     """What happened since a meeting, in sentences under their titles."""
-    state = visit.desk.store.state()
+    state = visit.state
     eased: list[str] = []
     others: list[str] = []
     for plan, number, code, _ in found.accepted:

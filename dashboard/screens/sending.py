@@ -77,7 +77,7 @@ def _bring(visit: Visit, name: str, content: bytes) -> _Brought:
 
 def _checked(visit: Visit, one: Plan) -> Checked | tuple[str, ...]:
     """A draft as it would be sent now, read again where it or the accepted version has changed."""
-    base = visit.desk.store.state().accepted(one.plan)
+    base = visit.state.accepted(one.plan)
     key = (one.number, base.number if base else 0)
     held = st.session_state.get("rascunho-lido")
     if held is not None and held[0] == key:

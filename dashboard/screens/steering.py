@@ -47,7 +47,7 @@ def notices(visit: Visit) -> None:
 
 def answers(visit: Visit) -> None:
     """Requests and decisions of the person's municipalities, to be answered one at a time."""
-    state = visit.desk.store.state()
+    state = visit.state
     waiting = {
         f"request:{one.request}": f"Pedido · {visit.name_of(one.municipality_code)} · {one.text[:80]} "
         f"({REQUEST_STATES[one.state]}, até {words.date(one.due)})"
@@ -151,7 +151,7 @@ def _call(visit: Visit, key: str) -> None:
 
 
 def _hold(visit: Visit, key: str) -> None:
-    state = visit.desk.store.state()
+    state = visit.state
     called = {
         one.meeting: f"{one.title}, {words.date(one.date)}"
         for one in state.meetings.values()
@@ -215,7 +215,7 @@ def people(visit: Visit) -> None:
     """Who writes: invite, take back a link, end an access. Others than coordinators see who is in their municipalities."""
     found = access.people(visit.desk, visit.who)
     section("Pessoas")
-    state = visit.desk.store.state()
+    state = visit.state
     waiting = {one.person: one for one in state.invites.values() if one.used is None and one.revoked is None}
     lines = []
     for one in found:
@@ -289,7 +289,7 @@ def _invite(visit: Visit) -> None:
 
 
 def _end(visit: Visit) -> None:
-    state = visit.desk.store.state()
+    state = visit.state
     options = {
         f"person:{one.person}": f"Acesso de {one.name} ({ROLES[one.role]})"
         for one in access.people(visit.desk, visit.who)
@@ -321,7 +321,7 @@ def _audit(visit: Visit) -> None:
     opened = folded("Auditoria dos acessos", "abre-auditoria")
     if opened is None:
         return
-    state, zone = visit.desk.store.state(), visit.desk.clock().tzinfo
+    state, zone = visit.state, visit.desk.clock().tzinfo
     with opened:
         lines = []
         for event in reversed(access.audit(visit.desk, visit.who, newest=60)):

@@ -118,9 +118,13 @@ def _changes_part(data: Tables, flips: pd.DataFrame, start: dt.date, alone: bool
 
 
 def _promises_part(data: Tables, codes: list[str], start: dt.date) -> list[dict[str, Any]]:
-    """What municipalities changed of what they had promised; nothing where they changed nothing."""
-    items = promises.lately(data, codes, start)
-    return [{"heading": "Metas e prazos mudados", "text": "", "items": items}] if items else []
+    """What municipalities changed of what they had promised, since the day and before it; nothing where nothing was."""
+    lately, before = promises.told(data, codes, start)
+    parts = (
+        ("Metas e prazos mudados", lately),
+        (f"Metas e prazos mudados antes de {words.date(start)}", before),
+    )
+    return [{"heading": heading, "text": "", "items": items} for heading, items in parts if items]
 
 
 def _news_part(data: Tables, start: dt.date) -> dict[str, Any]:

@@ -89,8 +89,12 @@ screens.list_or(
     seen=lambda: targets.flips_words(data, flips()),
 )
 
-if turned := session.kept(data, "promessas", lambda: promises.lately(data, codes, since)):
+turned, before = session.kept(data, "promessas", lambda: promises.told(data, codes, since), on=(codes, since))
+if turned:
     screens.points("Metas e prazos que os municípios mudaram", turned)
+if before and (opened := screens.folded(f"Metas e prazos mudados antes disso: {len(before)}", "mudados")):
+    with opened:
+        screens.points("Valem desde antes", before)
 screens.section(
     "Levar para a reunião",
     quiet="Uma ficha por município, com sumário, e o boletim do que mudou desde a data acima.",

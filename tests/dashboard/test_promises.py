@@ -50,9 +50,11 @@ def test_a_lowered_target_is_told_with_its_reason_for_as_long_as_the_plan_lives(
     assert promises.of_target(data, PLAN, 1, "alfabetizacao") == []
     assert promises.of_target(data, PLAN, 7, "alfabetizacao") == [told]
     assert promises.of_version(data, PLAN, 2) == [told]
-    assert promises.lately(data, [CAPITAL], dt.date(2026, 11, 22)) == [f"Campo Grande: {told}"]
-    assert promises.lately(data, [CAPITAL], dt.date(2026, 11, 23)) == []
-    assert promises.lately(data, [], dt.date(2026, 1, 1)) == []
+    named = [f"Campo Grande: {told}"]
+    assert promises.told(data, [CAPITAL], dt.date(2026, 11, 22)) == (named, [])
+    # A meeting later it is still told, apart from what is new.
+    assert promises.told(data, [CAPITAL], dt.date(2026, 11, 23)) == ([], named)
+    assert promises.told(data, [], dt.date(2026, 1, 1)) == ([], [])
     written = (desk.folder / folders.PROMISES).read_text("utf-8")
     assert len(json.loads(written)) == 1
     assert "Olga" not in written and "Carla" not in written and team.officer.person not in written

@@ -7,7 +7,7 @@ import pytest
 
 from pipelines import declarations
 from pipelines.plan_files import PlanFile, read_plan
-from programme import changes, plans
+from programme import changes, meetings, plans
 from programme.access import console
 from programme.content import content_of, plan_of
 from programme.desk import Asked, Desk, NoAccess, Refused, receipt
@@ -224,3 +224,24 @@ def test_the_console_may_do_what_a_coordinator_may(desk: Desk) -> None:
     sent(desk, console())
     plans.accept(desk, console(), PLAN, 1)
     assert desk.store.state().plans[PLAN, 1].state == ACCEPTED
+
+
+def test_an_indicator_that_is_declared_no_more_keeps_nobody_from_sending_or_looking(
+    desk: Desk, team: Team, clock: Clock
+) -> None:
+    accepted(desk, team.officer, team.coordinator, version(1))
+    plans.save_draft(desk, team.officer, data_of(version(2)), "plano.xlsx")
+    clock.on(days=60)
+    gone = version(1).targets[1].indicator
+    desk = replace(desk, measures={name: one for name, one in MEASURES.items() if name != gone})
+    # What waits for a person is told as before.
+    assert "overdue" in [one.kind for one in meetings.notices(desk, team.coordinator)]
+    with pytest.raises(Refused, match=f"{gone}.*não é mais declarado"):
+        plans.send(desk, team.officer, PLAN, 2)
+    left = replace(
+        version(2, target_value=65.0),
+        targets=tuple(one for one in version(2, target_value=65.0).targets if one.indicator != gone),
+        deliverables=tuple(one for one in FIRST.deliverables if one.indicator != gone),
+    )
+    found = plans.check(desk, team.officer, data_of(left), "plano.xlsx").changes
+    assert [one.what for one in found if not one.deliverable_id] == ["Crianças alfabetizadas, meta"]

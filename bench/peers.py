@@ -200,7 +200,9 @@ def _place(client: Client, region: str) -> str:
     client.open("indicador")
     client.choose("Filtros", True)
     label = next(
-        option for option in client.session.options("Região") if option.startswith(f"{region} · região imediata")
+        option
+        for option in client.session.options("Região")
+        if option.startswith(f"{region} · região imediata")
     )
     client.choose("Região", label)
     return dict(parse_qsl(client.session.query))["regiao"]

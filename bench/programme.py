@@ -226,7 +226,9 @@ def clicks(house: House, app: str, process: int, slider: Client) -> Iterator[Cli
         for page, labels in CHOICES.items():
             client.open(page, municipio=views.FOCUS)
             for label in labels:
-                left = unseen.of(f"{page}:{label}", client.session.options(label), client.session.shown(label))
+                left = unseen.of(
+                    f"{page}:{label}", client.session.options(label), client.session.shown(label)
+                )
                 works = [
                     _choosing(client, label, option)
                     for _, option in zip(range(views.CLICKS), left, strict=False)

@@ -69,6 +69,8 @@ def test_what_the_coordination_leads_is_answered_by_the_town(
     at = filled(at, "Marcar", titulo_reuniao="Reunião de teste")
     assert_sound(at)
     assert "Recebido" in " ".join(one.value for one in at.success)
+    # Once wherever the reader is, and then no more.
+    assert [plain(one.value)[:8] for one in at.toast] == ["Recebido"] and not at.run().toast
     at = filled(at, "Publicar o aviso", texto_aviso="Prazo até sexta")
     at = filled(at, "Pedir", texto_pedido="Falta a ata")
     at = filled(at, "Registrar", texto_encaminhamento="Visitar a escola", dono_encaminhamento="Rui")
@@ -221,7 +223,8 @@ def test_the_queue_says_who_sent_what_and_whose_each_thing_is(
     said = text(at)
     today = f"{desk.day:%d/%m/%Y}"
     for line in (
-        "De 2 municípios: 1 com plano aceito, 0 com plano à espera, 1 sem nenhum envio.",
+        "De 2 municípios: 1 com plano aceito, 0 com plano à espera, 0 com plano devolvido, 1 sem nenhum "
+        "envio.",
         "Dourados.",
         f"Campo Grande: Plano de alfabetização, versão 1, aceito em {today}; andamento em {today}",
         "Campo Grande, E1: em andamento, 40%. Turma formada",
@@ -230,4 +233,4 @@ def test_the_queue_says_who_sent_what_and_whose_each_thing_is(
         assert line in said, line
     # The next event shows at the next run.
     plans.send(desk, other.who, "plano-do-outro", 1)
-    assert "1 com plano à espera, 0 sem nenhum envio" in text(at.run())
+    assert "1 com plano à espera, 0 com plano devolvido, 0 sem nenhum envio" in text(at.run())

@@ -8,7 +8,7 @@ PURE := tests/test_layers.py tests/pipelines/test_verdicts.py tests/pipelines/ve
 	tests/pipelines/test_declarations.py tests/dashboard/charts tests/dashboard/test_words.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run build status check test test-services lint format accept bench torture territories pins
+.PHONY: help run build status check test test-services lint format accept bench bench-peers torture territories pins
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -72,6 +72,16 @@ bench: .venv/dev ## ratios of speed, all measured in one run
 	$(BIN)/python -m tests.programs
 	$(BIN)/python -m bench
 
+.venv-peers/done: requirements-peers.txt
+	@echo "Preparing .venv-peers (once)…"
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-peers.txt
+	@touch $@
+
+bench-peers: .venv/dev .venv-peers/done ## five questions, here and on Apache Superset, in one run
+	$(BIN)/python -m tests.programs
+	$(BIN)/python -m bench.peers
+
 pins: ## write the requirements from the pins of pyproject.toml (needs uv)
 	@for extra in "" dev; do \
 	  name=requirements$${extra:+-$$extra}.txt; \
@@ -79,3 +89,6 @@ pins: ## write the requirements from the pins of pyproject.toml (needs uv)
 	    uv pip compile pyproject.toml $${extra:+--extra $$extra} --universal --python-version 3.11 \
 	      --no-header --no-annotate --no-emit-index-url --quiet; } > $$name; \
 	done
+	@{ echo '# Made from pyproject.toml by "make pins": change the pins there.'; \
+	  uv pip compile --group peers --universal --python-version 3.11 --no-header --no-annotate \
+	    --no-emit-index-url --quiet; } > requirements-peers.txt

@@ -44,6 +44,8 @@ FEED_NOTE = (
 )
 MESH = "municipalities"
 CHUNK = 1 << 20
+# Of DuckDB while it writes; the same for a state and for the country.
+MEMORY = "256MB"
 TYPE_WORDS = {
     "string": "texto",
     "number": "número",
@@ -323,7 +325,10 @@ def _write_all(config: Config, folder: Path, tables: Path) -> None:
     with ExitStack() as stack:
         con = stack.enter_context(duckdb.connect())
         con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
-        con.execute("set enable_progress_bar = false; set memory_limit = '256MB'")
+        con.execute(f"set enable_progress_bar = false; set memory_limit = '{MEMORY}'")
+        # What does not fit goes to the disk, and never to the folder that somebody happened to start this in.
+        aside = stack.enter_context(tempfile.TemporaryDirectory(prefix=".build-", dir=config.data))
+        con.execute("set temp_directory = ?", [aside])
         origins = {path.stem: path for path in tables.glob("*.parquet")}
         for name, path in origins.items():
             kept = "* exclude (geometry)" if name == MESH else "*"

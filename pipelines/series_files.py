@@ -20,6 +20,10 @@ from pipelines.formulas import harmless_sql
 from pipelines.schema import Column, dictionary
 
 SERIES, MUNICIPALITY = "series", "municipality"
+# Rows of a series held at once, and rows of the table `values` that go into municipality files in one go: a territory
+# of 5,570 municipalities takes longer than one of 79, and no more memory.
+ROWS_AT_ONCE = 10_000
+VALUES_AT_ONCE = 25_000
 # What a series has besides the columns of the table `values`.
 _MORE = (
     Column("category", "varchar", "Categoria", "A categoria, quando o indicador é uma."),
@@ -114,9 +118,11 @@ def _series(con: duckdb.DuckDBPyConnection, built: Mapping[str, Any], folder: Pa
             f"copy (select {cells} {only}) to '{path.as_posix()}' (format csv, header, delimiter ',')",
             [indicator],
         )
-        [(count, values)] = con.execute(
-            f"select count(*), coalesce(string_agg(to_json({row})::varchar, ',\n'), '') {only}", [indicator]
-        ).fetchall()
+        beside = path.with_suffix(".json")
+        head = {**json.loads(told), **built, "csv": path.name, "columns": told_columns}
+        count = _write_points(
+            con.execute(f"select to_json({row})::varchar {only}", [indicator]), head, beside
+        )
         yield SeriesFile(
             path,
             f"{SERIES}-{_slug(indicator)}",
@@ -125,13 +131,20 @@ def _series(con: duckdb.DuckDBPyConnection, built: Mapping[str, Any], folder: Pa
             count,
             columns(),
         )
-        beside = path.with_suffix(".json")
-        head = {**json.loads(told), **built, "csv": path.name, "columns": told_columns}
-        beside.write_text(
-            f'{json.dumps(head, ensure_ascii=False)[:-1]},\n"values": [\n{values}\n]}}\n', "utf-8"
-        )
         note = "A mesma série, com o que se sabe do indicador e da fonte ao lado dos valores."
         yield SeriesFile(beside, f"{SERIES}-{_slug(indicator)}-json", title, note)
+
+
+def _write_points(found: duckdb.DuckDBPyConnection, head: Mapping[str, Any], path: Path) -> int:
+    """Write what is known of a series and its points, JSON each in the only column of a result; how many they are."""
+    count = 0
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(f'{json.dumps(head, ensure_ascii=False)[:-1]},\n"values": [\n')
+        while rows := found.fetchmany(ROWS_AT_ONCE):
+            file.write(",\n" * (count > 0) + ",\n".join(point for (point,) in rows))
+            count += len(rows)
+        file.write("\n]}\n")
+    return count
 
 
 def _slug(name: str) -> str:
@@ -139,15 +152,35 @@ def _slug(name: str) -> str:
     return name.lower().replace("_", "-")
 
 
+def _batches(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
+    """First and last code of groups of municipalities, each of some `VALUES_AT_ONCE` values."""
+    codes = [
+        code for (code,) in con.execute("select municipality_code from municipalities order by 1").fetchall()
+    ]
+    [(values,)] = con.execute("select count(*) from told_series").fetchall()
+    size = max(1, len(codes) * VALUES_AT_ONCE // max(values, 1))
+    for place in range(0, len(codes), size):
+        batch = codes[place : place + size]
+        yield batch[0], batch[-1]
+
+
 def _municipalities(
     con: duckdb.DuckDBPyConnection, built: Mapping[str, Any], folder: Path
 ) -> Iterator[SeriesFile]:
+    for first, last in _batches(con):
+        yield from _between(con, built, folder, first, last)
+
+
+def _between(
+    con: duckdb.DuckDBPyConnection, built: Mapping[str, Any], folder: Path, first: str, last: str
+) -> Iterator[SeriesFile]:
+    """The files of the municipalities between two codes, both included."""
     # The columns that no municipality file would be read for stay in the tables: regions by name are enough here.
     found = con.execute(
         """with points as (
             select municipality_code, indicator,
                 list({period: period, value: value, category: category, flag: flag} order by period) as values
-            from told_series group by all
+            from told_series where municipality_code between $first and $last group by all
         ), told as (
             select municipality_code, '{' || string_agg(to_json(indicator)::varchar || ': ' || to_json({title: i.title,
                 unit: i.unit, better: i.better, source: i.source, values: values})::varchar, ',\n' order by indicator)
@@ -161,7 +194,7 @@ def _municipalities(
                 order by p.plan, v.indicator))::varchar as readings
             from verdicts v join plans p using (plan, plan_version)
             join targets t using (plan, plan_version, municipality_code, indicator)
-            where p.superseded_by is null group by all
+            where p.superseded_by is null and v.municipality_code between $first and $last group by all
         )
         select m.municipality_code, m.name, to_json({municipality_code: m.municipality_code, name: m.name,
             state: m.state, latitude: m.latitude, longitude: m.longitude, area_km2: m.area_km2,
@@ -169,7 +202,8 @@ def _municipalities(
             planning_region: m.planning_region, health_region: m.health_region})::varchar,
             told.indicators, coalesce(readings.readings, '[]')
         from municipalities m join told using (municipality_code) left join readings using (municipality_code)
-        order by m.municipality_code"""
+        order by m.municipality_code""",
+        {"first": first, "last": last},
     )
     while rows := found.fetchmany(200):
         for code, name, facts, indicators, readings in rows:

@@ -33,7 +33,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("dashboard.files", "dashboard.findings"),
     ("dashboard.charts",),
     ("dashboard.passports", "dashboard.promises"),
-    ("dashboard.words", "dashboard.tables"),
+    ("dashboard.sentences", "dashboard.tables"),
+    ("dashboard.words",),
     ("dashboard.margins", "dashboard.shelf"),
     # Screens stand on it; it stands on plans' files, and nothing of the pipelines knows that it is there.
     ("programme.__main__",),
@@ -250,7 +251,7 @@ def test_files_and_functions_stay_short(name: str) -> None:
 
 # Between the aim and the bound; none joins without being read again.
 AIMED_FILE, AIMED_FUNCTION = 700, 60
-LONG_FILES: frozenset[str] = frozenset({"dashboard.tables", "dashboard.words", "pipelines.declarations"})
+LONG_FILES: frozenset[str] = frozenset({"pipelines.declarations"})
 LONG_FUNCTIONS: frozenset[str] = frozenset(
     {
         "dashboard.findings.method.sections",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from dashboard import words
+from dashboard import sentences, words
 from dashboard.charts.palettes import Palette
 from pipelines import verdicts
 from pipelines.declarations import Indicator
@@ -105,7 +105,7 @@ def classes(values: Sequence[Any], indicator: Indicator, flags: Sequence[Any] = 
     decimals, so that colour and label agree; a class holds its lower bound. A value beyond what can be (`flags`) is of
     no class and moves no bound.
     """
-    told = words.readable(values, flags)
+    told = sentences.readable(values, flags)
     rounded = [None if words.is_missing(value) else words.shown(value, indicator) for value in told]
     present = sorted(value for value in rounded if value is not None)
     missing = sum(words.is_missing(value) for value in values)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard import words
+from dashboard import sentences, words
 from dashboard.charts import frames
 from dashboard.charts.palettes import FONT, Palette, Theme, text_width
 from pipelines.declarations import Indicator
@@ -89,7 +89,7 @@ def rows_of(frame: pd.DataFrame, indicator: Indicator, selected: str | Sequence[
     """Read a frame of municipality_code, name, value, flag and period (or year); low and high may be given."""
     values, flags = frames.column(frame, "value"), frames.column(frame, "flag")
     periods = frames.periods(frame, indicator)
-    places = _positions(frame, words.readable(values, flags), indicator)
+    places = _positions(frame, sentences.readable(values, flags), indicator)
     return Rows(
         indicator,
         frames.column(frame, "municipality_code"),

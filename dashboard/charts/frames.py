@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from dashboard import words
+from dashboard import sentences, words
 from pipelines import verdicts
 from pipelines.declarations import Indicator
 
@@ -308,12 +308,12 @@ def series_sentence(tracks: Sequence[Track], indicator: Indicator, certain: bool
             # A value that cannot be says nothing of where a line went.
             if flag != words.IMPLAUSIBLE
         ]
-        strange = words.beyond(track.flags[begin:])
+        strange = sentences.beyond(track.flags[begin:])
         if strange and not any(value is not None for _, value in points):
             parts.append(f"{track.name}: {strange}.")
             continue
         sure = _sure(track, begin, indicator) if certain is None else certain
-        text = words.series_sentence(track.name, points, indicator, sure, broken)
+        text = sentences.series_sentence(track.name, points, indicator, sure, broken)
         parts.append(f"{text} {strange}." if strange else text)
     more = len(tracks) - 4
     tail = f" E mais {words.counted(more, 'município', 'municípios')}." if more > 0 else ""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard import words
+from dashboard import sentences, words
 from dashboard.charts import frames
 from dashboard.charts.classes import Classes, classes
 from dashboard.charts.figure import (
@@ -245,7 +245,7 @@ def choropleth(
             label = f"{reason.glyph} {word} ({words.number(len(reason.rows))})"
             symbols[label] = reason.symbol
             data.append(_legend_square(label, palette.missing, palette))
-    sentence = words.map_sentence(indicator, rows.when(), rows.names, rows.values, rows.flags)
+    sentence = sentences.map_sentence(indicator, rows.when(), rows.names, rows.values, rows.flags)
     table, decimals = rows.table()
     figure = {"data": data, "layout": _map_layout(palette, mesh, legend)}
     return Chart(figure, sentence, table, theme, decimals, symbols)

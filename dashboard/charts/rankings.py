@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard import words
+from dashboard import sentences, words
 from dashboard.charts import frames
 from dashboard.charts.figure import (
     NBSP,
@@ -126,7 +126,7 @@ def _ladder(frame: pd.DataFrame, rows: Rows, first: int | None, last: int) -> _L
         text = words.interval(low, high, indicator)
         if text:
             hover[2] = "<br>".join(filter(None, (hover[2], text)))
-    order = sorted_rows(words.readable(values, rows.flags), rows.names, indicator)
+    order = sorted_rows(sentences.readable(values, rows.flags), rows.names, indicator)
     kept = kept_rows(order, [row for row in order if rows.codes[row] in rows.chosen], first, NEIGHBOURS, last)
     drawn = [row for row in kept if row is not None]
     numeric = indicator.kind == "number"
@@ -255,7 +255,7 @@ def _mark_middle(layout: Figure, ladder: _Ladder, middle: float, note: str, pale
 
 def _ladder_sentence(rows: Rows, note: str) -> str:
     focus = rows.focus()
-    return words.ranking_sentence(
+    return sentences.ranking_sentence(
         rows.indicator,
         rows.when(),
         rows.names,
@@ -310,7 +310,7 @@ class _Spread:
 
 
 def _spread(rows: Rows) -> _Spread:
-    values = words.readable(rows.values, rows.flags)
+    values = sentences.readable(rows.values, rows.flags)
     order = sorted(
         (row for row, value in enumerate(values) if value is not None),
         key=lambda row: (values[row], words.collated(str(rows.names[row]))),
@@ -342,9 +342,11 @@ def distribution(
     table, decimals = rows.table()
     row = rows.focus()
     focus = None if row is None else str(rows.names[row])
-    sentence = words.distribution_sentence(indicator, rows.when(), rows.names, rows.values, focus, rows.flags)
+    sentence = sentences.distribution_sentence(
+        indicator, rows.when(), rows.names, rows.values, focus, rows.flags
+    )
     layout = base_layout(palette, 200, left=8, right=8, top=26, bottom=26)
-    if all(value is None for value in words.readable(rows.values, rows.flags)):
+    if all(value is None for value in sentences.readable(rows.values, rows.flags)):
         return Chart(blank(palette, layout, words.MISSING), sentence, table, theme, decimals)
     if indicator.kind == "category":
         return Chart(_category_bars(rows, palette), sentence, table, theme)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dashboard import words
+from dashboard import sentences, words
 from dashboard.charts.frames import shown_with
 from dashboard.margins import plausible
 from pipelines.declarations import Indicator
@@ -24,8 +24,8 @@ class Tile:
 
 
 def finding(frame: pd.DataFrame, indicator: Indicator, when: str) -> str:
-    """The title that the values of a frame bear (`words.finding`)."""
-    return words.finding(indicator, when, frame["value"].tolist(), flags=frame["flag"].tolist())
+    """The title that the values of a frame bear (`sentences.finding`)."""
+    return sentences.finding(indicator, when, frame["value"].tolist(), flags=frame["flag"].tolist())
 
 
 def aggregate(frame: pd.DataFrame, indicator: Indicator) -> float | None:
@@ -68,7 +68,7 @@ def split(text: str) -> tuple[str, str]:
 def _whole(frame: pd.DataFrame, indicator: Indicator, when: str) -> Tile:
     given = int(frame["value"].notna().sum())
     cover = "; ".join(
-        filter(None, (f"{when}, {given} de {len(frame)} com dado", words.beyond(frame["flag"].tolist())))
+        filter(None, (f"{when}, {given} de {len(frame)} com dado", sentences.beyond(frame["flag"].tolist())))
     )
     if indicator.kind == "category":
         counts = frame["value"].value_counts()

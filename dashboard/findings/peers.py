@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard import words
+from dashboard import sentences, words
 from dashboard.charts.frames import shown_with
 from dashboard.margins import plausible
 from dashboard.tables import Tables
@@ -248,7 +248,7 @@ def climbs(series: pd.DataFrame, indicator: Indicator, code: str) -> list[Climb]
         end = ends[start["municipality_code"]]
         gain = sign * (float(end["value"]) - float(start["value"]))
         sure = _sure(indicator, start, end)
-        alike = not words.moved(float(start["value"]), float(end["value"]), indicator)
+        alike = not sentences.moved(float(start["value"]), float(end["value"]), indicator)
         if gain > width and sure is not False and not alike:
             found.append(
                 Climb(
@@ -276,7 +276,7 @@ def climb_words(climb: Climb, indicator: Indicator) -> str:
         f"{climb.name}: de {words.with_unit(climb.start_value, indicator, short=True)} em "
         f"{climb.start_when or climb.start_year} para "
         f"{words.with_unit(climb.end_value, indicator, short=True)} em {climb.end_when or climb.end_year} "
-        f"({words.moved(climb.start_value, climb.end_value, indicator)} em "
+        f"({sentences.moved(climb.start_value, climb.end_value, indicator)} em "
         f"{words.counted(years, 'ano', 'anos')})"
     )
 

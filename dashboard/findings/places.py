@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard import charts, words
+from dashboard import charts, sentences, words
 from dashboard.charts import Cell, frames
 from dashboard.charts.frames import shown_with
 from dashboard.charts.palettes import Theme
@@ -357,7 +357,7 @@ def change(row: Mapping[str, Any], indicator: Indicator) -> str:
     first, last = int(row["earlier_year"]), row["period"].year
     # Part of such a change is the new ground's; the whole warning stands on the indicator's own page.
     ground = "; a base mudou" if any(first < item.period.year <= last for item in indicator.cautions) else ""
-    return (words.moved(row["earlier_value"], row["value"], indicator) or "igual") + since + ground
+    return (sentences.moved(row["earlier_value"], row["value"], indicator) or "igual") + since + ground
 
 
 def profile_table(data: Tables, code: str) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 import pandas as pd
 
-from dashboard import words
+from dashboard import sentences, words
 from dashboard.charts import TargetPath, markup
 from dashboard.tables import Tables
 from pipelines import verdicts
@@ -199,7 +199,7 @@ def people(found: Reading) -> str:
     if indicator.lacking and count > 0 and indicator.better != "lower":
         said = indicator.lacking[count > 1].format(words.number(count))
     else:
-        said = words.gap_sentence(count, indicator.better, indicator.cases or None)
+        said = sentences.gap_sentence(count, indicator.better, indicator.cases or None)
     if said and found.verdict.pooled:
         # The denominator is of three years, and so are the cases.
         said = f"{said} em {POOLED_WORD} anos"
@@ -247,7 +247,7 @@ def _on_the_way(found: Reading) -> str:
     year, value, goal = verdict.latest_year, verdict.latest_value, target.target_value
     if year is None or value is None or target.target_year is None or goal is None:
         return verdict.reason
-    return words.target_sentence(
+    return sentences.target_sentence(
         found.indicator, year, value, target.target_year, goal, verdict.expected_value, verdict.required_per_year,
         verdict.observed_per_year, target.baseline_year,
         step=year in target.milestones,

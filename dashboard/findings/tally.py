@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dashboard import words
+from dashboard import sentences, words
 from dashboard.findings.indicators import Tile
 from pipelines.declarations import Indicator
 from pipelines.verdicts import STATUS_LABELS, expected_wrong
@@ -274,7 +274,7 @@ def people(frame: pd.DataFrame, indicator: Indicator, estimated: bool) -> str:
     if indicator.lacking and indicator.better != "lower":
         said = indicator.lacking[total > 1].format(words.number(total))
     else:
-        said = words.gap_sentence(total, indicator.better, indicator.cases or None)
+        said = sentences.gap_sentence(total, indicator.better, indicator.cases or None)
     if not said:
         return ""
     years = sorted({int(year) for year in lacking["latest_year"].dropna()})

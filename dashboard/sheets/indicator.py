@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard import charts, words
+from dashboard import charts, sentences, words
 from dashboard.charts import pictures
 from dashboard.findings import catalogue
 from dashboard.sheets.fitting import fitted
@@ -59,7 +59,7 @@ def indicator_pdf(
         "heading": declared.title,
         "eyebrow": f"Ficha do indicador · {AREAS[declared.area]} · {config.territory.name}",
         "facts": [f"{when} · {words.unit_of(declared) or declared.unit} · {catalogue.direction(declared)}"],
-        "finding": words.finding(declared, when, frame["value"].tolist(), flags=frame["flag"].tolist()),
+        "finding": sentences.finding(declared, when, frame["value"].tolist(), flags=frame["flag"].tolist()),
         "qr": qr_code(
             link_to(config, address), "indicador", "abre no painel", indicador=indicator, ano=str(shown)
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from dashboard import words
+from dashboard import sentences, words
 from dashboard.findings import indicators, places
 from dashboard.tables import Tables
 from pipelines.declarations import Config
@@ -127,7 +127,7 @@ def test_what_cannot_be_is_shown_and_stands_nowhere(tables: Tables) -> None:
             row = tables.aggregates(item.indicator, "state").iloc[-1]
             assert row["value"] == pytest.approx(kept["value"].median()), name
             assert row["municipalities_with_data"] == len(kept), name
-        title = words.finding(item, "2025", group["value"].tolist(), flags=group["flag"].tolist())
+        title = sentences.finding(item, "2025", group["value"].tolist(), flags=group["flag"].tolist())
         if ":" in title.removeprefix(words.named(item)):
             assert title.endswith(
                 f"; {len(group) - len(kept) - group['value'].isna().sum()} acima de 100%: não dá para ler"

@@ -1,0 +1,172 @@
+"""Questions about plans: versions, readings of targets, deliverables, and what changed since a date."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+
+from dashboard.tables.opened import Opened, kept
+from pipelines import feed
+
+
+class Plans(Opened):
+    """What is asked of plans."""
+
+    @kept
+    def plans(self, demonstration: bool = False) -> pd.DataFrame:
+        """The plans in force, official ones first; columns of the table `plans`, and `targets` (how many)."""
+        return self.query(
+            """select p.*, (select count(*) from targets t where t.plan = p.plan and t.plan_version = p.plan_version)
+                as targets
+            from plans p where p.superseded_by is null and coalesce(p.valid_from <= ?, true) and (origin != 'demonstration' or ?)
+            order by origin != 'official', title""",
+            [self.manifest["as_of"], demonstration],
+        )
+
+    @kept
+    def _own_plans(self) -> pd.DataFrame:
+        """The versions of the plans of the municipalities themselves; columns of `plans` and municipality_code."""
+        return self.query(
+            """select distinct p.*, t.municipality_code from plans p join targets t using (plan, plan_version)
+            where p.origin != 'official' order by p.plan, p.plan_version"""
+        )
+
+    def _own_plans_of(self, code: str, demonstration: bool) -> pd.DataFrame:
+        frame = self._own_plans()
+        shown = frame["municipality_code"].eq(code) & (frame["origin"].ne("demonstration") | demonstration)
+        return frame[shown].drop(columns="municipality_code")
+
+    @kept
+    def coming_plans(self, code: str, demonstration: bool = False) -> pd.DataFrame:
+        """A municipality's own plans and versions that are not yet in force, soonest first; columns of `plans`."""
+        frame = self._own_plans_of(code, demonstration)
+        coming = frame["superseded_by"].isna() & frame["valid_from"].gt(pd.Timestamp(self.as_of))
+        return frame[coming].sort_values(["valid_from", "plan", "plan_version"], ignore_index=True)
+
+    @kept
+    def superseded(self, code: str, demonstration: bool = False) -> pd.DataFrame:
+        """The older versions of a municipality's own plans, newest first; columns of the table `plans`."""
+        frame = self._own_plans_of(code, demonstration)
+        older = frame[frame["superseded_by"].notna()]
+        return older.sort_values(["plan", "plan_version"], ascending=[True, False], ignore_index=True)
+
+    @kept
+    def verdicts(self, demonstration: bool = False, plan: str = "", version: int = 0) -> pd.DataFrame:
+        """The readings of every target of the plans in force, or of one version of one plan.
+
+        Columns: those of `verdicts` and of `targets`, demand (as `Target.demand`), title (the plan's), origin, name (the municipality's),
+        latitude, longitude, latest_value and latest_year as `value` and `year`, period (the end of the latest value's,
+        if known), `estimated` (whether its counts are), `reference` (as the commitment declares), and `sureness` as
+        `pipelines.verdicts.sureness` tells it.
+        """
+        return self.query(
+            """select v.*, t.front, t.challenge, t.kind, t.operator,
+                case when t.kind = 'category' then 'category' else t.operator end as demand, t.baseline_year, t.baseline_value,
+                t.target_year, t.target_value, t.target_categories, t.alert_value, t.prudential_value,
+                t.responsible, t.legal_basis, p.title, p.origin, p.valid_from, m.name, m.latitude, m.longitude,
+                m.participant, v.latest_value as value, v.latest_year as year, d.period,
+                coalesce(d.estimated, false) as estimated,
+                p.plan in (select unnest(?::varchar[])) as reference,
+                case when v.status in ('no_data', 'not_judged') then 'unread'
+                    when v.strength = 'firm' or v.strength_basis = 'register' then 'firm'
+                    when v.strength = 'likely' then 'likely' else 'unclear' end as sureness
+            from verdicts v
+            join targets t using (plan, plan_version, municipality_code, indicator)
+            join plans p using (plan, plan_version)
+            join municipalities m using (municipality_code)
+            left join (select indicator, municipality_code, year as latest_year, max(period) as period,
+                    bool_or(flag = 'estimated') as estimated
+                from "values" group by all) d using (indicator, municipality_code, latest_year)
+            where case when ? = '' then p.superseded_by is null and (p.origin != 'demonstration' or ?)
+                else p.plan = ? and p.plan_version = ? end
+            order by strip_accents(m.name), p.origin != 'official', p.title, v.indicator""",
+            [
+                [name for name, item in self.commitments.items() if item.reference],
+                plan,
+                demonstration,
+                plan,
+                version,
+            ],
+        )
+
+    @kept
+    def estimated(self, indicator: str) -> frozenset[tuple[str, int]]:
+        """Where an indicator's counts are estimates, as (code, year): deduced, or a share of a population from elsewhere."""
+        frame = self.query(
+            """select distinct municipality_code, year from values where indicator = ?
+                and (flag = 'estimated' or (numerator is null and denominator is not null))""",
+            [indicator],
+        )
+        return frozenset((code, int(year)) for code, year in frame.itertuples(index=False))
+
+    @kept
+    def _steps(self) -> dict[tuple[str, int, str, str], dict[int, float]]:
+        """The yearly steps of every target; one question for all, since a report asks for hundreds."""
+        frame = self.query(
+            "select plan, plan_version, municipality_code, indicator, year, value from milestones order by year"
+        )
+        found: dict[tuple[str, int, str, str], dict[int, float]] = {}
+        for plan, version, code, indicator, year, value in frame.itertuples(index=False):
+            found.setdefault((plan, int(version), code, indicator), {})[int(year)] = float(value)
+        return found
+
+    def milestones(self, plan: str, version: int, code: str, indicator: str) -> dict[int, float]:
+        """The yearly steps of one target: year -> value."""
+        return self._steps().get((plan, version, code, indicator), {})
+
+    @kept
+    def deliverables(self, demonstration: bool = False) -> pd.DataFrame:
+        """The deliverables of the plans in force, soonest due first; columns of the table, plan title and name."""
+        return self.query(
+            """select d.*, p.title, p.origin, m.name from deliverables d
+            join plans p using (plan, plan_version) join municipalities m using (municipality_code)
+            where p.superseded_by is null and coalesce(p.valid_from <= ?, true) and (p.origin != 'demonstration' or ?)
+            order by d.due nulls last, m.name""",
+            [self.manifest["as_of"], demonstration],
+        )
+
+    @kept
+    def flips(self, since: str, demonstration: bool = False) -> pd.DataFrame:
+        """The changes of status from `since` (ISO date) to the date of judging, newest first, with the status before.
+
+        Columns: those of `verdict_history`, title, origin, name, demand (as `Target.demand`), before (the status until
+        then; where the history does not say it, that of the entry before, null for the first).
+        """
+        told = "h.status_before" if "status_before" in self._columns("verdict_history") else "null"
+        return self.query(
+            f"""select * from (
+                select h.*, p.title, p.origin, m.name,
+                case when t.kind = 'category' then 'category' else t.operator end as demand, coalesce({told}, lag(h.status) over (
+                    partition by h.plan, h.municipality_code, h.indicator order by h.judged_at)) as before
+                from verdict_history h join plans p using (plan, plan_version)
+                join municipalities m using (municipality_code)
+                left join targets t using (plan, plan_version, municipality_code, indicator)
+                where p.origin != 'demonstration' or ?
+            ) where judged_at between ?::date and ?::date order by judged_at desc, name""",
+            [demonstration, since, self.manifest["as_of"]],
+        )
+
+    @kept
+    def revisions(self, since: str = "0001-01-01") -> pd.DataFrame:
+        """What newer editions changed from `since` (ISO date) to the date of judging, newest first.
+
+        Columns: those of the table `revisions`, and name (the municipality's).
+        """
+        return self.query(
+            """select r.*, m.name from revisions r join municipalities m using (municipality_code)
+            where r.revised_at between ?::date and ?::date
+            order by r.revised_at desc, r.indicator, strip_accents(m.name), r.period desc""",
+            [since, self.manifest["as_of"]],
+        )
+
+    @kept
+    def revised(self) -> dict[tuple[str, str, dt.date], tuple[dt.date, float]]:
+        """Of every value that was revised, by indicator, municipality and period: when, and what it was before."""
+        rows = self._connection.cursor().execute("from last_revision").fetchall()
+        return {(name, code, period): (day, before) for name, code, period, day, before in rows}
+
+    @kept
+    def events(self) -> list[feed.Event]:
+        """The editions that came in and what each revised or withdrew, newest first, as the feed tells them."""
+        return feed.events(self._connection.cursor(), self.manifest["as_of"])

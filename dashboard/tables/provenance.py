@@ -1,0 +1,39 @@
+"""Questions about where figures come from: sources, refused rows, lineage, coverage."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dashboard.tables.opened import Opened, kept
+from pipelines.periods import NEWEST
+
+
+class Provenance(Opened):
+    """What is asked of sources."""
+
+    @kept
+    def sources(self) -> pd.DataFrame:
+        """Every source with its provenance and what came in of it; columns of the table `sources`."""
+        return self.query("select * from sources order by publisher, dataset")
+
+    @kept
+    def rejected(self) -> pd.DataFrame:
+        """Every refused row with its reason; columns of the table `rejected`."""
+        return self.query('select * from rejected order by source, file, line, "column"')
+
+    @kept
+    def lineage(self) -> pd.DataFrame:
+        """Which published columns each indicator comes from; columns of the table `lineage`."""
+        return self.query("select * from lineage order by indicator, source")
+
+    @kept
+    def coverage(self) -> pd.DataFrame:
+        """Per indicator: first_year, last_year, periods, with_data (municipalities at the latest period), total."""
+        return self.query(
+            f"""with newest as ({NEWEST}), counted as (
+                select indicator, period, year, count(value) as with_data, count(*) as total
+                from "values" group by all having count(value) > 0)
+            select indicator, min(year) as first_year, max(year) as last_year, count(*) as periods,
+                max(with_data) filter (counted.period = newest.period) as with_data, max(total) as total
+            from counted join newest using (indicator) group by indicator"""
+        ).set_index("indicator", drop=False)

@@ -20,7 +20,7 @@ from programme.desk import Desk
 from programme.evidence import Upload
 from programme.store import Store
 from tests.e2e.test_programme import PLAN, file_of, plan_of
-from tests.pages.screens import assert_sound, plain, text
+from tests.pages.screens import assert_sound, html, plain, text
 
 Visit = Callable[..., AppTest]
 CAPITAL, OTHER = "5002704", "5003702"
@@ -234,3 +234,28 @@ def test_the_queue_says_who_sent_what_and_whose_each_thing_is(
     # The next event shows at the next run.
     plans.send(desk, other.who, "plano-do-outro", 1)
     assert "1 com plano à espera, 0 com plano devolvido, 0 sem nenhum envio" in text(at.run())
+
+
+def test_what_people_write_is_shown_letter_by_letter(
+    visit: Visit, desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bold = "<b>Olga</b> ![](http://exemplo.invalid/x.png)"
+    officer = let_in(desk, monkeypatch, "officer", bold, CAPITAL)
+    plan = replace(plan_of(desk), title=bold)
+    plans.save_draft(desk, officer.who, file_of(desk, tmp_path, plan), f"{bold}.xlsx")
+    plans.send(desk, officer.who, PLAN, 1)
+    plans.accept(desk, access.console(), PLAN, 1)
+    progress.report(desk, officer.who, PLAN, "E1", status="in_progress", percent=40, sentence=bold)
+    meetings.ask(desk, access.console(), CAPITAL, bold, desk.day)
+    later = file_of(desk, tmp_path, replace(plan, plan_version=2, targets=plan_of(desk, version=2).targets))
+    plans.save_draft(desk, officer.who, later, "plano.xlsx")
+    plans.send(desk, officer.who, PLAN, 2)
+    let_in(desk, monkeypatch, "coordinator", bold)
+    for page in (PAGE, PROGRESS, QUEUE, "pages/programa/enviar.py"):
+        at = visit(page)
+        assert_sound(at)
+        drawn = " ".join(html(at))
+        assert "&lt;b&gt;Olga" in drawn and "<b>Olga" not in drawn, page
+        said = [one.value for kind in (at.info, at.success, at.warning, at.markdown) for one in kind]
+        said += [one.label for kind in (at.expander, at.button) for one in kind]
+        assert not [one for one in said if "![](" in one], page

@@ -41,7 +41,8 @@ def _bare(line: str, start: int, after: int, mark: str) -> tuple[str, int]:
 
 
 def _quoted(line: str, start: int, mark: str) -> tuple[str, int]:
-    place, parts = start + 1, []
+    place = start + 1
+    parts: list[str] = []
     while True:
         end = line.find('"', place)
         if end < 0:

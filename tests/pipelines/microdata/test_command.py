@@ -18,7 +18,7 @@ from pipelines.__main__ import main
 from pipelines.declarations import ROOT, Config
 from pipelines.editions import Shelf
 from pipelines.fetching import settling
-from pipelines.microdata import command
+from pipelines.microdata import command, declaring
 from tests.pipelines.microdata import samples
 from tests.pipelines.microdata.records import CAGED, SIM, SINASC
 
@@ -40,7 +40,7 @@ def run(
     place: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Said:
     monkeypatch.setattr(declarations, "read_config", lambda: place)
-    monkeypatch.setattr(command.microdata, "__defaults__", (command.HERE, tmp_path))
+    monkeypatch.setattr(command.microdata, "__defaults__", (declaring.HERE, tmp_path))
 
     def asked(*arguments: object) -> tuple[int, str]:
         status = main(["microdata", *map(str, arguments)])
@@ -192,7 +192,7 @@ def test_the_build_takes_what_was_counted(
     monkeypatch.setattr(declarations, "read_config", lambda: copied)
     into = tmp_path / "sources"
     shutil.copytree(ROOT / "pipelines" / "sources", into)
-    monkeypatch.setattr(command.microdata, "__defaults__", (command.HERE, into))
+    monkeypatch.setattr(command.microdata, "__defaults__", (declaring.HERE, into))
     # As many as in the years before, or they would be refused as impossible.
     many = [samples.birth("500025", GESTACAO="4" if number < 10 else "5") for number in range(40)]
     file = tmp_path / "SINASC_2023.csv"

@@ -361,6 +361,7 @@ def named(indicator: Indicator) -> str:
 
 
 @lru_cache(maxsize=20_000)
+@lru_cache(maxsize=16_384)
 def collated(name: str) -> str:
     """A name as it is sorted in Portuguese: accents and capitals do not count."""
     bare = unicodedata.normalize("NFKD", name)

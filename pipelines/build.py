@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -490,6 +491,21 @@ def build_tables(
     revisions.count_readings(con, declarations.commitments(gathering.PLANS), gathering.PLANS)
 
 
+# Of DuckDB while tables are made: a state needs a fourth of it, and the country goes to the disk with the rest.
+MEMORY = "900MB"
+
+
+@contextmanager
+def bounded(con: duckdb.DuckDBPyConnection, beside: Path, memory: str) -> Iterator[None]:
+    """Keep a connection within so much memory; what does not fit goes beside a folder that is being written, until the
+    block ends."""
+    # Named as that folder, so that what a kill leaves goes with it.
+    with tempfile.TemporaryDirectory(prefix=f"{beside.name}-", dir=beside.parent) as aside:
+        con.execute("set temp_directory = ?", [aside])
+        con.execute("set memory_limit = ?", [memory])
+        yield
+
+
 @contextmanager
 def prepared(
     config: Config, as_of: dt.date | None = None, tell: Progress = silent
@@ -513,7 +529,7 @@ def prepared(
         figures = figures_fingerprint(config)
         mark = inputs_fingerprint(config, figures)
         with folder_beside(config) as folder:
-            with duckdb.connect() as con:
+            with duckdb.connect() as con, bounded(con, folder, MEMORY):
                 build_tables(con, config, date, tell)
                 tell(0.9, "Gravando as tabelas")
                 drawn = _write(con, config, folder)

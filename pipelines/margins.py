@@ -27,7 +27,8 @@ def plausible(frame: pd.DataFrame) -> pd.Series:
 
 
 def _floats(column: pd.Series) -> Floats:
-    return column.to_numpy(dtype=float, na_value=np.nan)
+    found: Floats = column.to_numpy(dtype=float, na_value=np.nan)
+    return found
 
 
 def bounded(

@@ -48,7 +48,10 @@ def family(indicator: Indicator) -> tuple[str, str, str]:
 def write(folder: Path, declared: Declared, as_of: dt.date) -> None:
     """Write FILE into a folder that has the tables. `as_of`: the date of judging."""
     sorting = folder / ".sorting"
-    settings = {"memory_limit": MOST_MEMORY, "temp_directory": sorting.as_posix()}
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MOST_MEMORY,
+        "temp_directory": sorting.as_posix(),
+    }
     with duckdb.connect(folder / FILE, config=settings) as con:
         con.execute("set enable_progress_bar = false; set autoinstall_known_extensions = false")
         fill(con, folder, declared, as_of)

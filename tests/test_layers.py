@@ -40,6 +40,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("programme.__main__",),
     ("programme",),
     ("pipelines.__main__",),
+    ("pipelines.microdata",),
     ("pipelines.fetching", "pipelines.publishing"),
     ("pipelines.rejudging",),
     ("pipelines.build", "pipelines.feed", "pipelines.series_files"),

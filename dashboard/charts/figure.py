@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import html
 import re
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -85,12 +86,25 @@ class Rows:
         return table, {head: indicator.decimals}
 
 
+# What was read of large frames, as long as these live: each map, ranking and spread of a view reads the same one, and so does
+# every click on another municipality.
+_READ: dict[int, tuple[weakref.ref[pd.DataFrame], Indicator, Rows]] = {}
+LARGE = 500
+
+
 def rows_of(frame: pd.DataFrame, indicator: Indicator, selected: str | Sequence[str] | None) -> Rows:
-    """Read a frame of municipality_code, name, value, flag and period (or year); low and high may be given."""
+    """Read a frame of municipality_code, name, value, flag and period (or year); low and high may be given.
+
+    What it returns is not to be changed, and nor is a frame of LARGE rows or more once it has been read.
+    """
+    chosen = list(dict.fromkeys(frames.selection(selected)))
+    held = _READ.get(id(frame))
+    if held is not None and held[0]() is frame and held[1] is indicator:
+        return replace(held[2], chosen=chosen)
     values, flags = frames.column(frame, "value"), frames.column(frame, "flag")
     periods = frames.periods(frame, indicator)
     places = _positions(frame, sentences.readable(values, flags), indicator)
-    return Rows(
+    rows = Rows(
         indicator,
         frames.column(frame, "municipality_code"),
         frames.column(frame, "name"),
@@ -99,8 +113,12 @@ def rows_of(frame: pd.DataFrame, indicator: Indicator, selected: str | Sequence[
         periods,
         places,
         _hover_lines(frame, values, flags, periods, places, indicator),
-        list(dict.fromkeys(frames.selection(selected))),
+        chosen,
     )
+    if len(frame) >= LARGE:
+        key = id(frame)
+        _READ[key] = weakref.ref(frame, lambda _: _READ.pop(key, None)), indicator, rows
+    return rows
 
 
 def label_text(value: Any) -> str:

@@ -119,13 +119,9 @@ def ranking(
 
 
 def _ladder(frame: pd.DataFrame, rows: Rows, first: int | None, last: int) -> _Ladder:
-    """The rows to draw and where their dots stand; intervals are added to what the marks say."""
+    """The rows to draw and where their dots stand."""
     indicator, values = rows.indicator, rows.values
     lows, highs = frames.column(frame, "low"), frames.column(frame, "high")
-    for hover, low, high in zip(rows.hover, lows, highs, strict=True):
-        text = words.interval(low, high, indicator)
-        if text:
-            hover[2] = "<br>".join(filter(None, (hover[2], text)))
     order = sorted_rows(sentences.readable(values, rows.flags), rows.names, indicator)
     prints = _prints(rows)
     kept = kept_rows(
@@ -164,6 +160,13 @@ def _ladder_bars(ladder: _Ladder, palette: Palette) -> list[Figure]:
     ]
 
 
+def _with_interval(ladder: _Ladder, row: int) -> list[str]:
+    """What the mark of a row says, its interval with it."""
+    name, value, place = ladder.rows.hover[row]
+    text = words.interval(ladder.lows[row], ladder.highs[row], ladder.rows.indicator)
+    return [name, value, "<br>".join(filter(None, (place, text)))]
+
+
 def _ladder_dots(ladder: _Ladder, palette: Palette) -> Figure:
     """A dot a row; a provisional value is a ring, a chosen one has a dark edge."""
     rows, drawn = ladder.rows, ladder.drawn
@@ -172,7 +175,7 @@ def _ladder_dots(ladder: _Ladder, palette: Palette) -> Figure:
         [place for place, _ in drawn],
         [palette.surface if rows.flags[row] else palette.data for _, row in drawn],
         8 if ladder.small else 11,
-        **told([rows.hover[row] for _, row in drawn]),
+        **told([_with_interval(ladder, row) for _, row in drawn]),
         cliponaxis=False,
     )
     dots["marker"]["line"] = {

@@ -56,7 +56,7 @@ def uncertainty(data: Tables, indicator: Indicator) -> str:
     if indicator.interval != "none" or not indicator.cohort:
         said = INTERVALS[indicator.interval]
         # Deduced counts were published by nobody.
-        deduced = bool(data.estimated(indicator.indicator)) and indicator.interval == "proportion"
+        deduced = data.deduced(indicator.indicator) and indicator.interval == "proportion"
         return said.replace("publicadas", "estimadas neste projeto") if deduced else said
     fit = data.oscillation(indicator.indicator)
     if fit is None and indicator.indicator in data.flat_oscillations():

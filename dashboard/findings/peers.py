@@ -250,26 +250,28 @@ def climbs(series: pd.DataFrame, indicator: Indicator, code: str) -> list[Climb]
     if known.empty:
         return []
     last = known["period"].max()
-    ends = {row["municipality_code"]: row for row in known[known["period"] == last].to_dict("records")}
-    if code not in ends:
+    ends = known[known["period"] == last].drop_duplicates("municipality_code", keep="last")
+    ends = ends.set_index("municipality_code", drop=False)
+    if code not in ends.index:
         return []
     broken = series.loc[series["break_before"], "period"]
     since = broken.max() if len(broken) else series["period"].min()
-    level, width = float(ends[code]["value"]), level_width([float(row["value"]) for row in ends.values()])
+    level, width = float(ends.at[code, "value"]), level_width(ends["value"].tolist())
     sign = -1 if indicator.better == "lower" else 1
     early = known[
         (known["period"] >= since) & (known["period"] < last) & ((known["value"] - level).abs() <= width)
     ]
-    found = []
-    starts = early[(early["municipality_code"] != code) & early["municipality_code"].isin(list(ends))]
+    starts = early[(early["municipality_code"] != code) & early["municipality_code"].isin(ends.index)]
     starts = starts.drop_duplicates("municipality_code")
     stood = len(starts)
-    for start in starts.to_dict("records"):
-        end = ends[start["municipality_code"]]
+    reached = ends.loc[starts["municipality_code"]]
+    risen = sign * (reached["value"].to_numpy(float) - starts["value"].to_numpy(float)) > width
+    found = []
+    for start, end in zip(starts[risen].to_dict("records"), reached[risen].to_dict("records"), strict=True):
         gain = sign * (float(end["value"]) - float(start["value"]))
         sure = _sure(indicator, start, end)
         alike = not sentences.moved(float(start["value"]), float(end["value"]), indicator)
-        if gain > width and sure is not False and not alike:
+        if sure is not False and not alike:
             found.append(
                 Climb(
                     str(start["municipality_code"]), str(start["name"]), int(start["year"]), float(start["value"]),

@@ -121,7 +121,7 @@ def _short_position(row: Mapping[str, Any]) -> str:
         return "não dá para ler" if row["flag"] == words.IMPLAUSIBLE else ""
     low, high, total = int(row["rank_low"]), int(row["rank_high"]), words.number(int(row["ranked"]))
     if int(row["ranked"]) == 1:
-        return words.standing(low, high, 1, measured=False)
+        return "único com dado"
     if high > low and words.is_missing(row["low"]):
         return f"{words.ordinal(low)}, empatado com {words.number(high - low)}, de {total}"
     return f"{words.ordinal(low)}{f' a {words.ordinal(high)}' if high > low else ''} de {total}"

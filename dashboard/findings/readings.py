@@ -155,9 +155,7 @@ def reading(data: Tables, row: Mapping[str, Any]) -> Reading:
         origin=str(row["origin"]),
         valid_from=words.day_of(row["valid_from"]),
         period=words.day_of(row["period"]),
-        # Asked only of what is counted: most targets count nobody.
-        estimated=verdict.gap_cases is not None
-        and (key[2], verdict.latest_year) in data.estimated(indicator.indicator),
+        estimated=bool(row["counts_estimated"]),
     )
 
 

@@ -85,10 +85,8 @@ def on_agenda(
     data: Tables, codes: Sequence[str], as_of: dt.date, demonstration: bool = False, plan: str = ""
 ) -> Agenda:
     """The readings of some municipalities. `plan`: only of this one, and then those whose term is over too."""
-    frame = data.verdicts(demonstration)
-    frame = frame[frame["municipality_code"].isin(codes)]
-    handed = data.deliverables(demonstration)
-    handed = handed[handed["municipality_code"].isin(codes)]
+    frame = _of_places(data, data.verdicts(demonstration), codes)
+    handed = _of_places(data, data.deliverables(demonstration), codes)
     over = tally.ended(frame, as_of)
     agenda = frame[~over]
     if plan:
@@ -99,7 +97,16 @@ def on_agenda(
 def of_indicator(data: Tables, indicator: str, codes: Sequence[str], demonstration: bool) -> pd.DataFrame:
     """The readings of one indicator's targets in some municipalities."""
     frame = data.verdicts(demonstration)
-    return frame[(frame["indicator"] == indicator) & frame["municipality_code"].isin(codes)]
+    rows = data.remember(
+        ("verdicts by indicator", demonstration),
+        lambda: {str(name): places for name, places in frame.groupby("indicator").indices.items()},
+    )
+    return _of_places(data, frame.iloc[rows.get(indicator, [])], codes)
+
+
+def _of_places(data: Tables, frame: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
+    """The rows of some municipalities; where these are all, nothing is copied."""
+    return frame if len(codes) == len(data.names()) else frame[frame["municipality_code"].isin(codes)]
 
 
 def _year(year: int | None) -> str | None:
@@ -460,16 +467,10 @@ def rule(data: Tables, frame: pd.DataFrame) -> str:
     basis = frame["legal_basis"].dropna().loc[lambda texts: texts.ne("")]
     said = [f"Meta: {common}{same}.", *(f"{text}." for text in basis.head(1))]
     said += dict.fromkeys(filter(None, _cautions(data, frame)))
-    lacking = tally.people(frame, data.indicators[frame["indicator"].iloc[0]], _any_estimated(data, frame))
+    lacking = tally.people(
+        frame, data.indicators[frame["indicator"].iloc[0]], bool(frame["counts_estimated"].any())
+    )
     return " ".join(filter(None, [*said, lacking]))
-
-
-def _any_estimated(data: Tables, frame: pd.DataFrame) -> bool:
-    """Whether any count of people in readings of one indicator is an estimate."""
-    counted = frame[frame["gap_cases"].notna()]
-    pairs = zip(counted["municipality_code"], counted["latest_year"].astype("Int64"), strict=True)
-    known = data.estimated(str(frame["indicator"].iloc[0]))
-    return any((code, year) in known for code, year in pairs if not words.is_missing(year))
 
 
 # So many rows of the chart of distances fill a screen.

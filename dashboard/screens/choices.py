@@ -83,7 +83,9 @@ def values(data: Tables, indicator: Indicator, year: int, codes: Sequence[str]) 
     def found() -> tuple[pd.DataFrame, str]:
         frame = data.at(indicator.indicator, year)
         when = words.period(frame["period"].iloc[0], indicator, long=True)
-        return frame[frame["municipality_code"].isin(codes)], when
+        # Where nothing is filtered nothing is copied.
+        every = len(codes) == len(frame)
+        return frame if every else frame[frame["municipality_code"].isin(codes)], when
 
     return data.remember(("valores", indicator.indicator, year, tuple(codes)), found)
 

@@ -113,6 +113,8 @@ def listing(
         return kept(data, f"{key}:linhas", make, on=on)
 
     def plain() -> Html:
+        if rows().empty:
+            return markup.note("Nada a listar.")
         return _shown(rows(), title, links() if links else (), opens())
 
     table(kept(data, f"{key}:tabela", drawn or plain, on=on), rows, key, title, source, data, before, whole)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import tempfile
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -20,9 +22,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 S = TypeVar("S", bound="Opened")
 
-# Bytes of what is kept of one build, half of them answers and half drawings: of any, and for each latest value, since
-# some answers hold a row for each.
-MOST_KEPT, MOST_KEPT_A_VALUE = 60_000_000, 1_000
+# Bytes of what is kept of one build, half of them answers and half drawings: of any, and for each municipality, since
+# some hold a row for each.
+MOST_KEPT, MOST_KEPT_A_PLACE = 60_000_000, 30_000
 
 
 def kept(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
@@ -37,7 +39,7 @@ def kept(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], 
 
 
 # Of the figures' file a process holds so much at a time; the rest is the system's, which keeps one copy for all.
-HELD = "96MB"
+HELD = "256MB"
 
 
 def _opened(folder: Path, declared: Declared, as_of: dt.date) -> duckdb.DuckDBPyConnection:
@@ -51,6 +53,8 @@ def _opened(folder: Path, declared: Declared, as_of: dt.date) -> duckdb.DuckDBPy
     if (folder / serving.FILE).exists():
         # Few threads: a question touches a few blocks, and each thread would hold memory of its own.
         con.execute(f"set memory_limit = '{HELD}'; set threads = 2")
+        # What is wider is sorted on disk, where the system keeps what lasts no longer than a process.
+        con.execute(f"set temp_directory = {_text(Path(tempfile.gettempdir()) / f'farol-{os.getpid()}')}")
         con.execute(f"attach {_text(folder / serving.FILE)} as figures (read_only)")
         for name in serving.SERVED:
             con.execute(f'create view "{name}" as from figures."{name}"')
@@ -85,7 +89,7 @@ class Opened:
         self._panel = reaching.panels(reaching.traced(folder))
         self._connection = _opened(folder, declared, self.as_of)
         [places] = self._connection.execute("select count(*) from municipalities").fetchall()
-        most = MOST_KEPT + MOST_KEPT_A_VALUE * places[0] * len(self.indicators)
+        most = MOST_KEPT + MOST_KEPT_A_PLACE * places[0]
         self.answers, self.drawings = Shelf(most // 2), Shelf(most // 2)
 
     def query(self, sql: str, parameters: list[Any] | dict[str, Any] | None = None) -> pd.DataFrame:

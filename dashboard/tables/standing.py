@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pandas as pd
 
 from dashboard.tables.opened import kept
@@ -98,8 +96,8 @@ class Standing(Values):
             where l.value is not null and l.flag is distinct from 'implausible' group by all""",
             [list(indicators), list(values)],
         )
-        return {str(name): (int(below), int(same), int(every)) for name, below, same, every in _tuples(rows)}
-
-
-def _tuples(frame: pd.DataFrame) -> Iterable[tuple[object, int, int, int]]:
-    return frame.itertuples(index=False, name=None)  # type: ignore[return-value]
+        counts = rows[["below", "same", "everyone"]].to_numpy(int).tolist()
+        return {
+            str(name): (one, two, three)
+            for name, (one, two, three) in zip(rows["indicator"], counts, strict=True)
+        }

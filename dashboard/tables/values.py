@@ -83,14 +83,21 @@ class Values(Territory):
         revised_at, revised_from (when a newer edition changed or withdrew the value, and what it was).
         """
         asked = period or self._shown(indicator, year)
-        frame = self.query(
-            """select m.* exclude (place), v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.edition,
+        rows = self.query(
+            """select m.municipality_code, v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.edition,
                 revised_at, revised_from
             from "values" v join municipalities m using (municipality_code)
             left join last_revision r using (indicator, municipality_code, period)
             where v.indicator = ? and v.period = ?::date order by m.place""",
             [indicator, asked],
         )
+        # What is said of a place is the same in every answer, and held once; both stand in the order of names.
+        places = self.remember(("places",), lambda: self.municipalities().reset_index(drop=True))
+        if len(rows) < len(places):
+            places = places[places["municipality_code"].isin(rows["municipality_code"])].reset_index(
+                drop=True
+            )
+        frame = pd.concat([places, rows.drop(columns="municipality_code")], axis=1)
         return margins.ranked(self._bounded(indicator, frame), self.indicators[indicator])
 
     def _shown(self, indicator: str, year: int) -> dt.date | None:

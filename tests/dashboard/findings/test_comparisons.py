@@ -80,11 +80,12 @@ def test_a_regions_value_is_the_built_aggregate(tables: Tables, columns: list[Co
 
 
 def test_a_position_counts_ties_half_and_follows_the_direction() -> None:
-    values = [10.0, 20.0, 20.0, 30.0]
-    assert comparisons._place_among(values, 20.0, "higher") == 0.5
-    assert comparisons._place_among(values, 40.0, "higher") == 1
-    assert comparisons._place_among(values, 40.0, "lower") == 0
-    assert comparisons._place_among(values, 20.0, "none") is None
+    # Below it, the same, all: of 10, 20, 20 and 30.
+    assert comparisons._place_among((1, 2, 4), "higher") == 0.5
+    assert comparisons._place_among((4, 0, 4), "higher") == 1
+    assert comparisons._place_among((4, 0, 4), "lower") == 0
+    assert comparisons._place_among((1, 2, 4), "none") is None
+    assert comparisons._place_among(None, "higher") is None
 
 
 def test_the_orders_order(tables: Tables, columns: list[Column]) -> None:

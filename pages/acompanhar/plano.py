@@ -15,7 +15,7 @@ data = installation.tables()
 code, demonstration, as_of = session.municipality(), session.demonstration(), data.as_of
 if not code:
     screens.heading("Plano do município", "Escolha um município")
-    screens.sentence("Escolha na lista para ver suas metas e compromissos.")
+    screens.sentence("Escreva ou escolha na lista para ver suas metas e compromissos.")
     controls.place_choice(data)
     session.write_link()
     st.stop()

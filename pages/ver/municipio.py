@@ -16,7 +16,7 @@ if not code:
     several = data.several_states()
     codes = data.chosen(session.filtered(data) if several else Filter())
     screens.heading(screens.eyebrow("Município", data, codes), "Escolha um município")
-    screens.sentence("Escolha na lista, ou toque no mapa.")
+    screens.sentence("Escreva ou escolha na lista, ou toque no mapa.")
     controls.place_choice(data)
     if several:
         controls.filters(data)

@@ -79,11 +79,22 @@ def test_a_regions_value_is_the_built_aggregate(tables: Tables, columns: list[Co
 
 
 def test_a_position_counts_ties_half_and_follows_the_direction() -> None:
-    values = [10.0, 20.0, 20.0, 30.0]
-    assert comparisons._place_among(values, 20.0, "higher") == 0.5
-    assert comparisons._place_among(values, 40.0, "higher") == 1
-    assert comparisons._place_among(values, 40.0, "lower") == 0
-    assert comparisons._place_among(values, 20.0, "none") is None
+    # Of 10, 20, 20 and 30: how many lie below 20 or 40, how many are the same, how many there are.
+    assert comparisons._place_among((1, 2, 4), "higher") == 0.5
+    assert comparisons._place_among((4, 0, 4), "higher") == 1
+    assert comparisons._place_among((4, 0, 4), "lower") == 0
+    assert (
+        comparisons._place_among((1, 2, 4), "none") is None
+        and comparisons._place_among(None, "higher") is None
+    )
+
+
+def test_places_among_are_counted_over_the_values_that_can_be(tables: Tables) -> None:
+    latest = tables.latest("agua_atendimento")
+    value = float(latest["value"].median())
+    able = latest[latest["value"].notna() & ~latest["flag"].eq("implausible").fillna(False)]["value"]
+    found = tables.places_among(("agua_atendimento",), (value,))
+    assert found == {"agua_atendimento": (int((able < value).sum()), int((able == value).sum()), len(able))}
 
 
 def test_the_orders_order(tables: Tables, columns: list[Column]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import json
 import shutil
 import subprocess
@@ -201,9 +202,9 @@ def test_a_long_run_of_plain_things_weighs_about_what_each_of_them_weighs() -> N
 
 
 def test_what_is_made_of_a_frame_is_made_once_and_goes_with_it() -> None:
-    frame, times = pd.DataFrame({"a": [1]}), []
-    made = [room.once(frame, key, lambda: times.append(1) or [len(times)]) for key in ("x", "x", "y")]
-    assert made == [[1], [1], [2]] and made[0] is made[1]
+    frame, numbers = pd.DataFrame({"a": [1]}), itertools.count()
+    made = [room.once(frame, key, lambda: [next(numbers)]) for key in ("x", "x", "y")]
+    assert made == [[0], [0], [1]] and made[0] is made[1]
     held = len(room._made)
     del frame
     gc.collect()

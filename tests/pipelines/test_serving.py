@@ -59,6 +59,13 @@ def test_tables_without_the_file_give_the_same_answers(tables: Tables, without: 
         pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 
+def test_a_damaged_file_is_none(config: Config, tmp_path: Path, tables: Tables) -> None:
+    shutil.copytree(config.processed, tmp_path / "processed")
+    (tmp_path / "processed" / serving.FILE).write_bytes(b"half of a file")
+    found = Tables(tmp_path / "processed").profile(TOWNS[0])
+    pd.testing.assert_frame_equal(found, tables.profile(TOWNS[0]), check_exact=True)
+
+
 def row_interval(
     indicator: Indicator, row: dict[str, object], deviation: float | None
 ) -> tuple[float | None, float | None]:

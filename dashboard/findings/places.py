@@ -391,6 +391,15 @@ def profile_table(data: Tables, code: str) -> pd.DataFrame:
     return shown_with(pd.DataFrame(rows), {**values, "Ano anterior": None})
 
 
+# How the heat table of a municipality is read.
+HEAT = (
+    "Cor: em que quinto dos municípios com dado o valor está, do menos favorável (laranja) ao mais favorável "
+    "(verde-azulado); sem cor, a margem de erro não deixa dizer. Posição em intervalo onde há margem de erro; "
+    "em grupos pequenos sem contagem, pela oscilação usual de um município deste porte. "
+    f"{words.MARKED} † revisto por uma edição mais nova da fonte (o que era está na tabela que se baixa). O valor leva ao "
+    "seu passaporte: de onde ele vem."
+)
+
 PROFILE_HEADS = (
     "Indicador",
     "Valor",

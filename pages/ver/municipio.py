@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, screens, words
+from dashboard import charts, screens
 from dashboard.findings import places
 from dashboard.screens import choices, controls, installation, session
 from dashboard.tables import Filter
 
-HEAT = (
-    "Cor: em que quinto dos municípios com dado o valor está, do menos favorável (laranja) ao mais favorável "
-    "(verde-azulado); sem cor, a margem de erro não deixa dizer. Posição em intervalo onde há margem de erro; "
-    "em grupos pequenos sem contagem, pela oscilação usual de um município deste porte. "
-    f"{words.MARKED} † revisto por uma edição mais nova da fonte (o que era está na tabela que se baixa). O valor leva ao "
-    "seu passaporte: de onde ele vem."
-)
 data = installation.tables()
 code, theme = session.municipality(), session.theme()
 if not code:
@@ -95,7 +88,7 @@ screens.table(
     f"Indicadores de {place['name']}",
     screens.ALL_SOURCES,
     data,
-    before=screens.headed("Todos os indicadores, por área", quiet=HEAT),
+    before=screens.headed("Todos os indicadores, por área", quiet=places.HEAT),
 )
 screens.about_series(data, indicator, (code,))
 screens.peer_table(data, code)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import gc
 import gzip
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 from playwright.sync_api import Browser, Response, sync_playwright
 
 from bench import memory, programme, views
 from bench.client import reading
+from bench.lines import Line, median_in_turn, told
+from bench.national import sorted_copy
 from bench.servers import BAR, SLIDER, dashboard, script
 from pipelines import build, declarations, publishing
 from pipelines.declarations import ROOT
@@ -28,59 +28,25 @@ from tests.e2e.reader import ADDRESSES, DRAWN, launch
 REBUILDS = 20
 
 
-@dataclass(frozen=True)
-class Line:
-    """One ratio: what was measured, the two numbers behind it, and the bound it should keep (None: only told)."""
-
-    what: str
-    ratio: float
-    bound: float | None
-    detail: str
-
-    @property
-    def holds(self) -> bool:
-        """Whether the bound is kept."""
-        return self.bound is None or self.ratio <= self.bound
-
-
-def seconds(work: Callable[[], object]) -> float:
-    gc.collect()
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def median_in_turn(works: Sequence[Callable[[], object]], rounds: int) -> list[float]:
-    """The median seconds of each work, all measured in turn so that load on the machine falls on all alike."""
-    times: list[list[float]] = [[] for _ in works]
-    for _ in range(rounds):
-        for place, work in enumerate(works):
-            times[place].append(seconds(work))
-    return [statistics.median(found) for found in times]
-
-
 def building() -> Line:
-    """The whole build against a bare COPY of the same files to Parquet."""
+    """The whole build, its tables written, against DuckDB's sorted COPY of the same raw files to Parquet."""
     config = declarations.read_config()
     files = sorted(config.raw.glob("*/values.csv*"))
 
     def bare() -> None:
-        with tempfile.TemporaryDirectory() as folder, duckdb.connect() as con:
-            for file in files:
-                con.execute(
-                    f"copy (select * from read_csv(?, all_varchar = true)) to '{folder}/{file.parent.name}.parquet'",
-                    [str(file)],
-                )
+        with tempfile.TemporaryDirectory() as folder:
+            sorted_copy(files, Path(folder))
 
     def whole() -> None:
-        with duckdb.connect() as con:
-            build.build_tables(con, config, config.today())
+        # Written beside the tables that stand, which stay.
+        with build.prepared(config):
+            pass
 
     whole_time, bare_time = median_in_turn((whole, bare), 3)
     return Line(
-        "build / bare COPY of the same files",
+        "build / sorted COPY of the same files",
         whole_time / bare_time,
-        None,
+        8,
         f"{whole_time:.2f} s / {bare_time:.2f} s",
     )
 
@@ -233,7 +199,7 @@ def visited(browser: Browser, address: str) -> Visit:
     network.on(
         "Network.loadingFinished", lambda told: came.update({told["requestId"]: told["encodedDataLength"]})
     )
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     start = time.perf_counter()
     page.goto(address, timeout=180_000)
     page.wait_for_function(DRAWN, timeout=180_000)
@@ -306,14 +272,6 @@ took = time.perf_counter() - start
 peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 print(f"{took:.2f}", peak // 1000, len(codes))
 """
-
-
-def told(lines: list[Line]) -> list[Line]:
-    """Print lines as soon as they are known."""
-    for line in lines:
-        bound = "" if line.bound is None else f"(at most {line.bound:g}) {'ok' if line.holds else 'MISSED'}"
-        print(f"{line.what:<42} {line.ratio:8.2f}  {line.detail:<24} {bound}", flush=True)
-    return lines
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ data = installation.tables()
 code, theme = session.municipality(), session.theme()
 if not code:
     # Of several states the map shows one at a time, so that each municipality is large enough to be touched.
-    several = len({town[:2] for town in data.names()}) > 1
+    several = data.several_states()
     codes = data.chosen(session.filtered(data) if several else Filter())
     screens.heading(screens.eyebrow("Município", data, codes), "Escolha um município")
     screens.sentence("Escolha na lista, ou toque no mapa.")
@@ -39,7 +39,7 @@ if not code:
 
 place = data.municipalities().loc[code]
 screens.heading(
-    screens.place_eyebrow(place),
+    screens.place_eyebrow(place, data),
     session.kept(data, "titulo", lambda: places.profile_title(place["name"], data, code), on=(code,)),
 )
 screens.who(place, data)
@@ -49,8 +49,9 @@ screens.points_beside([("Pontos fortes", best), ("Pontos de atenção", worst)])
 with controls.controls_row():
     weakest = session.kept(data, "pior", lambda: places.weakest(data, code, data.first("series")), on=(code,))
     indicator = controls.indicator_choice(data, weakest, label="Ver a série de")
+    among = controls.among_choice(data, code)
     controls.link_button()
-session.write_link("indicador")
+session.write_link("indicador", "entre")
 drawn = session.kept(
     data,
     "serie",
@@ -76,13 +77,18 @@ screens.draw(
 def heat() -> charts.Html:
     """The heat table of this municipality, with links that open each series and each value's passport."""
     rows, groups = places.profile_rows(
-        data, code, theme, lambda name: session.address_of("", indicador=name), screens.passport_address
+        data,
+        code,
+        theme,
+        lambda name: session.address_of("", indicador=name),
+        screens.passport_address,
+        among,
     )
     return charts.heat_table(f"Indicadores de {place['name']}", places.PROFILE_HEADS, rows, groups)
 
 
 screens.table(
-    data.remember(("perfil", code, theme, session.address_of("")), heat),
+    data.remember(("perfil", code, theme, among, session.address_of("")), heat),
     lambda: places.profile_table(data, code),
     "perfil",
     f"Indicadores de {place['name']}",

@@ -79,7 +79,8 @@ screens.listing(
     links=lambda: [session.address_of("municipio", municipio=code) for code in weak["municipality_code"]],
     before=screens.headed(
         "Onde olhar primeiro",
-        text=places.ATTENTION,
+        text=places.ATTENTION
+        + session.kept(data, "empates", lambda: places.attention_ties(data, codes, weak), on=(codes,)),
     ),
 )
 screens.listing(

@@ -216,3 +216,10 @@ def test_a_revision_is_told_with_as_many_decimals_as_show_it() -> None:
         "estimado; revisado em 12/2026: era 34,7%, passou a 35,2%"
     )
     assert words.observation(None, None, None, 35.2, WATER) == ""
+
+
+def test_words_follow_the_scope() -> None:
+    assert words.of_scope("state", "50") == "do estado" and words.in_scope("country", "1") == "no país"
+    assert words.the_scope("states", "22+35") == "todos os estados"
+    # The Federal District is no state.
+    assert words.of_scope("state", "53") == "do Distrito Federal"

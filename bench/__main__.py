@@ -199,7 +199,7 @@ def visited(browser: Browser, address: str) -> Visit:
     network.on(
         "Network.loadingFinished", lambda told: came.update({told["requestId"]: told["encodedDataLength"]})
     )
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     start = time.perf_counter()
     page.goto(address, timeout=180_000)
     page.wait_for_function(DRAWN, timeout=180_000)

@@ -388,14 +388,13 @@ def status_map(
     order = [kind for kind in order if kind in set(kinds)]
     data = _status_shapes(frame, mesh, kinds, order, demands, theme)
     data.append(_state_lines(mesh, palette))
-    if mesh.marked:
-        data += _status_marks(frame, kinds, order, theme)
+    data += _status_marks(frame, mesh, kinds, order, theme)
     data += _selection(frame, mesh, frames.selection(selected), palette)
     symbols: dict[str, str] = {}
     if legend:
         for status, sure in order:
             count = words.number(kinds.count((status, sure)))
-            label = f"{MARKS[status].glyph} {doubted(status, sure, shared, statuses)} ({words.number(count)})"
+            label = f"{MARKS[status].glyph} {doubted(status, sure, shared, statuses)} ({count})"
             symbols[label] = _symbol(status, sure)
             data.append(_legend_square(label, fill(status, sure, theme), palette))
     counts: dict[str, dict[str, int]] = {}
@@ -471,11 +470,14 @@ def _symbol(status: str, sureness: str) -> str:
 
 def _status_marks(
     frame: pd.DataFrame,
+    mesh: _Mesh,
     kinds: Sequence[tuple[str | None, str]],
     order: Sequence[tuple[str, str]],
     theme: Theme,
 ) -> list[Figure]:
-    """The glyphs of all readings but those that surely go well, where a municipality has a place for one."""
+    """The glyphs of all readings but those that surely go well, where there is room and a municipality has a place."""
+    if not mesh.marked:
+        return []
     lats, lons = frames.column(frame, "latitude"), frames.column(frame, "longitude")
     traces = []
     for status, sure in order:

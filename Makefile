@@ -8,7 +8,7 @@ PURE := tests/test_layers.py tests/pipelines/test_verdicts.py tests/pipelines/ve
 	tests/pipelines/test_declarations.py tests/dashboard/charts tests/dashboard/test_words.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run build status check test test-services lint format accept bench bench-brazil bench-peers torture territories pins
+.PHONY: help run build status check test test-services lint format accept bench bench-brazil bench-peers load torture territories pins
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -55,7 +55,7 @@ test: .venv/dev lint ## everything: style, types, unit, pipelines, pages, layers
 # Browsers by themselves: their servers share the folder of published files.
 	$(BIN)/python -m pytest tests/e2e
 
-test-services: .venv/dev ## the store's suite on a real PostgreSQL, installed and started on loopback
+test-services: .venv/dev ## the store on a real PostgreSQL, the deployment behind a real nginx, both on loopback
 	$(BIN)/python -m tests.services
 
 territories: .venv/dev ## build every state and the country from the same raw files, and check each
@@ -84,6 +84,9 @@ bench-brazil: .venv/dev ## the same of the whole country and of a drawn national
 bench-peers: .venv/dev .venv-peers/done ## five questions, here and on Apache Superset, in one run
 	$(BIN)/python -m tests.programs
 	$(BIN)/python -m bench.peers
+
+load: .venv/dev ## many people at once over the real websocket, behind the proxy: six minutes
+	$(BIN)/python -m bench.load --seed $(SEED)
 
 pins: ## write the requirements from the pins of pyproject.toml (needs uv)
 	@for extra in "" dev; do \

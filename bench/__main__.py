@@ -7,8 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
@@ -17,17 +16,12 @@ from bench import memory, programme, views
 from bench.client import reading
 from bench.lines import Line, median_in_turn, told
 from bench.national import sorted_copy
+from bench.servers import BAR, SLIDER, dashboard, script
 from pipelines import build, declarations, publishing
 from pipelines.declarations import ROOT
 from tests.conftest import started
 from tests.e2e.reader import ADDRESSES, DRAWN, launch
 
-SLIDER = "import streamlit as st\n\nst.slider('x', 0, 10)\n"
-BAR = """import streamlit as st
-
-st.title("one bar")
-st.plotly_chart({"data": [{"type": "bar", "x": ["a"], "y": [1]}], "layout": {}}, theme=None)
-"""
 REBUILDS = 20
 
 
@@ -52,28 +46,6 @@ def building() -> Line:
         8,
         f"{whole_time:.2f} s / {bare_time:.2f} s",
     )
-
-
-@contextmanager
-def script(source: str) -> Iterator[tuple[str, int]]:
-    """The address and process of a server of a small script, in a folder of its own, as Streamlit runs it by default."""
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        (place / "one.py").write_text(source, "utf-8")
-        # Settings of its own, which say nothing: the project's are not those of another page.
-        (place / ".streamlit").mkdir()
-        with started(declarations.config_file(), place / "one.py", place / "server.log") as found:
-            yield found
-
-
-@contextmanager
-def dashboard() -> Iterator[tuple[str, int]]:
-    """The address and process of this installation's dashboard, just started: nothing of this build is drawn yet."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        started(declarations.config_file(), log=Path(folder) / "server.log") as found,
-    ):
-        yield found
 
 
 def clicks() -> list[Line]:

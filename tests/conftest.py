@@ -75,16 +75,20 @@ def serving(file: Path, script: Path = ROOT / "app.py", secrets: str = "") -> It
 
 @contextmanager
 def started(
-    file: Path, script: Path = ROOT / "app.py", log: Path | None = None, secrets: str = ""
+    file: Path,
+    script: Path = ROOT / "app.py",
+    log: Path | None = None,
+    secrets: str = "",
+    port: int | None = None,
 ) -> Iterator[tuple[str, int]]:
     """The address and the process id of a dashboard that runs with the configuration `file`, until the block ends.
 
     `script`: the app to run; of a copy of the project, the copy's rooms are the ones that it imports. `log`: where what
     the server says is written; beside the configuration, in server.log, where it is not given. `secrets`: what
-    Streamlit's secrets.toml says, with ADDRESS where the dashboard's own address belongs.
+    Streamlit's secrets.toml says, with ADDRESS where the dashboard's own address belongs. `port`: a free one, if not given.
     """
     log = log or file.parent / "server.log"
-    port = free_port()
+    port = port or free_port()
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     command += ["--server.headless", "true", "--server.address", "127.0.0.1"]

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import national
+from bench import asking, national
 from bench.lines import Line, told
 from pipelines.declarations import ROOT
 
@@ -108,6 +108,9 @@ def main() -> int:
     lines = told(country())
     with synthetic() as built:
         lines += told(against_copy(built))
+        lines += told(asking.questions(built.tables))
+    for found in asking.clicks():
+        lines += told(found)
     return 0 if all(line.holds for line in lines) else 1
 
 

@@ -72,9 +72,6 @@ bench: .venv/dev ## ratios of speed, all measured in one run
 	$(BIN)/python -m tests.programs
 	$(BIN)/python -m bench
 
-load: .venv/dev ## many people at once over the real websocket, behind the proxy: six minutes
-	$(BIN)/python -m bench.load --seed $(SEED)
-
 .venv-peers/done: requirements-peers.txt
 	@echo "Preparing .venv-peers (once)…"
 	@$(PYTHON) -m venv .venv-peers
@@ -84,6 +81,9 @@ load: .venv/dev ## many people at once over the real websocket, behind the proxy
 bench-peers: .venv/dev .venv-peers/done ## five questions, here and on Apache Superset, in one run
 	$(BIN)/python -m tests.programs
 	$(BIN)/python -m bench.peers
+
+load: .venv/dev ## many people at once over the real websocket, behind the proxy: six minutes
+	$(BIN)/python -m bench.load --seed $(SEED)
 
 pins: ## write the requirements from the pins of pyproject.toml (needs uv)
 	@for extra in "" dev; do \

@@ -258,6 +258,9 @@ def present(desk: Desk, token: str, address: str) -> Who:
     state = desk.store.state()
     session = state.sessions.get(hash_of(token))
     who = Who(session.person if session else ANONYMOUS, hash_of(token), address)
+    if session is not None and not state.people[session.person].active:
+        # Their browser goes on sending it, and a whole town hall may share its address.
+        raise NoAccess("Sem acesso. O seu acesso foi encerrado: fale com a coordenação.", counted=False)
     try:
         standing(desk, state, who, desk.clock())
     except NoAccess as error:

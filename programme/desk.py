@@ -312,9 +312,14 @@ def reading(desk: Desk, who: Who, municipality: str | None, what: str) -> tuple[
 
 
 def receipt(desk: Desk, who: Who, protocol: str) -> Receipt:
-    """The receipt of a protocol number, for those whose municipality it is of, and for whoever wrote it."""
+    """The receipt of a protocol number, for those whose municipality it is of, and for whoever wrote it.
+
+    Raises Refused for what is no protocol number, which is a slip and no attempt; NoAccess for others'.
+    """
     number = number_of_protocol(protocol)
-    found = desk.store.event(number) if number else None
+    if number is None:
+        raise Refused("Não é um número de protocolo: confira os algarismos, como em 2026-000123-38.")
+    found = desk.store.event(number)
     _, person = present_person(desk, who)
     if found is None or not (found.actor == person.person or reaches(person, found.municipality_code)):
         record_refusal(desk, who, "recibo")
@@ -333,4 +338,7 @@ def sentence_of(text: str, what: str, least: int = 3, most: int = MOST_LETTERS) 
         raise Refused(f"{what}: está em branco. Escreva uma frase.")
     if len(said) > most:
         raise Refused(f"{what}: tem mais de {most} letras. Encurte.")
+    if said.startswith(("=", "@")) and len(said) > 1:
+        # In the plan's CSV it would be one, and the whole plan could not be read.
+        raise Refused(f"{what}: '{said[:20]}' começa como uma fórmula. Escreva a frase com palavras.")
     return said

@@ -89,6 +89,7 @@ def _pdf(name: str, data: bytes) -> str:
         raise Refused(f"{name}: o PDF está cortado. Salve-o e envie-o de novo.")
     if b"/Encrypt" in data:
         raise Refused(f"{name}: o PDF tem senha. Salve-o sem senha.")
+    data = _said_plainly(data)
     if found := _ACTIVE.search(data):
         if found[1] in (b"OpenAction", b"AA") and not re.search(rb"/(JavaScript|JS|Launch)\b", data):
             # Where to stand when it is opened is told by the same word.
@@ -97,6 +98,24 @@ def _pdf(name: str, data: bytes) -> str:
             f"{name}: o PDF executa algo ou leva outro arquivo dentro. Imprima-o em PDF e envie esse."
         )
     return "pdf"
+
+
+# So much of what a PDF holds compressed is looked into.
+_MOST_UNPACKED = 20_000_000
+
+
+def _said_plainly(data: bytes) -> bytes:
+    """A PDF with what its words may hide behind: names written with #xx, and objects packed into streams (ISO 32000, 7.5.7)."""
+    parts, left = [data], _MOST_UNPACKED
+    for found in re.finditer(rb"/ObjStm\b.{0,400}?stream\r?\n", data, re.DOTALL):
+        try:
+            parts.append(zlib.decompressobj().decompress(data[found.end() :], left))
+        except zlib.error:
+            continue
+        left -= len(parts[-1])
+        if left <= 0:
+            break
+    return re.sub(rb"#([0-9A-Fa-f]{2})", lambda found: bytes([int(found[1], 16)]), b"\n".join(parts))
 
 
 def _png(name: str, data: bytes) -> str:

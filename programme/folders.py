@@ -67,7 +67,11 @@ def publish(desk: Desk, plan: str | None = None) -> list[str]:
                     "como estava. Devolva a declaração ou peça uma nova versão."
                 )
                 continue
-            _put(desk, found, place / name)
+            if not _put(desk, found, place / name):
+                problems.append(
+                    f"{one.title}, versão {one.version}: uma frase não cabe no arquivo do plano, que ficou como estava. "
+                    "Atualize a entrega de novo, com outras palavras."
+                )
         _tell(desk, state)
         for path in place.iterdir() if plan is None else ():
             if path.name not in wanted:
@@ -103,14 +107,20 @@ def _tell(desk: Desk, state: State) -> None:
         aside.replace(place)
 
 
-def _put(desk: Desk, plan: PlanFile, place: Path) -> None:
-    """Write a plan's folder aside and put it in its place, unless the same is there already."""
+def _put(desk: Desk, plan: PlanFile, place: Path) -> bool:
+    """Write a plan's folder aside and put it in its place, unless the same is there already.
+
+    False where the build could not read it: what was there stays.
+    """
     aside = desk.folder / f".plan-{secrets.token_hex(4)}"
     try:
         plan_files.write_plan(aside, plan, desk.municipalities, desk.measures, lists=False)
         aside.chmod(0o755)
         if not _same(aside, place):
+            if isinstance(plan_files.read_plan(aside, place.name, desk.municipalities, desk.measures), list):
+                return False
             swapping.swap((aside, place))
+        return True
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 

@@ -331,7 +331,7 @@ def _notices(desk: Desk, state: State, person: Person) -> list[Notice]:
             )
     for accepted in state.in_force.values():
         if reaches(person, accepted.municipality_code):
-            found += _of_deliverables(state, accepted, day)
+            found += _of_deliverables(desk, state, accepted, day)
     return sorted(found, key=lambda one: (one.due or dt.date.max, one.kind, one.about))
 
 
@@ -395,10 +395,11 @@ def _asked_and_decided(state: State, person: Person, day: dt.date) -> list[Notic
     return found
 
 
-def _of_deliverables(state: State, plan: Plan, day: dt.date) -> list[Notice]:
+def _of_deliverables(desk: Desk, state: State, plan: Plan, day: dt.date) -> list[Notice]:
     """What is late, what is due soon, and a plan that nobody tells anything of; `plan`: the version in force."""
     name = plan.plan
-    found, heard = [], [plan.accepted_at.date()] if plan.accepted_at else []
+    zone = desk.clock().tzinfo
+    found, heard = [], [plan.accepted_at.astimezone(zone).date()] if plan.accepted_at else []
     unfinished = False
     for item in deliverables_of(plan.content):
         told = state.progress.get((name, item.deliverable_id), ())

@@ -46,6 +46,8 @@ from programme.state import (
 
 WRITERS = (COORDINATOR, REFERENCE, OFFICER)
 REVIEWERS = (COORDINATOR, REFERENCE)
+# Reasons by line of one return.
+MOST_LINES = 100
 LATER = "Ficou registrado; as páginas mostram assim que o disco aceitar a gravação."
 
 
@@ -254,6 +256,8 @@ def give_back(
     """Return a version that was sent, with the reason by line of its file, or in a note of the whole."""
     said = [replace(line, text=sentence_of(line.text, "Motivo")) for line in lines]
     whole = sentence_of(note, "Motivo") if note.strip() else ""
+    if len(said) > MOST_LINES:
+        raise Refused(f"São no máximo {MOST_LINES} motivos por linha. Escreva o resto no motivo do todo.")
     if not said and not whole:
         raise Refused("Diga o que precisa mudar, por linha ou no todo.")
 

@@ -33,7 +33,7 @@ worker_processes 2;
 events {{ worker_connections 1024; }}
 http {{
     include /etc/nginx/mime.types;
-    access_log off;
+    access_log {folder}/access.log;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
@@ -79,10 +79,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy that runs: its ports, and the address of the dashboard through it."""
+    """A proxy that runs: its ports, the folder with its logs, and the address of the dashboard through it."""
 
     plain: int
     safe: int
+    folder: Path
 
     @property
     def address(self) -> str:
@@ -145,7 +146,7 @@ def proxied(ports: Sequence[int]) -> Iterator[Proxy]:
              "-keyout", str(key), "-out", str(certificate)],
             check=True, capture_output=True,
         )  # fmt: skip
-        found = Proxy(free_port(), free_port())
+        found = Proxy(free_port(), free_port(), folder)
         text = configuration(ports)
         for old, new in (
             ("listen 80;", f"listen 127.0.0.1:{found.plain};"),

@@ -79,7 +79,10 @@ def postgresql() -> Iterator[str]:
 
 
 STORE = ("tests/programme",)
-DEPLOYMENT = ("-m", "deploy or many", "tests/e2e/test_deploy.py", "tests/e2e/test_many.py")
+DEPLOYMENT = (
+    *("-m", "deploy or many"),
+    *(f"tests/e2e/{name}.py" for name in ("test_deploy", "test_behind_proxy", "test_many")),
+)
 
 
 def tested(*arguments: str, **environment: str) -> int:

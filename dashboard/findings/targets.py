@@ -330,6 +330,8 @@ def participants(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
         if part.empty:
             continue
         found = tally.groups(part)
+        # As all medians of the house: each municipality once, and none whose value cannot be.
+        sound = part[part["cause"].ne("implausible")].drop_duplicates("municipality_code")
         rows.append(
             {
                 "Grupo": name,
@@ -339,7 +341,7 @@ def participants(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
                 "No caminho": found.good,
                 "Não dá para dizer": found.unclear,
                 "Sem leitura": found.unread,
-                "Mediana do valor": None if categories else part["latest_value"].median(),
+                "Mediana do valor": None if categories else sound["latest_value"].median(),
                 "Unidade": words.unit_of(indicator) or None,
             }
         )

@@ -5,6 +5,7 @@ A session's token is in the reader's cookie alone: neither the choice nor a link
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 import threading
 from collections.abc import Callable, Hashable, Mapping
@@ -15,6 +16,7 @@ from typing import TypeVar
 
 import streamlit as st
 
+from dashboard import words
 from dashboard.screens import accounts, messages
 from dashboard.screens.installation import config
 from dashboard.screens.session import choice
@@ -94,6 +96,14 @@ class Visit:
 
         return self.kept("places", found)
 
+    def of(self, code: str | None, text: str) -> str:
+        """A line with whose it is, where the person reaches several municipalities and it is of one."""
+        return text if code is None or len(self.places) == 1 else f"{self.name_of(code)}: {text}"
+
+    def day_of(self, moment: dt.datetime) -> str:
+        """The date of a moment in the territory, in words."""
+        return words.date(moment.astimezone(self.desk.clock().tzinfo).date())
+
     def name_of(self, code: str | None) -> str:
         """A municipality's name; of None, that it is of all of them."""
         return "Todos os municípios" if code is None else self.desk.municipalities.get(code, code)
@@ -144,20 +154,28 @@ def visit(*roles: str) -> Visit | None:
     _who(found)
     receipt_shown()
     if person.role == READER or (roles and person.role not in roles):
-        messages.told(f"Esta tela não é do seu papel ({ROLES[person.role]}).")
+        there = "" if person.role == READER else ": use Enviar plano, Atualizar entrega ou Avisos e pessoas"
+        messages.told(f"Esta tela não é do seu papel ({ROLES[person.role]}){there}.")
         return None
     return found
 
 
 def _who(found: Visit) -> None:
-    """Who is in, and the way out."""
-    left, right = st.columns([4, 1], vertical_alignment="center")
+    """Who is in, and the way out, which asks once more: a link that was used opens no second session."""
     person = found.person
     where = ", ".join(found.name_of(code) for code in person.municipalities[:3])
     more = f" e mais {len(person.municipalities) - 3}" if len(person.municipalities) > 3 else ""
-    with left:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         note(f"{person.name} · {ROLES[person.role]}" + (f" · {where}{more}" if where else ""))
-    if right.button("Sair", key="sair", width="stretch"):
+        opened = st.popover("Sair", key="sair", on_change="rerun")
+    if not opened.open:
+        return
+    way = found.state.sessions[found.who.session].way
+    back = "entre de novo com a sua conta" if way == "oidc" else "peça outro link à coordenação"
+    with opened:
+        note(f"Encerra a sessão neste aparelho. Para voltar, {back}.")
+        ends = st.button("Encerrar a sessão", key="encerrar-sessao")
+    if ends:
         # Who has no session any more is out already.
         with suppress(NoAccess):
             access.leave(found.desk, found.who)
@@ -253,17 +271,30 @@ def receipts(found: Visit) -> None:
     with opened:
         asked = st.text_input("Número do protocolo", key="protocolo", max_chars=30).strip()
         if asked:
-            try:
-                said = receipt(found.desk, found.who, asked)
-                messages.confirmed(f"{KINDS.get(said.kind, 'Registro')}. {said.text}.")
-                note(f"Resumo completo: {said.hash}")
-            except (NoAccess, StoreError) as error:
-                messages.told(str(error))
+            _receipt_of(found, asked)
         lines = []
         for event in reversed(_latest(found)):
             said = found.desk.receipt_of(event)
             lines.append(f"{KINDS[event.kind]}, {found.name_of(event.municipality_code)}: {said.text}")
         points("Últimos", lines)
+
+
+def _receipt_of(found: Visit, protocol: str) -> None:
+    """The receipt of a number, asked for once: the field goes on saying it, and each refusal counts."""
+    place = "protocolo-achado"
+    held = st.session_state.get(place)
+    if held is None or held[0] != protocol:
+        try:
+            held = (protocol, receipt(found.desk, found.who, protocol), "")
+        except (NoAccess, Refused, StoreError) as error:
+            held = (protocol, None, str(error))
+        st.session_state[place] = held
+    _, said, fault = held
+    if said is None:
+        messages.told(fault)
+        return
+    messages.confirmed(f"{KINDS.get(said.kind, 'Registro')}. {said.text}.")
+    note(f"Resumo completo: {said.hash}")
 
 
 def _latest(found: Visit) -> list[Event]:

@@ -218,8 +218,8 @@ def coming_versions(data: Tables, code: str, demonstration: bool) -> None:
     )
 
 
-def template_button(data: Tables) -> None:
-    """The blank template of a plan, made when it is asked for."""
+def template_button(data: Tables, first: bool = True) -> None:
+    """The blank template of a plan, made when it is asked for; `first`: whether it is what the page is for."""
     st.download_button(
         "Baixar o modelo em branco (XLSX)",
         lambda: plan_files.template_bytes(*_lists(data)),
@@ -227,7 +227,7 @@ def template_button(data: Tables) -> None:
         spreadsheets.XLSX_MIME,
         key="modelo",
         on_click="ignore",
-        type="primary",
+        type="primary" if first else "secondary",
     )
 
 
@@ -257,7 +257,9 @@ def checked_plan(name: str, found: plan_files.PlanFile | list[plan_files.Fault],
                 "Como arrumar": [fault.mend for fault in found],
             }
         )
-        table(charts.data_table(frame, "Ajustes"), lambda: frame, "ajustes", "Ajustes a fazer", OWN, data)
+        # A sentence each, which a telephone shows whole; the columns are in what is taken away.
+        said = markup.points([fault.text for fault in found])
+        table(said, lambda: frame, "ajustes", "Ajustes a fazer", OWN, data)
         return
     messages.confirmed(
         f"Nenhuma falha: {found.title} ({municipalities[found.municipality_code]}, "

@@ -95,6 +95,7 @@ def _form(visit: Visit, plan: Plan, item: Deliverable) -> None:
     _now(visit, item, told)
     st.file_uploader(
         "Evidência (PDF, imagem ou planilha, até 5 MB; se houver)",
+        help="Um arquivo e um endereço por atualização. Para mais, envie outra atualização da mesma entrega.",
         type=["pdf", "png", "jpg", "jpeg", "xlsx", "csv"],
         key=box,
     )
@@ -159,6 +160,7 @@ def _now(visit: Visit, item: Deliverable, told: Sequence[Progress]) -> None:
     """How the deliverable stands, and what was told of it, with its evidence."""
     percent = "" if item.percent is None else f", {plan_files.Cell(item.percent).text}%"
     when = f", em {words.date(item.updated_at)}" if item.updated_at else ""
+    sentence(f"{item.deliverable} ({item.action}).")
     note(f"Consta hoje: {DELIVERABLE_LABELS[item.status]}{percent}{when}. Prazo: {words.date(item.due)}.")
     if not told:
         return

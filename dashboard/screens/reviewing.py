@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import streamlit as st
 
 from dashboard import words
@@ -9,17 +11,16 @@ from dashboard.screens import messages
 from dashboard.screens.desk import Visit, faults, sent_so_far, taken
 from dashboard.screens.plans import checked_plan
 from dashboard.screens.sending import reasons_of, sent_file_button
-from dashboard.screens.texts import folded, note, points, section
+from dashboard.screens.texts import folded, long_points, note, points, section
 from dashboard.tables import Tables
+from pipelines import plan_files
 from pipelines.plan_files import DELIVERABLES
+from pipelines.verdicts import DELIVERABLE_LABELS
 from programme import meetings, plans
 from programme.content import plan_of
 from programme.desk import reaches
 from programme.meetings import Since
-from programme.state import ACCEPTED, SENT, Change, Line, Plan
-
-# Reasons by line, and municipalities of a list, shown at once.
-MOST_SHOWN = 20
+from programme.state import ACCEPTED, DRAFT, PLAN_STATES, SENT, Change, Line, Plan
 
 
 def queue(visit: Visit, data: Tables) -> None:
@@ -52,8 +53,15 @@ def _one(visit: Visit, data: Tables, one: Plan) -> None:
         if one.changes:
             points("O que muda e por quê", [with_reason(change) for change in one.changes], 4)
         else:
-            note("Primeira versão, ou nada muda do que foi aceito antes.")
+            note("Nada muda do que foi aceito antes." if one.base else "Primeira versão deste plano.")
         sent_file_button(visit, one)
+        opened = folded("O plano por inteiro: números lidos e prévia das leituras", f"inteiro-{key}")
+        if opened is not None:
+            with opened:
+                try:
+                    checked_plan(one.file_name, plan_of(one.content, visit.desk.measures), data)
+                except KeyError as error:
+                    messages.refused(f"O indicador {error} não é mais declarado. Devolva o plano.")
         asked = f"resposta-{key}"
         faults(asked)
         if st.button("Aceitar o plano", key=f"aceitar-{key}", type="primary", width="stretch"):
@@ -63,13 +71,6 @@ def _one(visit: Visit, data: Tables, one: Plan) -> None:
                 shows=True,
             )
         _give_back(visit, one, key, asked)
-        opened = folded("O plano por inteiro: números lidos e prévia das leituras", f"inteiro-{key}")
-        if opened is not None:
-            with opened:
-                try:
-                    checked_plan(one.file_name, plan_of(one.content, visit.desk.measures), data)
-                except KeyError as error:
-                    messages.refused(f"O indicador {error} não é mais declarado. Devolva o plano.")
 
 
 def _give_back(visit: Visit, one: Plan, key: str, asked: str) -> None:
@@ -129,23 +130,29 @@ def with_reason(change: Change) -> str:
 
 def standing(visit: Visit) -> None:
     """Who sent what, and who is silent."""
-    said, nothing, quiet = visit.kept("standing", lambda: _standing(visit))
+    said, nothing, quiet, every = visit.kept("standing", lambda: _standing(visit))
     section("Quem enviou o quê")
     note(said)
     if quiet:
-        points("Sem notícia", quiet[:MOST_SHOWN])
+        long_points("Sem notícia", quiet)
     opened = folded(f"Sem nenhum envio: {len(nothing)}", "sem-envio") if nothing else None
     if opened is not None:
         with opened:
             note(", ".join(nothing) + ".")
+    opened = folded(f"Município por município: {len(every)}", "por-municipio") if every else None
+    if opened is not None:
+        with opened:
+            points("Última versão de cada plano", every, 4)
 
 
-def _standing(visit: Visit) -> tuple[str, list[str], list[str]]:
-    """How many sent what, in a sentence; who sent nothing, by name; of whom nothing was heard for long."""
+def _standing(visit: Visit) -> tuple[str, list[str], list[str], list[str]]:
+    """How many sent what, in a sentence; who sent nothing, by name; of whom nothing was heard for long; every plan."""
     every = visit.places
     counts: dict[str, set[str]] = {SENT: set(), ACCEPTED: set()}
     for one in visit.state.plans.values():
-        counts.setdefault(one.state, set()).add(one.municipality_code)
+        # A draft was sent to nobody.
+        if one.state != DRAFT:
+            counts.setdefault(one.state, set()).add(one.municipality_code)
     nothing = [visit.name_of(code) for code in every if not any(code in codes for codes in counts.values())]
     accepted, sent = (len(counts[name] & set(every)) for name in (ACCEPTED, SENT))
     said = (
@@ -157,21 +164,40 @@ def _standing(visit: Visit) -> tuple[str, list[str], list[str]]:
         for one in meetings.notices(visit.desk, visit.who)
         if one.kind == "silent"
     ]
-    return said, nothing, quiet
+    return said, nothing, quiet, _every_plan(visit)
+
+
+def _every_plan(visit: Visit) -> list[str]:
+    """What became of the last version of each plan that was sent, and when a deliverable of it was last told of."""
+    last: dict[str, Plan] = {}
+    for one in visit.state.plans.values():
+        known = last.get(one.plan)
+        if one.state != DRAFT and (known is None or one.version > known.version):
+            last[one.plan] = one
+    heard: dict[str, dt.datetime] = {}
+    for (plan, _), told in visit.state.progress.items():
+        heard[plan] = max(told[-1].moment, heard.get(plan, told[-1].moment))
+    lines = []
+    for code in visit.places:
+        for one in sorted(last.values(), key=lambda plan: plan.title):
+            if one.municipality_code == code:
+                news = f"; andamento em {visit.day_of(heard[one.plan])}" if one.plan in heard else ""
+                lines.append(
+                    f"{visit.name_of(code)}: {one.title}, versão {one.version}, {PLAN_STATES[one.state]} em "
+                    f"{visit.day_of(one.moment)}{news}"
+                )
+    return lines
 
 
 def since_last(visit: Visit) -> None:
     """What happened since the last meeting held: new plans, what is promised now, progress, decisions, requests."""
     found = meetings.since_last(visit.desk, visit.who)
-    zone = visit.desk.clock().tzinfo
-    since = f"{found.moment.astimezone(zone):%d/%m/%Y}" if found.moment else ""
+    since = visit.day_of(found.moment) if found.moment else ""
     section(f"Desde a última reunião, {since}" if since else "Desde o começo: nenhuma reunião foi encerrada")
     lists = visit.kept("since-lines", lambda: since_lines(visit, found))
     for title, lines in lists:
         if lines:
-            points(title, lines[:MOST_SHOWN])
-            if len(lines) > MOST_SHOWN:
-                note(f"E mais {len(lines) - MOST_SHOWN}.")
+            long_points(title, lines)
     if not any(lines for _, lines in lists):
         note("Nada mudou.")
 
@@ -188,9 +214,12 @@ def since_lines(visit: Visit, found: Since) -> list[tuple[str, list[str]]]:
     for one in found.progress:
         owner = state.accepted(one.plan)
         if owner is not None and reaches(visit.person, owner.municipality_code):
-            told.append(
-                f"{visit.name_of(owner.municipality_code)}, {one.deliverable_id}: {one.sentence or 'atualizada'}"
-            )
+            percent = "" if one.percent is None else f", {plan_files.Cell(one.percent).text}%"
+            stands = f"{DELIVERABLE_LABELS[one.status].lower()}{percent}"
+            where = f"{visit.name_of(owner.municipality_code)}, {one.deliverable_id}"
+            told.append(f"{where}: {stands}. {one.sentence}".strip())
+    # What came last is most likely what was not seen yet.
+    told.reverse()
     return [
         (
             "Planos novos",
@@ -199,10 +228,16 @@ def since_lines(visit: Visit, found: Since) -> list[tuple[str, list[str]]]:
         ("Metas e prazos que pedem menos, ou mais tarde", eased),
         ("Outras mudanças do que foi prometido", others),
         ("Entregas atualizadas", told),
-        ("Encaminhamentos cumpridos", [one.text for one in found.done]),
+        (
+            "Encaminhamentos cumpridos",
+            [f"{visit.name_of(one.municipality_code)}: {one.text}" for one in found.done],
+        ),
         (
             "Encaminhamentos em aberto",
-            [f"{one.text} ({one.owner}, até {words.date(one.due)})" for one in found.open],
+            [
+                f"{visit.name_of(one.municipality_code)}: {one.text} ({one.owner}, até {words.date(one.due)})"
+                for one in found.open
+            ],
         ),
         (
             "Pedidos em aberto",

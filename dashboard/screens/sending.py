@@ -36,7 +36,7 @@ def send_plan(visit: Visit, data: Tables) -> None:
     section("1. O arquivo")
     left, right = st.columns(2, gap="medium")
     with left:
-        template_button(data)
+        template_button(data, first=False)
         note("Carregar não envia: o arquivo sem falhas fica como rascunho até você tocar em Enviar.")
     box = f"{BOX}-{sent_so_far()}"
     right.file_uploader("Arquivo do plano (XLSX, até 2 MB)", type=["xlsx"], key=box)
@@ -209,7 +209,8 @@ def sent_file_button(visit: Visit, one: Plan) -> None:
     st.download_button(
         messages.plain_text(f"Baixar {one.title}, versão {one.version} ({PLAN_STATES[one.state]})"),
         content,
-        one.file_name,
+        # Of a name that somebody else gave: only what it is.
+        f"{one.plan}-v{one.version}.xlsx",
         key=f"arquivo-{one.plan}-{one.version}",
         on_click="ignore",
     )

@@ -11,7 +11,7 @@ from dashboard import words
 from dashboard.screens import messages
 from dashboard.screens.desk import Visit, faults, sent_so_far, taken
 from dashboard.screens.link import parsed_date
-from dashboard.screens.texts import copyable, folded, note, points, section
+from dashboard.screens.texts import copyable, folded, long_points, note, points, section
 from programme import NoAccess, Refused, StoreError, access, meetings
 from programme.access import Invited
 from programme.desk import reaches
@@ -29,20 +29,28 @@ from programme.state import (
 )
 
 EVERYWHERE = ""
-MOST_SHOWN = 20
+# What waits for somebody, by kind, in the order of reading.
+NOTICES = {
+    "Avisos da coordenação": ("posted",),
+    "Planos": ("plan_returned", "plan_sent"),
+    "Pedidos": ("request",),
+    "Encaminhamentos": ("decision",),
+    "Reuniões": ("meeting",),
+    "Entregas com prazo vencido": ("overdue",),
+    "Entregas que vencem logo": ("due",),
+}
 
 
 def notices(visit: Visit) -> None:
     """What waits for the person today, what is late first."""
     found = [one for one in meetings.notices(visit.desk, visit.who) if one.kind != "silent"]
     section(f"Para você: {len(found)}")
-    lines = [f"{visit.name_of(one.municipality_code)}: {one.text}" for one in found[:MOST_SHOWN]]
-    if lines:
-        points("Avisos, prazos e pedidos", lines)
-    else:
+    if not found:
         note("Nada espera por você hoje.")
-    if len(found) > MOST_SHOWN:
-        note(f"E mais {len(found) - MOST_SHOWN}.")
+    for title, kinds in NOTICES.items():
+        lines = [visit.of(one.municipality_code, one.text) for one in found if one.kind in kinds]
+        if lines:
+            long_points(title, lines)
 
 
 def answers(visit: Visit) -> None:
@@ -69,7 +77,7 @@ def answers(visit: Visit) -> None:
         kind, _, name = chosen.partition(":")
         if kind == "request":
             said = [
-                f"{moment:%d/%m/%Y}, {state.name_of(actor)}: {text}"
+                f"{visit.day_of(moment)}, {state.name_of(actor)}: {text}"
                 for moment, actor, text in state.requests[name].answers
             ]
             if said:
@@ -221,14 +229,10 @@ def people(visit: Visit) -> None:
     for one in found:
         where = ", ".join(visit.name_of(code) for code in one.municipalities[:6])
         link = waiting.get(one.person)
-        until = (
-            f", link espera até {words.date(link.expires.astimezone(visit.desk.clock().tzinfo).date())}"
-            if link
-            else ""
-        )
+        until = f", link espera até {visit.day_of(link.expires)}" if link else ""
         ended = "" if one.active else ", acesso encerrado"
         lines.append(f"{one.name} ({ROLES[one.role]}{', ' + where if where else ''}{until}{ended})")
-    points("Quem escreve", lines)
+    long_points("Quem escreve", lines)
     if visit.person.role != COORDINATOR:
         return
     opened = folded("Convidar alguém", "abre-convite")
@@ -278,7 +282,7 @@ def _invite(visit: Visit) -> None:
                 st.session_state["envios"] = sent_so_far() + 1
             st.rerun()
     if made is not None:
-        until = words.date(made.expires.astimezone(visit.desk.clock().tzinfo).date())
+        until = visit.day_of(made.expires)
         messages.confirmed(
             f"Link feito: vale uma vez, até {until}. {made.receipt.text}. Copie-o agora; não aparece de novo."
         )
@@ -295,7 +299,7 @@ def _end(visit: Visit) -> None:
         for one in access.people(visit.desk, visit.who)
         if one.active
     } | {
-        f"invite:{one.invite}": f"Link de {state.name_of(one.person)}, feito em {words.date(one.made.date())}"
+        f"invite:{one.invite}": f"Link de {state.name_of(one.person)}, feito em {visit.day_of(one.made)}"
         for one in state.invites.values()
         if one.used is None and one.revoked is None
     }

@@ -115,6 +115,22 @@ def points(title: str, items: Sequence[str], level: int = 3) -> None:
     html(_listed(title, items, level))
 
 
+# Lines of a long list that stand open; the rest is a tap away.
+OPEN_LINES = 6
+
+
+def long_points(title: str, items: Sequence[str], level: int = 3) -> None:
+    """A list under its heading, with how many; what is beyond its first lines is folded."""
+    if len(items) <= OPEN_LINES + 1:
+        points(title, items, level)
+        return
+    points(f"{title}: {words.number(len(items))}", items[:OPEN_LINES], level)
+    opened = folded(f"Mais {words.number(len(items) - OPEN_LINES)}", f"mais-{words.slug(title)}")
+    if opened is not None:
+        with opened:
+            html(markup.points(items[OPEN_LINES:]))
+
+
 def points_beside(lists: Sequence[tuple[str, Sequence[str]]]) -> None:
     """Short lists under their headings side by side; one under the other on a phone."""
     parts = "".join(f"<div>{_listed(title, items, 2)}</div>" for title, items in lists)

@@ -239,8 +239,7 @@ def test_units_image_and_proxy_say_the_same() -> None:
     assert compose["build"]["command"] == build.split()
     # The manual starts these ports, and each unit that it names is there.
     manual = (ROOT / "docs" / "deploy.md").read_text("utf-8")
-    for port in DEPLOYED:
-        assert f"farol@{port}" in manual and f"farol-health@{port}.timer" in manual
+    assert all(f"farol@{port}" in manual and f"farol-health@{port}.timer" in manual for port in DEPLOYED)
     assert "/_stcore/health" in CONFIGURATION.read_text("utf-8") and "|pronto)" in CONFIGURATION.read_text(
         "utf-8"
     )

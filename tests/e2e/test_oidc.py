@@ -103,7 +103,8 @@ def test_an_invited_coordinator_enters_is_known_by_role_and_leaves(
         {"name": "plano.xlsx", "mimeType": "application/octet-stream", "buffer": plan}
     )
     reader.page.get_by_text("80, lido como 80").first.wait_for()
-    reader.page.get_by_role("button", name="Sair", exact=True).click()
+    for button in ("Sair", "Encerrar a sessão"):
+        reader.page.get_by_role("button", name=button, exact=True).click()
     # The provider asks whether to end its own login, then leads back.
     reader.page.wait_for_url("**/oauth2/end_session**")
     reader.page.get_by_role("button").first.click()

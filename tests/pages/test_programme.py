@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.screens import desk as room
-from dashboard.screens import reporting, steering
+from dashboard.screens import reporting, reviewing, steering, texts
 from pipelines.declarations import Config
 from programme import NoAccess, access, meetings, open_desk, plans, progress
 from programme.access import Opened
@@ -25,6 +25,7 @@ from tests.pages.screens import assert_sound, plain, text
 Visit = Callable[..., AppTest]
 CAPITAL, OTHER = "5002704", "5003702"
 PAGE, PROGRESS = "pages/programa/programa.py", "pages/programa/atualizar.py"
+QUEUE = "pages/programa/fila.py"
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def desk(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     monkeypatch.setattr(room, "desk_of", lambda _config: found)
     # The tables of the other tests stay as they are.
     monkeypatch.setattr("programme.appearing.soon", lambda _desk: None)
-    for part in (steering, reporting, room):
+    for part in (steering, reporting, reviewing, room, texts):
         monkeypatch.setattr(part, "folded", lambda _title, key: st.container(key=key))
     yield found
     found.close()
@@ -152,6 +153,12 @@ def test_a_receipt_is_found_again_by_whoever_may_see_it(
         assert (f"Pedido. {asked.text}" in successes(at)) is mine
         assert (asked.hash in text(at)) is mine
         assert ("Sem acesso" in text(at)) is not mine
+    # What stands in the field was asked once, however often the page is drawn again.
+    before = len(desk.store.events(kinds=["access.refused"]))
+    for _ in range(3):
+        at = at.run()
+    assert "Sem acesso" in text(at)
+    assert len(desk.store.events(kinds=["access.refused"])) == before
 
 
 def test_many_deliverables_are_told_by_one_sheet(
@@ -193,3 +200,34 @@ def _told(sheet: str, row: str, percent: str) -> str:
         place = next(number for number, each in enumerate(names) if each.startswith(name))
         cells[place] = value if mark == ";" else f'"{value}"'
     return mark.join(cells)
+
+
+def test_the_queue_says_who_sent_what_and_whose_each_thing_is(
+    visit: Visit, desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    officer = let_in(desk, monkeypatch, "officer", "Olga Oliveira", CAPITAL)
+    other = let_in(desk, monkeypatch, "officer", "Otto Outro", OTHER)
+    plans.save_draft(desk, officer.who, file_of(desk, tmp_path, plan_of(desk)), "plano.xlsx")
+    plans.send(desk, officer.who, PLAN, 1)
+    plans.accept(desk, access.console(), PLAN, 1)
+    progress.report(desk, officer.who, PLAN, "E1", status="in_progress", percent=40, sentence="Turma formada")
+    # A draft was sent to nobody.
+    draft = file_of(desk, tmp_path, plan_of(desk, code=OTHER, name="plano-do-outro"))
+    plans.save_draft(desk, other.who, draft, "plano.xlsx")
+    meetings.decide(desk, access.console(), "Visitar a escola", "Rui", desk.day, municipality=OTHER)
+    let_in(desk, monkeypatch, "reference", "Rui Referência", CAPITAL, OTHER)
+    at = visit(QUEUE)
+    assert_sound(at)
+    said = text(at)
+    today = f"{desk.day:%d/%m/%Y}"
+    for line in (
+        "De 2 municípios: 1 com plano aceito, 0 com plano à espera, 1 sem nenhum envio.",
+        "Dourados.",
+        f"Campo Grande: Plano de alfabetização, versão 1, aceito em {today}; andamento em {today}",
+        "Campo Grande, E1: em andamento, 40%. Turma formada",
+        "Dourados: Visitar a escola (Rui, até",
+    ):
+        assert line in said, line
+    # The next event shows at the next run.
+    plans.send(desk, other.who, "plano-do-outro", 1)
+    assert "1 com plano à espera, 0 sem nenhum envio" in text(at.run())

@@ -226,3 +226,14 @@ def test_plans_of_others_are_as_if_they_were_not(desk: Desk, team: Team) -> None
         assert str(told.value).startswith("Sem acesso.")
     assert plans.visible(desk, team.other) == []
     assert len(plans.visible(desk, team.reference)) == 1
+
+
+def test_whose_access_ended_is_told_so_and_closes_nobody_s_address(desk: Desk, team: Team) -> None:
+    """Their browser goes on sending the session; a whole town hall may share its address."""
+    opened = let_in(desk, "officer", "Olívia Outra", CAPITAL)
+    access.end(desk, team.coordinator, opened.person.person)
+    for _ in range(12):
+        with pytest.raises(NoAccess, match="acesso foi encerrado"):
+            access.present(desk, opened.token, TOWN_HALL)
+    assert access.present(desk, let_in(desk, "officer", "Olga", CAPITAL).token, TOWN_HALL)
+    assert desk.mark_of(TOWN_HALL) not in desk.store.state().closed

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from programme import meetings
-from programme.desk import Desk, Who
+from programme.desk import Desk, NoAccess, Refused, Who, receipt, sentence_of
 from tests.programme.conftest import CAPITAL, OTHER, Clock, Team
 from tests.programme.samples import accepted, version
 
@@ -50,3 +52,21 @@ def test_what_is_kept_of_one_person_is_not_shown_to_another(desk: Desk, team: Te
     # A list that somebody changes is theirs.
     meetings.notices(desk, team.officer).clear()
     assert "Falta a ata" in told(team.officer)
+
+
+def test_a_mistyped_protocol_is_a_slip_and_no_attempt(desk: Desk, team: Team) -> None:
+    got = meetings.ask(desk, team.coordinator, OTHER, "Falta o mapa", desk.day)
+    for _ in range(12):
+        with pytest.raises(Refused, match="confira os algarismos"):
+            receipt(desk, team.officer, got.protocol[:-1] + str((int(got.protocol[-1]) + 1) % 10))
+    assert not desk.store.events(kinds=["access.refused"])
+    # One that is right and others' is no access, and counts.
+    with pytest.raises(NoAccess):
+        receipt(desk, team.officer, got.protocol)
+    assert len(desk.store.events(kinds=["access.refused"])) == 1
+
+
+@pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "＝"])
+def test_no_sentence_is_a_formula(text: str) -> None:
+    with pytest.raises(Refused):
+        sentence_of(text, "Motivo")

@@ -128,3 +128,21 @@ def test_a_download_is_neither_shown_nor_run() -> None:
     assert HEADERS["Content-Disposition"] == "attachment"
     assert HEADERS["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in HEADERS["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        b"<</OpenAction<</S/J#61vaScript/J#53(app.alert(1))>>>>",
+        b"<</Type/ObjStm/N 1/First 4/Filter/FlateDecode>>stream\n"
+        + zlib.compress(b"1 0 <</S/JavaScript/JS(app.alert(1))>>")
+        + b"\nendstream",
+    ],
+    ids=["a name in hexadecimal", "packed objects"],
+)
+def test_a_pdf_that_hides_what_it_runs_is_refused(inside: bytes) -> None:
+    with pytest.raises(Refused, match="executa algo"):
+        kind_of("ata.pdf", PDF.replace(b"<</Type/Catalog>>", inside))
+    # Packed objects and names in hexadecimal are no fault by themselves.
+    fair = b"<</Type/ObjStm/N 1>>stream\n" + zlib.compress(b"1 0 <</Type/C#61talog>>") + b"\nendstream"
+    assert kind_of("ata.pdf", PDF.replace(b"<</Type/Catalog>>", fair)) == "pdf"

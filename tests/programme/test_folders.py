@@ -151,3 +151,24 @@ def test_readers_see_one_version_of_a_folder_or_the_other(desk: Desk, team: Team
     reader.join()
     assert len(seen) > 3
     assert {type(one) for one in seen} <= {float, type(None)}
+
+
+def test_a_sentence_that_the_build_could_not_read_keeps_the_folder_and_is_told(
+    desk: Desk, team: Team
+) -> None:
+    """As a store may hold it from before such sentences were refused."""
+    accepted(desk, team.officer, team.coordinator)
+    place = desk.folder / folders.FOLDER / f"{PLAN}-v1"
+    before = {path.name: path.read_bytes() for path in place.iterdir()}
+    with desk.store.writing() as write:
+        after = {
+            "plan": PLAN, "version": 1, "deliverable_id": "E2", "status": "suspended", "percent": None,
+            "date": desk.day.isoformat(), "sentence": "=1+1", "evidence": [],
+        }  # fmt: skip
+        write.add("console", "progress.reported", f"deliverable:{PLAN}/E2", after)
+    [problem] = folders.publish(desk)
+    assert "versão 1" in problem and "com outras palavras" in problem
+    assert {path.name: path.read_bytes() for path in place.iterdir()} == before
+    progress.report(desk, team.officer, PLAN, "E2", status="suspended", sentence="Sem verba")
+    assert folders.publish(desk) == []
+    assert isinstance(read_plan(place, "x", PLACES, MEASURES), PlanFile)

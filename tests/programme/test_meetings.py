@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from programme import meetings, plans, progress
+from programme import access, meetings, plans, progress
 from programme.desk import Desk, NoAccess, Receipt, Refused
 from programme.state import CLOSED, DONE, DROPPED, HELD, OPEN
 from tests.programme.conftest import CAPITAL, OTHER, Clock, Team
@@ -170,3 +170,21 @@ def test_a_past_day_is_no_deadline(desk: Desk, team: Team) -> None:
         meetings.decide(desk, team.coordinator, "Refazer.", "Obras", gone)
     with pytest.raises(Refused, match="já passou"):
         meetings.post(desk, team.coordinator, "Aviso velho.", gone)
+
+
+def test_a_day_is_the_territory_s_and_not_the_server_s(desk: Desk, team: Team, clock: Clock) -> None:
+    """Late in the evening in Campo Grande it is tomorrow in UTC, in which moments are kept."""
+    clock.moment = clock.moment.replace(hour=23, minute=30)
+    accepted(desk, team.officer, team.coordinator)
+    held = desk.store.state().plans[PLAN, 1].accepted_at
+    assert held is not None and held.date() == DAY + dt.timedelta(days=1) and desk.day == DAY
+    with pytest.raises(Refused, match="ainda não chegou"):
+        progress.report(
+            desk, team.officer, PLAN, "E2", status="in_progress", percent=10, date=DAY + dt.timedelta(days=1)
+        )
+    assert progress.report(desk, team.officer, PLAN, "E2", status="in_progress", percent=10, date=DAY)
+    clock.on(minutes=40)
+    assert desk.day == DAY + dt.timedelta(days=1)
+    clock.on(days=61)
+    quiet = [one for one in meetings.notices(desk, access.console()) if one.kind == "silent"]
+    assert [one.text.rpartition("há ")[2] for one in quiet] == ["62 dias."]

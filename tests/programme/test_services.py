@@ -25,7 +25,9 @@ def test_without_a_proxy_the_run_on_services_fails_and_skips_nothing(monkeypatch
         proxy.install()
     assert "Install the package 'nginx'" in str(told.value)
     # And it is asked for: the tests that a machine without it leaves out are among those that run.
-    assert {"tests/e2e/test_deploy.py", "tests/e2e/test_many.py"} <= set(services.DEPLOYMENT)
+    assert {f"tests/e2e/{name}.py" for name in ("test_deploy", "test_behind_proxy", "test_many")} <= set(
+        services.DEPLOYMENT
+    )
 
 
 def test_a_submission_is_tried_on_both_engines() -> None:

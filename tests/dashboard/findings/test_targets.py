@@ -307,6 +307,12 @@ def test_those_in_the_programme_and_the_others_add_up(data: Tables) -> None:
     groups = ["Fora do caminho", "Em atenção", "No caminho", "Não dá para dizer", "Sem leitura"]
     assert table[groups].sum(axis=1).tolist() == table["Municípios"].tolist()
     assert table["Mediana do valor (%)"].dtype == float
+    # Each municipality once, and none above 100%; one of two plans is one municipality.
+    assert (frame["latest_value"] > 100).sum() > 5
+    twice = pd.concat([frame.assign(participant=True), frame.tail(1).assign(participant=True)])
+    one = targets.participants(twice, data.indicators["vacina_penta"])
+    known = frame.loc[frame["latest_value"] <= 100, "latest_value"]
+    assert one["Mediana do valor (%)"].tolist() == [pytest.approx(known.median())]
 
 
 def reckoned(found: Reading) -> dict[str, str]:

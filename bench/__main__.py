@@ -84,7 +84,7 @@ def written() -> list[Line]:
                     None,
                     f"{house.municipalities} municipalities",
                 ),
-                Line("seconds until what it accepted is on pages", house.appeared, None, ""),
+                Line("seconds of its first build, plans and all", house.appeared, None, ""),
             ]
         )
         with started(house.config.file, log=Path(folder) / "server.log") as (app, process):

@@ -397,16 +397,7 @@ def status_map(
             label = f"{MARKS[status].glyph} {doubted(status, sure, shared, statuses)} ({count})"
             symbols[label] = _symbol(status, sure)
             data.append(_legend_square(label, fill(status, sure, theme), palette))
-    counts: dict[str, dict[str, int]] = {}
-    for status, sure in order:
-        counts.setdefault(status, {})[sure] = kinds.count((status, sure))
-    parts = [
-        f"{status_word(status, shared, statuses).lower()} em {words.number(sum(by.values()))}{parted(by)}"
-        for status, by in counts.items()
-    ]
-    # A title with a colon of its own stands before another one.
-    head = title.replace(": ", ", ")
-    sentence = f"{head}: {words.listed(parts)}." if parts else f"{head}: nenhum município com meta."
+    sentence = _status_sentence(title, kinds, order, shared)
     table = pd.DataFrame(
         {
             "Código IBGE": frames.column(frame, "municipality_code"),
@@ -420,6 +411,23 @@ def status_map(
     )
     figure = {"data": data, "layout": _map_layout(palette, mesh, legend)}
     return Chart(figure, sentence, table, theme, symbols=symbols)
+
+
+def _status_sentence(
+    title: str, kinds: Sequence[tuple[str | None, str]], order: Sequence[tuple[str, str]], shared: str | None
+) -> str:
+    """How many municipalities have which status, and how surely; arguments as in `status_map`."""
+    statuses = [status for status, _ in kinds]
+    counts: dict[str, dict[str, int]] = {}
+    for status, sure in order:
+        counts.setdefault(status, {})[sure] = kinds.count((status, sure))
+    parts = [
+        f"{status_word(status, shared, statuses).lower()} em {words.number(sum(by.values()))}{parted(by)}"
+        for status, by in counts.items()
+    ]
+    # A title with a colon of its own stands before another one.
+    head = title.replace(": ", ", ")
+    return f"{head}: {words.listed(parts)}." if parts else f"{head}: nenhum município com meta."
 
 
 def _status_shapes(

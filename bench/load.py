@@ -28,6 +28,7 @@ from websockets.typing import Subprotocol
 from bench import servers, views
 from bench.answers import TOWN_LABEL, Facts
 from bench.client import LONGEST, Fallen, Session, cpu
+from bench.memory import megabytes
 from bench.servers import SLIDER, Server
 from pipelines import build, declarations, publishing
 from tests.proxy import COOKIE, Proxy, proxied, unverified
@@ -144,13 +145,14 @@ class Heard:
 
 @dataclass(frozen=True)
 class Found:
-    """One crowd's measurement. `cpu`: of the servers and of the people, in cores."""
+    """One crowd's measurement. `cpu`: of the servers and of the people, in cores; `megabytes`: of the largest server."""
 
     processes: int
     people: int
     seconds: float
     heard: Heard
     cpu: tuple[float, float]
+    megabytes: float
 
     @property
     def rate(self) -> float:
@@ -252,10 +254,11 @@ def crowd(
         used = asyncio.run(all_of_them())
     finally:
         gc.enable()
+    size = max(megabytes(process) for _, process in at)
     for person, screen in heard.screens:
         heard.wrong += person.wrong(screen)
     heard.screens.clear()
-    return Found(len(at), people, seconds, heard, used)
+    return Found(len(at), people, seconds, heard, used, size)
 
 
 def ports(at: Sequence[Server]) -> list[int]:
@@ -271,7 +274,8 @@ def said(what: str, found: Found, against: Found | None = None, bounded: bool = 
         f" ({' + '.join(str(count) for _, count in sorted(heard.processes.items()))}):"
         f" {found.rate:.1f} reruns/s, p50 {found.quantile(0.5) * 1e3:.0f} ms, p95 {p95 * 1e3:.0f} ms,"
         f" {len(heard.errors)} errors, {len(heard.wrong)} wrong of {len(heard.timed)} timed answers;"
-        f" cores used: servers {found.cpu[0]:.2f}, people {found.cpu[1]:.2f}"
+        f" cores used: servers {found.cpu[0]:.2f}, people {found.cpu[1]:.2f};"
+        f" {found.megabytes:.0f} MB a process"
     )
     for text in (*heard.errors[:3], *heard.wrong[:3]):
         print(f"    {text}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -36,11 +37,15 @@ def script(source: str) -> Iterator[Server]:
 @contextmanager
 def dashboard() -> Iterator[Server]:
     """This installation's dashboard, just started: nothing of this build is drawn yet."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        started(declarations.config_file(), log=Path(folder) / "server.log") as found,
-    ):
-        yield found
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "server.log"
+        try:
+            with started(declarations.config_file(), log=log) as found:
+                yield found
+        finally:
+            # Why a page failed is said there alone.
+            if "Traceback" in (said := log.read_text("utf-8")):
+                print(said[said.index("Traceback") :][-6000:], file=sys.stderr)
 
 
 @contextmanager

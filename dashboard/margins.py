@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 
-def together(place: str, method: str, scope: str) -> tuple[str, str]:
+def together(place: str, method: str, scope: str, whole: bool = True) -> tuple[str, str]:
     """What the value of several municipalities is called, and the same for a narrow place.
 
-    `method`: of `aggregates`, or "published". `Mato Grosso do Sul`, `Mediana dos municípios`.
+    `method`: of `aggregates`, or "published"; `whole`: whether the place is all of the territory.
+    `MS`, `Mediana dos municípios`, `Mediana dos municípios do país`.
     """
     if method == "median":
-        if scope == "state":
-            return "Mediana dos municípios", "Mediana dos municípios"
+        if scope in ("state", "states", "country"):
+            name = "Mediana dos municípios" if whole else f"Mediana dos municípios ({place})"
+            return name, name
         return f"Região {place} (mediana dos municípios)", f"Região {place} (mediana)"
     if method == "ratio":
         return f"{place} (municípios somados)", place

@@ -257,7 +257,7 @@ def _silence(indicator: Indicator, codes: Sequence[str]) -> str:
     goals = "a meta" if len(codes) == 1 else "as metas"
     return (
         f"A fonte não traz nenhum dado de “{indicator.title}” em {', '.join(states)}: {goals} {whose} de fora. "
-        "Busque a edição nacional da fonte."
+        "Confira se a fonte tem edição nacional."
     )
 
 

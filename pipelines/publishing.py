@@ -326,7 +326,7 @@ def _write_all(config: Config, folder: Path, tables: Path) -> None:
         con = stack.enter_context(duckdb.connect())
         con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
         con.execute("set enable_progress_bar = false")
-        stack.enter_context(bounded(con, config, MEMORY))
+        stack.enter_context(bounded(con, folder, MEMORY))
         origins = {path.stem: path for path in tables.glob("*.parquet")}
         for name, path in origins.items():
             kept = "* exclude (geometry)" if name == MESH else "*"

@@ -40,6 +40,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("programme.__main__",),
     ("programme",),
     ("pipelines.__main__",),
+    ("pipelines.microdata",),
     ("pipelines.fetching", "pipelines.publishing"),
     ("pipelines.rejudging",),
     ("pipelines.build", "pipelines.feed", "pipelines.series_files"),
@@ -50,6 +51,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "pipelines.accounts",
         "pipelines.benchmarks",
+        "pipelines.national",
         "pipelines.panel",
         "pipelines.plan_files",
         "pipelines.reaching",
@@ -58,6 +60,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "pipelines.editions",
         "pipelines.geometry",
         "pipelines.lineage",
+        "pipelines.neighbours",
         "pipelines.observations",
         "pipelines.serving",
         "pipelines.tracing",

@@ -83,11 +83,11 @@ def about(data: Tables, indicator: Indicator) -> list[tuple[str, str]]:
         (
             "Cobertura",
             f"{reach['first_year']} a {reach['last_year']}, {words.counted(int(reach['periods']), 'período', 'períodos')}; "
-            f"no último, {reach['with_data']} de {reach['total']} municípios com dado"
+            f"no último, {words.number(reach['with_data'])} de {words.number(reach['total'])} municípios com dado"
             if reach is not None
             else "",
         ),
-        ("Estado e regiões", AGGREGATIONS[indicator.aggregation]),
+        ("País, estado e regiões", AGGREGATIONS[indicator.aggregation]),
         ("Incerteza", uncertainty(data, indicator)),
         ("Cuidados", " ".join(words.caveats(indicator))),
         ("Quebras de série", " ".join(f"{item.period.year}: {item.note}" for item in indicator.breaks)),

@@ -33,7 +33,7 @@ ORDERS = {
 
 @dataclass(frozen=True)
 class Column:
-    """One thing compared: a municipality (`code`) or a region (`scope` and `place`)."""
+    """One thing compared: a municipality (`code`) or a region, state or country (`scope`, and its code as `place`)."""
 
     name: str
     code: str = ""
@@ -73,7 +73,7 @@ def sets(data: Tables) -> dict[str, str]:
     for area, title in AREAS.items():
         count = sum(item.area == area for item in declared)
         if count:
-            found[area] = f"{title} ({count})"
+            found[area] = f"{title} ({words.number(count)})"
     return found | {EVERY: f"Todos ({len(declared)})"}
 
 
@@ -151,8 +151,8 @@ def _entries(data: Tables, column: Column) -> Mapping[str, Entry]:
     whole, held = data.latest_of(column.scope, column.place), {}
     for name, row in whole.iterrows():
         value, method = _number(row["value"]), str(row["method"])
-        if column.scope == "state" and data.indicators[str(name)].kind == "number":
-            stated = data.benchmark(str(name))
+        if data.indicators[str(name)].kind == "number":
+            stated = data.benchmark(str(name), column.scope, column.place)
             stated = stated[stated["period"] == row["period"]]
             if len(stated):
                 value, method = _number(stated["value"].iloc[-1]), PUBLISHED
@@ -298,7 +298,7 @@ def series_of(data: Tables, columns: Sequence[Column], indicator: Indicator) -> 
 
 
 def behind(whole: pd.DataFrame) -> str:
-    """What the grey line behind each panel is, from `Tables.whole_series`: the state, or the municipalities' median."""
+    """What the grey line behind each panel is, from `Tables.whole_series`: the territory, or its municipalities' median."""
     name = str(whole["place"].iloc[0])
     # A state is a name; a median is a thing.
     return f"{name[0].lower()}{name[1:]}" if whole["method"].iloc[0] == "median" else name
@@ -345,12 +345,32 @@ def title(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> str:
 # All municipalities
 
 
+# Rows of a matrix on a page; of a whole country it would take megabytes.
+MOST_ROWS = 300
+
+
+def matrix_title(codes: Sequence[str], names: Sequence[str]) -> str:
+    """What the fold of the matrix promises."""
+    towns = words.counted(len(codes), "município", "municípios")
+    return f"Ver {towns} × {words.counted(len(names), 'indicador', 'indicadores')}"
+
+
+def matrix_note(codes: Sequence[str]) -> str:
+    """How many of the municipalities the matrix leaves to its files; empty where it has all."""
+    if len(codes) <= MOST_ROWS:
+        return ""
+    return (
+        f"Os {words.number(MOST_ROWS)} primeiros de {words.number(len(codes))} na ordem escolhida; todos estão em Baixar. "
+        "Um filtro mostra menos."
+    )
+
+
 def matrix(
     data: Tables, names: Sequence[str], codes: Sequence[str], sort: str, link: Callable[[str], str]
 ) -> tuple[list[str | tuple[str, str]], list[tuple[Cell, list[Cell]]]]:
     """Heads and rows of the heat table municipalities x indicators: short texts, full ones on hover.
 
-    `sort`: an indicator (the least favourable first, missing last), or empty for the order of `codes`.
+    The first MOST_ROWS. `sort`: an indicator (the least favourable first, missing last), or empty for the order of `codes`.
     `link`: the address that opens a municipality.
     """
     latest = data.latest(*names)
@@ -372,7 +392,7 @@ def matrix(
         unit = words.unit_of(indicator)
         heads.append((indicator.short, f"{indicator.title}{f', {unit}' if unit else ''}"))
     rows = []
-    for code in listed:
+    for code in listed[:MOST_ROWS]:
         cells = [_small(held[(name, code)], data.indicators[name], town[code]) for name in names]
         rows.append((Cell(town[code], href=link(code)), cells))
     return heads, rows
@@ -471,7 +491,9 @@ def relation(data: Tables, x: str, y: str, codes: Sequence[str], scope: str) -> 
             "name": places["name"].tolist(),
             "x": values(x),
             "y": values(y),
-            "group": places[scope].tolist() if scope else [None] * len(codes),
+            "group": [data.place_name(scope, code) for code in places[f"{scope}_code"]]
+            if scope
+            else [None] * len(codes),
             "population": places["population"].tolist(),
         }
     )

@@ -16,6 +16,7 @@ from dashboard.findings.catalogue import AGGREGATIONS
 from dashboard.findings.indicators import Tile, split
 from dashboard.margins import together
 from dashboard.tables import Tables
+from dashboard.tables.ranks import COUNTRY
 from pipelines.declarations import AREAS, FLAGS, Indicator
 from pipelines.margins import PUBLISHED
 
@@ -41,6 +42,18 @@ def attention(data: Tables, codes: Sequence[str], most: int = 12) -> pd.DataFram
     found = data.attention(tuple(codes), most)
     shorts = ["; ".join(data.indicators[name].short for name in told) for told in found["examples"]]
     return found.assign(examples=pd.Series(shorts, found.index, dtype="str"))
+
+
+def attention_ties(data: Tables, codes: Sequence[str], shown: pd.DataFrame) -> str:
+    """How many municipalities have the share of the last row of `attention`, and stand after it by their name alone."""
+    if shown.empty:
+        return ""
+    last = shown["share"].iloc[-1]
+    count = data.attention_shares(tuple(codes)).count(last) - int(shown["share"].eq(last).sum())
+    if not count:
+        return ""
+    verb = words.plural(count, "tem", "têm")
+    return f" {words.counted(count, 'outro', 'outros')} {verb} a mesma parcela do último da lista."
 
 
 def attention_rows(frame: pd.DataFrame) -> pd.DataFrame:
@@ -106,10 +119,12 @@ def _short_position(row: Mapping[str, Any]) -> str:
     """The same for a table: `12º a 31º de 79`, `1º, empatado com 51, de 79`."""
     if words.is_missing(row["rank_low"]):
         return "não dá para ler" if row["flag"] == words.IMPLAUSIBLE else ""
-    low, high = int(row["rank_low"]), int(row["rank_high"])
+    low, high, total = int(row["rank_low"]), int(row["rank_high"]), words.number(int(row["ranked"]))
+    if int(row["ranked"]) == 1:
+        return "único com dado"
     if high > low and words.is_missing(row["low"]):
-        return f"{low}º, empatado com {high - low}, de {int(row['ranked'])}"
-    return f"{low}º{f' a {high}º' if high > low else ''} de {int(row['ranked'])}"
+        return f"{words.ordinal(low)}, empatado com {words.number(high - low)}, de {total}"
+    return f"{words.ordinal(low)}{f' a {words.ordinal(high)}' if high > low else ''} de {total}"
 
 
 def weakest(data: Tables, code: str, otherwise: str) -> str:
@@ -161,27 +176,32 @@ def profile_title(name: str, data: Tables, code: str) -> str:
     if not len(own):
         return name
     return (
-        f"{name}: {words.counted(high, 'indicador', 'indicadores')} com certeza entre os 20% mais favoráveis do "
-        f"estado, {low} entre os 20% menos"
+        f"{name}: {words.counted(high, 'indicador', 'indicadores')} com certeza entre os 20% mais favoráveis "
+        f"{words.of_scope(*data.whole)}, {low} entre os 20% menos"
     )
 
 
 def profile_rows(
-    data: Tables, code: str, theme: Theme, link: Callable[[str], str], passport: Callable[[str], str]
+    data: Tables,
+    code: str,
+    theme: Theme,
+    link: Callable[[str], str],
+    passport: Callable[[str], str],
+    among: str = "",
 ) -> tuple[list[tuple[Cell, list[Cell]]], dict[int, str]]:
     """The rows of the heat table of one municipality, by area, indicators without a value last in each.
 
-    `link`: the address that opens an indicator's series; `passport`: that of what its value comes from. Returns the rows
-    and the area heads by row.
+    `link`: the address that opens an indicator's series; `passport`: that of what its value comes from; `among`: among
+    whom its place is told (a key of `ranks.AMONG`), empty for the whole territory. Returns the rows and the area heads
+    by row.
     """
     history = data.history(code)
-    values, breaks = frames.column(history, "value"), history["break_before"].tolist()
-    state = str(data.municipalities().at[code, "state"])
+    lines = frames.column(history, "value"), history["break_before"].tolist()
     rows: list[tuple[Cell, list[Cell]]] = []
     groups: dict[int, str] = {}
     order = {area: place for place, area in enumerate(AREAS)}
     keyed = sorted(
-        data.profile(code).to_dict("records"),
+        (_placed_among(data, row, code, among) for row in data.profile(code).to_dict("records")),
         key=lambda row: (order[data.indicators[row["indicator"]].area], words.is_missing(row["value"])),
     )
     previous = ""
@@ -190,37 +210,67 @@ def profile_rows(
         if indicator.area != previous:
             groups[len(rows)] = AREAS[indicator.area]
             previous = indicator.area
-        shade = None if words.is_missing(row["fifth"]) else int(row["fifth"])
-        value = charts.value_cell(
-            row["value"], row["flag"], indicator, shade, unit=True, revision=_revision(data, row, indicator)
-        )
-        if not value.missing:
-            value = replace(value, href=passport(indicator.indicator))
-        part = data.places_in_history(code)[row["indicator"]]
-        spark = charts.sparkline(values[part], theme, breaks[part])
-        rows.append(
-            (
-                Cell(indicator.short, title=indicator.title, href=link(indicator.indicator)),
-                [
-                    value,
-                    Cell(
-                        words.period(row["period"].date(), indicator)
-                        if not words.is_missing(row["value"])
-                        else ""
-                    ),
-                    Cell(
-                        _short_position(row)
-                        if not words.is_missing(row["value"])
-                        else words.missing_reason(row["flag"]),
-                        number=False,
-                    ),
-                    Cell("", markup=spark),
-                    Cell(change(row, indicator)),
-                    _reference(row, indicator, state),
-                ],
-            )
-        )
+        head = Cell(indicator.short, title=indicator.title, href=link(indicator.indicator))
+        rows.append((head, _profile_cells(data, row, indicator, lines, theme, passport)))
     return rows, groups
+
+
+def _profile_cells(
+    data: Tables,
+    row: Mapping[str, Any],
+    indicator: Indicator,
+    lines: tuple[list[Any], list[Any]],
+    theme: Theme,
+    passport: Callable[[str], str],
+) -> list[Cell]:
+    """The cells of a row of `profile_rows` after its head, as PROFILE_HEADS has them.
+
+    `lines`: values and breaks of the municipality's whole history.
+    """
+    code = str(row["municipality_code"])
+    shade = None if words.is_missing(row["fifth"]) else int(row["fifth"])
+    value = charts.value_cell(
+        row["value"], row["flag"], indicator, shade, unit=True, revision=_revision(data, row, indicator)
+    )
+    if not value.missing:
+        value = replace(value, href=passport(indicator.indicator))
+    part = data.places_in_history(code)[indicator.indicator]
+    spark = charts.sparkline(lines[0][part], theme, lines[1][part])
+    absent = words.is_missing(row["value"])
+    return [
+        value,
+        Cell("" if absent else words.period(row["period"].date(), indicator)),
+        Cell(words.missing_reason(row["flag"]) if absent else _short_position(row), number=False),
+        Cell("", markup=spark),
+        Cell(change(row, indicator)),
+        _reference(row, indicator, str(data.municipalities().at[code, "state"]), data.several_states()),
+    ]
+
+
+def among(data: Tables, code: str) -> dict[str, str]:
+    """Among whom a municipality's place can be told, by `ranks.AMONG`, in words; the empty one stands for all."""
+    place = data.municipalities().loc[code]
+    found = {"": f"os municípios {words.of_scope(*data.whole)}"}
+    if data.whole[0] != "country":
+        found[COUNTRY] = "os municípios do país"
+    if data.several_states():
+        found["state"] = f"os do estado ({place['state']})"
+    if not words.is_missing(place["immediate_region_code"]):
+        found["immediate_region"] = f"os da região imediata {place['immediate_region']}"
+    if not words.is_missing(place["population_band"]):
+        found["population_band"] = f"os do mesmo porte ({place['population_band']})"
+    return found
+
+
+def _placed_among(data: Tables, row: Mapping[str, Any], code: str, among: str) -> dict[str, Any]:
+    """A row of a profile with its place among some; as it is among all."""
+    if not among or words.is_missing(row["rank_low"]):
+        return dict(row)
+    held = data.ranks_among(code, among)
+    if row["indicator"] not in held.index:
+        # Of what is known of a few states alone no place in the country is told.
+        return {**row, **dict.fromkeys(held.columns)}
+    return {**row, **held.loc[row["indicator"]].to_dict()}
 
 
 def _revision(data: Tables, row: Mapping[str, Any], indicator: Indicator) -> str:
@@ -230,13 +280,16 @@ def _revision(data: Tables, row: Mapping[str, Any], indicator: Indicator) -> str
     return words.revision(day, before, row["value"], indicator)
 
 
-def _reference(row: Mapping[str, Any], indicator: Indicator, state: str) -> Cell:
+def _reference(row: Mapping[str, Any], indicator: Indicator, state: str, several: bool) -> Cell:
     """What a value is set beside: the state's own, or the municipalities' median, which is named."""
     method = row["state_method"]
     if words.is_missing(row["state_value"]) or method not in (PUBLISHED, "ratio", "median"):
         return Cell("")
     text = words.with_unit(row["state_value"], indicator, short=True)
-    return Cell(f"mediana {text}" if method == "median" else text, title=together(state, method, "state")[0])
+    return Cell(
+        f"mediana {text}" if method == "median" else text,
+        title=together(state, method, "state", not several)[0],
+    )
 
 
 def change(row: Mapping[str, Any], indicator: Indicator) -> str:
@@ -258,7 +311,10 @@ def change(row: Mapping[str, Any], indicator: Indicator) -> str:
 
 
 def profile_table(data: Tables, code: str) -> pd.DataFrame:
-    """The profile as a table to take away: one row an indicator, values with all their decimals."""
+    """The profile as a table to take away: one row an indicator, values with all their decimals, places among all and
+    among those of the same state, region and size.
+    """
+    parts = [name for name in among(data, code) if name]
     rows = [
         {
             "Área": AREAS[indicator.area],
@@ -273,6 +329,12 @@ def profile_table(data: Tables, code: str) -> pd.DataFrame:
             "Posição (melhor possível)": row["rank_low"],
             "Posição (pior possível)": row["rank_high"],
             "Municípios com dado": row["ranked"],
+            **{
+                head: own[place]
+                for part in parts
+                for own in (_placed_among(data, row, code, part),)
+                for place, head in _heads(part)
+            },
             "Valor anterior": row["earlier_value"],
             "Ano anterior": row["earlier_year"],
             "Referência (estado ou mediana)": row["state_value"],
@@ -285,6 +347,33 @@ def profile_table(data: Tables, code: str) -> pd.DataFrame:
     values = dict.fromkeys(("Valor", "Valor anterior", "Referência (estado ou mediana)"), each)
     return shown_with(pd.DataFrame(rows), {**values, "Ano anterior": None})
 
+
+# What those are called among whom a place is told.
+_OF_PART = {
+    COUNTRY: "no país",
+    "state": "no estado",
+    "immediate_region": "na região imediata",
+    "population_band": "no mesmo porte",
+}
+
+
+def _heads(part: str) -> list[tuple[str, str]]:
+    """The columns of a place among some, by what a row calls them."""
+    return [
+        ("rank_low", f"Posição {_OF_PART[part]} (melhor possível)"),
+        ("rank_high", f"Posição {_OF_PART[part]} (pior possível)"),
+        ("ranked", f"Municípios com dado {_OF_PART[part]}"),
+    ]
+
+
+# How the heat table of a municipality is read.
+HEAT = (
+    "Cor: em que quinto dos municípios com dado o valor está, do menos favorável (laranja) ao mais favorável "
+    "(verde-azulado); sem cor, a margem de erro não deixa dizer. Posição em intervalo onde há margem de erro; "
+    "em grupos pequenos sem contagem, pela oscilação usual de um município deste porte. "
+    f"{words.MARKED} † revisto por uma edição mais nova da fonte (o que era está na tabela que se baixa). O valor leva ao "
+    "seu passaporte: de onde ele vem."
+)
 
 PROFILE_HEADS = (
     "Indicador",

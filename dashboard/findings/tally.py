@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -215,6 +216,19 @@ def ordered(frame: pd.DataFrame) -> pd.DataFrame:
     municipality owes, last; off the way before attention, firm before likely, more people before fewer, and where nobody can
     be counted the larger gap as a share of its target. Points alone never decide.
     """
+    return frame.iloc[np.lexsort(_urgency(frame)[::-1])]
+
+
+def tied(frame: pd.DataFrame, shown: int) -> int:
+    """How many after the first `shown` of an ordered frame ask as urgently as the last of those: their name alone parts them."""
+    if not 0 < shown < len(frame):
+        return 0
+    *keys, _ = _urgency(frame)
+    return int(np.logical_and.reduce([key[shown:] == key[shown - 1] for key in map(np.asarray, keys)]).sum())
+
+
+def _urgency(frame: pd.DataFrame) -> list[Any]:
+    """By what readings are ordered, the first key first and the name last."""
     status, sureness = frame["status"], frame["sureness"]
     watch = status.isin(WATCH)
     asks, sure = status.isin(BAD) | watch, sureness.isin(SURE)
@@ -229,8 +243,7 @@ def ordered(frame: pd.DataFrame) -> pd.DataFrame:
     names = pd.factorize(frame["name"], sort=True)[0]
     kinds = status.map({name: place for place, name in enumerate(URGENCY)})
     certain = sureness.map({name: place for place, name in enumerate(SURENESS)})
-    # By the last key first.
-    return frame.iloc[np.lexsort((names, -share, kinds, -lacking, certain, watch, whose, stage))]
+    return [stage, whose, watch, certain, -lacking, kinds, -share, names]
 
 
 def asking(frame: pd.DataFrame) -> pd.DataFrame:

@@ -210,6 +210,12 @@ def urgent_note(data: Tables, frame: pd.DataFrame) -> str:
         order += (
             " O que é referência nacional, que não obriga cada município, vem depois do que a lei pede dele."
         )
+    ties = [count for _, part in tally.by_origin(frame) if (count := tally.tied(tally.ordered(part), URGENT))]
+    if ties:
+        order += (
+            f" Com o nome como único critério, ficaram de fora {words.listed(map(words.number, ties))} "
+            f"{words.plural(sum(ties), 'tão urgente quanto a última', 'tão urgentes quanto a última')} da lista."
+        )
     urgent = [found for _, part in parts for found in readings.each(data, part)]
     said = dict.fromkeys(filter(None, map(readings.cautions, urgent)))
     return " ".join([head, order, *(f"* {text}" for text in said)])

@@ -8,8 +8,9 @@ import pandas as pd
 
 from dashboard.margins import together
 from dashboard.tables.opened import kept
-from dashboard.tables.territory import Territory
+from dashboard.tables.territory import Territory, letters_of
 from pipelines import margins, serving, verdicts
+from pipelines.declarations import SCOPES
 from pipelines.margins import PUBLISHED
 from pipelines.panel import grounds_of_tables
 
@@ -154,47 +155,58 @@ class Values(Territory):
 
     @kept
     def aggregates(self, indicator: str, scope: str, place: str = "") -> pd.DataFrame:
-        """The aggregate of a scope over time, oldest first; all of its places where `place` is empty.
+        """The aggregate of a scope over time, oldest first; all of its places where `place` (a code) is empty.
 
-        Columns: place, period, year, value, method, municipalities_with_data, municipalities_total.
+        Columns: place_code, place (its name), period, year, value, method, municipalities_with_data,
+        municipalities_total.
         """
         return self.query(
-            """select place, period, year(period) as year, value, method, municipalities_with_data,
+            """select place_code, place, period, year(period) as year, value, method, municipalities_with_data,
                 municipalities_total
-            from aggregates where indicator = ? and scope = ? and (? = '' or place = ?) order by place, period""",
+            from aggregates where indicator = ? and scope = ? and (? = '' or place_code = ?)
+            order by place, place_code, period""",
             [indicator, scope, place, place],
         )
 
     @kept
-    def benchmark(self, indicator: str, scope: str = "state") -> pd.DataFrame:
-        """What the publisher itself states for the state ("state") or the country ("country"), oldest first.
+    def benchmark(self, indicator: str, scope: str, place: str = "") -> pd.DataFrame:
+        """What the publisher itself states for states ("state") or the country ("country"), oldest first.
 
-        Columns: place, period, year, value, edition. Empty where the publisher states nothing: then `aggregates`
-        serves, under the name of its method.
+        `place`: the code of one, or empty for all. Columns: place (letters), period, year, value, edition. Empty where
+        the publisher states nothing: then `aggregates` serves, under the name of its method.
         """
+        letters = letters_of(scope, place) if place else ""
         return self.query(
             """select place, period, year(period) as year, value, edition
-            from benchmarks where indicator = ? and scope = ? order by place, period""",
-            [indicator, scope],
+            from benchmarks where indicator = ? and scope = ? and (? = '' or place = ?) order by place, period""",
+            [indicator, scope, letters, letters],
         )
 
     @kept
-    def whole_series(self, indicator: str, scope: str = "state", place: str = "") -> pd.DataFrame:
-        """The municipalities together over time in the form of `series`: name, place (with the method), short (the
-        same in a narrow place), method ("published", or of `aggregates`), period, value, flag, break_before.
+    def whole_series(self, indicator: str, scope: str = "", place: str = "") -> pd.DataFrame:
+        """The municipalities together over time in the form of `series`: name, place_code, place (with the method),
+        short (the same in a narrow place), method ("published", or of `aggregates`), period, value, flag, break_before.
 
-        The state goes by its own name where its publisher states its value, or where the municipalities' counts are
+        `scope` and `place` (a code; empty for each of the scope): empty for all of the territory. State and country go
+        by their own name where their publisher states their value, or where the municipalities' counts are
         added up; a median is the municipalities', never the state's. Empty where the indicator has no aggregate, or
         a total that dwarfs every municipality.
         """
+        if not scope:
+            scope, place = self.whole
         declared = self.indicators[indicator]
         frame, method = self.aggregates(indicator, scope, place), declared.aggregation
         if method in ("sum", "distribution", "none"):
             frame = frame.iloc[:0]
-        stated = self.benchmark(indicator) if scope == "state" and declared.kind == "number" else None
+        stated = self.benchmark(indicator, scope, place) if place and declared.kind == "number" else None
         if stated is not None and len(stated):
-            frame, method = stated, PUBLISHED
-        labels = [together(name, method, scope) for name in frame["place"]]
+            frame, method = stated.assign(place_code=place), PUBLISHED
+        # Regions are told apart by their names, states by their letters: both are short.
+        names = [
+            name if scope in SCOPES or scope == "state" else self.place_name(scope, code)
+            for name, code in zip(frame["place"], frame["place_code"], strict=True)
+        ]
+        labels = [together(name, method, scope, (scope, place) == self.whole) for name in names]
         frame = frame.assign(
             place=[long for long, _ in labels], short=[short for _, short in labels], flag=None, method=method
         )
@@ -288,13 +300,13 @@ class Values(Territory):
 
     @kept
     def latest_of(self, scope: str, place: str) -> pd.DataFrame:
-        """Every indicator's aggregate of one region (or the state) at its latest period; indexed by indicator.
+        """Every indicator's aggregate of one place, by its code, at its latest period; indexed by indicator.
 
         Columns: period, value, method, municipalities_with_data, municipalities_total.
         """
         return self.query(
-            """select a.* exclude (scope, place) from aggregates a join newest using (indicator, period)
-            where a.scope = ? and a.place = ?""",
+            """select a.* exclude (scope, place, place_code) from aggregates a join newest using (indicator, period)
+            where a.scope = ? and a.place_code = ?""",
             [scope, place],
         ).set_index("indicator")
 

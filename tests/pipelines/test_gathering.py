@@ -194,7 +194,7 @@ def test_a_state_that_a_source_does_not_bring_is_left_out_and_said(
             "teste.sql",
             "parte",
             "A fonte não traz nenhum dado de “Parte atendida” em MT: as metas dos 2 municípios ficaram de fora. "
-            "Busque a edição nacional da fonte.",
+            "Confira se a fonte tem edição nacional.",
         )
     ]
 

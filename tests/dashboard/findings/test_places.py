@@ -160,7 +160,7 @@ def test_a_median_goes_by_its_own_name(tables: Tables) -> None:
     state = str(tables.municipalities()["state"].iloc[0])
     for name, item in tables.indicators.items():
         whole = tables.whole_series(name)
-        if item.aggregation != "median" or whole.empty or len(tables.benchmark(name)):
+        if item.aggregation != "median" or whole.empty or len(tables.benchmark(name, "state")):
             continue
         assert set(whole["place"]) == set(whole["short"]) == {"Mediana dos municípios"}, name
         assert state not in set(whole["name"])
@@ -168,5 +168,9 @@ def test_a_median_goes_by_its_own_name(tables: Tables) -> None:
     titles = {item.title: item for item in tables.indicators.values()}
     for head, cells in rows:
         reference, item = cells[-1], titles[head.title]
-        if reference.text and item.aggregation == "median" and tables.benchmark(item.indicator).empty:
+        if (
+            reference.text
+            and item.aggregation == "median"
+            and tables.benchmark(item.indicator, "state").empty
+        ):
             assert reference.text.startswith("mediana "), head

@@ -170,13 +170,7 @@ def _add_commitments(
     places: Mapping[str, str],
 ) -> None:
     """Run the SQL of every official commitment."""
-    loaded = {
-        row[0]
-        for row in con.execute(
-            "select table_name from information_schema.tables where table_schema = 'source'"
-        ).fetchall()
-    }
-    covered = _covered(con)
+    loaded, covered = _loaded(con), _covered(con)
     for name, commitment in commitments(PLANS).items():
         path = PLANS / f"{name}.sql"
         query = read_query(path)
@@ -197,7 +191,15 @@ def _add_commitments(
         if all(_awaits(con, measures[indicator]) for indicator in commitment.indicators):
             # Of every municipality it would only say that there is no figure; the page of sources lists it.
             continue
-        rows, silent = _told_and_silent(_asked(con, path, query, commitment, places), covered)
+        try:
+            result = con.execute(query)
+            columns = [item[0] for item in result.description or ()]
+            rows = [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+        except duckdb.Error as error:
+            raise DeclarationError(f"{path}: {str(error).strip().splitlines()[0]}") from error
+        _check_rows(path, columns, rows, commitment)
+        rows = [row for row in rows if row["municipality_code"] in places]
+        rows, silent = _told_and_silent(rows, covered)
         for indicator, codes in sorted(silent.items()):
             _reject(con, path.name, None, indicator, None, _silence(measures[indicator], codes))
         if silent and not rows:
@@ -217,24 +219,16 @@ def _add_commitments(
         gathered.targets += [_official_target(commitment, measures[row["indicator"]], row) for row in rows]
 
 
+def _loaded(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """The sources that this build has taken in."""
+    asked = "select table_name from information_schema.tables where table_schema = 'source'"
+    return {row[0] for row in con.execute(asked).fetchall()}
+
+
 def _covered(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
-    """The pairs of indicator and state that have any value."""
-    query = """select distinct indicator, left(municipality_code, 2) from "values" where value is not null"""
-    return set(con.execute(query).fetchall())
-
-
-def _asked(
-    con: duckdb.DuckDBPyConnection, path: Path, query: str, commitment: Commitment, places: Mapping[str, str]
-) -> list[dict[str, Any]]:
-    """The rows of a commitment's SQL, of the territory's municipalities."""
-    try:
-        result = con.execute(query)
-        columns = [item[0] for item in result.description or ()]
-        rows = [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
-    except duckdb.Error as error:
-        raise DeclarationError(f"{path}: {str(error).strip().splitlines()[0]}") from error
-    _check_rows(path, columns, rows, commitment)
-    return [row for row in rows if row["municipality_code"] in places]
+    """Which indicators have any figure in which states, by the code's first two digits."""
+    asked = """select distinct indicator, left(municipality_code, 2) from "values" where value is not null"""
+    return set(con.execute(asked).fetchall())
 
 
 def _told_and_silent(

@@ -139,6 +139,9 @@ REPLACED: Mapping[str, Mapping[str, str]] = {
         "label:e.label,icon:e.icon,checked:i===e.label": (
             "label:{System:`Do aparelho`,Light:`Claro`,Dark:`Escuro`}[e.label],icon:e.icon,checked:i===e.label"
         ),
+        # A page that connects again may find another process, which knows nothing of it until it is asked: its
+        # downloads would lead nowhere. Streamlit asks only where a run was cut off.
+        "!this.sessionInfo.last||e||t||this.state.fragmentIdsThisRun": "!0||e||t||this.state.fragmentIdsThisRun",
         "`Please wait...`": "`Um momento`",
         "`Connection error`": "`Sem conexão com o painel`",
         "message:`Connection timed out.`": "message:`O painel demorou a responder. Tente de novo em instantes.`",

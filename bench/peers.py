@@ -27,8 +27,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from playwright.sync_api import Page, sync_playwright
 
-from bench.__main__ import Line, told
 from bench.client import Client, reading
+from bench.lines import Line, told
 from bench.servers import dashboard
 from bench.superset import PASSWORD, USER, Asked, Superset, running
 from dashboard.tables import Tables, open_tables

@@ -112,6 +112,21 @@ def changed(client: Client, slider: Client) -> Iterator[Clicks]:
             yield Clicks(page, kind, [run for run, _ in pairs], [run for _, run in pairs])
 
 
+def beside(client: Client, other: Client) -> Iterator[Clicks]:
+    """Every page with every kind of click that changes it, at two servers in turn; the other one is the floor."""
+    unseen = Unseen(), Unseen()
+    for page in PAGES:
+        for reader in (client, other):
+            reader.open(page, municipio=FOCUS)
+        for kind in KINDS.get(page, (TOWN,)):
+            here, there = (
+                _clicks(reader, page, kind, held)
+                for reader, held in zip((client, other), unseen, strict=True)
+            )
+            pairs = [(click(), again()) for click, again in zip(here, there, strict=False)]
+            yield Clicks(page, kind, [run for run, _ in pairs], [run for _, run in pairs])
+
+
 def labels(page: str) -> dict[str, str]:
     """The label of the list in which each kind of click chooses, on a page."""
     return {TOWN: TOWN_LABEL, INDICATOR: label_of(page), YEAR: YEAR_LABEL, FILTER: REGION}

@@ -35,6 +35,26 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 
 @pytest.fixture(scope="session")
+def two_states(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Paraíba and Sergipe as one territory: both have a region, and three towns, of the same name."""
+    folder = tmp_path_factory.mktemp("dois-estados")
+    (folder / "data").mkdir()
+    (folder / "data" / "raw").symlink_to(ROOT / "data" / "raw")
+    text = (ROOT / "farol.toml").read_text("utf-8")
+    for old, new in (
+        ('state = "50"', 'state = ["25", "28"]'),
+        ('"Mato Grosso do Sul"', '"Paraíba e Sergipe"'),
+        ('"de Mato Grosso do Sul"', '"da Paraíba e de Sergipe"'),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "farol.toml").write_text(text, "utf-8")
+    found = declarations.read_config(folder / "farol.toml")
+    build.build(found, AS_OF)
+    return found
+
+
+@pytest.fixture(scope="session")
 def built(config: Config) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with a view for each built table."""
     with duckdb.connect() as con:

@@ -209,6 +209,7 @@ def taken(key: str, act: Callable[[str], Receipt], shows: bool = False) -> None:
     else:
         st.session_state.pop(f"marca-{key}", None)
         st.session_state["recibo"] = (choice().place[0], receipt)
+        st.session_state["recibo-novo"] = True
         st.session_state["envios"] = sent_so_far() + 1
         if shows and (desk := desk_of(config())) is not None:
             appearing.soon(desk)
@@ -240,6 +241,9 @@ def receipt_shown() -> None:
         st.session_state.pop("recibo")
         return
     messages.confirmed(f"Recebido. {receipt.text}.")
+    if st.session_state.pop("recibo-novo", False):
+        # On a telephone the button that was tapped is a screen below the receipt.
+        messages.passing(f"Recebido. {receipt.text}.")
     if receipt.told:
         messages.told(receipt.told)
     note(f"Resumo completo: {receipt.hash}")

@@ -41,6 +41,11 @@ def refused(text: str) -> None:
     _said(st.error, text)
 
 
+def passing(text: str) -> None:
+    """What went well, wherever on the page the reader is, for some seconds; what stays is said by `confirmed`."""
+    _said(st.toast, text)
+
+
 def confirmed(text: str) -> None:
     """What went well."""
     _said(st.success, text)

@@ -20,7 +20,7 @@ from programme import meetings, plans
 from programme.content import plan_of
 from programme.desk import reaches
 from programme.meetings import Since
-from programme.state import ACCEPTED, DRAFT, PLAN_STATES, SENT, Change, Line, Plan
+from programme.state import ACCEPTED, DRAFT, PLAN_STATES, RETURNED, SENT, Change, Line, Plan
 
 
 def queue(visit: Visit, data: Tables) -> None:
@@ -148,16 +148,16 @@ def standing(visit: Visit) -> None:
 def _standing(visit: Visit) -> tuple[str, list[str], list[str], list[str]]:
     """How many sent what, in a sentence; who sent nothing, by name; of whom nothing was heard for long; every plan."""
     every = visit.places
-    counts: dict[str, set[str]] = {SENT: set(), ACCEPTED: set()}
+    counts: dict[str, set[str]] = {SENT: set(), RETURNED: set(), ACCEPTED: set()}
     for one in visit.state.plans.values():
         # A draft was sent to nobody.
         if one.state != DRAFT:
             counts.setdefault(one.state, set()).add(one.municipality_code)
     nothing = [visit.name_of(code) for code in every if not any(code in codes for codes in counts.values())]
-    accepted, sent = (len(counts[name] & set(every)) for name in (ACCEPTED, SENT))
+    accepted, sent, returned = (len(counts[name] & set(every)) for name in (ACCEPTED, SENT, RETURNED))
     said = (
         f"De {words.counted(len(every), 'município', 'municípios')}: {accepted} com plano aceito, {sent} com plano "
-        f"à espera, {len(nothing)} sem nenhum envio."
+        f"à espera, {returned} com plano devolvido, {len(nothing)} sem nenhum envio."
     )
     quiet = [
         f"{visit.name_of(one.municipality_code)}: {one.text}"

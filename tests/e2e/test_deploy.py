@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import mimetypes
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser
 
+from pipelines.declarations import ROOT
 from tests.e2e.reader import ADDRESSES, DRAWN
 from tests.proxy import Proxy, nginx, proxied
 
@@ -130,3 +132,11 @@ def test_links_of_those_who_write_are_tried_ten_times_and_no_more(proxy: Proxy) 
     assert answers == [403] * 10 + [429] * 2
     page = proxy.get("/entrar")
     assert page.status == 200 and "no-referrer" in page.headers["referrer-policy"]
+
+
+def test_the_program_of_the_pages_and_the_meshes_are_packed() -> None:
+    text = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
+    [packed] = re.findall(r"gzip_types ([^;]+);", text)
+    for file in ("plotly.js", "page.css", "mesh.geojson", "tables.json"):
+        served, _ = mimetypes.guess_type(file)
+        assert served in packed.split(), (file, served)

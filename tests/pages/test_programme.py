@@ -20,7 +20,7 @@ from programme.desk import Desk
 from programme.evidence import Upload
 from programme.store import Store
 from tests.e2e.test_programme import PLAN, file_of, plan_of
-from tests.pages.screens import assert_sound, plain, text
+from tests.pages.screens import assert_sound, html, plain, text
 
 Visit = Callable[..., AppTest]
 CAPITAL, OTHER = "5002704", "5003702"
@@ -69,6 +69,8 @@ def test_what_the_coordination_leads_is_answered_by_the_town(
     at = filled(at, "Marcar", titulo_reuniao="Reunião de teste")
     assert_sound(at)
     assert "Recebido" in " ".join(one.value for one in at.success)
+    # Once wherever the reader is, and then no more.
+    assert [plain(one.value)[:8] for one in at.toast] == ["Recebido"] and not at.run().toast
     at = filled(at, "Publicar o aviso", texto_aviso="Prazo até sexta")
     at = filled(at, "Pedir", texto_pedido="Falta a ata")
     at = filled(at, "Registrar", texto_encaminhamento="Visitar a escola", dono_encaminhamento="Rui")
@@ -221,7 +223,8 @@ def test_the_queue_says_who_sent_what_and_whose_each_thing_is(
     said = text(at)
     today = f"{desk.day:%d/%m/%Y}"
     for line in (
-        "De 2 municípios: 1 com plano aceito, 0 com plano à espera, 1 sem nenhum envio.",
+        "De 2 municípios: 1 com plano aceito, 0 com plano à espera, 0 com plano devolvido, 1 sem nenhum "
+        "envio.",
         "Dourados.",
         f"Campo Grande: Plano de alfabetização, versão 1, aceito em {today}; andamento em {today}",
         "Campo Grande, E1: em andamento, 40%. Turma formada",
@@ -230,4 +233,29 @@ def test_the_queue_says_who_sent_what_and_whose_each_thing_is(
         assert line in said, line
     # The next event shows at the next run.
     plans.send(desk, other.who, "plano-do-outro", 1)
-    assert "1 com plano à espera, 0 sem nenhum envio" in text(at.run())
+    assert "1 com plano à espera, 0 com plano devolvido, 0 sem nenhum envio" in text(at.run())
+
+
+def test_what_people_write_is_shown_letter_by_letter(
+    visit: Visit, desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bold = "<b>Olga</b> ![](http://exemplo.invalid/x.png)"
+    officer = let_in(desk, monkeypatch, "officer", bold, CAPITAL)
+    plan = replace(plan_of(desk), title=bold)
+    plans.save_draft(desk, officer.who, file_of(desk, tmp_path, plan), f"{bold}.xlsx")
+    plans.send(desk, officer.who, PLAN, 1)
+    plans.accept(desk, access.console(), PLAN, 1)
+    progress.report(desk, officer.who, PLAN, "E1", status="in_progress", percent=40, sentence=bold)
+    meetings.ask(desk, access.console(), CAPITAL, bold, desk.day)
+    later = file_of(desk, tmp_path, replace(plan, plan_version=2, targets=plan_of(desk, version=2).targets))
+    plans.save_draft(desk, officer.who, later, "plano.xlsx")
+    plans.send(desk, officer.who, PLAN, 2)
+    let_in(desk, monkeypatch, "coordinator", bold)
+    for page in (PAGE, PROGRESS, QUEUE, "pages/programa/enviar.py"):
+        at = visit(page)
+        assert_sound(at)
+        drawn = " ".join(html(at))
+        assert "&lt;b&gt;Olga" in drawn and "<b>Olga" not in drawn, page
+        said = [one.value for kind in (at.info, at.success, at.warning, at.markdown) for one in kind]
+        said += [one.label for kind in (at.expander, at.button) for one in kind]
+        assert not [one for one in said if "![](" in one], page

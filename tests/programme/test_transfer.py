@@ -21,10 +21,10 @@ from tests.programme.test_evidence import PDF
 def lived(desk: Desk, team: Team) -> Desk:
     """A desk at which some of everything happened."""
     accepted(desk, team.officer, team.coordinator)
-    reasons = {"alfabetizacao/target_value": "=Turmas fechadas."}
+    reasons = {"alfabetizacao/target_value": "+Turmas fechadas."}
     accepted(desk, team.officer, team.coordinator, version(2, target_value=60.0), reasons)
     progress.report(
-        desk, team.officer, PLAN, "E2", status="in_progress", percent=12.5, sentence="@Começou; \"já\"", once="toque-0001",
+        desk, team.officer, PLAN, "E2", status="in_progress", percent=12.5, sentence="+Começou; \"já\"", once="toque-0001",
         files=[Upload("ata.pdf", PDF)], addresses=["https://www.ms.gov.br/a"],
     )  # fmt: skip
     day = dt.date(2026, 12, 1)
@@ -77,9 +77,9 @@ def test_tables_for_people_hold_no_formula_and_no_token(lived: Desk, tmp_path: P
     transfer.export(lived, tmp_path / "fora")
     with (tmp_path / "fora" / "andamento.csv").open(encoding="utf-8-sig", newline="") as file:
         [row] = list(csv.DictReader(file, delimiter=";"))
-    assert (row["frase"], row["andamento"], row["quem"]) == ('\'@Começou; "já"', "12,5", "Olga Oliveira")
+    assert (row["frase"], row["andamento"], row["quem"]) == ('\'+Começou; "já"', "12,5", "Olga Oliveira")
     changed = (tmp_path / "fora" / "mudancas.csv").read_text("utf-8-sig")
-    assert "70%;60%;'=Turmas fechadas." in changed
+    assert "70%;60%;'+Turmas fechadas." in changed
     held = "".join(path.read_text("utf-8-sig") for path in (tmp_path / "fora").glob("*.csv"))
     assert "/entrar#" not in held
 

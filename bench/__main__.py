@@ -84,7 +84,7 @@ def written() -> list[Line]:
                     None,
                     f"{house.municipalities} municipalities",
                 ),
-                Line("seconds until what it accepted is on pages", house.appeared, None, ""),
+                Line("seconds of its first build, plans and all", house.appeared, None, ""),
             ]
         )
         with started(house.config.file, log=Path(folder) / "server.log") as (app, process):
@@ -199,7 +199,7 @@ def visited(browser: Browser, address: str) -> Visit:
     network.on(
         "Network.loadingFinished", lambda told: came.update({told["requestId"]: told["encodedDataLength"]})
     )
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     start = time.perf_counter()
     page.goto(address, timeout=180_000)
     page.wait_for_function(DRAWN, timeout=180_000)

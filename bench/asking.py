@@ -5,6 +5,7 @@ python -m bench.asking, and part of make bench-brazil.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -73,10 +74,11 @@ def questions(tables: Path) -> list[Line]:
         "changes": (lambda: data.changes(indicator, year), _CHANGES),
     }
     lines = []
-    with duckdb.connect(config={"enable_progress_bar": "false"}) as con:
+    with duckdb.connect() as con:
+        con.execute("set enable_progress_bar = false")
         con.execute(f"attach '{(tables / serving.FILE).as_posix()}' as figures (read_only); use figures")
         for name, (ask, sql) in asked.items():
-            named = {key: value for key, value in given.items() if f"${key}" in sql}
+            named = {key: given[key] for key in re.findall(r"\$(\w+)", sql)}
 
             def anew(ask: Callable[[], object] = ask, name: str = name.split()[0]) -> None:
                 _forget(data, name)

@@ -95,7 +95,7 @@ class Session:
 
     def options(self, label: str) -> list[str]:
         """The options of the list of this label; empty where the page has none."""
-        return list(self.widgets[label].options) if label in self.widgets else []
+        return list(getattr(self.widgets.get(label), "options", ()))
 
     def shown(self, label: str) -> str | None:
         """What the list of this label shows as chosen."""

@@ -95,7 +95,7 @@ def project(folder: Path, seed: int = SEED, indicators: int = INDICATORS, years:
     """Write the project of a drawn national set into an empty folder; its configuration.
 
     `indicators` series of `years` years of every municipality: 6.7 million values unless told otherwise, and an official
-    goal for every tenth of them.
+    goal for every twentieth of them.
     """
     shutil.copytree(
         ROOT / "pipelines",
@@ -124,7 +124,7 @@ def project(folder: Path, seed: int = SEED, indicators: int = INDICATORS, years:
             names = [f"sorteado_{place:02}" for place in range(first, min(first + BY_SOURCE, indicators))]
             _source(con, folder, f"sorteio_{first // BY_SOURCE:02}", names, seed + first, years)
             for place, name in enumerate(names, first):
-                _indicator(folder, name, f"sorteio_{first // BY_SOURCE:02}", years, goal=place % 10 == 0)
+                _indicator(folder, name, f"sorteio_{first // BY_SOURCE:02}", years, goal=place % 20 == 0)
     return Path(shutil.copy(ROOT / "farol-brasil.toml", folder / "farol.toml"))
 
 

@@ -132,14 +132,31 @@ def labels(page: str) -> dict[str, str]:
     return {TOWN: TOWN_LABEL, INDICATOR: label_of(page), YEAR: YEAR_LABEL, FILTER: REGION}
 
 
+# Where nothing lists the municipalities: capitals and towns of the country, more than all pages together ask for.
+STATE = "Estado"
+WRITTEN = (
+    "5003207", "3550308", "3304557", "2927408", "2304400", "3106200", "1302603", "4106902", "2611606", "5208707",
+    "1501402", "4314902", "2111300", "2704302", "2211001", "2408102", "5103403", "2507507", "2800308", "1100205",
+    "1600303", "3205309", "1200401", "1400100", "1721000", "4205407", "5300108", "3509502", "3170206", "4113700",
+    "3518800", "3301702", "2910800", "2604106", "3136702", "4309209", "4119905", "4104808", "3543402", "3549904",
+    "3534401", "3547809", "3552205", "3548708", "3513801", "3525904", "3530607", "3556206", "3541000", "3518701",
+    "3303500", "3304904", "3300456", "3303302", "3301009",
+)  # fmt: skip
+
+
 def _clicks(client: Client, page: str, kind: str, unseen: Unseen) -> Iterator[Callable[[], Run]]:
     label = labels(page)[kind]
     if kind == FILTER:
         client.choose(FILTERS, True)
     if kind == YEAR:
         _to_many_years(client)
+    if kind == FILTER and not client.session.options(label):
+        # Of several states the state is chosen first.
+        label = STATE
+    # A territory too large to list takes a municipality by its name or code.
+    options = client.session.options(label) or list(WRITTEN if kind == TOWN else ())
     pool = f"{page}:{kind}" if kind == YEAR else kind
-    left = unseen.of(pool, client.session.options(label), client.session.shown(label))
+    left = unseen.of(pool, options, client.session.shown(label))
     for _, option in zip(range(CLICKS), left, strict=False):
         yield lambda option=option: client.choose(label, option)  # type: ignore[misc]
 

@@ -10,8 +10,9 @@ import ctypes
 import gc
 import sys
 import threading
+import weakref
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -38,6 +39,8 @@ def weight(thing: Any) -> int:
         seen.add(id(one))
         if isinstance(one, (str, bytes, int, float)):
             total += sys.getsizeof(one)
+        elif isinstance(one, (list, tuple)) and (found := _sampled(one)) is not None:
+            total += sys.getsizeof(one) + round(found)
         elif isinstance(one, (list, tuple, set, frozenset)):
             total += sys.getsizeof(one)
             waiting.extend(one)
@@ -63,6 +66,36 @@ def weight(thing: Any) -> int:
             total += sys.getsizeof(one)
             waiting.append(vars(one))
     return total
+
+
+# Of a longer run of plain things so many are weighed, and stand for the rest.
+WEIGHED = 500
+
+
+def _sampled(things: Sequence[Any]) -> float | None:
+    """The bytes of a long run of texts and numbers, by a sample of it; None where it is short or holds other things."""
+    if len(things) <= 4 * WEIGHED:
+        return None
+    sample = things[:: len(things) // WEIGHED]
+    if not all(one is None or isinstance(one, (str, int, float)) for one in sample):
+        return None
+    return sum(map(sys.getsizeof, sample)) * len(things) / len(sample)
+
+
+_made: dict[int, tuple[weakref.ref[Any], dict[Hashable, Any]]] = {}
+
+
+def once(thing: object, key: Hashable, make: Callable[[], R]) -> R:
+    """What was made of a thing that nobody changes (a data frame, most often), made now if it was not; gone with it."""
+    place = id(thing)
+    held = _made.get(place)
+    if held is None or held[0]() is not thing:
+        held = weakref.ref(thing, lambda _: _made.pop(place, None)), {}
+        _made[place] = held
+    if key not in held[1]:
+        held[1][key] = make()
+    found: R = held[1][key]
+    return found
 
 
 class Heap:

@@ -492,7 +492,7 @@ def build_tables(
 
 
 # Of DuckDB while tables are made: a state needs a fourth of it, and the country goes to the disk with the rest.
-MEMORY = "900MB"
+MEMORY = "700MB"
 
 
 @contextmanager

@@ -170,17 +170,7 @@ def _add_commitments(
     places: Mapping[str, str],
 ) -> None:
     """Run the SQL of every official commitment."""
-    loaded = {
-        row[0]
-        for row in con.execute(
-            "select table_name from information_schema.tables where table_schema = 'source'"
-        ).fetchall()
-    }
-    covered = set(
-        con.execute(
-            """select distinct indicator, left(municipality_code, 2) from "values" where value is not null"""
-        ).fetchall()
-    )
+    loaded, covered = _loaded(con), _covered(con)
     for name, commitment in commitments(PLANS).items():
         path = PLANS / f"{name}.sql"
         query = read_query(path)
@@ -227,6 +217,18 @@ def _add_commitments(
             }
         )
         gathered.targets += [_official_target(commitment, measures[row["indicator"]], row) for row in rows]
+
+
+def _loaded(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """The sources that this build has taken in."""
+    asked = "select table_name from information_schema.tables where table_schema = 'source'"
+    return {row[0] for row in con.execute(asked).fetchall()}
+
+
+def _covered(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
+    """Which indicators have any figure in which states, by the code's first two digits."""
+    asked = """select distinct indicator, left(municipality_code, 2) from "values" where value is not null"""
+    return set(con.execute(asked).fetchall())
 
 
 def _told_and_silent(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import html
 import re
-import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,6 +18,7 @@ import pandas as pd
 from dashboard import sentences, words
 from dashboard.charts import frames
 from dashboard.charts.palettes import FONT, Palette, Theme, text_width
+from dashboard.shelf import once
 from pipelines.declarations import Indicator
 from pipelines.verdicts import rank_interval
 
@@ -86,9 +86,8 @@ class Rows:
         return table, {head: indicator.decimals}
 
 
-# What was read of large frames, as long as these live: each map, ranking and spread of a view reads the same one, and so does
-# every click on another municipality.
-_READ: dict[int, tuple[weakref.ref[pd.DataFrame], Indicator, Rows]] = {}
+# A frame of so many rows is read once, as long as it lives: each map, ranking and spread of a view reads the same one, and so
+# does every click on another municipality.
 LARGE = 500
 
 
@@ -98,13 +97,17 @@ def rows_of(frame: pd.DataFrame, indicator: Indicator, selected: str | Sequence[
     What it returns is not to be changed, and nor is a frame of LARGE rows or more once it has been read.
     """
     chosen = list(dict.fromkeys(frames.selection(selected)))
-    held = _READ.get(id(frame))
-    if held is not None and held[0]() is frame and held[1] is indicator:
-        return replace(held[2], chosen=chosen)
+    if len(frame) < LARGE:
+        return replace(_read(frame, indicator), chosen=chosen)
+    key = ("rows", indicator.indicator, indicator.title)
+    return replace(once(frame, key, lambda: _read(frame, indicator)), chosen=chosen)
+
+
+def _read(frame: pd.DataFrame, indicator: Indicator) -> Rows:
     values, flags = frames.column(frame, "value"), frames.column(frame, "flag")
     periods = frames.periods(frame, indicator)
     places = _positions(frame, sentences.readable(values, flags), indicator)
-    rows = Rows(
+    return Rows(
         indicator,
         frames.column(frame, "municipality_code"),
         frames.column(frame, "name"),
@@ -113,12 +116,8 @@ def rows_of(frame: pd.DataFrame, indicator: Indicator, selected: str | Sequence[
         periods,
         places,
         _hover_lines(frame, values, flags, periods, places, indicator),
-        chosen,
+        [],
     )
-    if len(frame) >= LARGE:
-        key = id(frame)
-        _READ[key] = weakref.ref(frame, lambda _: _READ.pop(key, None)), indicator, rows
-    return rows
 
 
 def label_text(value: Any) -> str:

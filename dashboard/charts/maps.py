@@ -388,26 +388,16 @@ def status_map(
     order = [kind for kind in order if kind in set(kinds)]
     data = _status_shapes(frame, mesh, kinds, order, demands, theme)
     data.append(_state_lines(mesh, palette))
-    if mesh.marked:
-        data += _status_marks(frame, kinds, order, theme)
+    data += _status_marks(frame, mesh, kinds, order, theme)
     data += _selection(frame, mesh, frames.selection(selected), palette)
     symbols: dict[str, str] = {}
     if legend:
         for status, sure in order:
             count = words.number(kinds.count((status, sure)))
-            label = f"{MARKS[status].glyph} {doubted(status, sure, shared, statuses)} ({words.number(count)})"
+            label = f"{MARKS[status].glyph} {doubted(status, sure, shared, statuses)} ({count})"
             symbols[label] = _symbol(status, sure)
             data.append(_legend_square(label, fill(status, sure, theme), palette))
-    counts: dict[str, dict[str, int]] = {}
-    for status, sure in order:
-        counts.setdefault(status, {})[sure] = kinds.count((status, sure))
-    parts = [
-        f"{status_word(status, shared, statuses).lower()} em {words.number(sum(by.values()))}{parted(by)}"
-        for status, by in counts.items()
-    ]
-    # A title with a colon of its own stands before another one.
-    head = title.replace(": ", ", ")
-    sentence = f"{head}: {words.listed(parts)}." if parts else f"{head}: nenhum município com meta."
+    sentence = _status_sentence(title, kinds, order, shared)
     table = pd.DataFrame(
         {
             "Código IBGE": frames.column(frame, "municipality_code"),
@@ -421,6 +411,23 @@ def status_map(
     )
     figure = {"data": data, "layout": _map_layout(palette, mesh, legend)}
     return Chart(figure, sentence, table, theme, symbols=symbols)
+
+
+def _status_sentence(
+    title: str, kinds: Sequence[tuple[str | None, str]], order: Sequence[tuple[str, str]], shared: str | None
+) -> str:
+    """How many municipalities have which status, and how surely; arguments as in `status_map`."""
+    statuses = [status for status, _ in kinds]
+    counts: dict[str, dict[str, int]] = {}
+    for status, sure in order:
+        counts.setdefault(status, {})[sure] = kinds.count((status, sure))
+    parts = [
+        f"{status_word(status, shared, statuses).lower()} em {words.number(sum(by.values()))}{parted(by)}"
+        for status, by in counts.items()
+    ]
+    # A title with a colon of its own stands before another one.
+    head = title.replace(": ", ", ")
+    return f"{head}: {words.listed(parts)}." if parts else f"{head}: nenhum município com meta."
 
 
 def _status_shapes(
@@ -471,11 +478,14 @@ def _symbol(status: str, sureness: str) -> str:
 
 def _status_marks(
     frame: pd.DataFrame,
+    mesh: _Mesh,
     kinds: Sequence[tuple[str | None, str]],
     order: Sequence[tuple[str, str]],
     theme: Theme,
 ) -> list[Figure]:
-    """The glyphs of all readings but those that surely go well, where a municipality has a place for one."""
+    """The glyphs of all readings but those that surely go well, where there is room and a municipality has a place."""
+    if not mesh.marked:
+        return []
     lats, lons = frames.column(frame, "latitude"), frames.column(frame, "longitude")
     traces = []
     for status, sure in order:

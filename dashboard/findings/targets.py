@@ -17,6 +17,7 @@ from dashboard.charts.frames import Decimals, decimals_of, shown_with
 from dashboard.charts.palettes import Theme
 from dashboard.findings import readings, tally
 from dashboard.findings.readings import Reading
+from dashboard.shelf import once
 from dashboard.tables import Tables
 from pipelines.declarations import Indicator
 from pipelines.verdicts import (
@@ -376,6 +377,10 @@ def metas_title(frame: pd.DataFrame) -> str:
 
 def map_frame(data: Tables, frame: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
     """One row a municipality with the status that asks most for attention; missing where it has no target."""
+    return once(frame, ("map", tuple(codes)), lambda: _map_frame(data, frame, codes))
+
+
+def _map_frame(data: Tables, frame: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
     first = tally.ordered(frame).drop_duplicates("municipality_code").set_index("municipality_code")
     details = [
         f"{data.indicators[name].short}: {' '.join(filter(None, (reason, caution)))}"

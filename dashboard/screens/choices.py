@@ -84,7 +84,7 @@ def values(data: Tables, indicator: Indicator, year: int, codes: Sequence[str]) 
         frame = data.at(indicator.indicator, year)
         when = words.period(frame["period"].iloc[0], indicator, long=True)
         # Where nothing is filtered nothing is copied.
-        every = len(codes) == len(frame)
+        every = len(codes) == len(data.names())
         return frame if every else frame[frame["municipality_code"].isin(codes)], when
 
     return data.remember(("valores", indicator.indicator, year, tuple(codes)), found)

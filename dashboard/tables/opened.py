@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import os
 import tempfile
 from collections.abc import Callable
@@ -46,16 +47,15 @@ def _opened(folder: Path, declared: Declared, as_of: dt.date) -> duckdb.DuckDBPy
     """A connection in which every table of a build answers by its name.
 
     Figures are read from the build's file of them, which all processes share; of a build that has none (of an earlier
-    version, or of another layout) they are made in memory. Plans come from their Parquet files.
+    version, of another layout, damaged) they are made in memory. Plans come from their Parquet files.
     """
     con = duckdb.connect()
     con.execute("set autoinstall_known_extensions = false; set enable_progress_bar = false")
-    if (folder / serving.FILE).exists():
+    if _attached(con, folder / serving.FILE):
         # Few threads: a question touches a few blocks, and each thread would hold memory of its own.
         con.execute(f"set memory_limit = '{HELD}'; set threads = 2")
         # What is wider is sorted on disk, where the system keeps what lasts no longer than a process.
         con.execute(f"set temp_directory = {_text(Path(tempfile.gettempdir()) / f'farol-{os.getpid()}')}")
-        con.execute(f"attach {_text(folder / serving.FILE)} as figures (read_only)")
         for name in serving.SERVED:
             con.execute(f'create view "{name}" as from figures."{name}"')
     else:
@@ -63,6 +63,19 @@ def _opened(folder: Path, declared: Declared, as_of: dt.date) -> duckdb.DuckDBPy
     for name in serving.OF_PLANS:
         serving.take(con, folder, name)
     return con
+
+
+def _attached(con: duckdb.DuckDBPyConnection, file: Path) -> bool:
+    """Attach the file of figures; whether it is there and can be read."""
+    if not file.exists():
+        return False
+    try:
+        con.execute(f"attach {_text(file)} as figures (read_only)")
+    except duckdb.Error as error:
+        # The same answers, slower: the Parquet files have all of it.
+        logging.getLogger("farol").warning("%s cannot be read: %s", file, error)
+        return False
+    return True
 
 
 def _text(path: Path) -> str:

@@ -15,14 +15,12 @@ codes = data.chosen(session.filtered(data))
 frame, when = choices.values(data, indicator, year, codes)
 
 source, theme, focus = screens.source_of(data, indicator, when), session.theme(), session.municipality()
-shown, view = choices.shown(data), (indicator.indicator, year, codes)
+shown, view, place = choices.shown(data), (indicator.indicator, year, codes), screens.geometry(data, codes)
 whole = data.whole_series(indicator.indicator)
 own = data.series(indicator.indicator, shown) if shown else whole
 sketches = {
     "mapa": screens.Sketch(
-        lambda: charts.choropleth(
-            frame, indicator, selected=focus, theme=theme, **screens.geometry(data, codes)
-        ),
+        lambda: charts.choropleth(frame, indicator, selected=focus, theme=theme, **place),
         f"{indicator.title}, {when}",
         source,
         (*view, focus),

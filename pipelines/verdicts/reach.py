@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,11 @@ class Windows:
     def municipalities(self) -> int:
         """How many municipalities the windows come from."""
         return len(np.unique(self.municipality))
+
+    @cached_property
+    def by_start(self) -> _Starts:
+        """The same sorted by their starting value: once, however many municipalities are looked up in them."""
+        return _Starts(self)
 
     def where(self, chosen: Mask | Places) -> Windows:
         """Those chosen by a mask or by their places."""
@@ -203,7 +209,7 @@ def reference_class(windows: Windows, value: float, band: int | None) -> Windows
     """
     if len(windows) < FEWEST_IN_CLASS:
         return None
-    starts = _Starts(windows)
+    starts = windows.by_start
     low, high = starts.around(np.array([value], dtype=float), CLASS_WINDOWS)
     near = starts.windows.where(np.arange(low[0], high[0]))
     chosen = _of_band(near.band, -1 if band is None else band)

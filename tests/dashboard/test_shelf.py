@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import json
 import shutil
 import subprocess
@@ -190,6 +191,24 @@ def test_rebuilds_leave_nothing_of_the_old_tables(
             assert alive == before[-1:], f"{len(alive)} builds are held after {number + 1}"
     finally:
         gc.unfreeze()
+
+
+def test_a_long_run_of_plain_things_weighs_about_what_each_of_them_weighs() -> None:
+    texts = [f"Município {place}" for place in range(20_000)]
+    assert weight(texts) == pytest.approx(sys.getsizeof(texts) + sum(map(sys.getsizeof, texts)), rel=0.02)
+    # What may hold more is looked through.
+    nested = [["x" * 1000 + str(place)] for place in range(5_000)]
+    assert weight(nested) > 5_000_000
+
+
+def test_what_is_made_of_a_frame_is_made_once_and_goes_with_it() -> None:
+    frame, numbers = pd.DataFrame({"a": [1]}), itertools.count()
+    made = [room.once(frame, key, lambda: [next(numbers)]) for key in ("x", "x", "y")]
+    assert made == [[0], [0], [1]] and made[0] is made[1]
+    held = len(room._made)
+    del frame
+    gc.collect()
+    assert len(room._made) == held - 1
 
 
 # A large piece first: from then on glibc would keep all smaller ones in its heap, where one that stays on top of them

@@ -38,7 +38,7 @@ def test_a_copied_link_shows_the_same_view_to_somebody_else(visitor: Visitor) ->
     assert copied == first.page.url
     assert first.link == {
         "municipio": "5003702",
-        "regiao": "imediata.dourados",
+        "regiao": "imediata.500005",
         "indicador": "agua_atendimento",
         "ano": first.link["ano"],
     }

@@ -43,6 +43,6 @@ def test_the_drawn_set_is_built_by_the_real_pipeline(tmp_path: Path) -> None:
                 count(*), count(value) from "values" """
         ).fetchall()
         assert told == [(INDICATORS, 15, YEARS, INDICATORS * 15 * YEARS, INDICATORS * 15 * YEARS)]
-        # A goal for every tenth indicator, read in every municipality.
+        # A goal for every twentieth indicator, read in every municipality.
         assert con.execute("select count(*) from verdicts").fetchall() == [(15,)]
         assert con.execute("select count(*) from rejected").fetchall() == [(0,)]

@@ -59,6 +59,13 @@ def test_tables_without_the_file_give_the_same_answers(tables: Tables, without: 
         pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 
+def test_a_damaged_file_is_none(config: Config, tmp_path: Path, tables: Tables) -> None:
+    shutil.copytree(config.processed, tmp_path / "processed")
+    (tmp_path / "processed" / serving.FILE).write_bytes(b"half of a file")
+    found = Tables(tmp_path / "processed").profile(TOWNS[0])
+    pd.testing.assert_frame_equal(found, tables.profile(TOWNS[0]), check_exact=True)
+
+
 def row_interval(
     indicator: Indicator, row: dict[str, object], deviation: float | None
 ) -> tuple[float | None, float | None]:
@@ -105,10 +112,10 @@ def test_every_latest_value_has_the_margin_and_the_places_of_one_row(tables: Tab
     assert margins > 1000
 
 
-@pytest.mark.parametrize("name", KINDS)
-def test_changes_are_those_of_one_series_after_another(tables: Tables, name: str) -> None:
-    indicator, everyone = tables.indicators[name], tuple(tables.names())
-    for year in tables.years(name)[:3]:
+def test_changes_are_those_of_one_series_after_another(tables: Tables) -> None:
+    told, everyone = 0, tuple(tables.names())
+    for name, year in [(kind, year) for kind in KINDS for year in tables.years(kind)[:2]]:
+        indicator = tables.indicators[name]
         series, until = tables.series(name, everyone), tables.at(name, year)["period"].iloc[0]
         wanted = []
         for code, rows in series[series["period"] <= until].groupby("municipality_code"):
@@ -128,7 +135,8 @@ def test_changes_are_those_of_one_series_after_another(tables: Tables, name: str
                 wanted.append((code, new.value, old.value, old.year, change, sure))
         found = tables.changes(name, year).drop(columns="name")
         assert list(found.itertuples(index=False, name=None)) == wanted
-    assert len(tables.years(name)) < 2 or wanted
+        told += len(wanted)
+    assert told > 500
 
 
 def test_questions_to_the_file_take_little_memory_and_write_nothing(config: Config, tables: Tables) -> None:

@@ -13,6 +13,7 @@ from pipelines import verdicts
 from pipelines.verdicts import (
     Observation,
     Target,
+    changed,
     deliverable_state,
     judge,
     linear_pace,
@@ -617,3 +618,19 @@ def test_mirrored_goals_get_mirrored_verdicts(y0: float, yi: float, bound: float
     )
     assert up.status == down.status
     assert up.gap == down.gap
+
+
+def test_a_copy_with_other_values_is_what_replace_makes() -> None:
+    observation = Observation(2020, 1.5, 3, 2, None, True, dt.date(2020, 12, 31))
+    target = Target(plan="p", baseline_year=2020, milestones={2024: 2.0})
+    silent = changed(observation, value=None)
+    assert vars(silent) == vars(replace(observation, value=None)) and silent == replace(
+        observation, value=None
+    )
+    later = changed(target, target_year=2030, unit="%")
+    assert vars(later) == vars(replace(target, target_year=2030, unit="%")) and later.milestones == {
+        2024: 2.0
+    }
+    assert observation.value == 1.5
+    with pytest.raises(TypeError, match="reason"):
+        changed(observation, reason="x")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import weakref
 from collections.abc import Iterable
 from typing import Any
 
@@ -93,7 +94,7 @@ def test_what_is_read_of_a_large_frame_is_read_once_and_goes_with_it() -> None:
     assert figure.rows_of(frame, DEATHS, None).places != one.places
     small = frame.head(10)
     assert figure.rows_of(small, WATER, None).hover is not figure.rows_of(small, WATER, None).hover
-    held = len(figure._READ)
+    held = weakref.ref(frame)
     del frame
     gc.collect()
-    assert len(figure._READ) == held - 1
+    assert held() is None

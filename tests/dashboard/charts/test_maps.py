@@ -227,3 +227,10 @@ def test_a_map_of_hundreds_of_statuses_is_read_by_its_fills() -> None:
     }
     assert drawn <= set(said.values()) and len(drawn) == 3
     assert "em retrocesso em 333" in chart.sentence
+
+
+def test_thousands_keep_their_dot_in_the_legend() -> None:
+    rows = many(1300, status=["worsening"] * 1250 + ["missed"] * 50)
+    chart = charts.status_map(rows, "Metas", **GEO, legend=True)
+    names = [trace["name"] for trace in chart.figure["data"] if trace.get("name")]
+    assert names == ["◄ Em retrocesso (1.250)", "✕ Prazo vencido (50)"]

@@ -88,6 +88,14 @@ def test_a_position_counts_ties_half_and_follows_the_direction() -> None:
     assert comparisons._place_among(None, "higher") is None
 
 
+def test_places_among_are_counted_over_the_values_that_can_be(tables: Tables) -> None:
+    latest = tables.latest("agua_atendimento")
+    value = float(latest["value"].median())
+    able = latest[latest["value"].notna() & ~latest["flag"].eq("implausible").fillna(False)]["value"]
+    found = tables.places_among(("agua_atendimento",), (value,))
+    assert found == {"agua_atendimento": (int((able < value).sum()), int((able == value).sum()), len(able))}
+
+
 def test_the_orders_order(tables: Tables, columns: list[Column]) -> None:
     names = comparisons.members(tables, comparisons.RECOGNISED)
     held = [comparisons.entries(tables, column) for column in columns[:2]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import datetime as dt
 import http.server
 import json
 import random
@@ -31,7 +32,7 @@ from bench import client, load, memory
 from bench.answers import Facts
 from bench.client import Session
 from deploy import ready
-from pipelines import declarations
+from pipelines import declarations, serving
 from pipelines.declarations import ROOT
 from tests.conftest import free_port, started
 from tests.e2e.reader import Reader, reading
@@ -375,6 +376,10 @@ def altered(tables: Path, place: Path) -> Path:
             )
             con.execute(f"copy t to '{path}' (format parquet)")
             con.execute("drop table t")
+    # And the file of figures that all processes share.
+    (place / serving.FILE).unlink()
+    as_of = dt.date.fromisoformat(json.loads((place / "build.json").read_text("utf-8"))["as_of"])
+    serving.write(place, declarations.read_declared(place), as_of)
     return place
 
 

@@ -8,7 +8,7 @@ PURE := tests/test_layers.py tests/pipelines/test_verdicts.py tests/pipelines/ve
 	tests/pipelines/test_declarations.py tests/dashboard/charts tests/dashboard/test_words.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run build status check test test-services lint format accept bench bench-peers torture territories pins
+.PHONY: help run build status check test test-services lint format accept bench bench-brazil bench-peers load torture territories pins test-spark
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -55,8 +55,17 @@ test: .venv/dev lint ## everything: style, types, unit, pipelines, pages, layers
 # Browsers by themselves: their servers share the folder of published files.
 	$(BIN)/python -m pytest tests/e2e
 
-test-services: .venv/dev ## the store's suite on a real PostgreSQL, installed and started on loopback
+test-services: .venv/dev ## the store on a real PostgreSQL, the deployment behind a real nginx, both on loopback
 	$(BIN)/python -m tests.services
+
+# An environment of its own, half a gigabyte: nothing of it is needed to build or to show.
+.venv-spark/dev: requirements-spark.txt requirements-dev.txt
+	@$(PYTHON) -m venv .venv-spark
+	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-spark.txt -r requirements-dev.txt
+	@touch $@
+
+test-spark: .venv-spark/dev ## counts from 5 million records on DuckDB and on a Spark of its own, every value compared
+	.venv-spark/bin/python -m tests.spark
 
 territories: .venv/dev ## build every state and the country from the same raw files, and check each
 	$(BIN)/python -m pytest -n 2 -m territories tests/figures/test_territories.py
@@ -72,6 +81,9 @@ bench: .venv/dev ## ratios of speed, all measured in one run
 	$(BIN)/python -m tests.programs
 	$(BIN)/python -m bench
 
+bench-brazil: .venv/dev ## the same of the whole country and of a drawn national set; minutes
+	$(BIN)/python -m bench.brazil
+
 .venv-peers/done: requirements-peers.txt
 	@echo "Preparing .venv-peers (once)…"
 	@$(PYTHON) -m venv .venv-peers
@@ -82,8 +94,11 @@ bench-peers: .venv/dev .venv-peers/done ## five questions, here and on Apache Su
 	$(BIN)/python -m tests.programs
 	$(BIN)/python -m bench.peers
 
+load: .venv/dev ## many people at once over the real websocket, behind the proxy: six minutes
+	$(BIN)/python -m bench.load --seed $(SEED)
+
 pins: ## write the requirements from the pins of pyproject.toml (needs uv)
-	@for extra in "" dev; do \
+	@for extra in "" dev spark; do \
 	  name=requirements$${extra:+-$$extra}.txt; \
 	  { echo '# Made from pyproject.toml by "make pins": change the pins there.'; \
 	    uv pip compile pyproject.toml $${extra:+--extra $$extra} --universal --python-version 3.11 \

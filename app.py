@@ -64,7 +64,7 @@ if __name__ == "__main__":
 else:
     from starlette.middleware import Middleware
 
-    from dashboard.screens.entrance import routes
+    from dashboard.screens import entrance, readiness
     from dashboard.screens.framework import pages_are_declared
     from dashboard.screens.serving import InPortuguese
     from dashboard.screens.uploads import Bounded
@@ -73,6 +73,6 @@ else:
     app = st.App(
         __file__,
         on_script_error=screens.failed,
-        routes=routes(),
+        routes=[*entrance.routes(), *readiness.routes()],
         middleware=[Middleware(InPortuguese), Middleware(Bounded)],
     )

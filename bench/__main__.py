@@ -2,113 +2,53 @@
 
 from __future__ import annotations
 
-import gc
+import gzip
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Response, sync_playwright
 
 from bench import memory, programme, views
 from bench.client import reading
+from bench.lines import Line, median_in_turn, told
+from bench.national import sorted_copy
+from bench.servers import BAR, SLIDER, dashboard, script
 from pipelines import build, declarations, publishing
 from pipelines.declarations import ROOT
+from pipelines.manifest import DRAWN as DRAWN_FILES
 from tests.conftest import started
 from tests.e2e.reader import ADDRESSES, DRAWN, launch
 
-SLIDER = "import streamlit as st\n\nst.slider('x', 0, 10)\n"
-BAR = """import streamlit as st
-
-st.title("one bar")
-st.plotly_chart({"data": [{"type": "bar", "x": ["a"], "y": [1]}], "layout": {}}, theme=None)
-"""
 REBUILDS = 20
 
 
-@dataclass(frozen=True)
-class Line:
-    """One ratio: what was measured, the two numbers behind it, and the bound it should keep (None: only told)."""
-
-    what: str
-    ratio: float
-    bound: float | None
-    detail: str
-
-    @property
-    def holds(self) -> bool:
-        """Whether the bound is kept."""
-        return self.bound is None or self.ratio <= self.bound
-
-
-def seconds(work: Callable[[], object]) -> float:
-    gc.collect()
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def median_in_turn(works: Sequence[Callable[[], object]], rounds: int) -> list[float]:
-    """The median seconds of each work, all measured in turn so that load on the machine falls on all alike."""
-    times: list[list[float]] = [[] for _ in works]
-    for _ in range(rounds):
-        for place, work in enumerate(works):
-            times[place].append(seconds(work))
-    return [statistics.median(found) for found in times]
-
-
 def building() -> Line:
-    """The whole build against a bare COPY of the same files to Parquet."""
+    """The whole build, its tables written, against DuckDB's sorted COPY of the same raw files to Parquet."""
     config = declarations.read_config()
     files = sorted(config.raw.glob("*/values.csv*"))
 
     def bare() -> None:
-        with tempfile.TemporaryDirectory() as folder, duckdb.connect() as con:
-            for file in files:
-                con.execute(
-                    f"copy (select * from read_csv(?, all_varchar = true)) to '{folder}/{file.parent.name}.parquet'",
-                    [str(file)],
-                )
+        with tempfile.TemporaryDirectory() as folder:
+            sorted_copy(files, Path(folder))
 
     def whole() -> None:
-        with duckdb.connect() as con:
-            build.build_tables(con, config, config.today())
+        # Written beside the tables that stand, which stay.
+        with build.prepared(config):
+            pass
 
     whole_time, bare_time = median_in_turn((whole, bare), 3)
     return Line(
-        "build / bare COPY of the same files",
+        "build / sorted COPY of the same files",
         whole_time / bare_time,
-        None,
+        8,
         f"{whole_time:.2f} s / {bare_time:.2f} s",
     )
-
-
-@contextmanager
-def script(source: str) -> Iterator[tuple[str, int]]:
-    """The address and process of a server of a small script, in a folder of its own, as Streamlit runs it by default."""
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        (place / "one.py").write_text(source, "utf-8")
-        # Settings of its own, which say nothing: the project's are not those of another page.
-        (place / ".streamlit").mkdir()
-        with started(declarations.config_file(), place / "one.py", place / "server.log") as found:
-            yield found
-
-
-@contextmanager
-def dashboard() -> Iterator[tuple[str, int]]:
-    """The address and process of this installation's dashboard, just started: nothing of this build is drawn yet."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        started(declarations.config_file(), log=Path(folder) / "server.log") as found,
-    ):
-        yield found
 
 
 def clicks() -> list[Line]:
@@ -223,6 +163,89 @@ def drawing(
     return lines
 
 
+# A first visit over a thin line, as Chromium's own throttling has it: bits a second, and milliseconds there and back.
+THIN, AWAY = 1_600_000, 150
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a first visit fetched, in bytes: all of it, Plotly in it, and what gzip before the server would leave."""
+
+    seconds: float
+    fetched: int
+    plotly: int
+    packed: int
+
+
+def visited(browser: Browser, address: str) -> Visit:
+    """A first visit with nothing kept from before, until all is drawn, over a thin line.
+
+    What comes over the websocket is not counted, nor slowed by Chromium.
+    """
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    network = context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": AWAY, "downloadThroughput": THIN / 8, "uploadThroughput": THIN / 8},
+    )
+    came: dict[str, int] = {}
+    asked: dict[str, str] = {}
+    answers: list[Response] = []
+    network.on(
+        "Network.requestWillBeSent", lambda told: asked.update({told["requestId"]: told["request"]["url"]})
+    )
+    network.on(
+        "Network.loadingFinished", lambda told: came.update({told["requestId"]: told["encodedDataLength"]})
+    )
+    page.on("response", answers.append)
+    start = time.perf_counter()
+    page.goto(address, timeout=180_000)
+    page.wait_for_function(DRAWN, timeout=180_000)
+    took = time.perf_counter() - start
+    packed = sum(len(gzip.compress(answer.body())) for answer in answers if answer.ok)
+    plotly = sum(size for name, size in came.items() if "PlotlyChart" in asked.get(name, ""))
+    context.close()
+    return Visit(took, round(sum(came.values())), round(plotly), packed)
+
+
+def first_visits(browser: Browser, app: str) -> list[Line]:
+    """A first visit to the first page over a thin line, against one to a page with one Plotly bar: told, not bound."""
+    with script(BAR) as (bar, _):
+        page, other = visited(browser, app), visited(browser, bar)
+    return [
+        Line(
+            "first visit at 1.6 Mbps / one bar",
+            page.seconds / other.seconds,
+            None,
+            f"{page.seconds:.1f} s / {other.seconds:.1f} s",
+        ),
+        Line(
+            "MB of a first visit",
+            page.fetched / 1e6,
+            None,
+            f"{page.plotly / 1e6:.1f} of it Plotly; one bar {other.fetched / 1e6:.1f}; "
+            f"{page.packed / 1e6:.1f} with gzip before the server",
+        ),
+    ]
+
+
+def meshes() -> list[Line]:
+    """The bytes of what the browser draws a map of, of this territory and of the country where it is built."""
+    lines = []
+    for config in (declarations.read_config(), declarations.read_config(ROOT / "farol-brasil.toml")):
+        manifest = build.read_manifest(config)
+        if manifest is None:
+            continue
+        drawn = [(declarations.STATIC / manifest["geometry"][name]).read_bytes() for name in DRAWN_FILES]
+        plain, packed = (sum(map(len, found)) / 1000 for found in (drawn, map(gzip.compress, drawn)))
+        lines.append(
+            Line(f"kB of the map of {config.territory.name}", plain, None, f"{packed:.0f} with gzip")
+        )
+    return lines
+
+
 def sheets() -> list[Line]:
     """Seconds for the sheets of every municipality in one process, and the memory it took at its peak."""
     told = subprocess.run(
@@ -251,14 +274,6 @@ print(f"{took:.2f}", peak // 1000, len(codes))
 """
 
 
-def told(lines: list[Line]) -> list[Line]:
-    """Print lines as soon as they are known."""
-    for line in lines:
-        bound = "" if line.bound is None else f"(at most {line.bound:g}) {'ok' if line.holds else 'MISSED'}"
-        print(f"{line.what:<42} {line.ratio:8.2f}  {line.detail:<24} {bound}", flush=True)
-    return lines
-
-
 def main() -> int:
     """Measure everything and print it as one table."""
     config = declarations.read_config()
@@ -266,10 +281,11 @@ def main() -> int:
         publishing.ensure(config)
     else:
         publishing.build(config)
-    lines = [*told([building(), *sheets()]), *clicks(), *written(), *told(rebuilds())]
+    lines = [*told([building(), *sheets(), *meshes()]), *clicks(), *written(), *told(rebuilds())]
     with sync_playwright() as playwright:
         browser = launch(playwright)
         with dashboard() as (app, _):
+            lines += told(first_visits(browser, app))
             lines += told(drawing(browser, app))
         browser.close()
     return 0 if all(line.holds for line in lines) else 1

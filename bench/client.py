@@ -72,13 +72,14 @@ class Counting(socket.socket):
 
 
 @dataclass
-class Client:
-    """A session at the server; what it is shown, and what it has kept, as the browser's program keeps it."""
+class Session:
+    """A session as its reader has it: what is shown, and what is kept, as the browser's program keeps it.
 
-    connection: ClientConnection
-    socket: Counting
+    It knows no wire: what it asks comes as bytes to send, and what the server sends is handed to it. `address`: what the
+    browser would show as the dashboard's own.
+    """
+
     address: str
-    process: int
     page: str = ""
     query: str = ""
     hash: str = ""
@@ -86,19 +87,11 @@ class Client:
     kept: dict[str, tuple[ForwardMsg, int]] = field(default_factory=dict)
     pages: dict[str, str] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
+    charts: list[str] = field(default_factory=list)
     messages: list[ForwardMsg] = field(default_factory=list)
     runs: int = 0
     age: int = 2
-
-    def open(self, page: str = "", **link: str) -> Run:
-        """Open a page by its address, as a first visit does."""
-        self.page, self.query, self.hash = page, urlencode(link), ""
-        self.widgets = {}
-        return self._run()
-
-    def choose(self, label: str, value: Any) -> Run:
-        """Choose in the widget of this label: an option's label, a list of them, a switch, a number."""
-        return self._run((label, value))
+    _coming: dict[str, Any] = field(default_factory=dict)
 
     def options(self, label: str) -> list[str]:
         """The options of the list of this label; empty where the page has none."""
@@ -109,11 +102,21 @@ class Client:
         value = _shown(self.widgets[label]) if label in self.widgets else None
         return None if value is None else str(value)
 
-    def again(self) -> Run:
-        """The same view once more."""
-        return self._run()
+    def opening(self, page: str = "", **link: str) -> bytes:
+        """What opens a page by its address, as a first visit does."""
+        self.page, self.query, self.hash = page, urlencode(link), ""
+        self.widgets = {}
+        return self.asking()
 
-    def _run(self, changed: tuple[str, Any] | None = None) -> Run:
+    def asking(self, changed: tuple[str, Any] | None = None) -> bytes:
+        """What asks for the present view once more; `changed`: the label of a widget and what is chosen in it.
+
+        From here on the server's answer is awaited. Raises KeyError where the page has no such widget.
+        """
+        if changed and changed[0] not in self.widgets:
+            raise KeyError(
+                f"no widget {changed[0]!r} on {self.page or 'the first page'}: {list(self.widgets)}"
+            )
         asked = BackMsg()
         state = asked.rerun_script
         state.query_string, state.page_script_hash = self.query, self.hash
@@ -126,52 +129,36 @@ class Client:
         for label, widget in self.widgets.items():
             value = changed[1] if changed and changed[0] == label else _shown(widget)
             state.widget_states.widgets.append(_state(widget, value))
-        if changed and changed[0] not in self.widgets:
-            raise KeyError(
-                f"no widget {changed[0]!r} on {self.page or 'the first page'}: {list(self.widgets)}"
-            )
-        spent, before, start = settled(self.process), self.socket.received, time.perf_counter()
-        self.connection.send(asked.SerializeToString())
-        sent = self._listened()
-        took = time.perf_counter() - start
-        return Run(took, settled(self.process) - spent, sent, self.socket.received - before)
+        self.messages, self.texts, self.charts, self._coming = [], [], [], {}
+        told: bytes = asked.SerializeToString()
+        return told
 
-    def _listened(self) -> int:
-        """Take in what the server sends until the script has ended; bytes."""
-        sent, self.messages, self.texts = 0, [], []
-        shown: dict[str, Any] = {}
-        while True:
-            data = self.connection.recv(LONGEST)
-            assert isinstance(data, bytes)
-            sent += len(data)
-            message = ForwardMsg.FromString(data)
-            kind = message.WhichOneof("type")
-            if kind == "ref_hash":
-                held, _ = self.kept[message.ref_hash]
-                self.kept[message.ref_hash] = held, self.runs
-                message, kind = held, held.WhichOneof("type")
-            elif message.metadata.cacheable:
-                self.kept[message.hash] = message, self.runs
-            self.messages.append(message)
-            if kind == "new_session":
-                self.age = message.new_session.config.max_cached_message_age
-            elif kind == "navigation":
-                self.pages = {
-                    page.url_pathname: page.page_script_hash for page in message.navigation.app_pages
-                }
-                self.hash = message.navigation.page_script_hash
-            elif kind == "page_info_changed":
-                self.query = message.page_info_changed.query_string
-            elif kind == "delta":
-                self._take(message.delta, shown)
-            elif kind == "script_finished":
-                if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-                    continue
-                break
-        self.widgets = shown
-        self.runs += 1
-        self.kept = {name: pair for name, pair in self.kept.items() if self.runs - pair[1] <= self.age}
-        return sent
+    def take(self, data: bytes) -> bool:
+        """Take in one message of the server; whether the run has ended with it. Raises Fallen."""
+        message = ForwardMsg.FromString(data)
+        kind = message.WhichOneof("type")
+        if kind == "ref_hash":
+            held, _ = self.kept[message.ref_hash]
+            self.kept[message.ref_hash] = held, self.runs
+            message, kind = held, held.WhichOneof("type")
+        elif message.metadata.cacheable:
+            self.kept[message.hash] = message, self.runs
+        self.messages.append(message)
+        if kind == "new_session":
+            self.age = message.new_session.config.max_cached_message_age
+        elif kind == "navigation":
+            self.pages = {page.url_pathname: page.page_script_hash for page in message.navigation.app_pages}
+            self.hash = message.navigation.page_script_hash
+        elif kind == "page_info_changed":
+            self.query = message.page_info_changed.query_string
+        elif kind == "delta":
+            self._take(message.delta, self._coming)
+        elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            self.widgets = self._coming
+            self.runs += 1
+            self.kept = {name: pair for name, pair in self.kept.items() if self.runs - pair[1] <= self.age}
+            return True
+        return False
 
     def _take(self, delta: Any, shown: dict[str, Any]) -> None:
         if delta.WhichOneof("type") == "add_block":
@@ -188,10 +175,46 @@ class Client:
             shown.setdefault(widget.label, widget)
         elif kind == "html":
             self.texts.append(element.html.body)
+        elif kind == "plotly_chart":
+            self.charts.append(element.plotly_chart.spec)
         elif kind == "exception":
             raise Fallen(element.exception.message)
         elif kind == "alert" and "Algo falhou" in element.alert.body:
             raise Fallen(element.alert.body)
+
+
+@dataclass
+class Client:
+    """A session at a server of this machine, with what each run costs the server."""
+
+    session: Session
+    connection: ClientConnection
+    socket: Counting
+    process: int
+
+    def open(self, page: str = "", **link: str) -> Run:
+        """Open a page by its address, as a first visit does."""
+        return self._run(self.session.opening(page, **link))
+
+    def choose(self, label: str, value: Any) -> Run:
+        """Choose in the widget of this label: an option's label, a list of them, a switch, a number."""
+        return self._run(self.session.asking((label, value)))
+
+    def again(self) -> Run:
+        """The same view once more."""
+        return self._run(self.session.asking())
+
+    def _run(self, asked: bytes) -> Run:
+        spent, before, start = settled(self.process), self.socket.received, time.perf_counter()
+        self.connection.send(asked)
+        sent, ended = 0, False
+        while not ended:
+            data = self.connection.recv(LONGEST)
+            assert isinstance(data, bytes)
+            sent += len(data)
+            ended = self.session.take(data)
+        took = time.perf_counter() - start
+        return Run(took, settled(self.process) - spent, sent, self.socket.received - before)
 
 
 def _shown(widget: Any) -> Any:
@@ -247,4 +270,4 @@ def reading(address: str, process: int, cookie: str = "") -> Iterator[Client]:
             max_size=None,
             additional_headers={"Cookie": cookie} if cookie else None,
         ) as connection:
-            yield Client(connection, counting, address, process)
+            yield Client(Session(address), connection, counting, process)

@@ -46,7 +46,7 @@ def over_rebuilds(times: int) -> Iterator[float]:
                 reading(address, process) as reader,
             ):
                 for number in range(times):
-                    _rebuild(config, number)
+                    rebuild(config, f"rebuilt-{number}")
                     for page in PAGES:
                         reader.open(page, municipio=FOCUS)
                     yield megabytes(process)
@@ -54,13 +54,20 @@ def over_rebuilds(times: int) -> Iterator[float]:
             published.write_bytes(before)
 
 
-def _rebuild(config: declarations.Config, number: int) -> None:
-    build = f"rebuilt-{number}"
+def rebuild(
+    config: declarations.Config, build: str, tables: Path | None = None, published: Path | None = None
+) -> None:
+    """Put tables in place under a build's id, with what is published; the present ones, if none are given.
+
+    `published`: the folder of published files, where it is not that of this program.
+    """
     beside = config.data / "beside"
-    shutil.copytree(config.processed, beside)
-    for path, name in (
-        (beside / "build.json", "build"),
-        (config.published / publishing.DESCRIPTION, "id"),
-    ):
-        path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {name: build}), "utf-8")
-    swapping.swap((beside, config.processed))
+    shutil.copytree(tables or config.processed, beside)
+    # As a build does: nobody publishes between the two.
+    with swapping.alone(config):
+        for path, name in (
+            (beside / "build.json", "build"),
+            ((published or config.published) / publishing.DESCRIPTION, "id"),
+        ):
+            path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {name: build}), "utf-8")
+        swapping.swap((beside, config.processed))

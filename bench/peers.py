@@ -27,8 +27,9 @@ from urllib.parse import parse_qsl, urlencode
 
 from playwright.sync_api import Page, sync_playwright
 
-from bench.__main__ import Line, dashboard, told
 from bench.client import Client, reading
+from bench.lines import Line, told
+from bench.servers import dashboard
 from bench.superset import PASSWORD, USER, Asked, Superset, running
 from dashboard.tables import Tables, open_tables
 from pipelines import build, declarations, publishing
@@ -38,6 +39,7 @@ from tests.e2e.reader import DRAWN, launch
 ROUNDS = 9
 BOUND = 1 / 3
 TOWN = "5002704"
+POINT = ("municipality_code", "name", "period", "value")
 # A table of Superset as soon as it has rows.
 ROWS = ".dashboard-component-chart-holder table tbody tr"
 
@@ -102,19 +104,13 @@ def questions(data: Tables, region: str, place: str) -> list[Question]:
         ),
         Question(
             "series of eight", indicators,
-            lambda name: Asked(
-                ("municipality_code", "name", "period", "value"),
-                (("indicator", "==", name), ("municipality_code", "IN", eight)),
-            ),
+            lambda name: Asked(POINT, (("indicator", "==", name), ("municipality_code", "IN", eight))),
             "comparar", lambda name: among | {"indicador": name},
             values("indicator = subject and list_contains(eight, municipality_code)"),
         ),
         Question(
             "export of an indicator", indicators,
-            lambda name: Asked(
-                ("municipality_code", "name", "period", "value", "numerator", "denominator", "flag"),
-                (("indicator", "==", name),),
-            ),
+            lambda name: Asked((*POINT, "numerator", "denominator", "flag"), (("indicator", "==", name),)),
             "", lambda name: {}, values("indicator = subject"),
             lambda name: f"data/{SERIES}/{name}.csv",
         ),
@@ -200,10 +196,12 @@ def _place(client: Client, region: str) -> str:
     client.open("indicador")
     client.choose("Filtros", True)
     label = next(
-        option for option in client.options("Região") if option.startswith(f"{region} · região imediata")
+        option
+        for option in client.session.options("Região")
+        if option.startswith(f"{region} · região imediata")
     )
     client.choose("Região", label)
-    return dict(parse_qsl(client.query))["regiao"]
+    return dict(parse_qsl(client.session.query))["regiao"]
 
 
 def main() -> int:

@@ -215,7 +215,7 @@ def clicks(house: House, app: str, process: int, slider: Client) -> Iterator[Cli
         with reading(app, process, house.cookie(role)) as client:
             for page in pages:
                 client.open(page, municipio=views.FOCUS)
-                if page in (*OWN, "fila") and "leitura aberta" in " ".join(client.texts):
+                if page in (*OWN, "fila") and "leitura aberta" in " ".join(client.session.texts):
                     raise Fallen(f"{page}: the session of the {role} does not stand")
                 client.again()
                 yield _beside(
@@ -226,7 +226,9 @@ def clicks(house: House, app: str, process: int, slider: Client) -> Iterator[Cli
         for page, labels in CHOICES.items():
             client.open(page, municipio=views.FOCUS)
             for label in labels:
-                left = unseen.of(f"{page}:{label}", client.options(label), client.shown(label))
+                left = unseen.of(
+                    f"{page}:{label}", client.session.options(label), client.session.shown(label)
+                )
                 works = [
                     _choosing(client, label, option)
                     for _, option in zip(range(views.CLICKS), left, strict=False)

@@ -10,6 +10,7 @@ import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from bench.answers import TOWN_LABEL, YEAR_LABEL, label_of
 from bench.client import Client, Run
 
 # The municipality in focus when a page is opened; the clicks choose others.
@@ -17,7 +18,7 @@ FOCUS = "5002704"
 CLICKS = 5
 
 TOWN, INDICATOR, YEAR, FILTER = "municipality", "indicator", "year", "filter"
-INDICATOR_LABELS = {"municipio": "Ver a série de", "comparar": "Ver a série de", "relacao": "Na horizontal"}
+FILTERS, REGION = "Filtros", "Região"
 # Which clicks change the view of which page, in an order that leaves each something to change. The municipality is in
 # the side bar of all.
 KINDS: dict[str, tuple[str, ...]] = {
@@ -86,7 +87,7 @@ class Clicks:
 
 def slid(slider: Client) -> Run:
     """One move of the slider to where it is not."""
-    return slider.choose("x", float((slider.runs * 3) % 10))
+    return slider.choose("x", float((slider.session.runs * 3) % 10))
 
 
 def again(client: Client, slider: Client) -> Iterator[Clicks]:
@@ -111,26 +112,41 @@ def changed(client: Client, slider: Client) -> Iterator[Clicks]:
             yield Clicks(page, kind, [run for run, _ in pairs], [run for _, run in pairs])
 
 
+def beside(client: Client, other: Client) -> Iterator[Clicks]:
+    """Every page with every kind of click that changes it, at two servers in turn; the other one is the floor."""
+    unseen = Unseen(), Unseen()
+    for page in PAGES:
+        for reader in (client, other):
+            reader.open(page, municipio=FOCUS)
+        for kind in KINDS.get(page, (TOWN,)):
+            here, there = (
+                _clicks(reader, page, kind, held)
+                for reader, held in zip((client, other), unseen, strict=True)
+            )
+            pairs = [(click(), again()) for click, again in zip(here, there, strict=False)]
+            yield Clicks(page, kind, [run for run, _ in pairs], [run for _, run in pairs])
+
+
+def labels(page: str) -> dict[str, str]:
+    """The label of the list in which each kind of click chooses, on a page."""
+    return {TOWN: TOWN_LABEL, INDICATOR: label_of(page), YEAR: YEAR_LABEL, FILTER: REGION}
+
+
 def _clicks(client: Client, page: str, kind: str, unseen: Unseen) -> Iterator[Callable[[], Run]]:
-    label = {
-        TOWN: "Município em foco",
-        INDICATOR: INDICATOR_LABELS.get(page, "Indicador"),
-        YEAR: "Ano",
-        FILTER: "Região",
-    }[kind]
+    label = labels(page)[kind]
     if kind == FILTER:
-        client.choose("Filtros", True)
+        client.choose(FILTERS, True)
     if kind == YEAR:
         _to_many_years(client)
     pool = f"{page}:{kind}" if kind == YEAR else kind
-    left = unseen.of(pool, client.options(label), client.shown(label))
+    left = unseen.of(pool, client.session.options(label), client.session.shown(label))
     for _, option in zip(range(CLICKS), left, strict=False):
         yield lambda option=option: client.choose(label, option)  # type: ignore[misc]
 
 
 def _to_many_years(client: Client) -> None:
     """To an indicator that has years enough, if the present one has not."""
-    for option in client.options("Indicador"):
-        if len(client.options("Ano")) > CLICKS:
+    for option in client.session.options("Indicador"):
+        if len(client.session.options("Ano")) > CLICKS:
             return
         client.choose("Indicador", option)

@@ -108,7 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
         "bulletin", help="o que mudou desde a última reunião, em PDF e em texto para e-mail"
     )
     command.add_argument(
-        "--municipality", metavar="CODE", default="", help="código IBGE; o estado, se omitido"
+        "--municipality", metavar="CODE", default="", help="código IBGE; o território inteiro, se omitido"
     )
     command.add_argument(
         "--since", type=_date, help="data da última reunião (AAAA-MM-DD); 60 dias atrás, se omitida"

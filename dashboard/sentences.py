@@ -167,11 +167,13 @@ def ranking_sentence(
         f"{ahead} em {who(group)} ({with_unit(best, indicator, short=True)})."
     )
     if selected is not None and selected in names:
-        place = ranks(readable(values, flags), indicator.better)[list(names).index(selected)]
+        place = None
+        if not standing:
+            place = ranks(readable(values, flags), indicator.better)[list(names).index(selected)]
         if place is not None:
-            total = len(known)
-            reckoned = rank(place[0], place[0], total, place[1] - 1, indicator.better, len(values))
-            text += f" {selected}: {standing or reckoned}."
+            standing = rank(place[0], place[0], len(known), place[1] - 1, indicator.better, len(values))
+        if standing:
+            text += f" {selected}: {standing}."
     return text + (f" {capitalised(reference)}." if reference else "") + absent
 
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 R = TypeVar("R")
 
@@ -68,6 +69,7 @@ class Heap:
     """What the garbage collector of this process need not look at. One for each process, since the collector is."""
 
     def __init__(self) -> None:
+        _hold_little()
         self._grown = threading.Event()
         self._lock = threading.Lock()
         self._times = 0
@@ -102,11 +104,32 @@ class Heap:
             _give_back()
 
 
+def _library(name: str) -> Callable[..., int] | None:
+    """A function of the C library, where it has it (glibc)."""
+    found: Callable[..., int] | None = (
+        getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
+    )
+    return found
+
+
 def _give_back() -> None:
-    """Return to the system what the C library still holds of freed memory, where it can (glibc)."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:
+    """Return to the system what the C library still holds of freed memory."""
+    if trim := _library("malloc_trim"):
         trim(0)
+
+
+# Of mallopt(3): the parameters, and what is asked of each. Freed memory goes back to the system at once, however large the
+# pieces were that came before, and threads, of which each run of a script has its own, share two heaps.
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
+_FRUGAL = {_TRIM_THRESHOLD: 131_072, _MMAP_THRESHOLD: 131_072, _ARENA_MAX: 2}
+
+
+def _hold_little() -> None:
+    """Have the C library and Arrow, whose own pool gives nothing back, hold little of what was freed."""
+    pa.set_memory_pool(pa.system_memory_pool())
+    if adjust := _library("mallopt"):
+        for parameter, value in _FRUGAL.items():
+            adjust(parameter, value)
 
 
 HEAP = Heap()

@@ -20,7 +20,7 @@ from babel.dates import format_date
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from pipelines import verdicts
-from pipelines.declarations import CAVEATS, FLAGS, MISSING_FLAGS, Indicator, Source
+from pipelines.declarations import CAVEATS, FLAGS, MISSING_FLAGS, STATES, Indicator, Source
 
 LOCALE = Locale.parse("pt_BR")
 MINUS = "\u2212"
@@ -272,6 +272,35 @@ def caveats(indicator: Indicator) -> list[str]:
     return [CAVEATS[caveat] for caveat in indicator.caveats]
 
 
+# What the territory is called where a sentence needs it: all of it, in it, of it.
+_SCOPES = {
+    "state": ("o estado inteiro", "no estado", "do estado"),
+    "states": ("todos os estados", "nesses estados", "desses estados"),
+    "country": ("o país inteiro", "no país", "do país"),
+}
+# The one that is no state.
+_DISTRICT = ("o Distrito Federal inteiro", "no Distrito Federal", "do Distrito Federal")
+
+
+def _scope(scope: str, place: str) -> tuple[str, str, str]:
+    return _DISTRICT if scope == "state" and place == STATES["DF"] else _SCOPES[scope]
+
+
+def the_scope(scope: str, place: str) -> str:
+    """All of the territory (`Tables.whole`): `o estado inteiro`, `o país inteiro`."""
+    return _scope(scope, place)[0]
+
+
+def in_scope(scope: str, place: str) -> str:
+    """In the territory: `no estado`, `nesses estados`, `no Distrito Federal`."""
+    return _scope(scope, place)[1]
+
+
+def of_scope(scope: str, place: str) -> str:
+    """Of the territory: `do estado`, `desses estados`, `do país`."""
+    return _scope(scope, place)[2]
+
+
 # Ranks
 
 
@@ -297,8 +326,11 @@ def rank(
     `low`, `high`: the places it may hold (equal when it is sure); `tied`: others with the same value;
     `total`: how many have data, of `everyone`. Examples: `entre 12º e 31º de 79`,
     `empatado com outros 4 em 1º`, `o menor de 79`, `12º menor de 79`, `12º de 75 com dado`. Where any place is possible:
-    `sem diferença segura dos outros 78`.
+    `sem diferença segura dos outros 78`, `sem outro com dado para comparar`.
     """
+    if total == 1:
+        # First of one is no place.
+        return "sem outro com dado para comparar"
     of = f"de {number(total)}" + (" com dado" if everyone is not None and everyone > total else "")
     if (low, high) == (1, total) and total > 1:
         return f"sem diferença segura dos outros {number(total - 1)}"
@@ -329,6 +361,7 @@ def named(indicator: Indicator) -> str:
 
 
 @lru_cache(maxsize=20_000)
+@lru_cache(maxsize=16_384)
 def collated(name: str) -> str:
     """A name as it is sorted in Portuguese: accents and capitals do not count."""
     bare = unicodedata.normalize("NFKD", name)

@@ -1,4 +1,4 @@
-"""python -m pipelines {build, status, coverage, covers, seal, template, check-plan, fetch, editions}."""
+"""python -m pipelines {build, status, coverage, covers, seal, template, check-plan, fetch, editions, microdata}."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines import fetching
+from pipelines import fetching, microdata
 
 # A command loads what it needs when it is run, so that asking what commands there are takes no second.
 if TYPE_CHECKING:
@@ -289,6 +289,7 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("file", type=Path)
     command.set_defaults(run=_check_plan)
     fetching.add_commands(commands)
+    microdata.add_commands(commands)
     given = parser.parse_args(arguments)
 
     from pipelines import build, declarations, swapping

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,20 +22,24 @@ from pipelines import (
     gathering,
     geometry,
     history,
+    national,
+    neighbours,
     panel,
     reaching,
     revisions,
+    serving,
     staging,
     tracing,
 )
 from pipelines.cells import inside
-from pipelines.declarations import POPULATION_BANDS, SCOPES, Config
+from pipelines.declarations import COUNTRY, POPULATION_BANDS, SCOPES, STATES, Config, states_of
 from pipelines.editions import Standing
 from pipelines.failures import read_bounded
 from pipelines.manifest import DRAWN, MANIFEST, manifest_of
 from pipelines.periods import UNFINISHED
 from pipelines.raw_files import MOST_RAW, REGISTRY, Fault, SourceError, keep, one_value, quoted, read_sheet
 from pipelines.schema import ORDER
+from pipelines.states import COUNTRY_CODE
 from pipelines.swapping import (
     BuildError,
     Progress,
@@ -186,8 +191,16 @@ def _participants(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     keep(con, faults)
 
 
-# The regions that IBGE numbers; the others are a state's own.
+# The regions that IBGE numbers; the others are a state's own, which nobody has numbered.
 OF_IBGE = ("immediate_region", "intermediate_region", "microregion", "mesoregion")
+
+
+def _region_code(scope: str) -> str:
+    """SQL: the key of a municipality's region: IBGE's code, or of a state's own its letters and its name in small letters."""
+    if scope in OF_IBGE:
+        return f"{scope}_code"
+    name = f"regexp_replace(lower(strip_accents({scope})), '[^a-z0-9]+', '-', 'g')"
+    return f"case when {scope} is not null then lower(state) || '-' || trim({name}, '-') end"
 
 
 def _told_apart(name: str, code: str) -> str:
@@ -212,16 +225,21 @@ def _municipalities(con: duckdb.DuckDBPyConnection, config: Config) -> None:
             select municipality_code, arg_max(population, period) as population, max(year(period)) as population_year
             from source.ibge_populacao where population > 0 group by all
         ),
+        coded as (
+            select * exclude ({", ".join(f"{scope}_code" for scope in OF_IBGE)}),
+                {", ".join(f"{_region_code(scope)} as {scope}_code" for scope in SCOPES)}
+            from source.{REGISTRY} where {inside(config.territory.state)}
+        ),
         m as (
             select * replace ({_told_apart("name", "municipality_code")},
-                {", ".join(_told_apart(name, f"{name}_code") for name in OF_IBGE)})
-            from source.{REGISTRY} where {inside(config.territory.state)}
+                {", ".join(_told_apart(scope, f"{scope}_code") for scope in SCOPES)})
+            from coded
         )
         select m.municipality_code, m.name, m.state, m.latitude, m.longitude, m.area_km2,
             population::bigint as population, population_year::integer as population_year,
             case when population is null then null {bands} else '{POPULATION_BANDS[-1][1]}' end as population_band,
-            m.immediate_region, m.intermediate_region, m.microregion, m.mesoregion, m.planning_region,
-            m.planning_region_confirmed, m.health_region, p.participant, m.existe_desde::integer as existe_desde
+            {", ".join(f"m.{scope}_code, m.{scope}" for scope in OF_IBGE)}, m.planning_region_code, m.planning_region,
+            m.planning_region_confirmed, m.health_region_code, m.health_region, p.participant, m.existe_desde::integer as existe_desde
         from m
         left join latest using (municipality_code)
         left join participants p using (municipality_code)
@@ -319,34 +337,78 @@ def _tell_unfinished(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standi
         keep(con, [Fault(source, file, None, name, None, reason)])
 
 
-def _aggregates(con: duckdb.DuckDBPyConnection, config: Config) -> None:
-    """The values of the states, of their regions and of the whole territory, by the method each indicator declares.
+# Of the states of the country, as many have a value of what is said of the whole: a source that covers some states says
+# nothing of it. The Federal District has no municipality's budget, council or plan, and lacks in many.
+FEWEST_STATES = len(STATES) - 1
 
-    What cannot be is in no median; its counts stay in the sums.
+
+def _aggregates(con: duckdb.DuckDBPyConnection, config: Config) -> None:
+    """The values of the states, of their regions, of the whole territory and of the country, by each indicator's method.
+
+    What cannot be is in no median; its counts stay in the sums. The country's are of every municipality at hand,
+    whatever the territory shows of it, where nearly every state has a value.
     """
     whole, place = config.territory.whole
-    scopes = [("state", "m.state"), *((scope, f"m.{scope}") for scope in SCOPES)]
-    for scope, column in scopes + [(whole, f"'{place}'")] * (whole != "state"):
-        con.execute(
-            f"""
-            insert into aggregates
-            select v.indicator, '{scope}', {column}, v.period,
-                case i.aggregation
-                    when 'sum' then sum(v.value)
-                    when 'ratio' then any_value(i.multiplier) * sum(v.numerator) filter (v.value is not null and v.denominator is not null)
-                        / nullif(sum(v.denominator) filter (v.value is not null and v.numerator is not null), 0)
-                    when 'median' then median(v.value) filter (v.flag is distinct from 'implausible')
-                end,
-                i.aggregation,
-                count(*) filter (case when i.aggregation = 'ratio' then v.numerator is not null and v.denominator is not null
-                    when i.aggregation = 'median' then v.value is not null and v.flag is distinct from 'implausible'
-                    else v.value is not null end),
-                count(*)
-            from "values" v join municipalities m using (municipality_code) join indicators i using (indicator)
-            where i.aggregation != 'none' and {column} is not null
-            group by v.indicator, {column}, v.period, i.aggregation
-            """
-        )
+    scopes = [("state", _number_of("state"), "state"), *((scope, f"{scope}_code", scope) for scope in SCOPES)]
+    if whole == "states":
+        code = "+".join(states_of(config.territory.state))
+        scopes.append((whole, f"'{code}'", f"'{place}'"))
+    for scope, code, name in scopes:
+        _aggregate(con, scope, code, name, '"values" join municipalities m using (municipality_code)')
+    con.execute(
+        f"""create or replace temp view everywhere as
+        select indicator, municipality_code, period, flag, numerator, denominator, state,
+            -- As in values: a zero of before the municipality existed is no observation.
+            case when not (coalesce(year(period) < existe_desde, false) and value = 0) then value end as value
+        from staged join (select municipality_code, state, existe_desde from source.{REGISTRY}) using (municipality_code)
+        where wrong is null"""
+    )
+    few = f"having count(distinct state) filter (value is not null) >= {FEWEST_STATES}"
+    everyone = f"(select count(*) from source.{REGISTRY})"
+    _aggregate(con, "country", f"'{COUNTRY_CODE}'", f"'{COUNTRY}'", "everywhere", everyone, few)
+
+
+def _number_of(letters: str) -> str:
+    """SQL: IBGE's code of a state from the column that has its letters."""
+    numbers = " ".join(f"when '{name}' then '{code}'" for name, code in STATES.items())
+    return f"case {letters} {numbers} end"
+
+
+def _aggregate(
+    con: duckdb.DuckDBPyConnection,
+    scope: str,
+    code: str,
+    place: str,
+    rows: str,
+    everyone: str = "count(*)",
+    having: str = "",
+) -> None:
+    """Add the values of the places of one scope to the table `aggregates`.
+
+    All SQL: `code` and `place`: what a place is known by and called; `rows`: whose values; `everyone`: how many
+    municipalities a place has; `having`: which of the sums count.
+    """
+    con.execute(
+        f"""
+        insert into aggregates
+        with v as (select *, {code} as place_code, {place} as called from {rows})
+        select v.indicator, '{scope}', place_code, any_value(called), v.period,
+            case i.aggregation
+                when 'sum' then sum(v.value)
+                when 'ratio' then any_value(i.multiplier) * sum(v.numerator) filter (v.value is not null and v.denominator is not null)
+                    / nullif(sum(v.denominator) filter (v.value is not null and v.numerator is not null), 0)
+                when 'median' then median(v.value) filter (v.flag is distinct from 'implausible')
+            end,
+            i.aggregation,
+            count(*) filter (case when i.aggregation = 'ratio' then v.numerator is not null and v.denominator is not null
+                when i.aggregation = 'median' then v.value is not null and v.flag is distinct from 'implausible'
+                else v.value is not null end),
+            {everyone}
+        from v join indicators i using (indicator)
+        where i.aggregation != 'none' and place_code is not null
+        group by v.indicator, place_code, v.period, i.aggregation {having}
+        """
+    )
 
 
 def write_table(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:
@@ -365,6 +427,8 @@ def _write(con: duckdb.DuckDBPyConnection, config: Config, folder: Path) -> dict
     reaching.keep_trajectories(con, folder)
     tracing.keep(con, folder)
     panel.keep(con, folder)
+    neighbours.keep(con, folder)
+    national.keep(con, folder, FEWEST_STATES)
     table = con.sql(
         """select m.* exclude (existe_desde), g.wkt from municipalities m
         left join source.ibge_malha g using (municipality_code) order by m.municipality_code"""
@@ -427,6 +491,21 @@ def build_tables(
     revisions.count_readings(con, declarations.commitments(gathering.PLANS), gathering.PLANS)
 
 
+# Of DuckDB while tables are made: a state needs a fourth of it, and the country goes to the disk with the rest.
+MEMORY = "900MB"
+
+
+@contextmanager
+def bounded(con: duckdb.DuckDBPyConnection, beside: Path, memory: str) -> Iterator[None]:
+    """Keep a connection within so much memory; what does not fit goes beside a folder that is being written, until the
+    block ends."""
+    # Named as that folder, so that what a kill leaves goes with it.
+    with tempfile.TemporaryDirectory(prefix=f"{beside.name}-", dir=beside.parent) as aside:
+        con.execute("set temp_directory = ?", [aside])
+        con.execute("set memory_limit = ?", [memory])
+        yield
+
+
 @contextmanager
 def prepared(
     config: Config, as_of: dt.date | None = None, tell: Progress = silent
@@ -450,7 +529,7 @@ def prepared(
         figures = figures_fingerprint(config)
         mark = inputs_fingerprint(config, figures)
         with folder_beside(config) as folder:
-            with duckdb.connect() as con:
+            with duckdb.connect() as con, bounded(con, folder, MEMORY):
                 build_tables(con, config, date, tell)
                 tell(0.9, "Gravando as tabelas")
                 drawn = _write(con, config, folder)
@@ -465,7 +544,9 @@ def prepared(
                 "figures": figures,
                 "geometry": drawn,
             }
-            declarations.write_declared(declarations.declared(gathering.PLANS), folder)
+            declared = declarations.declared(gathering.PLANS)
+            declarations.write_declared(declared, folder)
+            serving.write(folder, declared, date)
             (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
             flush(config.meshes)
             yield folder, manifest

@@ -60,6 +60,7 @@ class Column:
     `range`: closed bounds that no true value can leave. `allowed`: the only texts there are; of a category, always.
     `digits`: how many a code has. `required`: an empty cell is a fault, since every row has a value at its publisher.
     `row`: a fault of this cell leaves its row out, since the cell left empty would be read as something else.
+    `optional`: some copies lack the whole column, and it holds no value in them.
 
     What is plausible: `own`, the factor by which a value may differ from its own series around it, once the change
     that most municipalities show is taken off, and `shared`, how large that change may be; `peers`, the factor from the
@@ -79,6 +80,7 @@ class Column:
     digits: int = 0
     required: bool = False
     row: bool = False
+    optional: bool = False
     own: float = 0
     shared: float = 3
     peers: float = 0
@@ -103,6 +105,8 @@ class Unused:
 def contradiction(column: Column) -> str:
     """What in the declaration of a column does not go together, in words; empty where all does."""
     numeric = column.kind in NUMERIC
+    if column.optional and (column.required or column.row):
+        return "uma coluna que pode faltar (optional) não é required nem row"
     if numeric != bool(column.written) or numeric != bool(column.range):
         return "written e range acompanham um número, e só ele"
     if not numeric:

@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines import declarations, failures, history, plan_files
-from pipelines.declarations import Commitment, Config, DeclarationError, Indicator, commitments
+from pipelines.declarations import STATES, Commitment, Config, DeclarationError, Indicator, commitments
 from pipelines.observations import Series, read_observations
 from pipelines.panel import Panel, grounds_of_tables
 from pipelines.plan_files import Deliverable, PlanFile, of_source, target_of
@@ -76,19 +76,12 @@ def judge_plans(
     known = panel or Panel()
     verdicts = [_judged(target, measures[target.indicator], series, as_of, known) for target in judged]
     _store(con, "plans", plans)
-    _store(
-        con,
-        "targets",
-        [
-            {**vars(target), "target_categories": list(target.target_categories)}
-            for target in gathered.targets
-        ],
-    )
+    _store(con, "targets", [vars(target) for target in gathered.targets])
     _store(
         con,
         "milestones",
         [
-            {**vars(target), "year": year, "value": value}
+            {"year": year, "value": value, **{name: getattr(target, name) for name in _TARGET_KEY}}
             for target in gathered.targets
             for year, value in sorted(target.milestones.items())
         ],
@@ -111,9 +104,10 @@ def _judged(target: Target, indicator: Indicator, series: Series, as_of: dt.date
 
 
 def _store(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Make a table of what rows hold under the names of its columns; column by column, without a copy of the rows."""
     schema = arrow(table)
-    picked = [{name: row[name] for name in schema.names} for row in rows]
-    con.register("incoming_rows", pa.Table.from_pylist(picked, schema=schema))
+    columns = [pa.array([row[item.name] for row in rows], item.type) for item in schema]
+    con.register("incoming_rows", pa.Table.from_arrays(columns, schema=schema))
     con.execute(f"create or replace table {table} as select * from incoming_rows")
     con.unregister("incoming_rows")
 
@@ -182,6 +176,11 @@ def _add_commitments(
             "select table_name from information_schema.tables where table_schema = 'source'"
         ).fetchall()
     }
+    covered = set(
+        con.execute(
+            """select distinct indicator, left(municipality_code, 2) from "values" where value is not null"""
+        ).fetchall()
+    )
     for name, commitment in commitments(PLANS).items():
         path = PLANS / f"{name}.sql"
         query = read_query(path)
@@ -209,6 +208,12 @@ def _add_commitments(
         except duckdb.Error as error:
             raise DeclarationError(f"{path}: {str(error).strip().splitlines()[0]}") from error
         _check_rows(path, columns, rows, commitment)
+        rows = [row for row in rows if row["municipality_code"] in places]
+        rows, silent = _told_and_silent(rows, covered)
+        for indicator, codes in sorted(silent.items()):
+            _reject(con, path.name, None, indicator, None, _silence(measures[indicator], codes))
+        if silent and not rows:
+            continue
         gathered.plans.append(
             {
                 "plan": name,
@@ -221,11 +226,39 @@ def _add_commitments(
                 "sha256": hashlib.sha256(path.with_suffix(".toml").read_bytes() + query.encode()).hexdigest(),
             }
         )
-        gathered.targets += [
-            _official_target(commitment, measures[row["indicator"]], row)
-            for row in rows
-            if row["municipality_code"] in places
-        ]
+        gathered.targets += [_official_target(commitment, measures[row["indicator"]], row) for row in rows]
+
+
+def _told_and_silent(
+    rows: Iterable[dict[str, Any]], covered: Set[tuple[str, str]]
+) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
+    """The rows of a commitment where its indicator has figures; and of the others the municipalities, by indicator.
+
+    `covered`: the pairs of indicator and state with any value. A municipality that lacks a figure others of its state
+    have is told as such; of a state that the source does not bring there is nothing to read of anybody.
+    """
+    told: list[dict[str, Any]] = []
+    silent: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        code, indicator = row["municipality_code"], row["indicator"]
+        if (indicator, code[:2]) in covered:
+            told.append(row)
+        else:
+            silent[indicator].append(code)
+    return told, silent
+
+
+def _silence(indicator: Indicator, codes: Sequence[str]) -> str:
+    """Of whom an indicator has no figure, so that a commitment leaves them out."""
+    letters = {number: letter for letter, number in STATES.items()}
+    states = sorted({letters[code[:2]] for code in codes})
+    count = f"{len(codes):,}".replace(",", ".")
+    whose = "do município ficou" if len(codes) == 1 else f"dos {count} municípios ficaram"
+    goals = "a meta" if len(codes) == 1 else "as metas"
+    return (
+        f"A fonte não traz nenhum dado de “{indicator.title}” em {', '.join(states)}: {goals} {whose} de fora. "
+        "Confira se a fonte tem edição nacional."
+    )
 
 
 def _take_commitments(

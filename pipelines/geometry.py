@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,7 +24,8 @@ SIRGAS_2000 = "EPSG:4674"
 # country, whose small municipalities would vanish, no more is taken than this many degrees.
 SCREEN_SHARE = 1 / 520
 MOST_TOLERANCE = 0.05
-SCREEN_DECIMALS = 4
+# Coordinates are written to at least this share of the tolerance: the digits after it are bytes that nobody sees.
+SCREEN_STEP = 1 / 20
 
 
 def write_geoparquet(municipalities: pa.Table, path: Path) -> gpd.GeoDataFrame:
@@ -60,8 +62,15 @@ def mended(wkt: str | None) -> str | None:
         return None
     if shape.is_valid:
         return wkt
-    repaired = shapely.make_valid(shape, method="structure", keep_collapsed=False)
+    repaired = _sound(shape)
     return None if repaired.is_empty else str(repaired.wkt)
+
+
+def _sound(shape: BaseGeometry) -> BaseGeometry:
+    """A polygon whose rings neither cross nor fold back, without what is no more than a line."""
+    import shapely
+
+    return shapely.make_valid(shape, method="structure", keep_collapsed=False)
 
 
 def _clockwise(shape: BaseGeometry) -> BaseGeometry:
@@ -97,20 +106,42 @@ def _write(name: str, features: list[dict[str, object]], folder: Path) -> str:
 def write_screen_files(frame: gpd.GeoDataFrame, folder: Path) -> dict[str, object]:
     """Write the simplified mesh and the outlines of the states for the maps on screen.
 
-    Shared borders stay shared (coverage simplification). Returns the files' addresses below static/ and the bounds
-    [west, south, east, north] in degrees.
+    Shared borders stay shared (coverage simplification), and the smaller what is shown, the finer it is drawn. Returns
+    the files' addresses below static/ and the bounds [west, south, east, north] in degrees; in a territory of several
+    states the same of each state by its code, under `states`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     drawn = frame[frame.geometry.notna()]
+    codes, shapes = drawn["municipality_code"].tolist(), drawn.geometry.to_numpy()
+    whole = _screen_files(codes, shapes, folder)
+    states = sorted({code[:2] for code in codes})
+    if len(states) > 1:
+        whole["states"] = {
+            state: _screen_files(
+                [code for code in codes if code[:2] == state],
+                shapes[[code[:2] == state for code in codes]],
+                folder,
+                f"-{state}",
+            )
+            for state in states
+        }
+    return whole
+
+
+def _screen_files(codes: list[str], shapes: Any, folder: Path, mark: str = "") -> dict[str, object]:
+    """The files and bounds of some municipalities, by code; `shapes`: their polygons, an array as long."""
     import shapely
 
-    west, south, east, north = (float(bound) for bound in drawn.total_bounds)
+    bounds = _bounds(shapes)
+    west, south, east, north = bounds
     tolerance = min(max(east - west, north - south) * SCREEN_SHARE, MOST_TOLERANCE)
-    simple = shapely.coverage_simplify(drawn.geometry.to_numpy(), tolerance)
-    simple = shapely.set_precision(simple, 10**-SCREEN_DECIMALS, mode="pointwise")
-    codes = drawn["municipality_code"].tolist()
+    simple = shapely.coverage_simplify(shapes, tolerance)
+    simple = [_within(shape, bounds) for shape in simple]
     states = [
-        shapely.union_all(shapely.make_valid(simple[[code[:2] == state for code in codes]]))
+        # Outlines that did not fit each other may cross once they are simplified.
+        shapely.union_all(
+            [_sound(shape) for code, shape in zip(codes, simple, strict=True) if code[:2] == state]
+        )
         for state in sorted({code[:2] for code in codes})
     ]
     polygons = [
@@ -119,12 +150,48 @@ def write_screen_files(frame: gpd.GeoDataFrame, folder: Path) -> dict[str, objec
         for part in getattr(state, "geoms", [state])
         if part.area > 1e-4
     ]
+    step = 10 ** -math.ceil(-math.log10(tolerance * SCREEN_STEP))
+    simple, polygons = _rounded(simple, step), _rounded(polygons, step)
+    features = [_feature(code, shape) for code, shape in zip(codes, simple, strict=True)]
     return {
-        "municipalities": _write(
-            "municipalities",
-            [_feature(code, shape) for code, shape in zip(codes, simple, strict=True)],
-            folder,
-        ),
-        "outline": _write("outline", [_feature("outline", shapely.MultiPolygon(polygons))], folder),
-        "bounds": [west, south, east, north],
+        "municipalities": _write(f"municipalities{mark}", features, folder),
+        "outline": _write(f"outline{mark}", [_feature("outline", shapely.MultiPolygon(polygons))], folder),
+        "bounds": list(bounds),
     }
+
+
+def _rounded(shapes: list[BaseGeometry], step: float) -> list[BaseGeometry]:
+    """Shapes with coordinates in steps of so many degrees; a sliver that would cross itself or vanish stays as it is,
+    since a browser takes its ring for the edge of the rest of the world.
+    """
+    import shapely
+
+    rounded = shapely.set_precision(shapes, step, mode="pointwise")
+    return [
+        found if sound else shape
+        for found, shape, sound in zip(rounded, shapes, shapely.is_valid(rounded), strict=True)
+    ]
+
+
+def _bounds(shapes: Any) -> tuple[float, float, float, float]:
+    """West, south, east and north of what a map shows: of the largest part of each municipality.
+
+    Vitória's islands of Trindade lie 1,100 km out at sea: with them in view its state would be a quarter of the map.
+    """
+    import shapely
+
+    parts, owners = shapely.get_parts(shapes, return_index=True)
+    areas = shapely.area(parts)
+    order = sorted(range(len(parts)), key=lambda place: (owners[place], areas[place]))
+    main = parts[list({owners[place]: place for place in order}.values())]
+    west, south, east, north = (float(bound) for bound in shapely.total_bounds(main))
+    return west, south, east, north
+
+
+def _within(shape: BaseGeometry, bounds: tuple[float, float, float, float]) -> BaseGeometry:
+    """A municipality without the parts that lie wholly beyond what a map shows."""
+    import shapely
+
+    view = shapely.box(*bounds)
+    parts = [part for part in getattr(shape, "geoms", [shape]) if part.intersects(view)]
+    return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import duckdb
 
@@ -21,8 +22,9 @@ from pipelines.verdicts import Field, Grounds, Item, Oscillation, field_of, usua
 # What judging needs of the panel, kept beside the tables so that plans can be judged without a build; Parquet under
 # another ending than that of the tables, which are published.
 PANEL, POPULATIONS = "panel.pq", "populations.pq"
-# Of an indicator, state and year: what its municipalities stood at.
-_Key = tuple[str, str, int]
+# Of an indicator and state.
+_Place = tuple[str, str]
+_NOTHING: Mapping[int, Any] = {}
 # SQL: of the panel, the states in which somebody is judged; where the others stood is asked by nobody.
 OF_THE_TERRITORY = "state in (select left(municipality_code, 2) from municipalities)"
 
@@ -32,26 +34,27 @@ class Panel:
     """What was fitted on all municipalities; `grounds` hands out a municipality's part of it.
 
     `populations`: the latest of each municipality. `oscillations`: by indicator with a cohort, None where it cannot be
-    fitted or does not shrink with population. `items`: of the
-    latest picture, by indicator and municipality.
+    fitted or does not shrink with population. `fields`, `medians`: by
+    indicator and state, of each year. `items`: of the latest picture, by indicator and municipality.
     """
 
     populations: Mapping[str, float] = field(default_factory=dict)
     oscillations: Mapping[str, Oscillation | None] = field(default_factory=dict)
-    fields: Mapping[_Key, Field] = field(default_factory=dict)
-    medians: Mapping[_Key, float] = field(default_factory=dict)
+    fields: Mapping[_Place, Mapping[int, Field]] = field(default_factory=dict)
+    medians: Mapping[_Place, Mapping[int, float]] = field(default_factory=dict)
     items: Mapping[tuple[str, str], Sequence[Item]] = field(default_factory=dict)
     next_meeting: dt.date | None = None
 
     def grounds(self, indicator: str, municipality_code: str, years: Iterable[int]) -> Grounds:
         """What judging may know of one municipality, of the editions of some years."""
-        state = municipality_code[:2]
-        keys = {year: (indicator, state, year) for year in years}
+        place = indicator, municipality_code[:2]
+        fields, medians = self.fields.get(place, _NOTHING), self.medians.get(place, _NOTHING)
+        known = list(years)
         return Grounds(
             population=self.populations.get(municipality_code),
             oscillation=self.oscillations.get(indicator),
-            fields={year: self.fields[key] for year, key in keys.items() if key in self.fields},
-            medians={year: self.medians[key] for year, key in keys.items() if key in self.medians},
+            fields={year: fields[year] for year in known if year in fields},
+            medians={year: medians[year] for year in known if year in medians},
             items=self.items.get((indicator, municipality_code), ()),
             next_meeting=self.next_meeting,
         )
@@ -132,12 +135,7 @@ def _known(
         dict(con.execute("from panel_population").fetchall()),
         oscillations,
         _fields(con, oscillations),
-        {
-            (name, state, year): value
-            for name, state, year, value in con.execute(
-                f"select indicator, state, year, median(value) from panel where {OF_THE_TERRITORY} group by all"
-            ).fetchall()
-        },
+        _medians(con),
         _items(con),
         next_meeting,
     )
@@ -191,12 +189,22 @@ def _used(fit: Oscillation | None) -> Oscillation | None:
     return fit if fit is not None and fit.of_size else None
 
 
+def _medians(con: duckdb.DuckDBPyConnection) -> dict[_Place, dict[int, float]]:
+    """The median of the municipalities of each state, in each year of an indicator."""
+    found: dict[_Place, dict[int, float]] = defaultdict(dict)
+    for name, state, year, value in con.execute(
+        f"select indicator, state, year, median(value) from panel where {OF_THE_TERRITORY} group by all"
+    ).fetchall():
+        found[name, state][year] = value
+    return found
+
+
 def _fields(
     con: duckdb.DuckDBPyConnection, oscillations: Mapping[str, Oscillation | None]
-) -> dict[_Key, Field]:
+) -> dict[_Place, dict[int, Field]]:
     """Where the municipalities of each state stood in each edition of a cohort, drawn with their own swing."""
     known = {name: fit for name, fit in oscillations.items() if fit is not None}
-    held: dict[_Key, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
+    held: dict[tuple[str, str, int], tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
     rows = con.execute(
         """select indicator, state, year, value, population
         from panel join panel_population using (municipality_code)
@@ -208,8 +216,11 @@ def _fields(
         values, deviations = held[name, state, year]
         values.append(value)
         deviations.append(known[name].level_deviation(population))
-    fields = {key: field_of(*pair) for key, pair in held.items()}
-    return {key: found for key, found in fields.items() if found is not None}
+    fields: dict[_Place, dict[int, Field]] = defaultdict(dict)
+    for (name, state, year), pair in held.items():
+        if (drawn := field_of(*pair)) is not None:
+            fields[name, state][year] = drawn
+    return fields
 
 
 def _items(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[Item]]:

@@ -26,7 +26,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from pipelines import feed, rejudging, series_files
-from pipelines.build import prepared, read_manifest
+from pipelines.build import bounded, prepared, read_manifest
 from pipelines.declarations import FLAGS, Config, DeclarationError
 from pipelines.formulas import harmless_sql
 from pipelines.manifest import manifest_of
@@ -325,10 +325,8 @@ def _write_all(config: Config, folder: Path, tables: Path) -> None:
     with ExitStack() as stack:
         con = stack.enter_context(duckdb.connect())
         con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
-        con.execute(f"set enable_progress_bar = false; set memory_limit = '{MEMORY}'")
-        # What does not fit goes to the disk, and never to the folder that somebody happened to start this in.
-        aside = stack.enter_context(tempfile.TemporaryDirectory(prefix=".build-", dir=config.data))
-        con.execute("set temp_directory = ?", [aside])
+        con.execute("set enable_progress_bar = false")
+        stack.enter_context(bounded(con, folder, MEMORY))
         origins = {path.stem: path for path in tables.glob("*.parquet")}
         for name, path in origins.items():
             kept = "* exclude (geometry)" if name == MESH else "*"

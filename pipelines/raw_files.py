@@ -167,7 +167,8 @@ def _header_checked(source: Source, file: str, found: list[str]) -> None:
     expected = list(
         dict.fromkeys(("municipality_code", "period", *source.key, *(c.name for c in source.columns)))
     )
-    missing = [name for name in expected if name not in found]
+    may_lack = {column.name for column in source.columns if column.optional and column.name not in source.key}
+    missing = [name for name in expected if name not in found and name not in may_lack]
     # A file that is no table has all of itself for a header.
     unknown = [name[:60] for name in found if name not in expected][:20]
     if missing:
@@ -317,7 +318,10 @@ def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
         faults.append(Fault(source.source, file, None, None, found, reason))
     lines = [line for line in range(2, table.num_rows + len(bad_lines) + 2) if line not in bad_lines]
     tidied = {name: _tidied(table[name], declared.get(name)) for name in table.column_names}
-    return pa.table({**tidied, "line": pa.array(lines, pa.int32())}), faults, found
+    # A column that this copy lacks.
+    empty = {name: pa.nulls(table.num_rows, pa.string()) for name in declared if name not in tidied}
+    coded = {name: pa.chunked_array([cells.dictionary_encode()]) for name, cells in empty.items()}
+    return pa.table({**tidied, **coded, "line": pa.array(lines, pa.int32())}), faults, found
 
 
 def read_registry(raw: Path) -> dict[str, str]:

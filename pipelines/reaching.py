@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -179,12 +179,18 @@ class Answer:
 NOTHING = Answer(None, Cover(0, 0))
 
 
-def answer(asked: Asked, panel: Panel, cover: Callable[[Windows], Cover] = reach.record_cover) -> Answer:
+def answer(
+    asked: Asked,
+    panel: Panel,
+    cover: Callable[[Windows], Cover] = reach.record_cover,
+    longest: Callable[[int], Windows | None] | None = None,
+) -> Answer:
     """What municipalities that stood there went on to do, where their record makes them a guide.
 
-    `cover`: tests the record of windows; who asks often hands in one that remembers.
+    `cover`: tests the record of windows; `longest`: the panel's windows by the years left. Who asks often hands in
+    such as remember.
     """
-    windows = panel.longest(asked.target_year - asked.year)
+    windows = (longest or panel.longest)(asked.target_year - asked.year)
     if windows is None:
         return NOTHING
     record = cover(windows)
@@ -216,6 +222,10 @@ def fill(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         query = "from trajectories where indicator = ?"
         return _panel(con.sql(query, params=[indicator]).to_arrow_table(), pooled)
 
+    @cache
+    def windows_of(indicator: str, pooled: bool, years_left: int) -> Windows | None:
+        return panel(indicator, pooled).longest(years_left)
+
     tested: dict[tuple[str, bool, int], tuple[Cover, Cover]] = {}
     filled = []
     for *key, value, year, end, better, band, pooled, required in rows:
@@ -227,7 +237,8 @@ def fill(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
                 tested[held] = reach.record_cover(windows), reach.leave_one_out_cover(windows)
             return tested[held][0]
 
-        found = answer(asked, panel(asked.indicator, pooled), cover)
+        held = partial(windows_of, asked.indicator, pooled)
+        found = answer(asked, panel(asked.indicator, pooled), cover, held)
         others = tested[asked.indicator, pooled, found.windows.years][1] if found.windows else Cover(0, 0)
         filled.append(dict(zip(arrow("reach").names, (*key, *_row(asked, found, others)), strict=True)))
     con.register("incoming_rows", pa.Table.from_pylist(filled, schema=arrow("reach")))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines import build, declarations, gathering, history, panel, reaching, revisions
+from pipelines import build, declarations, gathering, history, panel, reaching, revisions, serving
 from pipelines.declarations import Config
 from pipelines.manifest import DRAWN, MANIFEST
 from pipelines.raw_files import quoted
@@ -42,7 +43,8 @@ def standing(config: Config, as_of: dt.date | None) -> dict[str, Any] | None:
     # A day that was today and has passed since is read from the editions that stood on it, and adds no history.
     if manifest.get("looks_back") is not (dt.date.fromisoformat(manifest["as_of"]) < config.today()):
         return None
-    needed = [*(f"{name}.parquet" for name in ORDER), reaching.TRAJECTORIES, panel.PANEL, panel.POPULATIONS]
+    needed = [*(f"{name}.parquet" for name in ORDER), serving.FILE]
+    needed += [reaching.TRAJECTORIES, panel.PANEL, panel.POPULATIONS]
     whole = all((config.processed / name).is_file() for name in needed)
     drawn = all((declarations.STATIC / manifest["geometry"][name]).exists() for name in DRAWN)
     return manifest if whole and drawn else None
@@ -87,7 +89,15 @@ def _take(tables: Path, folder: Path) -> None:
     made = {MANIFEST, *(f"{name}.parquet" for name in (*GATHERED, _REFUSED, _EDITIONS))}
     for path in tables.iterdir():
         if path.is_file() and path.name not in made:
-            shutil.copyfile(path, folder / path.name)
+            _share(path, folder / path.name)
+
+
+def _share(path: Path, place: Path) -> None:
+    """The same file under another name, which nobody ever writes into; a copy where the system knows no such thing."""
+    try:
+        os.link(path, place)
+    except OSError:
+        shutil.copyfile(path, place)
 
 
 def _judge(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date) -> None:

@@ -23,7 +23,7 @@ SERIES, MUNICIPALITY = "series", "municipality"
 # Rows of a series held at once, and rows of the table `values` that go into municipality files in one go: a territory
 # of 5,570 municipalities takes longer than one of 79, and no more memory.
 ROWS_AT_ONCE = 10_000
-VALUES_AT_ONCE = 25_000
+VALUES_AT_ONCE = 50000
 # What a series has besides the columns of the table `values`.
 _MORE = (
     Column("category", "varchar", "Categoria", "A categoria, quando o indicador é uma."),
@@ -72,18 +72,10 @@ def write(
     (folder / MUNICIPALITY).mkdir()
     # The last revision of a value is the one that made it what it is.
     con.execute(
-        """create temp table told_series as
-        with last as (
-            select indicator, municipality_code, period, max(revised_at) as revised_at,
-                arg_max("before", (revised_at, label)) as revised_from
-            from revisions group by all
-        )
-        select v.indicator, v.municipality_code, m.name, v.period, v.year, v.value,
-            case when i.kind = 'category' then i.categories[v.value::integer] end as category, v.numerator,
-            v.denominator, v.flag, v.break_before, v.edition, l.revised_at, l.revised_from
-        from "values" v join municipalities m using (municipality_code) join indicators i using (indicator)
-        left join last l using (indicator, municipality_code, period)
-        order by v.indicator, v.period, v.municipality_code"""
+        """create temp table last_revisions as
+        select indicator, municipality_code, period, max(revised_at) as revised_at,
+            arg_max("before", (revised_at, label)) as revised_from
+        from revisions group by all"""
     )
     built = {
         "territory": config.territory.name,
@@ -93,7 +85,17 @@ def write(
     }
     yield from _series(con, built, folder / SERIES)
     yield from _municipalities(con, built, folder / MUNICIPALITY)
-    con.execute("drop table told_series")
+    con.execute("drop table told_series; drop table last_revisions")
+
+
+# One indicator after another: what is at hand at once is never the whole table.
+_TOLD = """create or replace temp table told_series as
+    select v.indicator, v.municipality_code, m.name, v.period, v.year, v.value,
+        case when i.kind = 'category' then i.categories[v.value::integer] end as category, v.numerator,
+        v.denominator, v.flag, v.break_before, v.edition, l.revised_at, l.revised_from
+    from "values" v join municipalities m using (municipality_code) join indicators i using (indicator)
+    left join last_revisions l using (indicator, municipality_code, period)
+    where v.indicator = ? order by v.period, v.municipality_code"""
 
 
 def _series(con: duckdb.DuckDBPyConnection, built: Mapping[str, Any], folder: Path) -> Iterator[SeriesFile]:
@@ -112,17 +114,14 @@ def _series(con: duckdb.DuckDBPyConnection, built: Mapping[str, Any], folder: Pa
     told_columns = {column.name: column.text for column in columns()}
     row = f"{{{', '.join(f'{name}: {name}' for name in told_columns)}}}"
     for indicator, title, told in about:
-        only = "from told_series where indicator = ?"
+        con.execute(_TOLD, [indicator])
         path = folder / f"{indicator}.csv"
         con.execute(
-            f"copy (select {cells} {only}) to '{path.as_posix()}' (format csv, header, delimiter ',')",
-            [indicator],
+            f"copy (select {cells} from told_series) to '{path.as_posix()}' (format csv, header, delimiter ',')"
         )
         beside = path.with_suffix(".json")
         head = {**json.loads(told), **built, "csv": path.name, "columns": told_columns}
-        count = _write_points(
-            con.execute(f"select to_json({row})::varchar {only}", [indicator]), head, beside
-        )
+        count = _write_points(con.execute(f"select to_json({row})::varchar from told_series"), head, beside)
         yield SeriesFile(
             path,
             f"{SERIES}-{_slug(indicator)}",
@@ -157,7 +156,7 @@ def _batches(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
     codes = [
         code for (code,) in con.execute("select municipality_code from municipalities order by 1").fetchall()
     ]
-    [(values,)] = con.execute("select count(*) from told_series").fetchall()
+    [(values,)] = con.execute('select count(*) from "values"').fetchall()
     size = max(1, len(codes) * VALUES_AT_ONCE // max(values, 1))
     for place in range(0, len(codes), size):
         batch = codes[place : place + size]
@@ -179,13 +178,19 @@ def _between(
     found = con.execute(
         """with points as (
             select municipality_code, indicator,
-                list({period: period, value: value, category: category, flag: flag} order by period) as values
-            from told_series where municipality_code between $first and $last group by all
+                string_agg(to_json({period: period, value: value, category:
+                    case when i.kind = 'category' then i.categories[value::integer] end, flag: flag})::varchar, ','
+                    order by period) as points
+            from "values" join indicators i using (indicator)
+            where municipality_code between $first and $last group by all
+        ), heads as (
+            select indicator, to_json(indicator)::varchar || ': '
+                || rtrim(to_json({title: title, unit: unit, better: better, source: source})::varchar, '}') as head
+            from indicators
         ), told as (
-            select municipality_code, '{' || string_agg(to_json(indicator)::varchar || ': ' || to_json({title: i.title,
-                unit: i.unit, better: i.better, source: i.source, values: values})::varchar, ',\n' order by indicator)
+            select municipality_code, '{' || string_agg(head || ',"values":[' || points || ']}', ',\n' order by indicator)
                 || '}' as indicators
-            from points join indicators i using (indicator) group by all
+            from points join heads using (indicator) group by all
         ), readings as (
             select municipality_code, to_json(list({plan: p.plan, version: p.plan_version, title: p.title,
                 origin: p.origin, indicator: v.indicator, status: v.status, reason: v.reason, strength: v.strength,

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pipelines.vocabulary import COUNTRY, STATES
 
 COUNTRY_NAME = "Brasil"
+# IBGE's number of the country among the places that it gives figures of.
+COUNTRY_CODE = "1"
 
 # Letters of each place by the name that tables give it, three of them shortened in some of Inep's.
 NAMES: Mapping[str, str] = {COUNTRY_NAME: COUNTRY} | {
@@ -24,6 +26,15 @@ NAMES: Mapping[str, str] = {COUNTRY_NAME: COUNTRY} | {
 PLACES = frozenset({*STATES, COUNTRY})
 
 
+def named(letters: str) -> str:
+    """The name of a state or of the country from its letters: `PI` -> Piauí."""
+    return next(name for name, own in NAMES.items() if own == letters)
+
+
 def place_of(code: str) -> str:
     """The letters of a place that IBGE names by number: `50` -> MS, `1` -> BR; empty for another code."""
-    return COUNTRY if code == "1" else next((name for name, number in STATES.items() if number == code), "")
+    return (
+        COUNTRY
+        if code == COUNTRY_CODE
+        else next((name for name, number in STATES.items() if number == code), "")
+    )

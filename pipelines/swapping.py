@@ -34,9 +34,13 @@ class BuildError(Exception):
 
 @contextmanager
 def refusals_in_words() -> Iterator[None]:
-    """Turn what the system refuses in the block (a full disk, a folder without permission) into BuildError."""
+    """Turn what the system refuses in the block (a full disk, a folder without permission, memory) into BuildError."""
     try:
         yield
+    except (duckdb.OutOfMemoryException, MemoryError) as error:
+        raise BuildError(
+            "A memória não bastou para construir as tabelas. Feche outros programas, libere espaço em disco e rode de novo."
+        ) from error
     except (OSError, duckdb.IOException) as error:
         raise BuildError(failures.sentence(error)) from error
 

@@ -35,6 +35,26 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 
 @pytest.fixture(scope="session")
+def two_states(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Paraíba and Sergipe as one territory: both have a region, and three towns, of the same name."""
+    folder = tmp_path_factory.mktemp("dois-estados")
+    (folder / "data").mkdir()
+    (folder / "data" / "raw").symlink_to(ROOT / "data" / "raw")
+    text = (ROOT / "farol.toml").read_text("utf-8")
+    for old, new in (
+        ('state = "50"', 'state = ["25", "28"]'),
+        ('"Mato Grosso do Sul"', '"Paraíba e Sergipe"'),
+        ('"de Mato Grosso do Sul"', '"da Paraíba e de Sergipe"'),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "farol.toml").write_text(text, "utf-8")
+    found = declarations.read_config(folder / "farol.toml")
+    build.build(found, AS_OF)
+    return found
+
+
+@pytest.fixture(scope="session")
 def built(config: Config) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with a view for each built table."""
     with duckdb.connect() as con:
@@ -75,16 +95,20 @@ def serving(file: Path, script: Path = ROOT / "app.py", secrets: str = "") -> It
 
 @contextmanager
 def started(
-    file: Path, script: Path = ROOT / "app.py", log: Path | None = None, secrets: str = ""
+    file: Path,
+    script: Path = ROOT / "app.py",
+    log: Path | None = None,
+    secrets: str = "",
+    port: int | None = None,
 ) -> Iterator[tuple[str, int]]:
     """The address and the process id of a dashboard that runs with the configuration `file`, until the block ends.
 
     `script`: the app to run; of a copy of the project, the copy's rooms are the ones that it imports. `log`: where what
     the server says is written; beside the configuration, in server.log, where it is not given. `secrets`: what
-    Streamlit's secrets.toml says, with ADDRESS where the dashboard's own address belongs.
+    Streamlit's secrets.toml says, with ADDRESS where the dashboard's own address belongs. `port`: a free one, if not given.
     """
     log = log or file.parent / "server.log"
-    port = free_port()
+    port = port or free_port()
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     command += ["--server.headless", "true", "--server.address", "127.0.0.1"]

@@ -1,6 +1,7 @@
-"""The store's suite on a real PostgreSQL: found, else installed; started on loopback for the run, and ended after it.
+"""The store's suite on a real PostgreSQL, and the deployment behind a real nginx: found, else installed; started on loopback
+for the run, and ended after it.
 
-Fails where none can be had: what was not run on the engine is not known to hold there.
+Fails where they cannot be had: what was not run on the engine is not known to hold there.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests import proxy
 from tests.conftest import free_port
-from tests.programs import quiet
+from tests.programs import install_chromium, quiet
 
 # Where Debian keeps the programs of each version.
 DEBIAN = Path("/usr/lib/postgresql")
@@ -76,15 +78,30 @@ def postgresql() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+STORE = ("tests/programme",)
+DEPLOYMENT = (
+    *("-m", "deploy or many"),
+    *(f"tests/e2e/{name}.py" for name in ("test_deploy", "test_behind_proxy", "test_many")),
+)
+
+
+def tested(*arguments: str, **environment: str) -> int:
+    """Run a part of the suite; pytest's exit status."""
+    command = [sys.executable, "-m", "pytest", *arguments]
+    return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode
+
+
 def main(arguments: list[str]) -> int:
-    """Run the store's suite on the server; returns pytest's exit status."""
+    """Run the store's suite on the server, then the deployment's; or what is given, on the server. Pytest's exit status."""
     # Whoever is asked to end ends the server too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with postgresql() as address:
-        command = [sys.executable, "-m", "pytest", *(arguments or ["tests/programme"])]
-        return subprocess.run(
-            command, env={**os.environ, "FAROL_TEST_STORE": address}, check=False
-        ).returncode
+        failed = tested(*(arguments or STORE), FAROL_TEST_STORE=address)
+    if arguments:
+        return failed
+    proxy.install()
+    install_chromium()
+    return tested(*DEPLOYMENT) or failed
 
 
 if __name__ == "__main__":

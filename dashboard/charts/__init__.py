@@ -23,7 +23,7 @@ from dashboard.charts.markup import (
     value_cell,
 )
 from dashboard.charts.multiples import panels, small_multiples
-from dashboard.charts.pairs import dumbbell, scatter
+from dashboard.charts.pairs import dense, dumbbell, scatter
 from dashboard.charts.rankings import distribution, ranking
 from dashboard.charts.series import TargetPath, series
 from dashboard.charts.swings import swings
@@ -39,6 +39,7 @@ __all__ = [
     "choropleth",
     "classes",
     "data_table",
+    "dense",
     "distribution",
     "dumbbell",
     "heat_table",

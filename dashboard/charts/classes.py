@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -106,7 +107,9 @@ def classes(values: Sequence[Any], indicator: Indicator, flags: Sequence[Any] = 
     no class and moves no bound.
     """
     told = sentences.readable(values, flags)
-    rounded = [None if words.is_missing(value) else words.shown(value, indicator) for value in told]
+    # Thousands of municipalities share fewer values.
+    shown = {value: words.shown(value, indicator) for value in {*told} if not words.is_missing(value)}
+    rounded = [shown.get(value) for value in told]
     present = sorted(value for value in rounded if value is not None)
     missing = sum(words.is_missing(value) for value in values)
     if indicator.kind == "category":
@@ -144,9 +147,9 @@ def classes(values: Sequence[Any], indicator: Indicator, flags: Sequence[Any] = 
             tones = tuple(4 - tone for tone in tones)
     else:
         bounds = _quantile_bounds(present, 5, indicator.decimals)
-    index = tuple(None if value is None else sum(value >= limit for limit in bounds) for value in rounded)
+    index = tuple(None if value is None else bisect_right(bounds, value) for value in rounded)
     labels = _labels(bounds, indicator)
-    counts = tuple(sum(item == place for item in index) for place in range(len(labels)))
+    counts = tuple(index.count(place) for place in range(len(labels)))
     if not tones:
         tones = _SPREAD[len(labels)] if len(labels) <= 5 else tuple(range(7))[: len(labels)]
     return Classes(index, labels, counts, missing, tones, 5 if len(labels) <= 5 else 7, diverging)

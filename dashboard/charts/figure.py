@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import html
 import re
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -85,12 +86,25 @@ class Rows:
         return table, {head: indicator.decimals}
 
 
+# What was read of large frames, as long as these live: each map, ranking and spread of a view reads the same one, and so does
+# every click on another municipality.
+_READ: dict[int, tuple[weakref.ref[pd.DataFrame], Indicator, Rows]] = {}
+LARGE = 500
+
+
 def rows_of(frame: pd.DataFrame, indicator: Indicator, selected: str | Sequence[str] | None) -> Rows:
-    """Read a frame of municipality_code, name, value, flag and period (or year); low and high may be given."""
+    """Read a frame of municipality_code, name, value, flag and period (or year); low and high may be given.
+
+    What it returns is not to be changed, and nor is a frame of LARGE rows or more once it has been read.
+    """
+    chosen = list(dict.fromkeys(frames.selection(selected)))
+    held = _READ.get(id(frame))
+    if held is not None and held[0]() is frame and held[1] is indicator:
+        return replace(held[2], chosen=chosen)
     values, flags = frames.column(frame, "value"), frames.column(frame, "flag")
     periods = frames.periods(frame, indicator)
     places = _positions(frame, sentences.readable(values, flags), indicator)
-    return Rows(
+    rows = Rows(
         indicator,
         frames.column(frame, "municipality_code"),
         frames.column(frame, "name"),
@@ -99,8 +113,12 @@ def rows_of(frame: pd.DataFrame, indicator: Indicator, selected: str | Sequence[
         periods,
         places,
         _hover_lines(frame, values, flags, periods, places, indicator),
-        list(dict.fromkeys(frames.selection(selected))),
+        chosen,
     )
+    if len(frame) >= LARGE:
+        key = id(frame)
+        _READ[key] = weakref.ref(frame, lambda _: _READ.pop(key, None)), indicator, rows
+    return rows
 
 
 def label_text(value: Any) -> str:
@@ -372,10 +390,48 @@ def sorted_rows(values: Sequence[Any], names: Sequence[str], indicator: Indicato
     return sorted(held, key=lambda row: (sign * values[row], words.collated(str(names[row]))))
 
 
+def left_out(order: Sequence[int], kept: Sequence[int | None], prints: Sequence[str]) -> list[str]:
+    """The labels of a drawing's rows where some of `order` are left out: how many of those print as the row before them,
+    or as the row after, since the alphabet alone chose who of them is drawn. Empty for a row that is drawn.
+
+    `prints`: what each row of the frame prints.
+    """
+    position = {row: place for place, row in enumerate(order)}
+    labels = []
+    for place, row in enumerate(kept):
+        if row is not None:
+            labels.append("")
+            continue
+        before = kept[place - 1] if place else None
+        after = kept[place + 1] if place + 1 < len(kept) else None
+        start = 0 if before is None else position[before] + 1
+        end = len(order) if after is None else position[after]
+        between = [prints[other] for other in order[start:end]]
+        as_before = 0 if before is None else between.count(prints[before])
+        as_after = (
+            0
+            if after is None or prints[after] == (prints[before] if before is not None else None)
+            else between.count(prints[after])
+        )
+        ties = [(as_before, f"{NBSP}↑" if as_after else ""), (as_after, f"{NBSP}↓")]
+        told = [f"{words.number(count)}{side}" for count, side in ties if count]
+        same = words.plural(as_before + as_after, "igual", "iguais")
+        labels.append(f"⋯ mais {words.listed(told)} {same}" if told else "⋯")
+    return labels
+
+
 def kept_rows(
-    order: Sequence[int], chosen: Iterable[int], first: int | None, around: int, last: int
+    order: Sequence[int],
+    chosen: Iterable[int],
+    first: int | None,
+    around: int,
+    last: int,
+    ties: Sequence[str] = (),
 ) -> list[int | None]:
-    """The rows to draw, with None where rows are left out."""
+    """The rows to draw, with None where rows are left out.
+
+    `ties`: what each row prints; where given, a None also ends the rows if one after the last prints as it does.
+    """
     if first is None or len(order) <= first + last:
         return list(order)
     places = set(range(first)) | set(range(len(order) - last, len(order)))
@@ -394,4 +450,6 @@ def kept_rows(
             kept.append(None)
         kept.append(order[place])
         previous = place
+    if ties and previous + 1 < len(order) and ties[order[previous]] == ties[order[previous + 1]]:
+        kept.append(None)
     return kept

@@ -128,10 +128,11 @@ Role = Literal["main", "region", "state"]
 class Track:
     """One line of a series chart: places on the x axis with None where the value is missing.
 
-    `short`: the name without its method, for where the whole one does not fit. `swing`: the largest change that is
+    `code`: what tells it apart from another of its name. `short`: the name without its method, for where the whole one does not fit. `swing`: the largest change that is
     usual there, of a cohort. `revised`: when a newer edition changed each value, and what it was before.
     """
 
+    code: str
     name: str
     short: str
     role: Role
@@ -192,16 +193,30 @@ def year_of(day: dt.date) -> float:
     return round(day.year - 1 + day.timetuple().tm_yday / 365.25, 4)
 
 
+def line_keys(frame: pd.DataFrame, role: Role) -> list[str]:
+    """Of which line each row of a frame of series is: its code, since names repeat; its name where it has none."""
+    codes = zip(
+        column(frame, "municipality_code"),
+        column(frame, "place_code"),
+        column(frame, "name" if role == "main" else "place"),
+        strict=True,
+    )
+    return [str(town or place or name) for town, place, name in codes]
+
+
 def tracks_of(
     frame: pd.DataFrame, role: Role, colours: Sequence[str], width: float, dash: str = "solid"
 ) -> list[Track]:
-    """The lines of a frame, one for each name, in order of appearance.
+    """The lines of a frame, one for each municipality or place, in order of appearance.
 
-    Column `name` says it for what the chart is about, `place` for what it compares with; `short` may be given: the
-    place without its method.
+    Column `name` names it for what the chart is about, `place` for what it compares with; `municipality_code` or
+    `place_code` tell apart those of one name. `short` may be given: the place without its method.
     """
-    key = "name" if role == "main" else "place"
-    names, days = column(frame, key), [words.day_of(item) for item in column(frame, "period")]
+    names, days = (
+        column(frame, "name" if role == "main" else "place"),
+        [words.day_of(item) for item in column(frame, "period")],
+    )
+    keys = line_keys(frame, role)
     if "period" not in frame.columns:
         days = [None if year is None else dt.date(int(year), 12, 31) for year in column(frame, "year")]
     given = (
@@ -217,16 +232,19 @@ def tracks_of(
         return str(name) if str(name).startswith(prefix) else f"{prefix}{name}"
 
     found = []
-    for place, name in enumerate(dict.fromkeys(names)):
+    for place, key in enumerate(dict.fromkeys(keys)):
+        first = keys.index(key)
+        name = names[first]
         rows = sorted(
-            (row for row, other in enumerate(names) if other == name and days[row] is not None),
+            (row for row, other in enumerate(keys) if other == key and days[row] is not None),
             key=lambda row: days[row] or dt.date.min,
         )
         held = tuple(day for row in rows if (day := days[row]) is not None)
         found.append(
             Track(
+                code=key,
                 name=said(name),
-                short=said(shorts[names.index(name)] or name),
+                short=said(shorts[first] or name),
                 role=role,
                 colour=colours[place % len(colours)],
                 width=width,

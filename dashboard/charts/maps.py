@@ -32,12 +32,35 @@ from pipelines.verdicts import only_demand, status_word
 Bounds = tuple[float, float, float, float]
 OUTLINE = "outline"
 
+# Above so many municipalities marks lie on each other and hide the map; above so many, or on a map so many degrees
+# wide, borders do.
+MOST_MARKED = 250
+MOST_BORDERED, WIDEST_BORDERED = 1000, 20.0
+SEAM = 0.4
+
 
 @dataclass(frozen=True)
 class _Mesh:
+    """Where the shapes are, what of the globe is in view, and how many municipalities are drawn."""
+
     municipalities: str
     outline: str
     bounds: Bounds
+    count: int
+
+    @property
+    def marked(self) -> bool:
+        """Whether there is room for a mark on each municipality; without it the class alone says what it is."""
+        return self.count <= MOST_MARKED
+
+    @property
+    def bordered(self) -> bool:
+        """Whether there is room for a border round each municipality."""
+        return self.count <= MOST_BORDERED and self.bounds[2] - self.bounds[0] <= WIDEST_BORDERED
+
+    def line(self, colour: str, width: float = 0.7) -> Figure:
+        """A border of this colour, as wide as the number of municipalities lets it be."""
+        return {"color": colour, "width": width if self.marked else width / 2}
 
 
 def _scale(colours: Sequence[str]) -> list[list[Any]]:
@@ -55,22 +78,52 @@ def _shapes(
     index: Sequence[int],
     colours: Sequence[str],
     hover: Sequence[Sequence[str]],
-    palette: Palette,
-) -> Figure:
-    return {
-        "type": "choropleth",
-        "geojson": mesh.municipalities,
-        "featureidkey": "id",
-        "locations": list(codes),
-        "z": list(index),
-        "zmin": -0.5,
-        "zmax": len(colours) - 0.5,
-        "colorscale": _scale(colours),
-        "showscale": False,
-        "showlegend": False,
-        "marker": {"line": {"color": palette.surface, "width": 0.7}, "opacity": 1},
-        **told(hover),
-    }
+    line: Figure,
+) -> list[Figure]:
+    """Municipalities filled by their place in `colours`, with a border.
+
+    Where there is no room for borders each has its own colour as one, which closes the seams between neighbours: such
+    a map has a trace for each colour.
+    """
+    if not mesh.bordered and len(colours) > 1:
+        parts = [[row for row, found in enumerate(index) if found == place] for place in range(len(colours))]
+        return [
+            trace
+            for colour, rows in zip(colours, parts, strict=True)
+            if rows
+            for trace in _shapes(
+                mesh,
+                [codes[row] for row in rows],
+                [0] * len(rows),
+                [colour],
+                [hover[row] for row in rows],
+                line,
+            )
+        ]
+    return [
+        {
+            "type": "choropleth",
+            "geojson": mesh.municipalities,
+            "featureidkey": "id",
+            "locations": list(codes),
+            "z": list(index),
+            "zmin": -0.5,
+            "zmax": len(colours) - 0.5,
+            "colorscale": _scale(colours),
+            "showscale": False,
+            "showlegend": False,
+            "marker": {
+                "line": line if mesh.bordered else {"color": colours[0], "width": SEAM},
+                "opacity": 1,
+            },
+            **told(hover),
+        }
+    ]
+
+
+def _state_lines(mesh: _Mesh, palette: Palette) -> Figure:
+    """The outlines of the states, finer where many lie side by side."""
+    return _border(mesh.outline, [OUTLINE], palette.outline, 1.2 if mesh.bordered else 0.8)
 
 
 def _border(geojson: str, places: Sequence[str], colour: str, width: float) -> Figure:
@@ -127,8 +180,10 @@ def _geo(palette: Palette, mesh: _Mesh, legend: bool) -> Figure:
 
 
 def _map_layout(palette: Palette, mesh: _Mesh, legend: bool) -> Figure:
+    # A country is as high as it is wide.
+    height = 470 if mesh.bordered else 570
     layout = base_layout(
-        palette, 470 if legend else 370, right=0, top=0, bottom=0, geo=_geo(palette, mesh, legend)
+        palette, height if legend else height - 100, right=0, top=0, bottom=0, geo=_geo(palette, mesh, legend)
     )
     layout["showlegend"] = legend
     # On a phone the legend takes one row more and pushes the map up.
@@ -215,19 +270,20 @@ def choropleth(
 
     `frame`: municipality_code, name, value, flag, period (or year), latitude, longitude (label point); one
     row a municipality. `geometry_url`, `outline_url`: GeoJSON whose features have the municipality code, or
-    "outline", as `id`; `bounds`: west, south, east, north in degrees. Missing is a warm grey with ○. A click
-    gives `location`, the municipality code.
+    "outline", as `id`; `bounds`: west, south, east, north in degrees. Missing is a warm grey with ○, on a map of
+    hundreds the grey alone. A click gives `location`, the municipality code.
     """
     palette = PALETTES[theme]
-    mesh = _Mesh(geometry_url, outline_url, bounds)
+    mesh = _Mesh(geometry_url, outline_url, bounds, len(frame))
     rows = rows_of(frame, indicator, selected)
     found = classes(rows.values, indicator, rows.flags)
     strange = [row for row, flag in enumerate(rows.flags) if flag == words.IMPLAUSIBLE]
     absent = [row for row, place in enumerate(found.index) if place is None and row not in strange]
     reasons = _reasons(rows, absent)
     data = _classed_shapes(mesh, rows, found, absent, strange, palette)
-    data.append(_border(mesh.outline, [OUTLINE], palette.outline, 1.2))
-    data += _absent_marks(frame, reasons, palette)
+    data.append(_state_lines(mesh, palette))
+    if mesh.marked:
+        data += _absent_marks(frame, reasons, palette)
     data += _selection(frame, mesh, rows.chosen, palette)
     symbols: dict[str, str] = {}
     if legend and strange:
@@ -239,8 +295,11 @@ def choropleth(
             for label, colour, count in zip(found.legend, found.colours(palette), found.counts, strict=True)
             if count
         ]
+        if reasons and not mesh.marked:
+            # Without marks the reasons are one colour: the sentence counts them, pointing and the table tell each.
+            data.append(_legend_square(f"sem dado ({words.number(len(absent))})", palette.missing, palette))
         # One reason for a missing value needs no name here: the sentence says it.
-        for reason in reasons:
+        for reason in reasons if mesh.marked else ():
             word = words.flag(reason.flag, indicator) if len(reasons) > 1 else "sem dado"
             label = f"{reason.glyph} {word} ({words.number(len(reason.rows))})"
             symbols[label] = reason.symbol
@@ -271,18 +330,19 @@ def _classed_shapes(
     if strange:
         groups.append((list(strange), [0] * len(strange), [palette.surface]))
     traces = [
-        _shapes(
+        trace
+        for group, index, colours in groups
+        for trace in _shapes(
             mesh,
             [rows.codes[row] for row in group],
             index,
             colours,
             [rows.hover[row] for row in group],
-            palette,
+            mesh.line(palette.surface),
         )
-        for group, index, colours in groups
     ]
     if strange:
-        traces[-1]["marker"]["line"] = {"color": palette.outline, "width": 1}
+        traces[-1]["marker"]["line"] = mesh.line(palette.outline, 1)
     return traces
 
 
@@ -311,14 +371,14 @@ def status_map(
     bounds: Bounds,
     legend: bool = False,
 ) -> Chart:
-    """A map of statuses; glyphs on all but what goes well.
+    """A map of statuses; glyphs on all but what goes well, none on a map of hundreds.
 
     `frame`: municipality_code, name, status (id or missing = no target), latitude, longitude; `sureness` and
     `detail` (a ready sentence for the hover) and `demand` (as `Target.demand`) may be given. `title` names the targets; addresses as in `choropleth`. The
     ribbon is its legend unless `legend` is asked for.
     """
     palette = PALETTES[theme]
-    mesh = _Mesh(geometry_url, outline_url, bounds)
+    mesh = _Mesh(geometry_url, outline_url, bounds, len(frame))
     statuses, details = frames.column(frame, "status"), frames.column(frame, "detail")
     sures = frames.column(frame, "sureness") if "sureness" in frame else ["firm"] * len(statuses)
     kinds = list(zip(statuses, sures, strict=True))
@@ -327,14 +387,15 @@ def status_map(
     order = [(status, sure) for status in MARKS for sure in ("firm", "likely", "unclear", "unread")]
     order = [kind for kind in order if kind in set(kinds)]
     data = _status_shapes(frame, mesh, kinds, order, demands, theme)
-    data.append(_border(mesh.outline, [OUTLINE], palette.outline, 1.2))
-    data += _status_marks(frame, kinds, order, theme)
+    data.append(_state_lines(mesh, palette))
+    if mesh.marked:
+        data += _status_marks(frame, kinds, order, theme)
     data += _selection(frame, mesh, frames.selection(selected), palette)
     symbols: dict[str, str] = {}
     if legend:
         for status, sure in order:
             count = words.number(kinds.count((status, sure)))
-            label = f"{MARKS[status].glyph} {doubted(status, sure, shared, statuses)} ({count})"
+            label = f"{MARKS[status].glyph} {doubted(status, sure, shared, statuses)} ({words.number(count)})"
             symbols[label] = _symbol(status, sure)
             data.append(_legend_square(label, fill(status, sure, theme), palette))
     counts: dict[str, dict[str, int]] = {}
@@ -387,16 +448,18 @@ def _status_shapes(
         colours = [fill(status, sure, theme) for status, sure in order]
         index = [order.index((str(kinds[row][0]), kinds[row][1])) for row in held]
         hover = [told_of(row, doubted(str(kinds[row][0]), kinds[row][1], demands[row])) for row in held]
-        traces.append(_shapes(mesh, [codes[row] for row in held], index, colours, hover, palette))
+        line = mesh.line(palette.surface)
         if any(sure == "unclear" for _, sure in order):
             # Borders in the colour of the ground would vanish between fills of the same colour.
-            traces[-1]["marker"]["line"] = {"color": palette.outline, "width": 0.5}
+            line = mesh.line(palette.outline, 0.5)
+        traces += _shapes(mesh, [codes[row] for row in held], index, colours, hover, line)
     absent = [row for row, (status, _) in enumerate(kinds) if status is None]
     if absent:
         hover = [told_of(row, "Sem meta") for row in absent]
         index, surface = [0] * len(absent), [palette.secondary]
-        traces.append(_shapes(mesh, [codes[row] for row in absent], index, surface, hover, palette))
-        traces[-1]["marker"]["line"] = {"color": palette.line, "width": 0.7}
+        traces += _shapes(
+            mesh, [codes[row] for row in absent], index, surface, hover, mesh.line(palette.line)
+        )
     return traces
 
 

@@ -24,8 +24,10 @@ from dashboard.charts.figure import (
     kept_rows,
     label_text,
     labels_width,
+    left_out,
     line_mark,
     row_axis,
+    seven_digits,
     text_note,
     told,
     value_head,
@@ -151,7 +153,13 @@ def dumbbell(
     palette = PALETTES[theme]
     ways = _ways(frame, indicator)
     chosen = set(frames.selection(selected))
-    rows = kept_rows(ways.order, [row for row in ways.order if ways.codes[row] in chosen], first, 1, 0)
+    prints = [
+        "" if value is None or target is None else words.amount(value - target, indicator)
+        for value, target in zip(ways.values, ways.targets, strict=True)
+    ]
+    rows = kept_rows(
+        ways.order, [row for row in ways.order if ways.codes[row] in chosen], first, 1, 0, prints
+    )
     drawn = [(place, row) for place, row in enumerate(rows) if row is not None]
     table = _dumbbell_table(ways)
     decimals = dict.fromkeys((value_head(indicator), "Meta", "Distância até a meta"), indicator.decimals)
@@ -170,7 +178,10 @@ def dumbbell(
         _aims(ways, drawn, span.shared, palette),
         _starts(ways, drawn, theme),
     ]
-    labels = [frames.shorten(str(ways.names[row])) if row is not None else "⋯" for row in rows]
+    labels = [
+        label if row is None else frames.shorten(str(ways.names[row]))
+        for row, label in zip(rows, left_out(ways.order, rows, prints), strict=True)
+    ]
     bold = [row is not None and ways.codes[row] in chosen for row in rows]
     step = 30 if len(rows) <= 40 else 20
     left = labels_width(labels, bold) + 10
@@ -414,11 +425,15 @@ def scatter(
 ) -> Chart:
     """Two indicators against each other; labels for the selected municipalities.
 
+    More than `MOST_POINTS` of them would lie on each other: then a circle stands for those of neighbouring values, its
+    area says how many they are, and no group is told by colour.
+
     `frame`: municipality_code, name, x, y; `group` (colour, e.g. region) and `population` (size) may be
     given.
     """
     palette = PALETTES[theme]
     cloud = _cloud(frame, x_indicator, y_indicator, set(frames.selection(selected)))
+    close = dense(frame)
     table = _cloud_table(cloud)
     decimals = {value_head(x_indicator): x_indicator.decimals, value_head(y_indicator): y_indicator.decimals}
     sentence = (
@@ -428,11 +443,17 @@ def scatter(
     absent = len(cloud.codes) - len(cloud.held)
     if absent:
         sentence += f" {words.number(absent)} sem um dos dados."
+    if close:
+        sentence += " Cada círculo junta municípios de valores próximos; a área diz quantos são."
     layout = base_layout(palette, 420, bottom=46, top=30, right=12)
     if not cloud.held:
         return Chart(blank(palette, layout, words.MISSING), sentence, table, theme, decimals)
-    batches = _batches(cloud, palette)
-    data = [trace for batch in batches for trace in _bubbles(cloud, *batch, palette)]
+    batches: list[tuple[Any, list[int], str]] = [] if close else _batches(cloud, palette)
+    data = (
+        _density(cloud, palette)
+        if close
+        else [trace for batch in batches for trace in _bubbles(cloud, *batch, palette)]
+    )
     _cloud_axes(layout, cloud, palette)
     layout["annotations"] += _cloud_notes(cloud, layout["xaxis"]["range"], palette)
     if any(kind is not None for kind, _, _ in batches):
@@ -514,6 +535,71 @@ def _bubbles(cloud: _Cloud, kind: Any, rows: Sequence[int], colour: str, palette
         }
         traces.append(points)
     return traces
+
+
+# Points beyond which they lie on each other and say nothing of where most are.
+MOST_POINTS = 600
+# The columns and rows of a field of density, and the widest circle of it in pixels: on a phone they just touch.
+_GRID = (30, 22)
+_WIDEST = 18.0
+# So many municipalities of one circle are named.
+_NAMED = 3
+
+
+def dense(frame: pd.DataFrame) -> bool:
+    """Whether the municipalities with both values are drawn by their density."""
+    return int((frame["x"].notna() & frame["y"].notna()).sum()) > MOST_POINTS
+
+
+def _density(cloud: _Cloud, palette: Palette) -> list[Figure]:
+    """A circle for each part of the field that holds municipalities, and the chosen ones on top.
+
+    It stands at the mean of its municipalities; its area grows with how many they are.
+    """
+    cells: dict[tuple[int, int], list[int]] = {}
+    ends = [
+        (min(held), max(held))
+        for held in ([column[row] for row in cloud.held] for column in (cloud.xs, cloud.ys))
+    ]
+    for row in cloud.held:
+        place = [
+            min(int((column[row] - low) / ((high - low) or 1.0) * count), count - 1)
+            for column, (low, high), count in zip((cloud.xs, cloud.ys), ends, _GRID, strict=True)
+        ]
+        cells.setdefault((place[0], place[1]), []).append(row)
+    groups = sorted(cells.values(), key=len, reverse=True)
+    most = len(groups[0])
+
+    def spread(indicator: Indicator, column: Sequence[Any], rows: Sequence[int]) -> str:
+        low, high = (
+            words.with_unit(end(column[row] for row in rows), indicator, short=True) for end in (min, max)
+        )
+        return label_text(f"{indicator.short}: {low if low == high else f'{low} a {high}'}")
+
+    def head(rows: Sequence[int]) -> str:
+        if len(rows) > _NAMED:
+            return words.counted(len(rows), "município", "municípios")
+        return label_text(words.listed(str(cloud.names[row]) for row in rows))
+
+    circles = dot_marks(
+        seven_digits(sum(cloud.xs[row] for row in rows) / len(rows) for rows in groups),
+        seven_digits(sum(cloud.ys[row] for row in rows) / len(rows) for rows in groups),
+        rgba(palette.data, 0.72),
+        [round(max(_WIDEST * math.sqrt(len(rows) / most), 3.0), 1) for rows in groups],
+        cliponaxis=False,
+        **told(
+            [
+                [
+                    head(rows),
+                    spread(cloud.x_indicator, cloud.xs, rows),
+                    spread(cloud.y_indicator, cloud.ys, rows),
+                ]
+                for rows in groups
+            ]
+        ),
+    )
+    marked = [row for row in cloud.held if cloud.codes[row] in cloud.chosen]
+    return [circles, *(_bubbles(cloud, None, marked, palette.data, palette) if marked else [])]
 
 
 def _cloud_axes(layout: Figure, cloud: _Cloud, palette: Palette) -> None:

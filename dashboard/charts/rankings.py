@@ -6,7 +6,6 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -27,6 +26,7 @@ from dashboard.charts.figure import (
     kept_rows,
     label_text,
     labels_width,
+    left_out,
     line_mark,
     row_axis,
     rows_of,
@@ -119,20 +119,19 @@ def ranking(
 
 
 def _ladder(frame: pd.DataFrame, rows: Rows, first: int | None, last: int) -> _Ladder:
-    """The rows to draw and where their dots stand; intervals are added to what the marks say."""
+    """The rows to draw and where their dots stand."""
     indicator, values = rows.indicator, rows.values
     lows, highs = frames.column(frame, "low"), frames.column(frame, "high")
-    for hover, low, high in zip(rows.hover, lows, highs, strict=True):
-        text = words.interval(low, high, indicator)
-        if text:
-            hover[2] = "<br>".join(filter(None, (hover[2], text)))
     order = sorted_rows(sentences.readable(values, rows.flags), rows.names, indicator)
-    kept = kept_rows(order, [row for row in order if rows.codes[row] in rows.chosen], first, NEIGHBOURS, last)
+    prints = _prints(rows)
+    kept = kept_rows(
+        order, [row for row in order if rows.codes[row] in rows.chosen], first, NEIGHBOURS, last, prints
+    )
     drawn = [row for row in kept if row is not None]
     numeric = indicator.kind == "number"
     # Better categories stand further right, as higher values do.
     spots: Sequence[Any] = values if numeric else [None if value is None else -value for value in values]
-    middle = statistics.median(values[row] for row in order) if numeric and order else None
+    middle = statistics.median(values[row] for row in order) if numeric and len(order) > 1 else None
     sure = [row for row in drawn if lows[row] is not None and highs[row] is not None]
     everything: list[Any] = [spots[row] for row in drawn] + ([middle] if middle is not None else [])
     everything += [edge for row in sure for edge in (lows[row], highs[row])]
@@ -161,6 +160,13 @@ def _ladder_bars(ladder: _Ladder, palette: Palette) -> list[Figure]:
     ]
 
 
+def _with_interval(ladder: _Ladder, row: int) -> list[str]:
+    """What the mark of a row says, its interval with it."""
+    name, value, place = ladder.rows.hover[row]
+    text = words.interval(ladder.lows[row], ladder.highs[row], ladder.rows.indicator)
+    return [name, value, "<br>".join(filter(None, (place, text)))]
+
+
 def _ladder_dots(ladder: _Ladder, palette: Palette) -> Figure:
     """A dot a row; a provisional value is a ring, a chosen one has a dark edge."""
     rows, drawn = ladder.rows, ladder.drawn
@@ -169,7 +175,7 @@ def _ladder_dots(ladder: _Ladder, palette: Palette) -> Figure:
         [place for place, _ in drawn],
         [palette.surface if rows.flags[row] else palette.data for _, row in drawn],
         8 if ladder.small else 11,
-        **told([rows.hover[row] for _, row in drawn]),
+        **told([_with_interval(ladder, row) for _, row in drawn]),
         cliponaxis=False,
     )
     dots["marker"]["line"] = {
@@ -196,15 +202,16 @@ def _figures(ladder: _Ladder, texts: Sequence[str], palette: Palette) -> Figure:
 def _ladder_labels(ladder: _Ladder) -> list[str]:
     """The name of each row, and dots where rows are left out."""
     names = ladder.rows.names
-    labels = [frames.shorten(str(names[row]), 22) if row is not None else "⋯" for row in ladder.kept]
-    if ladder.rows.indicator.kind == "category":
-        # Many share a category: the alphabet alone chose who of them is drawn, so that the rest is counted.
-        position = {row: place for place, row in enumerate(ladder.order)}
-        for (_, last_row), (place, first_row) in pairwise(ladder.drawn):
-            left_out = position[first_row] - position[last_row] - 1
-            if left_out:
-                labels[place - 1] = f"⋯ mais {words.number(left_out)}"
-    return labels
+    told = left_out(ladder.order, ladder.kept, _prints(ladder.rows))
+    return [
+        label if row is None else frames.shorten(str(names[row]), 22)
+        for row, label in zip(ladder.kept, told, strict=True)
+    ]
+
+
+def _prints(rows: Rows) -> list[str]:
+    """What each row's figure prints: who of those that print alike is drawn says nothing."""
+    return ["" if value is None else frames.plain_value(value, rows.indicator) for value in rows.values]
 
 
 def _ladder_layout(ladder: _Ladder, figures_width: float, palette: Palette) -> Figure:

@@ -216,7 +216,7 @@ def _lines(
     frame: pd.DataFrame, state: pd.DataFrame | None, regions: pd.DataFrame | None, palette: Palette
 ) -> tuple[list[frames.Track], list[frames.Track], list[float]]:
     """The lines a chart is about, those behind them, and where the method of the first changed."""
-    several = len(set(frames.column(frame, "name"))) > 1
+    several = len(set(frames.line_keys(frame, "main"))) > 1
     colours = palette.categorical if several else (palette.data,)
     mains = frames.tracks_of(frame, "main", colours, 3 if not several else 2.5)
     starts = sorted({start for track in mains for start in track.starts()})
@@ -449,7 +449,7 @@ def series_table(tracks: Sequence[frames.Track], indicator: Indicator) -> tuple[
         column: list[Any] = [held.get(day) for day in days]
         if indicator.kind == "category":
             column = [words.category(value, indicator) for value in column]
-        head = track.name
+        head = track.name if track.name not in table else f"{track.name} ({track.code})"
         table[head] = column
         decimals[head] = indicator.decimals
         told = (

@@ -56,7 +56,7 @@ def uncertainty(data: Tables, indicator: Indicator) -> str:
     if indicator.interval != "none" or not indicator.cohort:
         said = INTERVALS[indicator.interval]
         # Deduced counts were published by nobody.
-        deduced = bool(data.estimated(indicator.indicator)) and indicator.interval == "proportion"
+        deduced = data.deduced(indicator.indicator) and indicator.interval == "proportion"
         return said.replace("publicadas", "estimadas neste projeto") if deduced else said
     fit = data.oscillation(indicator.indicator)
     if fit is None and indicator.indicator in data.flat_oscillations():
@@ -83,11 +83,11 @@ def about(data: Tables, indicator: Indicator) -> list[tuple[str, str]]:
         (
             "Cobertura",
             f"{reach['first_year']} a {reach['last_year']}, {words.counted(int(reach['periods']), 'período', 'períodos')}; "
-            f"no último, {reach['with_data']} de {reach['total']} municípios com dado"
+            f"no último, {words.number(reach['with_data'])} de {words.number(reach['total'])} municípios com dado"
             if reach is not None
             else "",
         ),
-        ("Estado e regiões", AGGREGATIONS[indicator.aggregation]),
+        ("País, estado e regiões", AGGREGATIONS[indicator.aggregation]),
         ("Incerteza", uncertainty(data, indicator)),
         ("Cuidados", " ".join(words.caveats(indicator))),
         ("Quebras de série", " ".join(f"{item.period.year}: {item.note}" for item in indicator.breaks)),

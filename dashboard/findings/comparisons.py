@@ -17,10 +17,10 @@ from dashboard import charts, words
 from dashboard.charts import Cell, Html
 from dashboard.charts.frames import shown_with
 from dashboard.findings.catalogue import AGGREGATIONS
-from dashboard.margins import PUBLISHED, plausible
 from dashboard.tables import Tables
 from pipelines import verdicts
 from pipelines.declarations import AREAS, Indicator
+from pipelines.margins import PUBLISHED
 from pipelines.verdicts import TREND_POINTS, Trend
 
 RECOGNISED, EVERY = "reconhecidos", "todos"
@@ -33,7 +33,7 @@ ORDERS = {
 
 @dataclass(frozen=True)
 class Column:
-    """One thing compared: a municipality (`code`) or a region (`scope` and `place`)."""
+    """One thing compared: a municipality (`code`) or a region, state or country (`scope`, and its code as `place`)."""
 
     name: str
     code: str = ""
@@ -73,7 +73,7 @@ def sets(data: Tables) -> dict[str, str]:
     for area, title in AREAS.items():
         count = sum(item.area == area for item in declared)
         if count:
-            found[area] = f"{title} ({count})"
+            found[area] = f"{title} ({words.number(count)})"
     return found | {EVERY: f"Todos ({len(declared)})"}
 
 
@@ -99,13 +99,15 @@ def first_series(data: Tables, names: Sequence[str]) -> str:
 # Side by side
 
 
-def _place_among(values: Sequence[float], value: float, better: str) -> float | None:
-    """Where a value would stand among municipalities' values: 0 the least favourable end, 1 the most."""
-    if better == "none" or not values:
+def _place_among(found: tuple[int, int, int] | None, better: str) -> float | None:
+    """Where a value would stand among municipalities' values: 0 the least favourable end, 1 the most.
+
+    `found`: how many lie below it, how many are the same, how many there are; None where there are none.
+    """
+    if better == "none" or found is None:
         return None
-    below = sum(other < value for other in values)
-    tied = sum(other == value for other in values)
-    share = (below + tied / 2) / len(values)
+    below, tied, everyone = found
+    share = (below + tied / 2) / everyone
     return share if better == "higher" else 1 - share
 
 
@@ -140,32 +142,32 @@ def _fifth(row: Mapping[Any, Any]) -> int | None:
 
 
 def _entries(data: Tables, column: Column) -> Mapping[str, Entry]:
-    latest = data.latest()
     if column.code:
-        own = latest[latest["municipality_code"] == column.code]
+        own = data.profile(column.code).sort_index()
         return {
             str(row["indicator"]): _own(row, data.indicators[row["indicator"]])
             for row in own.to_dict("records")
         }
-    whole = data.latest_of(column.scope, column.place)
-    able = latest[plausible(latest)]
-    spread = {str(name): rows["value"].dropna().tolist() for name, rows in able.groupby("indicator")}
-    found = {}
+    whole, held = data.latest_of(column.scope, column.place), {}
     for name, row in whole.iterrows():
-        indicator = data.indicators[str(name)]
         value, method = _number(row["value"]), str(row["method"])
-        if column.scope == "state" and indicator.kind == "number":
-            stated = data.benchmark(str(name))
+        if data.indicators[str(name)].kind == "number":
+            stated = data.benchmark(str(name), column.scope, column.place)
             stated = stated[stated["period"] == row["period"]]
             if len(stated):
                 value, method = _number(stated["value"].iloc[-1]), PUBLISHED
-        # A total is no level: it stands nowhere among municipalities.
-        level = value is not None and indicator.comparable and method in (PUBLISHED, "ratio", "median")
-        position = (
-            _place_among(spread.get(str(name), []), value, indicator.better)
-            if level and value is not None
-            else None
-        )
+        held[str(name)] = value, method
+    # A total is no level: it stands nowhere among municipalities.
+    levels = {
+        name: value
+        for name, (value, method) in held.items()
+        if value is not None and data.indicators[name].comparable and method in (PUBLISHED, "ratio", "median")
+    }
+    among = data.places_among(tuple(levels), tuple(levels.values()))
+    found = {}
+    for name, row in whole.iterrows():
+        indicator, (value, method) = data.indicators[str(name)], held[str(name)]
+        position = _place_among(among.get(str(name)), indicator.better) if name in levels else None
         year, when = int(row["period"].year), words.period(row["period"].date(), indicator)
         found[str(name)] = Entry(
             value, None, year, position, shade(position), AGGREGATIONS[method], when, method == "median"
@@ -296,7 +298,7 @@ def series_of(data: Tables, columns: Sequence[Column], indicator: Indicator) -> 
 
 
 def behind(whole: pd.DataFrame) -> str:
-    """What the grey line behind each panel is, from `Tables.whole_series`: the state, or the municipalities' median."""
+    """What the grey line behind each panel is, from `Tables.whole_series`: the territory, or its municipalities' median."""
     name = str(whole["place"].iloc[0])
     # A state is a name; a median is a thing.
     return f"{name[0].lower()}{name[1:]}" if whole["method"].iloc[0] == "median" else name
@@ -343,19 +345,36 @@ def title(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> str:
 # All municipalities
 
 
+# Rows of a matrix on a page; of a whole country it would take megabytes.
+MOST_ROWS = 300
+
+
+def matrix_title(codes: Sequence[str], names: Sequence[str]) -> str:
+    """What the fold of the matrix promises."""
+    towns = words.counted(len(codes), "município", "municípios")
+    return f"Ver {towns} × {words.counted(len(names), 'indicador', 'indicadores')}"
+
+
+def matrix_note(codes: Sequence[str]) -> str:
+    """How many of the municipalities the matrix leaves to its files; empty where it has all."""
+    if len(codes) <= MOST_ROWS:
+        return ""
+    return (
+        f"Os {words.number(MOST_ROWS)} primeiros de {words.number(len(codes))} na ordem escolhida; todos estão em Baixar. "
+        "Um filtro mostra menos."
+    )
+
+
 def matrix(
     data: Tables, names: Sequence[str], codes: Sequence[str], sort: str, link: Callable[[str], str]
 ) -> tuple[list[str | tuple[str, str]], list[tuple[Cell, list[Cell]]]]:
     """Heads and rows of the heat table municipalities x indicators: short texts, full ones on hover.
 
-    `sort`: an indicator (the least favourable first, missing last), or empty for the order of `codes`.
+    The first MOST_ROWS. `sort`: an indicator (the least favourable first, missing last), or empty for the order of `codes`.
     `link`: the address that opens a municipality.
     """
-    latest = data.latest()
-    held = {
-        (row["indicator"], row["municipality_code"]): row
-        for row in latest[latest["indicator"].isin(names)].to_dict("records")
-    }
+    latest = data.latest(*names)
+    held = {(row["indicator"], row["municipality_code"]): row for row in latest.to_dict("records")}
     town = data.municipalities()["name"].to_dict()
     listed = list(codes)
     if sort:
@@ -373,7 +392,7 @@ def matrix(
         unit = words.unit_of(indicator)
         heads.append((indicator.short, f"{indicator.title}{f', {unit}' if unit else ''}"))
     rows = []
-    for code in listed:
+    for code in listed[:MOST_ROWS]:
         cells = [_small(held[(name, code)], data.indicators[name], town[code]) for name in names]
         rows.append((Cell(town[code], href=link(code)), cells))
     return heads, rows
@@ -394,7 +413,7 @@ def _small(row: Mapping[Any, Any], indicator: Indicator, town: str) -> Cell:
 
 def wide_table(data: Tables, names: Sequence[str], codes: Sequence[str]) -> pd.DataFrame:
     """The matrix to take away: a row a municipality, a column an indicator with its year; unrounded."""
-    latest = data.latest()
+    latest = data.latest(*names)
     town = data.municipalities()["name"]
     columns: dict[str, list[Any]] = {
         "Código IBGE": list(codes),
@@ -461,10 +480,9 @@ def relation(data: Tables, x: str, y: str, codes: Sequence[str], scope: str) -> 
     `scope`: the regions that colour the points, or empty for none.
     """
     places = data.municipalities().loc[list(codes)]
-    latest = data.latest()
 
     def values(name: str) -> list[float | None]:
-        own = latest[latest["indicator"] == name].set_index("municipality_code")["value"].reindex(list(codes))
+        own = data.latest(name).set_index("municipality_code")["value"].reindex(list(codes))
         return [None if pd.isna(value) else float(value) for value in own]
 
     return pd.DataFrame(
@@ -473,7 +491,9 @@ def relation(data: Tables, x: str, y: str, codes: Sequence[str], scope: str) -> 
             "name": places["name"].tolist(),
             "x": values(x),
             "y": values(y),
-            "group": places[scope].tolist() if scope else [None] * len(codes),
+            "group": [data.place_name(scope, code) for code in places[f"{scope}_code"]]
+            if scope
+            else [None] * len(codes),
             "population": places["population"].tolist(),
         }
     )

@@ -9,8 +9,8 @@ import pandas as pd
 
 from dashboard import sentences, words
 from dashboard.charts.frames import shown_with
-from dashboard.margins import plausible
 from pipelines.declarations import Indicator
+from pipelines.margins import plausible
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,13 @@ def split(text: str) -> tuple[str, str]:
 def _whole(frame: pd.DataFrame, indicator: Indicator, when: str) -> Tile:
     given = int(frame["value"].notna().sum())
     cover = "; ".join(
-        filter(None, (f"{when}, {given} de {len(frame)} com dado", sentences.beyond(frame["flag"].tolist())))
+        filter(
+            None,
+            (
+                f"{when}, {words.number(given)} de {words.number(len(frame))} com dado",
+                sentences.beyond(frame["flag"].tolist()),
+            ),
+        )
     )
     if indicator.kind == "category":
         counts = frame["value"].value_counts()
@@ -79,7 +85,7 @@ def _whole(frame: pd.DataFrame, indicator: Indicator, when: str) -> Tile:
             "Categoria mais comum",
             words.category(best, indicator),
             "",
-            f"{int(counts.max())} municípios; {cover}",
+            f"{words.counted(int(counts.max()), 'município', 'municípios')}; {cover}",
         )
     value = aggregate(frame, indicator)
     label = AGGREGATE_LABELS.get(indicator.aggregation, "Mediana dos municípios")
@@ -99,12 +105,14 @@ def _spread(frame: pd.DataFrame, indicator: Indicator) -> Tile:
         first = counts.index[0]
         return Tile(
             f"Categoria {words.category(first, indicator)}",
-            str(int(counts.iloc[0])),
-            " municípios",
+            words.number(int(counts.iloc[0])),
+            words.plural(int(counts.iloc[0]), " município", " municípios"),
             "a melhor presente; " + ", ".join(
-                f"{words.category(place, indicator)}: {count}" for place, count in counts.items() if place != first
+                f"{words.category(place, indicator)}: {words.number(count)}" for place, count in counts.items() if place != first
             ),
         )  # fmt: skip
+    if len(given) == 1:
+        return Tile(label, words.MISSING, "", f"só {given['name'].iloc[0]} tem dado")
     low, high = given["value"].iloc[0], given["value"].iloc[-1]
     lowest, highest = (words.who(given.loc[given["value"] == end, "name"]) for end in (low, high))
     number, unit = split(words.difference(high - low, indicator, sign=False))
@@ -135,7 +143,10 @@ def _movement(changes: pd.DataFrame, indicator: Indicator) -> Tile:
     if indicator.better == "none":
         rose = int((changes["change"] > 0).sum())
         return Tile(
-            f"Subiram desde {since}", str(rose), f" de {len(changes)}", "indicador sem direção melhor ou pior"
+            f"Subiram desde {since}",
+            words.number(rose),
+            f" de {words.number(len(changes))}",
+            "indicador sem direção melhor ou pior",
         )
     better, worse, chance = moved(changes, indicator)
     parts = [words.counted(worse, "piorou", "pioraram")]
@@ -143,14 +154,22 @@ def _movement(changes: pd.DataFrame, indicator: Indicator) -> Tile:
     if same:
         parts.append(words.counted(same, "ficou igual", "ficaram iguais"))
     if chance:
-        parts.append(f"{chance} sem mudança além do acaso")
-    return Tile(f"Melhoraram desde {since}", str(better), f" de {len(changes)}", "; ".join(parts))
+        parts.append(f"{words.number(chance)} sem mudança além do acaso")
+    return Tile(
+        f"Melhoraram desde {since}",
+        words.number(better),
+        f" de {words.number(len(changes))}",
+        "; ".join(parts),
+    )
 
 
 def _missing(frame: pd.DataFrame) -> Tile:
     absent = frame[frame["value"].isna()]
-    names = ", ".join(absent["name"].head(2)) + (f" e mais {len(absent) - 2}" if len(absent) > 2 else "")
-    return Tile("Sem dado", str(len(absent)), f" de {len(frame)}", names or "todos os municípios têm dado")
+    names = ", ".join(absent["name"].head(2)) + (
+        f" e mais {words.number(len(absent) - 2)}" if len(absent) > 2 else ""
+    )
+    whole = f" de {words.number(len(frame))}"
+    return Tile("Sem dado", words.number(len(absent)), whole, names or "todos os municípios têm dado")
 
 
 def tiles(frame: pd.DataFrame, changes: pd.DataFrame, indicator: Indicator, when: str) -> list[Tile]:
@@ -163,13 +182,24 @@ def tiles(frame: pd.DataFrame, changes: pd.DataFrame, indicator: Indicator, when
     ]
 
 
+def no_series(chosen: bool, scope: str, place: str) -> str:
+    """Why there is no series to draw: none of the `chosen` has data, or the territory (`Tables.whole`) has no value."""
+    if chosen:
+        return "Os municípios escolhidos não têm dado neste indicador."
+    return f"Este indicador não se soma {words.in_scope(scope, place)}. Acrescente municípios para ver a série de cada um."
+
+
 def ranking_title(indicator: Indicator, shown: int, total: int) -> str:
     """The heading of a ranking that starts at the less favourable end."""
+    if total == 1:
+        return "O único município"
     if indicator.better == "none" or indicator.kind == "category":
-        return "Do menor ao maior" if shown < total else f"Os {total} municípios"
+        return "Do menor ao maior" if shown < total else f"Os {words.number(total)} municípios"
     end = "maior" if indicator.better == "lower" else "menor"
     return (
-        f"Os {shown} com {end} valor" if shown < total else f"Os {total} municípios, do {end} valor em diante"
+        f"Os {words.number(shown)} com {end} valor"
+        if shown < total
+        else f"Os {words.number(total)} municípios, do {end} valor em diante"
     )
 
 

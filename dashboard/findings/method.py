@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -12,7 +11,6 @@ from dashboard.charts import Chart
 from dashboard.charts.frames import Decimals, shown_with
 from dashboard.charts.palettes import Theme
 from dashboard.findings import readings, tally
-from dashboard.findings.readings import Reading
 from dashboard.tables import Tables
 from pipelines import verdicts
 from pipelines.verdicts import AT_RISK, FIRM, LIKELY, ON_TRACK, STATUS_LABELS
@@ -106,12 +104,13 @@ def sections() -> list[tuple[str, list[str]]]:
     ]
 
 
-_EXAMPLES: tuple[tuple[str, Callable[[Reading], bool]], ...] = (
-    ("Por contagens", lambda found: found.verdict.strength_basis == "counts"),
-    ("Pela oscilação usual", lambda found: found.verdict.strength_basis == "oscillation"),
-    ("Registro oficial", lambda found: found.verdict.strength_basis == "register"),
-    ("Fora da validade", lambda found: found.verdict.cause == "stale"),
-    ("Valor impossível", lambda found: found.verdict.cause == "implausible"),
+# What tells each kind: a column of `Tables.verdicts` and its value.
+_EXAMPLES = (
+    ("Por contagens", "strength_basis", "counts"),
+    ("Pela oscilação usual", "strength_basis", "oscillation"),
+    ("Registro oficial", "strength_basis", "register"),
+    ("Fora da validade", "cause", "stale"),
+    ("Valor impossível", "cause", "implausible"),
 )
 
 
@@ -120,11 +119,10 @@ def examples(data: Tables) -> list[tuple[str, str]]:
 
     Kinds that no reading has are left out.
     """
-    held = readings.each(data, tally.ordered(data.verdicts()))
+    held = tally.ordered(data.verdicts())
     rows = []
-    for kind, fits in _EXAMPLES:
-        found = next((one for one in held if fits(one)), None)
-        if found is not None:
+    for kind, column, value in _EXAMPLES:
+        for found in readings.each(data, held[held[column].eq(value).fillna(False)].head(1)):
             said = f"{readings.situation(found)}. {readings.sentence(found)}"
             rows.append((kind, f"{found.name}, {found.indicator.title}: {said}"))
     return rows
@@ -134,8 +132,8 @@ def swinging(data: Tables) -> str:
     """The indicator whose oscillation is drawn: of those fitted, the one with most targets in force; may be empty."""
     fitted = [name for name, (fit, _) in data.oscillations().items() if fit is not None]
     counts = data.verdicts()["indicator"].value_counts()
-    held = [name for name in fitted if len(data.swings(name))]
-    return max(held, key=lambda name: int(counts.get(name, 0)), default="")
+    asked = sorted(fitted, key=lambda name: -int(counts.get(name, 0)))
+    return next((name for name in asked if len(data.swings(name))), "")
 
 
 def oscillation(data: Tables, indicator: str, theme: Theme) -> Chart | None:
@@ -221,8 +219,7 @@ def unfitted(data: Tables) -> str:
 
 def records(data: Tables) -> pd.DataFrame:
     """The record of past trajectories, by indicator that some plan has a goal for, and by their length."""
-    frame = data.verdicts(True)
-    goals = set(frame.loc[frame["kind"] == "goal", "indicator"])
+    goals = data.with_goals()
     rows = []
     for name, indicator in data.indicators.items():
         if name not in goals:

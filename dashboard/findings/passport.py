@@ -10,10 +10,12 @@ import pandas as pd
 
 from dashboard import passports, words
 from dashboard.findings.catalogue import AGGREGATIONS, ORIGINS
-from dashboard.margins import PUBLISHED, together
+from dashboard.margins import together
 from dashboard.passports import Line, Origin
 from dashboard.tables import Tables
 from pipelines.declarations import Indicator, Source
+from pipelines.margins import PUBLISHED
+from pipelines.states import COUNTRY_CODE, COUNTRY_NAME
 
 MONTHS = ("jan.", "fev.", "mar.", "abr.", "maio", "jun.", "jul.", "ago.", "set.", "out.", "nov.", "dez.")
 
@@ -83,21 +85,22 @@ def beside(data: Tables, row: pd.Series, indicator: Indicator) -> Pairs:
     """What stands beside the value in the same period: the publisher's own state and country, else how the municipalities
     are put together, which is never called the state where it is their median."""
     found: Pairs = []
-    for scope, place, name in (("state", row["state"], ""), ("country", "BR", "Brasil")):
-        stated = data.benchmark(indicator.indicator, scope)
-        stated = stated[(stated["period"] == row["period"]) & (stated["place"] == place)]
+    state = str(row["municipality_code"])[:2]
+    for scope, place, name in (("state", state, ""), ("country", COUNTRY_CODE, COUNTRY_NAME)):
+        stated = data.benchmark(indicator.indicator, scope, place)
+        stated = stated[stated["period"] == row["period"]]
         if len(stated):
             told = stated.iloc[0]
-            head = name or together(str(place), PUBLISHED, scope)[0]
+            head = name or together(str(told["place"]), PUBLISHED, scope)[0]
             found.append(
                 (f"{head}, do publicador", f"{words.with_unit(told['value'], indicator)} ({told['edition']})")
             )
-    if not any(head.endswith("do publicador") and not head.startswith("Brasil") for head, _ in found):
-        whole = data.aggregates(indicator.indicator, "state", str(row["state"]))
+    if not any(head.endswith("do publicador") and not head.startswith(COUNTRY_NAME) for head, _ in found):
+        whole = data.aggregates(indicator.indicator, "state", state)
         whole = whole[(whole["period"] == row["period"]) & whole["value"].notna()]
         for told in whole.itertuples():
-            many = f"{told.municipalities_with_data} de {told.municipalities_total} municípios"
-            head = together(str(told.place), str(told.method), "state")[0]
+            many = f"{words.number(told.municipalities_with_data)} de {words.number(told.municipalities_total)} municípios"
+            head = together(str(told.place), str(told.method), "state", not data.several_states())[0]
             found.append(
                 (head, f"{words.with_unit(told.value, indicator)} ({AGGREGATIONS[str(told.method)]}; {many})")
             )

@@ -1,15 +1,15 @@
 """Municipalities that look alike, and those that started from the same level and moved on.
 
-Distance: each feature is standardised over the territory (z-score; population, GDP per capita and area by
-their logarithm, since they span orders of magnitude), a region counts 0 if it is the same immediate
-region, half a standard deviation within the same intermediate region and one beyond; the distance is the
-root mean square of the differences in the features that both have. A feature that is not known for both
-is left out, and said.
+Distance: each feature is standardised over the municipalities at hand, of the whole country where its figures are
+there (z-score; population, GDP per capita and area by their logarithm, since they span orders of magnitude), a region
+counts 0 if it is the same immediate region, half a standard deviation within the same intermediate region and one
+beyond; the distance is the root mean square of the differences in the features that both have. A feature that is not
+known for both is left out, and said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +18,10 @@ import pandas as pd
 
 from dashboard import sentences, words
 from dashboard.charts.frames import shown_with
-from dashboard.margins import plausible
 from dashboard.tables import Tables
 from pipelines import verdicts
 from pipelines.declarations import CAVEATS, Indicator
+from pipelines.margins import plausible
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,11 @@ FEATURES = (
     Feature("gdp_per_capita", "PIB per capita", True, "com PIB per capita maior", "com PIB per capita menor"),
     Feature("area_km2", "área", True, "mais extenso", "menos extenso"),
 )
-# The features that the registry does not have: indicators declared for the place of this name give them.
-FROM_INDICATORS = ("urbanisation", "gdp_per_capita")
 # Differences, in standard deviations, that are called alike and unlike.
 ALIKE, UNLIKE = 0.35, 1.0
 SAME_INTERMEDIATE, ELSEWHERE = 0.5, 1.0
 METHOD = (
-    "Parecidos pela distância em população, urbanização, PIB per capita e área (em desvios-padrão; "
+    "Parecidos, entre {} municípios do país, pela distância em população, urbanização, PIB per capita e área (em desvios-padrão; "
     "população, PIB e "
     "área pelo logaritmo) e pela região: 0 na mesma região imediata, 0,5 na mesma intermediária, 1 "
     "fora dela. "
@@ -57,7 +55,10 @@ METHOD = (
 
 @dataclass(frozen=True)
 class Peer:
-    """A municipality like another: `distance` in standard deviations, `reasons` as a sentence."""
+    """A municipality like another: `distance` in standard deviations, `reasons` as a sentence.
+
+    `name`: with the letters of its state where it lies in another one.
+    """
 
     code: str
     name: str
@@ -66,17 +67,18 @@ class Peer:
 
 
 def features(data: Tables) -> pd.DataFrame:
-    """The traits of every municipality: name, the features, immediate_region, intermediate_region; by code.
+    """The traits of every municipality of the country: name, the features, immediate_region_code,
+    intermediate_region_code; by code.
 
-    Urbanisation and GDP per capita at their indicator's latest period; null where unknown.
+    Urbanisation and GDP per capita at their indicator's latest period; null where unknown. Those outside the territory
+    go with their state's letters.
     """
-    columns = ["name", "population", "area_km2", "immediate_region", "intermediate_region"]
-    frame = data.municipalities()[columns].copy()
-    latest = data.latest()
-    for name in FROM_INDICATORS:
-        own = latest[latest["indicator"] == data.first(name)].set_index("municipality_code")["value"]
-        frame[name] = own.reindex(frame.index)
-    return frame
+    frame, here = data.neighbours(), data.names()
+    names = [
+        here.get(str(code)) or f"{name} ({state})"
+        for code, name, state in zip(frame.index, frame["name"], frame["state"], strict=True)
+    ]
+    return frame.assign(name=names)
 
 
 def _scores(frame: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -87,10 +89,12 @@ def _scores(frame: pd.DataFrame) -> dict[str, np.ndarray]:
         if feature.logarithm:
             values = np.log(np.where(values > 0, values, np.nan))
         known = values[np.isfinite(values)]
-        # One value, or the same everywhere, tells nobody apart.
+        # One value, or the same everywhere, tells nobody apart; what nobody has a value of makes nobody alike.
         spread = len(known) > 1 and float(np.ptp(known)) > 0
         found[feature.name] = (
-            (values - np.nanmean(values)) / np.nanstd(values) if spread else np.zeros_like(values)
+            (values - np.nanmean(values)) / np.nanstd(values)
+            if spread
+            else np.where(np.isfinite(values), 0.0, np.nan)
         ).reshape(-1, 1)
     return found
 
@@ -108,8 +112,8 @@ def differences(frame: pd.DataFrame, code: str) -> pd.DataFrame:
         found[name] = (scores - own)[:, 0]
         squares.append(((scores - own) ** 2).sum(axis=1))
     own_row = frame.loc[code]
-    same = frame["immediate_region"].eq(own_row["immediate_region"])
-    near = frame["intermediate_region"].eq(own_row["intermediate_region"])
+    same = frame["immediate_region_code"].eq(own_row["immediate_region_code"])
+    near = frame["intermediate_region_code"].eq(own_row["intermediate_region_code"])
     found["region"] = np.where(same, 0.0, np.where(near, SAME_INTERMEDIATE, ELSEWHERE))
     squares.append(found["region"].to_numpy() ** 2)
     found["distance"] = np.sqrt(np.nanmean(np.vstack(squares), axis=0))
@@ -120,9 +124,9 @@ def _reasons(row: Mapping[Any, Any], own: Mapping[Any, Any], other: Mapping[Any,
     known = [feature for feature in FEATURES if not words.is_missing(row[feature.name])]
     alike = [feature.title for feature in known if abs(row[feature.name]) <= ALIKE]
     parts = [f"parecido em {words.listed(alike)}"] if alike else []
-    if own["immediate_region"] == other["immediate_region"]:
+    if own["immediate_region_code"] == other["immediate_region_code"]:
         parts.append("mesma região imediata")
-    elif own["intermediate_region"] == other["intermediate_region"]:
+    elif own["intermediate_region_code"] == other["intermediate_region_code"]:
         parts.append("mesma região intermediária")
     parts += [
         feature.more if row[feature.name] > 0 else feature.less
@@ -137,10 +141,18 @@ def _reasons(row: Mapping[Any, Any], own: Mapping[Any, Any], other: Mapping[Any,
     return f"{text}." + (f" Sem dado de {words.listed(without)}." if without else "")
 
 
-def nearest(frame: pd.DataFrame, code: str, most: int = 5) -> list[Peer]:
-    """The municipalities most like one, nearest first, with the reasons in words. `frame`: of `features`."""
-    far = differences(frame, code).drop(index=code).sort_values("distance", kind="stable").head(most)
-    traits = {str(row["code"]): row for row in frame.assign(code=frame.index).to_dict("records")}
+def nearest(
+    frame: pd.DataFrame, code: str, most: int = 5, among: Collection[str] | None = None
+) -> list[Peer]:
+    """The municipalities most like one, nearest first, with the reasons in words.
+
+    `frame`: of `features`; `among`: the codes of those that may be named, all where it is not given.
+    """
+    far = differences(frame, code).drop(index=code)
+    far = far if among is None else far[far.index.isin(among)]
+    far = far.sort_values("distance", kind="stable").head(most)
+    rows = frame.loc[[code, *far.index]]
+    traits = {str(row["code"]): row for row in rows.assign(code=rows.index).to_dict("records")}
     return [
         Peer(
             str(row["code"]),
@@ -153,11 +165,19 @@ def nearest(frame: pd.DataFrame, code: str, most: int = 5) -> list[Peer]:
 
 
 def of(data: Tables, code: str, most: int = 5) -> list[Peer]:
-    """The peers of one municipality of the present build."""
-    return data.remember(
-        ("peers", code, most),
-        lambda: nearest(_features(data), code, most),
-    )
+    """The peers of one municipality of the present build, in the whole country where its figures are there."""
+    return data.remember(("peers", code, most), lambda: nearest(_features(data), code, most))
+
+
+def here(data: Tables, code: str, most: int = 5) -> list[Peer]:
+    """Those of the territory, which can be set side by side."""
+    among = frozenset(data.names())
+    return data.remember(("peers here", code, most), lambda: nearest(_features(data), code, most, among))
+
+
+def method(data: Tables) -> str:
+    """How peers are found, in words."""
+    return METHOD.format(words.number(len(_features(data))))
 
 
 def _features(data: Tables) -> pd.DataFrame:
@@ -230,26 +250,28 @@ def climbs(series: pd.DataFrame, indicator: Indicator, code: str) -> list[Climb]
     if known.empty:
         return []
     last = known["period"].max()
-    ends = {row["municipality_code"]: row for row in known[known["period"] == last].to_dict("records")}
-    if code not in ends:
+    ends = known[known["period"] == last].drop_duplicates("municipality_code", keep="last")
+    ends = ends.set_index("municipality_code", drop=False)
+    if code not in ends.index:
         return []
     broken = series.loc[series["break_before"], "period"]
     since = broken.max() if len(broken) else series["period"].min()
-    level, width = float(ends[code]["value"]), level_width([float(row["value"]) for row in ends.values()])
+    level, width = float(ends.at[code, "value"]), level_width(ends["value"].tolist())
     sign = -1 if indicator.better == "lower" else 1
     early = known[
         (known["period"] >= since) & (known["period"] < last) & ((known["value"] - level).abs() <= width)
     ]
-    found = []
-    starts = early[(early["municipality_code"] != code) & early["municipality_code"].isin(list(ends))]
+    starts = early[(early["municipality_code"] != code) & early["municipality_code"].isin(ends.index)]
     starts = starts.drop_duplicates("municipality_code")
     stood = len(starts)
-    for start in starts.to_dict("records"):
-        end = ends[start["municipality_code"]]
+    reached = ends.loc[starts["municipality_code"]]
+    risen = sign * (reached["value"].to_numpy(float) - starts["value"].to_numpy(float)) > width
+    found = []
+    for start, end in zip(starts[risen].to_dict("records"), reached[risen].to_dict("records"), strict=True):
         gain = sign * (float(end["value"]) - float(start["value"]))
         sure = _sure(indicator, start, end)
         alike = not sentences.moved(float(start["value"]), float(end["value"]), indicator)
-        if gain > width and sure is not False and not alike:
+        if sure is not False and not alike:
             found.append(
                 Climb(
                     str(start["municipality_code"]), str(start["name"]), int(start["year"]), float(start["value"]),

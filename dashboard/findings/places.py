@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -14,9 +14,11 @@ from dashboard.charts.frames import shown_with
 from dashboard.charts.palettes import Theme
 from dashboard.findings.catalogue import AGGREGATIONS
 from dashboard.findings.indicators import Tile, split
-from dashboard.margins import PUBLISHED, together
+from dashboard.margins import together
 from dashboard.tables import Tables
+from dashboard.tables.ranks import COUNTRY
 from pipelines.declarations import AREAS, FLAGS, Indicator
+from pipelines.margins import PUBLISHED
 
 # The fifths of municipalities at either end: the less favourable one asks for attention.
 LEAST, MOST = 0, 4
@@ -30,86 +32,28 @@ ATTENTION = (
 )
 
 
-def lasting(indicator: Indicator) -> bool:
-    """Whether a latest value says how a place stands. A balance of one month says how that month went."""
-    return not (indicator.monthly and indicator.range[0] < 0)
-
-
-def family(indicator: Indicator) -> tuple[str, str, str]:
-    """What counts as one where votes are counted: a declared family, else what one source says of one front."""
-    return indicator.area, indicator.front, indicator.family or indicator.source
-
-
-def _recent(data: Tables) -> pd.DataFrame:
-    """The rows of `Tables.standing` that say how a place stands today, each with its `family` and `area`."""
-    return data.remember(("recent",), lambda: _recent_rows(data))
-
-
-def _recent_rows(data: Tables) -> pd.DataFrame:
-    frame, day = data.standing(), pd.Timestamp(data.as_of)
-    kept = {name for name, item in data.indicators.items() if lasting(item)}
-    # A figure that no reading would stand on says nothing of how a town stands today either.
-    lives = {name: data.declared_sources[data.indicators[name].source].shelf_life for name in kept}
-    months = frame["indicator"].map(lives)
-    first = [day - pd.DateOffset(months=0 if words.is_missing(life) else int(life)) for life in months]
-    recent = frame["period"].ge(pd.Series(first, index=frame.index)) & frame["period"].le(
-        day + pd.DateOffset(years=1)
-    )
-    rows = frame[recent & frame["indicator"].isin(kept)]
-    return rows.assign(
-        family=[family(data.indicators[name]) for name in rows["indicator"]],
-        area=[data.indicators[name].area for name in rows["indicator"]],
-    )
-
-
-def _recent_of(data: Tables, code: str) -> pd.DataFrame:
-    """The same of one municipality."""
-
-    def own() -> pd.DataFrame:
-        recent = _recent(data)
-        return recent[recent["municipality_code"] == code]
-
-    return data.remember(("recent", code), own)
-
-
-def _votes(rows: pd.DataFrame) -> pd.DataFrame:
-    """One vote a family and municipality, weak where at least half of its indicators are in the last fifth for certain.
-
-    Columns: municipality_code, name, area, family, weak.
-    """
-    keys = ["municipality_code", "name", "area", "family"]
-    weak = rows.assign(weak=rows["fifth"].eq(LEAST).fillna(False).astype(float))
-    return weak.groupby(keys, sort=False)["weak"].mean().ge(0.5).reset_index()
-
-
 def attention(data: Tables, codes: Sequence[str], most: int = 12) -> pd.DataFrame:
     """The municipalities with most families of indicators among the fifth with the less favourable values for certain.
 
-    Only data within their shelf life, one vote a family (`family`). Returns, the largest share first and none without a
+    Only data within their shelf life, one vote a family (`pipelines.serving.family`). Returns, the largest share first and none without a
     weak one: municipality_code, name, weak (families), judged (families with data and a direction), share (of weak
     among judged, in %) and examples (the weakest indicators of three of them, short names).
     """
-    frame = data.remember(("attention",), lambda: _attention(data))
-    frame = frame[frame["municipality_code"].isin(codes)]
-    return frame.sort_values("share", ascending=False, kind="stable").head(most).reset_index(drop=True)
+    found = data.attention(tuple(codes), most)
+    shorts = ["; ".join(data.indicators[name].short for name in told) for told in found["examples"]]
+    return found.assign(examples=pd.Series(shorts, found.index, dtype="str"))
 
 
-def _attention(data: Tables) -> pd.DataFrame:
-    """The rows of `attention` for every municipality with a weak family: no filter changes what is said of one."""
-    recent = _recent(data)
-    votes = _votes(recent)
-    weakest = recent[recent["fifth"].eq(LEAST).fillna(False)].sort_values("position", kind="stable")
-    examples = weakest.merge(votes[votes["weak"]], on=["municipality_code", "family"])
-    examples = examples.drop_duplicates(["municipality_code", "family"])
-    rows = []
-    for (code, name), group in votes.groupby(["municipality_code", "name"], sort=False):
-        own = examples.loc[examples["municipality_code"] == code, "indicator"].head(3)
-        told = "; ".join(data.indicators[item].short for item in own)
-        count = int(group["weak"].sum())
-        if count:
-            rows.append((code, name, count, len(group), 100 * count / len(group), told))
-    columns = ["municipality_code", "name", "weak", "judged", "share", "examples"]
-    return pd.DataFrame(rows, columns=columns)
+def attention_ties(data: Tables, codes: Sequence[str], shown: pd.DataFrame) -> str:
+    """How many municipalities have the share of the last row of `attention`, and stand after it by their name alone."""
+    if shown.empty:
+        return ""
+    last = shown["share"].iloc[-1]
+    count = data.attention_shares(tuple(codes)).count(last) - int(shown["share"].eq(last).sum())
+    if not count:
+        return ""
+    verb = words.plural(count, "tem", "têm")
+    return f" {words.counted(count, 'outro', 'outros')} {verb} a mesma parcela do último da lista."
 
 
 def attention_rows(frame: pd.DataFrame) -> pd.DataFrame:
@@ -132,55 +76,21 @@ def areas(data: Tables, codes: Sequence[str]) -> pd.DataFrame:
     Returns: area (title), indicators, families, first_year, last_year, names (three municipalities with most families
     of the area among the weaker fifth for certain, with how many).
     """
-    held = data.remember(("areas",), lambda: _standing_by_area(data))
-    chosen = sorted(codes)
+    held = data.areas(tuple(codes)).set_index("area", drop=False)
     rows = []
     for area, title in AREAS.items():
-        group = [found for code in chosen if (found := held.get((area, code)))]
-        if not group:
+        if area not in held.index:
             continue
-        count = len(frozenset[Any]().union(*(found.families for found in group)))
-        most = sorted(group, key=lambda found: -found.weak)
-        first = most[:3]
-        worst = "; ".join(f"{found.name} ({found.weak} de {count})" for found in first if found.weak)
+        found = held.loc[area]
+        count, weak = int(found["families"]), [int(number) for number in found["weak"]]
+        named = zip(found["names"], weak, strict=True)
+        worst = "; ".join(f"{name} ({number} de {count})" for name, number in named if number)
         # The alphabet chose among those that tie: without the others it would read as an order.
-        last = first[-1].weak
-        others = sum(found.weak == last for found in most[len(first) :])
-        if last and others:
-            worst += f"; e {words.counted(others, 'outro', 'outros')} com {last} de {count}"
-        measures = len(frozenset[Any]().union(*(found.indicators for found in group)))
-        years = min(found.first for found in group), max(found.last for found in group)
-        rows.append((title, measures, count, *years, worst or "nenhum"))
+        if weak[-1] and found["others"]:
+            worst += f"; e {words.counted(int(found['others']), 'outro', 'outros')} com {weak[-1]} de {count}"
+        years = int(found["first_year"]), int(found["last_year"])
+        rows.append((title, int(found["indicators"]), count, *years, worst or "nenhum"))
     return pd.DataFrame(rows, columns=["area", "indicators", "families", "first_year", "last_year", "names"])
-
-
-@dataclass(frozen=True)
-class _Standing:
-    """What is recent of one municipality in one area: which indicators and families, of which years, how many weak."""
-
-    name: str
-    indicators: frozenset[str]
-    families: frozenset[Any]
-    first: int
-    last: int
-    weak: int
-
-
-def _standing_by_area(data: Tables) -> dict[tuple[str, str], _Standing]:
-    """By area and municipality; what a filter leaves is put together from these."""
-    recent = _recent(data)
-    weak = _votes(recent).groupby(["area", "municipality_code"])["weak"].sum()
-    return {
-        (str(area), str(code)): _Standing(
-            str(rows["name"].iloc[0]),
-            frozenset(rows["indicator"]),
-            frozenset(rows["family"]),
-            int(rows["year"].min()),
-            int(rows["year"].max()),
-            int(weak[area, code]),
-        )
-        for (area, code), rows in recent.groupby(["area", "municipality_code"])
-    }
 
 
 def area_rows(frame: pd.DataFrame) -> pd.DataFrame:
@@ -209,10 +119,12 @@ def _short_position(row: Mapping[str, Any]) -> str:
     """The same for a table: `12º a 31º de 79`, `1º, empatado com 51, de 79`."""
     if words.is_missing(row["rank_low"]):
         return "não dá para ler" if row["flag"] == words.IMPLAUSIBLE else ""
-    low, high = int(row["rank_low"]), int(row["rank_high"])
+    low, high, total = int(row["rank_low"]), int(row["rank_high"]), words.number(int(row["ranked"]))
+    if int(row["ranked"]) == 1:
+        return "único com dado"
     if high > low and words.is_missing(row["low"]):
-        return f"{low}º, empatado com {high - low}, de {int(row['ranked'])}"
-    return f"{low}º{f' a {high}º' if high > low else ''} de {int(row['ranked'])}"
+        return f"{words.ordinal(low)}, empatado com {words.number(high - low)}, de {total}"
+    return f"{words.ordinal(low)}{f' a {words.ordinal(high)}' if high > low else ''} de {total}"
 
 
 def weakest(data: Tables, code: str, otherwise: str) -> str:
@@ -223,7 +135,7 @@ def weakest(data: Tables, code: str, otherwise: str) -> str:
 
 def _at_end(data: Tables, code: str, fifth: int) -> pd.DataFrame:
     """The recent rows of a municipality in a fifth for certain, the furthest one of each family, furthest first."""
-    own = _recent_of(data, code)
+    own = data.recent(code)
     own = own[own["fifth"].eq(fifth).fillna(False)]
     own = own.sort_values("position", ascending=fifth == LEAST, kind="stable")
     return own.drop_duplicates("family")
@@ -259,32 +171,37 @@ def profile_tile(row: pd.Series, indicator: Indicator) -> Tile:
 
 def profile_title(name: str, data: Tables, code: str) -> str:
     """The finding of a municipality's page: how many indicators with data within their shelf life stand at each end."""
-    own = _recent_of(data, code)
+    own = data.recent(code)
     high, low = int(own["fifth"].eq(MOST).sum()), int(own["fifth"].eq(LEAST).sum())
     if not len(own):
         return name
     return (
-        f"{name}: {words.counted(high, 'indicador', 'indicadores')} com certeza entre os 20% mais favoráveis do "
-        f"estado, {low} entre os 20% menos"
+        f"{name}: {words.counted(high, 'indicador', 'indicadores')} com certeza entre os 20% mais favoráveis "
+        f"{words.of_scope(*data.whole)}, {low} entre os 20% menos"
     )
 
 
 def profile_rows(
-    data: Tables, code: str, theme: Theme, link: Callable[[str], str], passport: Callable[[str], str]
+    data: Tables,
+    code: str,
+    theme: Theme,
+    link: Callable[[str], str],
+    passport: Callable[[str], str],
+    among: str = "",
 ) -> tuple[list[tuple[Cell, list[Cell]]], dict[int, str]]:
     """The rows of the heat table of one municipality, by area, indicators without a value last in each.
 
-    `link`: the address that opens an indicator's series; `passport`: that of what its value comes from. Returns the rows
-    and the area heads by row.
+    `link`: the address that opens an indicator's series; `passport`: that of what its value comes from; `among`: among
+    whom its place is told (a key of `ranks.AMONG`), empty for the whole territory. Returns the rows and the area heads
+    by row.
     """
     history = data.history(code)
-    values, breaks = frames.column(history, "value"), history["break_before"].tolist()
-    state = str(data.municipalities().at[code, "state"])
+    lines = frames.column(history, "value"), history["break_before"].tolist()
     rows: list[tuple[Cell, list[Cell]]] = []
     groups: dict[int, str] = {}
     order = {area: place for place, area in enumerate(AREAS)}
     keyed = sorted(
-        data.profile(code).to_dict("records"),
+        (_placed_among(data, row, code, among) for row in data.profile(code).to_dict("records")),
         key=lambda row: (order[data.indicators[row["indicator"]].area], words.is_missing(row["value"])),
     )
     previous = ""
@@ -293,37 +210,67 @@ def profile_rows(
         if indicator.area != previous:
             groups[len(rows)] = AREAS[indicator.area]
             previous = indicator.area
-        shade = None if words.is_missing(row["fifth"]) else int(row["fifth"])
-        value = charts.value_cell(
-            row["value"], row["flag"], indicator, shade, unit=True, revision=_revision(data, row, indicator)
-        )
-        if not value.missing:
-            value = replace(value, href=passport(indicator.indicator))
-        part = data.places_in_history(code)[row["indicator"]]
-        spark = charts.sparkline(values[part], theme, breaks[part])
-        rows.append(
-            (
-                Cell(indicator.short, title=indicator.title, href=link(indicator.indicator)),
-                [
-                    value,
-                    Cell(
-                        words.period(row["period"].date(), indicator)
-                        if not words.is_missing(row["value"])
-                        else ""
-                    ),
-                    Cell(
-                        _short_position(row)
-                        if not words.is_missing(row["value"])
-                        else words.missing_reason(row["flag"]),
-                        number=False,
-                    ),
-                    Cell("", markup=spark),
-                    Cell(change(row, indicator)),
-                    _reference(row, indicator, state),
-                ],
-            )
-        )
+        head = Cell(indicator.short, title=indicator.title, href=link(indicator.indicator))
+        rows.append((head, _profile_cells(data, row, indicator, lines, theme, passport)))
     return rows, groups
+
+
+def _profile_cells(
+    data: Tables,
+    row: Mapping[str, Any],
+    indicator: Indicator,
+    lines: tuple[list[Any], list[Any]],
+    theme: Theme,
+    passport: Callable[[str], str],
+) -> list[Cell]:
+    """The cells of a row of `profile_rows` after its head, as PROFILE_HEADS has them.
+
+    `lines`: values and breaks of the municipality's whole history.
+    """
+    code = str(row["municipality_code"])
+    shade = None if words.is_missing(row["fifth"]) else int(row["fifth"])
+    value = charts.value_cell(
+        row["value"], row["flag"], indicator, shade, unit=True, revision=_revision(data, row, indicator)
+    )
+    if not value.missing:
+        value = replace(value, href=passport(indicator.indicator))
+    part = data.places_in_history(code)[indicator.indicator]
+    spark = charts.sparkline(lines[0][part], theme, lines[1][part])
+    absent = words.is_missing(row["value"])
+    return [
+        value,
+        Cell("" if absent else words.period(row["period"].date(), indicator)),
+        Cell(words.missing_reason(row["flag"]) if absent else _short_position(row), number=False),
+        Cell("", markup=spark),
+        Cell(change(row, indicator)),
+        _reference(row, indicator, str(data.municipalities().at[code, "state"]), data.several_states()),
+    ]
+
+
+def among(data: Tables, code: str) -> dict[str, str]:
+    """Among whom a municipality's place can be told, by `ranks.AMONG`, in words; the empty one stands for all."""
+    place = data.municipalities().loc[code]
+    found = {"": f"os municípios {words.of_scope(*data.whole)}"}
+    if data.whole[0] != "country":
+        found[COUNTRY] = "os municípios do país"
+    if data.several_states():
+        found["state"] = f"os do estado ({place['state']})"
+    if not words.is_missing(place["immediate_region_code"]):
+        found["immediate_region"] = f"os da região imediata {place['immediate_region']}"
+    if not words.is_missing(place["population_band"]):
+        found["population_band"] = f"os do mesmo porte ({place['population_band']})"
+    return found
+
+
+def _placed_among(data: Tables, row: Mapping[str, Any], code: str, among: str) -> dict[str, Any]:
+    """A row of a profile with its place among some; as it is among all."""
+    if not among or words.is_missing(row["rank_low"]):
+        return dict(row)
+    held = data.ranks_among(code, among)
+    if row["indicator"] not in held.index:
+        # Of what is known of a few states alone no place in the country is told.
+        return {**row, **dict.fromkeys(held.columns)}
+    return {**row, **held.loc[row["indicator"]].to_dict()}
 
 
 def _revision(data: Tables, row: Mapping[str, Any], indicator: Indicator) -> str:
@@ -333,13 +280,16 @@ def _revision(data: Tables, row: Mapping[str, Any], indicator: Indicator) -> str
     return words.revision(day, before, row["value"], indicator)
 
 
-def _reference(row: Mapping[str, Any], indicator: Indicator, state: str) -> Cell:
+def _reference(row: Mapping[str, Any], indicator: Indicator, state: str, several: bool) -> Cell:
     """What a value is set beside: the state's own, or the municipalities' median, which is named."""
     method = row["state_method"]
     if words.is_missing(row["state_value"]) or method not in (PUBLISHED, "ratio", "median"):
         return Cell("")
     text = words.with_unit(row["state_value"], indicator, short=True)
-    return Cell(f"mediana {text}" if method == "median" else text, title=together(state, method, "state")[0])
+    return Cell(
+        f"mediana {text}" if method == "median" else text,
+        title=together(state, method, "state", not several)[0],
+    )
 
 
 def change(row: Mapping[str, Any], indicator: Indicator) -> str:
@@ -361,7 +311,10 @@ def change(row: Mapping[str, Any], indicator: Indicator) -> str:
 
 
 def profile_table(data: Tables, code: str) -> pd.DataFrame:
-    """The profile as a table to take away: one row an indicator, values with all their decimals."""
+    """The profile as a table to take away: one row an indicator, values with all their decimals, places among all and
+    among those of the same state, region and size.
+    """
+    parts = [name for name in among(data, code) if name]
     rows = [
         {
             "Área": AREAS[indicator.area],
@@ -376,6 +329,12 @@ def profile_table(data: Tables, code: str) -> pd.DataFrame:
             "Posição (melhor possível)": row["rank_low"],
             "Posição (pior possível)": row["rank_high"],
             "Municípios com dado": row["ranked"],
+            **{
+                head: own[place]
+                for part in parts
+                for own in (_placed_among(data, row, code, part),)
+                for place, head in _heads(part)
+            },
             "Valor anterior": row["earlier_value"],
             "Ano anterior": row["earlier_year"],
             "Referência (estado ou mediana)": row["state_value"],
@@ -388,6 +347,33 @@ def profile_table(data: Tables, code: str) -> pd.DataFrame:
     values = dict.fromkeys(("Valor", "Valor anterior", "Referência (estado ou mediana)"), each)
     return shown_with(pd.DataFrame(rows), {**values, "Ano anterior": None})
 
+
+# What those are called among whom a place is told.
+_OF_PART = {
+    COUNTRY: "no país",
+    "state": "no estado",
+    "immediate_region": "na região imediata",
+    "population_band": "no mesmo porte",
+}
+
+
+def _heads(part: str) -> list[tuple[str, str]]:
+    """The columns of a place among some, by what a row calls them."""
+    return [
+        ("rank_low", f"Posição {_OF_PART[part]} (melhor possível)"),
+        ("rank_high", f"Posição {_OF_PART[part]} (pior possível)"),
+        ("ranked", f"Municípios com dado {_OF_PART[part]}"),
+    ]
+
+
+# How the heat table of a municipality is read.
+HEAT = (
+    "Cor: em que quinto dos municípios com dado o valor está, do menos favorável (laranja) ao mais favorável "
+    "(verde-azulado); sem cor, a margem de erro não deixa dizer. Posição em intervalo onde há margem de erro; "
+    "em grupos pequenos sem contagem, pela oscilação usual de um município deste porte. "
+    f"{words.MARKED} † revisto por uma edição mais nova da fonte (o que era está na tabela que se baixa). O valor leva ao "
+    "seu passaporte: de onde ele vem."
+)
 
 PROFILE_HEADS = (
     "Indicador",

@@ -155,9 +155,7 @@ def reading(data: Tables, row: Mapping[str, Any]) -> Reading:
         origin=str(row["origin"]),
         valid_from=words.day_of(row["valid_from"]),
         period=words.day_of(row["period"]),
-        # Asked only of what is counted: most targets count nobody.
-        estimated=verdict.gap_cases is not None
-        and (key[2], verdict.latest_year) in data.estimated(indicator.indicator),
+        estimated=bool(row["counts_estimated"]),
     )
 
 
@@ -226,14 +224,21 @@ def cautions(found: Reading) -> str:
 
     A goal is read across all periods since its baseline; a limit on its latest year alone, whose own warning it bears.
     """
-    start, end = found.target.baseline_year, found.verdict.latest_year
-    if end is None:
+    return cautions_between(
+        found.indicator, found.target.kind, found.target.baseline_year, found.verdict.latest_year
+    )
+
+
+def cautions_between(
+    indicator: Indicator, kind: str, baseline_year: int | None, latest_year: int | None
+) -> str:
+    """The same of a target of this kind that was read from its baseline to its latest year."""
+    if latest_year is None:
         return ""
-    if found.target.kind != "goal":
-        start = end - 1
+    start = baseline_year if kind == "goal" else latest_year - 1
     if start is None:
         return ""
-    return " ".join(item.text for item in found.indicator.cautions if start < item.period.year <= end)
+    return " ".join(item.text for item in indicator.cautions if start < item.period.year <= latest_year)
 
 
 def reason(found: Reading) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dashboard import sentences, words
@@ -214,29 +216,34 @@ def ordered(frame: pd.DataFrame) -> pd.DataFrame:
     municipality owes, last; off the way before attention, firm before likely, more people before fewer, and where nobody can
     be counted the larger gap as a share of its target. Points alone never decide.
     """
-    columns = ("status", "sureness", "gap_cases", "gap", "target_value", "name", "origin", "reference")
-    keys = [_urgency(*row) for row in zip(*(frame[name].tolist() for name in columns), strict=True)]
-    return frame.iloc[sorted(range(len(keys)), key=keys.__getitem__)]
+    return frame.iloc[np.lexsort(_urgency(frame)[::-1])]
 
 
-def _urgency(
-    status: str,
-    sureness: str,
-    people: float | None,
-    gap: float | None,
-    target: float | None,
-    name: str,
-    origin: str,
-    reference: bool,
-) -> tuple[int, int, bool, int, float, int, float, str]:
-    """By what a reading is ordered, the most urgent first."""
-    asks, sure = status in BAD or status in WATCH, sureness in SURE
-    stage = (0 if sure else 1) if asks else 2 if sureness == "unread" else 3
-    whose = int(origin == "official") + int(reference)
-    share = 0.0 if words.is_missing(gap) or words.is_missing(target) else gap / (abs(target) or 1)  # type: ignore[operator,arg-type]
-    lacking = 0.0 if words.is_missing(people) else float(people)  # type: ignore[arg-type]
-    place = SURENESS.index(sureness), URGENCY.index(status)
-    return stage, whose, status in WATCH, place[0], -lacking, place[1], -share, name
+def tied(frame: pd.DataFrame, shown: int) -> int:
+    """How many after the first `shown` of an ordered frame ask as urgently as the last of those: their name alone parts them."""
+    if not 0 < shown < len(frame):
+        return 0
+    *keys, _ = _urgency(frame)
+    return int(np.logical_and.reduce([key[shown:] == key[shown - 1] for key in map(np.asarray, keys)]).sum())
+
+
+def _urgency(frame: pd.DataFrame) -> list[Any]:
+    """By what readings are ordered, the first key first and the name last."""
+    status, sureness = frame["status"], frame["sureness"]
+    watch = status.isin(WATCH)
+    asks, sure = status.isin(BAD) | watch, sureness.isin(SURE)
+    stage = np.where(asks, np.where(sure, 0, 1), np.where(sureness.eq("unread"), 2, 3))
+    whose = frame["origin"].eq("official").astype(int) + frame["reference"].astype(int)
+    gap, target, people = (
+        frame[name].to_numpy(dtype=float, na_value=np.nan) for name in ("gap", "target_value", "gap_cases")
+    )
+    aim = np.where(target == 0, 1.0, np.abs(target))
+    share = np.where(np.isnan(gap) | np.isnan(target), 0.0, gap / aim)
+    lacking = np.where(np.isnan(people), 0.0, people)
+    names = pd.factorize(frame["name"], sort=True)[0]
+    kinds = status.map({name: place for place, name in enumerate(URGENCY)})
+    certain = sureness.map({name: place for place, name in enumerate(SURENESS)})
+    return [stage, whose, watch, certain, -lacking, kinds, -share, names]
 
 
 def asking(frame: pd.DataFrame) -> pd.DataFrame:

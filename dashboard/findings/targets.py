@@ -85,10 +85,8 @@ def on_agenda(
     data: Tables, codes: Sequence[str], as_of: dt.date, demonstration: bool = False, plan: str = ""
 ) -> Agenda:
     """The readings of some municipalities. `plan`: only of this one, and then those whose term is over too."""
-    frame = data.verdicts(demonstration)
-    frame = frame[frame["municipality_code"].isin(codes)]
-    handed = data.deliverables(demonstration)
-    handed = handed[handed["municipality_code"].isin(codes)]
+    frame = _of_places(data, data.verdicts(demonstration), codes)
+    handed = _of_places(data, data.deliverables(demonstration), codes)
     over = tally.ended(frame, as_of)
     agenda = frame[~over]
     if plan:
@@ -99,7 +97,16 @@ def on_agenda(
 def of_indicator(data: Tables, indicator: str, codes: Sequence[str], demonstration: bool) -> pd.DataFrame:
     """The readings of one indicator's targets in some municipalities."""
     frame = data.verdicts(demonstration)
-    return frame[(frame["indicator"] == indicator) & frame["municipality_code"].isin(codes)]
+    rows = data.remember(
+        ("verdicts by indicator", demonstration),
+        lambda: {str(name): places for name, places in frame.groupby("indicator").indices.items()},
+    )
+    return _of_places(data, frame.iloc[rows.get(indicator, [])], codes)
+
+
+def _of_places(data: Tables, frame: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
+    """The rows of some municipalities; where these are all, nothing is copied."""
+    return frame if len(codes) == len(data.names()) else frame[frame["municipality_code"].isin(codes)]
 
 
 def _year(year: int | None) -> str | None:
@@ -201,6 +208,12 @@ def urgent_note(data: Tables, frame: pd.DataFrame) -> str:
     if frame["reference"].any():
         order += (
             " O que é referência nacional, que não obriga cada município, vem depois do que a lei pede dele."
+        )
+    ties = [count for _, part in tally.by_origin(frame) if (count := tally.tied(tally.ordered(part), URGENT))]
+    if ties:
+        order += (
+            f" Com o nome como único critério, ficaram de fora {words.listed(map(words.number, ties))} "
+            f"{words.plural(sum(ties), 'tão urgente quanto a última', 'tão urgentes quanto a última')} da lista."
         )
     urgent = [found for _, part in parts for found in readings.each(data, part)]
     said = dict.fromkeys(filter(None, map(readings.cautions, urgent)))
@@ -363,18 +376,34 @@ def metas_title(frame: pd.DataFrame) -> str:
 
 def map_frame(data: Tables, frame: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
     """One row a municipality with the status that asks most for attention; missing where it has no target."""
-    first = readings.each(data, tally.ordered(frame).drop_duplicates("municipality_code"))
-    held = {found.code: found for found in first}
+    first = tally.ordered(frame).drop_duplicates("municipality_code").set_index("municipality_code")
+    details = [
+        f"{data.indicators[name].short}: {' '.join(filter(None, (reason, caution)))}"
+        for name, reason, caution in zip(
+            first["indicator"], first["reason"].tolist(), _cautions(data, first), strict=True
+        )
+    ]
+    held = first[["status", "demand", "sureness"]].assign(detail=details).astype(object)
     places = data.municipalities().loc[list(codes)]
     shown = places[["municipality_code", "name", "latitude", "longitude"]].copy()
-    shown["status"] = [held[code].status if code in held else None for code in codes]
-    shown["demand"] = [held[code].target.demand if code in held else None for code in codes]
-    shown["sureness"] = [held[code].sureness if code in held else "unread" for code in codes]
-    shown["detail"] = [
-        f"{held[code].indicator.short}: {readings.reason(held[code])}" if code in held else None
-        for code in codes
-    ]
+    for name in held.columns:
+        column = held[name].reindex(shown.index)
+        missing = "unread" if name == "sureness" else None
+        shown[name] = [missing if words.is_missing(cell) else cell for cell in column.tolist()]
     return shown.reset_index(drop=True)
+
+
+def _cautions(data: Tables, frame: pd.DataFrame) -> list[str]:
+    """`readings.cautions` of each row of a frame of `Tables.verdicts`: thousands of rows have few to tell."""
+    told: dict[tuple[Any, ...], str] = {}
+    found = []
+    columns = ("indicator", "kind", "baseline_year", "latest_year")
+    for name, kind, *years in zip(*(frame[column].tolist() for column in columns), strict=True):
+        key = (name, kind, *(None if words.is_missing(year) else int(year) for year in years))
+        if key not in told:
+            told[key] = readings.cautions_between(data.indicators[name], *key[1:])
+        found.append(told[key])
+    return found
 
 
 def agenda(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
@@ -425,14 +454,22 @@ def indicators_with_targets(data: Tables, frame: pd.DataFrame) -> list[str]:
 
 def rule(data: Tables, frame: pd.DataFrame) -> str:
     """What the targets of one indicator demand, and by which rule."""
-    found = readings.each(data, frame)
-    aims = pd.Series([readings.aim(one) for one in found])
+    if frame.empty:
+        return ""
+    asked = ("kind", "operator", "target_value", "target_year", "target_categories")
+    keys = [str(cells) for cells in zip(*(frame[name].tolist() for name in asked), strict=True)]
+    # Thousands of municipalities are asked for few different things.
+    firsts = frame[~pd.Series(keys, frame.index).duplicated()]
+    said_of = dict(zip(dict.fromkeys(keys), map(readings.aim, readings.each(data, firsts)), strict=True))
+    aims = pd.Series([said_of[key] for key in keys])
     common = aims.mode().iloc[0]
     same = "" if (aims == common).all() else " (a mais comum; cada município tem a sua)"
-    basis = [one.target.legal_basis for one in found if one.target.legal_basis]
-    said = [f"Meta: {common}{same}.", *(f"{text}." for text in basis[:1])]
-    said += dict.fromkeys(filter(None, map(readings.cautions, found)))
-    lacking = tally.people(frame, found[0].indicator, any(one.estimated for one in found)) if found else ""
+    basis = frame["legal_basis"].dropna().loc[lambda texts: texts.ne("")]
+    said = [f"Meta: {common}{same}.", *(f"{text}." for text in basis.head(1))]
+    said += dict.fromkeys(filter(None, _cautions(data, frame)))
+    lacking = tally.people(
+        frame, data.indicators[frame["indicator"].iloc[0]], bool(frame["counts_estimated"].any())
+    )
     return " ".join(filter(None, [*said, lacking]))
 
 

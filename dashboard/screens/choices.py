@@ -11,10 +11,12 @@ from dashboard import words
 from dashboard.findings import comparisons
 from dashboard.findings.comparisons import Column
 from dashboard.screens.installation import config
-from dashboard.screens.link import SCOPE_SLUGS, absence, parsed_date, place_of
+from dashboard.screens.link import SCOPE_SLUGS, absence, parsed_date, place_code, place_of, region_fault
 from dashboard.screens.session import choice, demonstration, doubt, municipality, region_label
 from dashboard.tables import Tables
+from dashboard.tables.territory import INSIDE
 from pipelines.declarations import AREAS, SCOPES, Indicator
+from pipelines.states import COUNTRY_CODE, COUNTRY_NAME
 
 
 def indicator_labels(data: Tables) -> dict[str, str]:
@@ -81,7 +83,9 @@ def values(data: Tables, indicator: Indicator, year: int, codes: Sequence[str]) 
     def found() -> tuple[pd.DataFrame, str]:
         frame = data.at(indicator.indicator, year)
         when = words.period(frame["period"].iloc[0], indicator, long=True)
-        return frame[frame["municipality_code"].isin(codes)], when
+        # Where nothing is filtered nothing is copied.
+        every = len(codes) == len(frame)
+        return frame if every else frame[frame["municipality_code"].isin(codes)], when
 
     return data.remember(("valores", indicator.indicator, year, tuple(codes)), found)
 
@@ -108,13 +112,31 @@ def wanted_plan(data: Tables) -> str:
     return held.get("plano")
 
 
-def region_labels(data: Tables) -> dict[str, str]:
-    """Every region as it stands in a link, with its name and kind; the empty one stands for all."""
-    return {"": "Todas"} | {
-        f"{part}.{words.slug(place)}": region_label(scope, place, data)
-        for part, scope in SCOPE_SLUGS.items()
-        for place in data.places(scope)
-    }
+def states(data: Tables) -> dict[str, str]:
+    """Every state of the territory as it stands in a link, with its name."""
+    return {place_code("state", place): name for place, name in data.places("state").items()}
+
+
+def wanted_state(data: Tables) -> str:
+    """The code of the state in which the filter lies; empty where it leaves more than one."""
+    if not data.several_states():
+        return data.whole[1]
+    place = place_of(choice().get("regiao"), data)
+    return data.state_of(*place) if place else ""
+
+
+def regions_of(data: Tables, state: str) -> dict[str, str]:
+    """The regions of one state as they stand in a link, with name and kind."""
+
+    def made() -> dict[str, str]:
+        return {
+            place_code(scope, place): region_label(scope, place, data)
+            for scope in SCOPES
+            for place in data.places(scope)
+            if data.state_of(scope, place) == state
+        }
+
+    return data.remember(("regioes", state), made)
 
 
 MOST_COMPARED = 8
@@ -149,13 +171,23 @@ def wanted_list(name: str, options: Mapping[str, str], most: int) -> tuple[str, 
 
 
 def region_options(data: Tables) -> dict[str, str]:
-    """Every region of every scope, and the territory: link code -> name. `imediata.corumba` -> `Corumbá · região imediata`."""
-    found = {"estado": config().territory.name}
-    for part, scope in SCOPE_SLUGS.items():
-        found |= {
-            f"{part}.{words.slug(place)}": region_label(scope, place, data) for place in data.places(scope)
-        }
-    return found
+    """What can stand beside municipalities: link code -> name. `imediata.500010` -> `Corumbá · região imediata`.
+
+    The territory, the country, and the regions; of a territory of several states each state, and the regions of
+    those that something chosen lies in.
+    """
+    found = {WHOLE[data.whole[0]]: config().territory.name, "pais": COUNTRY_NAME}
+    if not data.several_states():
+        return found | regions_of(data, data.whole[1])
+    asked = [place for part in choice().get("regioes").split(",") if (place := place_of(part, data))]
+    held = {data.state_of(*place) for place in asked} | {code[:2] for code in shown(data)}
+    for state in sorted({*held, wanted_state(data)} - {""}):
+        found |= regions_of(data, state)
+    return found | states(data)
+
+
+# What the territory as one is called in a link, by its scope.
+WHOLE = {"state": "estado", "states": "estados", "country": "pais"}
 
 
 def shown(data: Tables) -> tuple[str, ...]:
@@ -175,14 +207,35 @@ def compared(data: Tables) -> tuple[Column, ...]:
     ]
     towns = listed or [code for code in (municipality(),) if code]
     found = [Column(names[code], code=code) for code in towns]
+    _put_codes("regioes", data)
     for part in wanted_list("regioes", region_options(data), MOST_COMPARED):
-        if part == "estado":
-            place = str(data.municipalities()["state"].iloc[0])
-            found.append(Column(config().territory.name, scope="state", place=place))
+        if part == WHOLE[data.whole[0]]:
+            scope, place = data.whole
+            found.append(Column(config().territory.name, scope=scope, place=place))
+        elif part == "pais":
+            found.append(Column(COUNTRY_NAME, scope="country", place=COUNTRY_CODE))
         elif (region := place_of(part, data)) is not None:
-            kind = ", ".join(filter(None, (SCOPES[region[0]].lower(), doubt(*region, data))))
-            found.append(Column(f"{region[1]} ({kind})", scope=region[0], place=region[1]))
+            kind = ", ".join(filter(None, (INSIDE[region[0]].lower(), doubt(*region, data))))
+            found.append(Column(f"{data.place_name(*region)} ({kind})", scope=region[0], place=region[1]))
     return tuple(found)
+
+
+def _put_codes(name: str, data: Tables) -> None:
+    """Write the regions that an older link names into the choice by their codes; what names none, or two, is said."""
+    held = choice()
+    known = []
+    for part in filter(None, held.get(name).split(",")):
+        if part in WHOLE.values():
+            known.append(part)
+        elif place := place_of(part, data):
+            known.append(place_code(*place))
+        else:
+            held.messages.append(
+                region_fault(part, data).replace(
+                    "Mostramos todas. Escolha em Filtros", "Escolha em Mais escolhas"
+                )
+            )
+    held.put(name, ",".join(known))
 
 
 def compared_indicators(data: Tables) -> tuple[str, ...]:
@@ -218,9 +271,12 @@ def wanted_pair(data: Tables, x: str, y: str) -> tuple[Indicator, Indicator] | N
     return declared[wanted_option("x", options, x)], declared[wanted_option("y", options, y)]
 
 
-COLOURS = {"nenhuma": "Sem cor"} | {part: SCOPES[scope] for part, scope in SCOPE_SLUGS.items()}
+def colours(data: Tables) -> dict[str, str]:
+    """By what points can be coloured: states where there are several, and regions."""
+    found = {"nenhuma": "Sem cor"} | {part: INSIDE[scope] for part, scope in SCOPE_SLUGS.items()}
+    return {part: name for part, name in found.items() if part != "estado" or data.several_states()}
 
 
-def wanted_scope(default: str) -> str:
+def wanted_scope(data: Tables, default: str) -> str:
     """The regions that colour the points; empty for none."""
-    return SCOPE_SLUGS.get(wanted_option("cor", COLOURS, default), "")
+    return SCOPE_SLUGS.get(wanted_option("cor", colours(data), default), "")

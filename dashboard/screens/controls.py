@@ -10,24 +10,26 @@ import streamlit as st
 
 from dashboard import words
 from dashboard.charts import markup
-from dashboard.findings import comparisons, peers
+from dashboard.findings import comparisons, peers, places
 from dashboard.findings.deliverables import BIMONTH
-from dashboard.screens import messages
+from dashboard.screens import messages, searching
 from dashboard.screens.choices import (
-    COLOURS,
     MOST_COMPARED,
+    colours,
     indicator_labels,
     number_indicators,
     periods,
     plan_titles,
-    region_labels,
     region_options,
+    regions_of,
+    states,
     wanted_list,
     wanted_option,
+    wanted_state,
     wanted_year,
 )
 from dashboard.screens.installation import config
-from dashboard.screens.link import BAND_SLUGS, PARTICIPATION, absence, parsed_date
+from dashboard.screens.link import AMONG_SLUGS, BAND_SLUGS, PARTICIPATION, absence, parsed_date, place_code
 from dashboard.screens.session import address, choice, demonstration, filtered
 from dashboard.screens.shell import html
 from dashboard.tables import Tables
@@ -100,6 +102,11 @@ def municipality_choice(data: Tables) -> None:
     """The municipality in focus, in the side bar of every page."""
     names = data.names()
     value = choice().get("municipio") or None
+    if not searching.listed(data):
+        searching.search(
+            data, "Município em foco", "municipio", value or "", _put_focus, "Escreva o nome de um município"
+        )
+        return
     st.selectbox(
         "Município em foco",
         list(names),
@@ -115,6 +122,9 @@ def municipality_choice(data: Tables) -> None:
 def place_choice(data: Tables) -> None:
     """The municipality to put in focus, on a page that has nothing to show without one; the side bar may be closed."""
     names = data.names()
+    if not searching.listed(data):
+        searching.search(data, "Município", "na-tela", "", _put_focus, "Escreva o nome de um município")
+        return
     st.selectbox(
         "Município",
         list(names),
@@ -127,7 +137,11 @@ def place_choice(data: Tables) -> None:
 
 
 def _from_page() -> None:
-    choice().put("municipio", st.session_state["widget:municipio-na-tela"])
+    _put_focus(st.session_state["widget:municipio-na-tela"])
+
+
+def _put_focus(code: str | None) -> None:
+    choice().put("municipio", code)
 
 
 def municipalities_choice(data: Tables, label: str, most: int = 8) -> tuple[str, ...]:
@@ -135,10 +149,24 @@ def municipalities_choice(data: Tables, label: str, most: int = 8) -> tuple[str,
     names = data.names()
     asked = dict.fromkeys(choice().get("municipios").split(","))
     chosen = [code for code in asked if code in names][:most]
-    key = _start("municipios", chosen)
+    key, options = _start("municipios", chosen), list(names)
+    if not searching.listed(data):
+        # A box that only takes out what is chosen, beside one that finds what is not.
+        options = chosen
+        if len(chosen) < most:
+            searching.search(
+                data,
+                f"Acrescentar: {label[0].lower()}{label[1:]}",
+                "lista",
+                "",
+                _add_to_list,
+                "Escreva o nome",
+            )
+        if not chosen:
+            return ()
     st.multiselect(
         label,
-        list(names),
+        options,
         format_func=lambda code: names[code],
         key=key,
         max_selections=most,
@@ -147,6 +175,12 @@ def municipalities_choice(data: Tables, label: str, most: int = 8) -> tuple[str,
         args=("municipios",),
     )
     return tuple(chosen)
+
+
+def _add_to_list(code: str | None) -> None:
+    if code:
+        listed = [part for part in choice().get("municipios").split(",") if part]
+        choice().put("municipios", ",".join(dict.fromkeys([*listed, code])))
 
 
 def _from_list(name: str) -> None:
@@ -186,6 +220,13 @@ def _from_switch() -> None:
     choice().put("demonstracao", "sim" if st.session_state["widget:demonstracao"] else None)
 
 
+def among_choice(data: Tables, code: str) -> str:
+    """Among whom the places of a municipality's page are told; a key of `ranks.AMONG`, empty for all."""
+    known = places.among(data, code)
+    options = {part: words.capitalised(known[key]) for part, key in AMONG_SLUGS.items() if key in known}
+    return AMONG_SLUGS[option_choice("Posição entre", "entre", options, "todos")]
+
+
 def plan_choice(data: Tables) -> str:
     """A select box of the plans in force; the id of the chosen one, or an empty text for all."""
     titles, value = plan_titles(data), choice().get("plano")
@@ -222,8 +263,7 @@ def filters(data: Tables) -> tuple[str, ...]:
 
 
 def _filter_boxes(data: Tables) -> None:
-    labels = data.remember(("regioes",), lambda: region_labels(data))
-    _filter_box("Região", "regiao", list(labels), labels)
+    _region_boxes(data)
     present = set(data.municipalities()["population_band"].dropna())
     bands = {part: f"{label} habitantes" for part, label in BAND_SLUGS.items() if label in present}
     _filter_box("Porte", "porte", ["", *bands], {"": "Todos"} | bands)
@@ -238,8 +278,32 @@ def _filter_boxes(data: Tables) -> None:
     clear_button("limpar-filtros")
 
 
+def _region_boxes(data: Tables) -> None:
+    """State, then its regions: of the whole country nobody looks through 1,300 of them in one list."""
+    state, every = wanted_state(data), "Todas"
+    if data.several_states():
+        labels = {"": "Todos"} | states(data)
+        value = place_code("state", state) if state else ""
+        st.selectbox(
+            "Estado",
+            list(labels),
+            format_func=lambda option: labels[option],
+            key=_start("estado", value),
+            on_change=_from_state,
+        )
+        every = "Todo o estado"
+    if state:
+        whole = place_code("state", state) if data.several_states() else ""
+        regions = {whole: every} | regions_of(data, state)
+        _filter_box("Região", "regiao", list(regions), regions)
+
+
+def _from_state() -> None:
+    choice().put("regiao", st.session_state["widget:estado"])
+
+
 def _filter_box(label: str, name: str, options: list[str], labels: Mapping[str, str]) -> None:
-    value = choice().get(name) if choice().get(name) in options else ""
+    value = choice().get(name) if choice().get(name) in options else options[0]
     st.selectbox(
         label,
         options,
@@ -327,8 +391,10 @@ PEER_BUTTONS = 3
 
 def peer_buttons(data: Tables, code: str) -> None:
     """The municipalities most like one as buttons that add each to the comparison, with the reasons."""
+    found = peers.here(data, code, PEER_BUTTONS)
+    if not found:
+        return
     html(markup.sentence(f"Municípios parecidos com {data.names()[code]}, para pôr ao lado:"))
-    found = peers.of(data, code, PEER_BUTTONS)
     for column, peer in zip(st.columns(PEER_BUTTONS, gap="medium"), found, strict=False):
         with column:
             st.button(
@@ -350,7 +416,7 @@ def pair_choices(data: Tables, x: Indicator, y: Indicator) -> None:
 def relation_choices(data: Tables, default: str) -> tuple[str, ...]:
     """What colours the points, whose names are shown, the filters and the link; the codes of those named."""
     with controls_row():
-        option_choice("Cor dos pontos", "cor", COLOURS, default)
+        option_choice("Cor dos pontos", "cor", colours(data), default)
         listed = municipalities_choice(data, "Mostrar o nome de", MOST_COMPARED)
         filters(data)
         link_button()

@@ -34,10 +34,14 @@ PLOTLY = {
 LONGEST_TITLE = 120
 
 
-def geometries(data: Tables) -> dict[str, Mapping[str, Any]]:
-    """The meshes of the maps by their address, for pictures drawn without a browser."""
-    drawn = data.manifest["geometry"]
-    return {f"app/static/{drawn[name]}": mesh(drawn[name]) for name in ("municipalities", "outline")}
+# Where browsers find what lies below static/.
+SERVED = "app/static/"
+
+
+def geometries(chart: Chart) -> dict[str, Mapping[str, Any]]:
+    """The meshes of a map by the addresses that it names, for pictures drawn without a browser."""
+    named = {trace["geojson"] for trace in chart.figure["data"] if "geojson" in trace}
+    return {address: mesh(address.removeprefix(SERVED)) for address in sorted(named)}
 
 
 def downloads(
@@ -72,7 +76,7 @@ def downloads(
             "Tabelas construídas em": data.manifest["built_at"][:10],
             "Endereço desta tela": address(),
         }
-        files = [] if drawn is None else _chart_files(drawn, title, about, data)
+        files = [] if drawn is None else _chart_files(drawn, title, about, data.manifest["built_at"])
         files += _table_files(frame, about, None if drawn is None else drawn.decimals)
         files += [] if drawn is None else _map_files(drawn, frame, about)
         for file in files:
@@ -103,9 +107,9 @@ def _button(file: _File, name: str, key: str) -> None:
     )
 
 
-def _chart_files(chart: Chart, title: str, about: Mapping[str, str], data: Tables) -> list[_File]:
+def _chart_files(chart: Chart, title: str, about: Mapping[str, str], built_at: str) -> list[_File]:
     """A chart as pictures and as a page of its own."""
-    drawn_on = dt.date.fromisoformat(data.manifest["built_at"][:10])
+    drawn_on = dt.date.fromisoformat(built_at[:10])
 
     def picture(kind: Literal["png", "svg"]) -> Callable[[], bytes]:
         return lambda: pictures.picture(
@@ -113,7 +117,7 @@ def _chart_files(chart: Chart, title: str, about: Mapping[str, str], data: Table
             title,
             about["Fonte"],
             format=kind,
-            geometries=geometries(data),
+            geometries=geometries(chart),
             date=drawn_on,
             note=about["Endereço desta tela"],
         )
@@ -125,7 +129,7 @@ def _chart_files(chart: Chart, title: str, about: Mapping[str, str], data: Table
             "Gráfico interativo (HTML)",
             "html",
             "text/html",
-            lambda: _interactive(chart, title, about, data),
+            lambda: _interactive(chart, title, about),
         ),
     ]
 
@@ -170,9 +174,9 @@ def _map_files(chart: Chart, frame: pd.DataFrame, about: Mapping[str, str]) -> l
     ]
 
 
-def _interactive(chart: Chart, title: str, about: Mapping[str, str], data: Tables) -> bytes:
+def _interactive(chart: Chart, title: str, about: Mapping[str, str]) -> bytes:
     topology = pictures.read_geojson(declarations.STATIC / "topo" / "world_110m.json")
-    return interchange.interactive(chart, title, about, geometries(data), topology)
+    return interchange.interactive(chart, title, about, geometries(chart), topology)
 
 
 def published() -> dict[str, Any]:

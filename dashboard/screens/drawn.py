@@ -14,9 +14,10 @@ from plotly.basedatatypes import BaseFigure
 
 from dashboard import charts
 from dashboard.charts import Chart, Html
+from dashboard.files.interchange import CODE
 from dashboard.findings import targets
 from dashboard.screens import messages
-from dashboard.screens.downloads import PLOTLY, downloads
+from dashboard.screens.downloads import PLOTLY, SERVED, downloads
 from dashboard.screens.session import (
     TITLE,
     On,
@@ -30,7 +31,13 @@ from dashboard.screens.session import (
 )
 from dashboard.screens.shell import html
 from dashboard.screens.texts import note, section
+from dashboard.sheets.shapes import area
 from dashboard.tables import Tables
+from pipelines.declarations import STATES
+
+# How the map of several states is read further; the filter is the way of the keyboard.
+ZOOMS = "touches-that-led-to-a-state"
+ZOOM = "Toque em um município para abrir o estado dele, ou escolha o estado em Filtros."
 
 
 class _Ready(BaseFigure):  # type: ignore[misc]
@@ -53,12 +60,14 @@ def plot(chart: Chart, key: str, on_select: Callable[[], None] | None = None) ->
     st.plotly_chart(_Ready(chart.figure), theme=None, config=PLOTLY, key=key, alt=chart.sentence, **more)
 
 
-def geometry(data: Tables) -> dict[str, Any]:
-    """Keyword arguments of the maps: where the browser finds the mesh and the outline, and their bounds."""
-    drawn = data.manifest["geometry"]
+def geometry(data: Tables, codes: Sequence[str]) -> dict[str, Any]:
+    """Keyword arguments of the maps of these municipalities: where the browser finds the mesh and the outline of what
+    they lie in, and its bounds.
+    """
+    drawn = area(data, codes)
     return {
-        "geometry_url": f"app/static/{drawn['municipalities']}",
-        "outline_url": f"app/static/{drawn['outline']}",
+        "geometry_url": f"{SERVED}{drawn['municipalities']}",
+        "outline_url": f"{SERVED}{drawn['outline']}",
         "bounds": tuple(drawn["bounds"]),
     }
 
@@ -73,17 +82,38 @@ def status_map(
         selected=municipality(),
         theme=theme(),
         legend=legend,
-        **geometry(data),
+        **geometry(data, codes),
     )
 
 
-def _clicked(key: str) -> None:
-    """Focus the municipality whose shape was clicked."""
+def _clicked(key: str, zooms: bool) -> None:
+    """Focus the municipality whose shape was clicked, or, on a map of several states, go to its state."""
     points = st.session_state[key]["selection"]["points"]
     for point in points:
         code = point.get("location")
         if isinstance(code, str) and code.isdigit():
-            choice().put("municipio", code)
+            name, value = ("regiao", f"estado.{code[:2]}") if zooms else ("municipio", code)
+            choice().put(name, value)
+            if zooms:
+                st.session_state[ZOOMS] = str(int(st.session_state.get(ZOOMS, 0)) + 1)
+
+
+def _shown_states(chart: Chart, data: Tables) -> list[str]:
+    """The states in which the municipalities of a map lie, by code; empty in a territory of one state."""
+    if "states" not in data.manifest["geometry"]:
+        return []
+    return sorted({code[:2] for code in chart.frame[CODE]})
+
+
+def _leave_region() -> None:
+    choice().put("regiao", None)
+
+
+def _way_back(key: str, data: Tables) -> None:
+    """From the map of a state to that of the territory."""
+    every = len(data.manifest["geometry"]["states"]) == len(STATES)
+    label = "Voltar ao Brasil" if every else "Voltar a todos os estados"
+    st.button(label, key=f"voltar-{key}", type="tertiary", on_click=_leave_region)
 
 
 def draw(
@@ -101,12 +131,19 @@ def draw(
 ) -> None:
     """A chart with its heading, its sentence (also its text alternative), its source and its downloads.
 
-    `selects`: a click on a shape puts its municipality in focus. `embeds`: the page can show this chart alone.
+    `selects`: a click on a shape puts its municipality in focus, or goes to its state first where there are several.
+    `embeds`: the page can show this chart alone.
     `alone`: the title of its files, where nothing around them says what they are about; `taken`: makes the
     chart as it leaves the page, with what explains its marks; `whole`: the page's filter does not touch it.
     """
-    section(title, text=chart.sentence)
-    plot(chart, key, (lambda: _clicked(key)) if selects else None)
+    states = _shown_states(chart, data) if selects else []
+    zooms, zoomed = len(states) > 1, len(states) == 1
+    section(title, text=chart.sentence, quiet=ZOOM if zooms else "")
+    if zoomed and choice().get("regiao"):
+        _way_back(key, data)
+    # After each touch that led elsewhere it is another widget: what was clicked on one map is not chosen on the next.
+    widget = "-".join((key, *states[: int(zoomed)], *filter(None, (st.session_state.get(ZOOMS),))))
+    plot(chart, widget, (lambda: _clicked(widget, zooms)) if selects else None)
     note(source)
     downloads(
         lambda: chart.frame,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from dashboard import words
 from dashboard.tables import Tables
 from pipelines.declarations import AWAITED, POPULATION_BANDS, Config
+from pipelines.states import place_of as state_letters
 
 # Of the link: parameter, in the order in which it is written.
 EVERYWHERE = ("municipio", "regiao", "porte", "programa", "demonstracao")
@@ -16,7 +17,7 @@ EVERYWHERE = ("municipio", "regiao", "porte", "programa", "demonstracao")
 # What some pages add; anything else in a link (a campaign's mark) is left aside.
 OF_PAGES = (
     "indicador", "ano", "municipios", "plano", "desde", "tabela", "regioes", "conjunto", "indicadores", "ordem",
-    "coluna", "x", "y", "cor", "grafico", "periodo",
+    "coluna", "x", "y", "cor", "grafico", "periodo", "entre",
 )  # fmt: skip
 
 PARTICIPATION = {
@@ -27,12 +28,22 @@ PARTICIPATION = {
 
 
 SCOPE_SLUGS = {
+    "estado": "state",
     "imediata": "immediate_region",
     "intermediaria": "intermediate_region",
     "planejamento": "planning_region",
     "saude": "health_region",
     "microrregiao": "microregion",
     "mesorregiao": "mesoregion",
+}
+
+# Among whom a municipality's place is told.
+AMONG_SLUGS = {
+    "todos": "",
+    "pais": "country",
+    "estado": "state",
+    "regiao": "immediate_region",
+    "porte": "population_band",
 }
 
 BAND_SLUGS = {words.slug(label): label for _, label in POPULATION_BANDS}
@@ -65,12 +76,54 @@ class Choice:
 
 
 def place_of(text: str, data: Tables) -> tuple[str, str] | None:
-    """The scope and the region that a link names; None where it names none. `imediata.corumba`."""
-    scope = SCOPE_SLUGS.get(text.partition(".")[0], "")
-    name = text.partition(".")[2]
+    """The scope and the code of the state or region that a link names; None where it names none, or more than one.
+
+    `imediata.500010`; links of before there were codes say the name: `imediata.corumba`.
+    """
+    kind, _, asked = text.partition(".")
+    scope = SCOPE_SLUGS.get(kind, "")
     if not scope:
         return None
-    return next(((scope, place) for place in data.places(scope) if words.slug(place) == name), None)
+    if asked in data.places(scope):
+        return scope, asked
+    found = places_named(scope, asked, data)
+    return (scope, found[0]) if len(found) == 1 else None
+
+
+def places_named(scope: str, slug: str, data: Tables) -> list[str]:
+    """The codes of a scope's places by the name that a link says, with their state's letters or without."""
+    slugs = {place: words.slug(name) for place, name in data.places(scope).items()}
+    exact = [place for place, name in slugs.items() if name == slug]
+    if exact or not data.several_states():
+        return exact
+    # In a territory of several states `valenca` is `valenca-ba` or `valenca-rj`.
+    letters = {
+        place: state_letters(data.state_of(scope, place)).lower()
+        for place, name in slugs.items()
+        if name.startswith(f"{slug}-")
+    }
+    return [place for place, own in letters.items() if slugs[place] == f"{slug}-{own}"]
+
+
+def place_code(scope: str, place: str) -> str:
+    """A place as it stands in a link: `imediata.500010`."""
+    kind = next(part for part, known in SCOPE_SLUGS.items() if known == scope)
+    return f"{kind}.{place}"
+
+
+def region_fault(value: str, data: Tables) -> str:
+    """What is wrong with the region of a link; empty where it is one."""
+    if place_of(value, data) is not None:
+        return ""
+    kind, _, asked = value.partition(".")
+    scope = SCOPE_SLUGS.get(kind, "")
+    if several := places_named(scope, asked, data) if scope else []:
+        names = words.listed(data.places(scope)[place] for place in several)
+        return (
+            f"O link pede uma região cujo nome é de {words.number(len(several))}: {names}. "
+            "Mostramos todas. Escolha em Filtros a que você quer."
+        )
+    return f"O link pede uma região que não existe (“{value[:40]}”). Mostramos todas. Escolha em Filtros."
 
 
 def absence(indicator: str, data: Tables) -> str:
@@ -95,7 +148,7 @@ def link_fault(name: str, value: str, data: Tables) -> str:
     if name == "municipio" and value not in data.municipalities().index:
         return (
             f"O link pede um município que não existe (código {shown}). "
-            "Mostramos o estado inteiro. Escolha na lista."
+            f"Mostramos {words.the_scope(*data.whole)}. Escolha na lista."
         )
     if name == "indicador" and (said := absence(value, data)):
         return f"{said} Mostramos outro indicador."
@@ -113,8 +166,8 @@ def link_fault(name: str, value: str, data: Tables) -> str:
         return f"O link traz demonstracao = {shown}; só “sim” mostra o plano de demonstração."
     if name == "ano" and not re.fullmatch(r"[12]\d{3}", value):
         return f"O ano do link não é um ano ({shown}). Mostramos o mais recente."
-    if name == "regiao" and place_of(value, data) is None:
-        return f"O link pede uma região que não existe ({shown}). Mostramos todas. Escolha em Filtros."
+    if name == "regiao":
+        return region_fault(value, data)
     if name == "porte" and value not in BAND_SLUGS:
         return f"O link pede um porte que não existe ({shown}). Mostramos todos. Escolha em Filtros."
     if name == "programa" and value not in PARTICIPATION:

@@ -7,8 +7,8 @@ from html import escape
 
 import pandas as pd
 
-from dashboard import charts
-from dashboard.charts import markup
+from dashboard import charts, words
+from dashboard.charts import frames, markup
 from dashboard.charts.markup import NOTHING, Html, joined
 from dashboard.screens.downloads import downloads
 from dashboard.screens.session import On, kept
@@ -51,7 +51,7 @@ def list_or(
 
     def drawn() -> Html:
         frame = (seen or make)()
-        return NOTHING if frame.empty else charts.data_table(frame, title)
+        return NOTHING if frame.empty else _shown(frame, title)
 
     if kept(data, f"{key}:tabela", drawn, on=on):
         listing(data, key, title, make, before=joined(before, headed(title, 3, text)), drawn=drawn, on=on)
@@ -59,9 +59,32 @@ def list_or(
         html(joined(before, headed(title, 3, quiet=nothing)))
 
 
+# Rows of a table on a page; one of the whole country would take megabytes at a click.
+MOST_ROWS = 500
+
+
+def _shown(
+    frame: pd.DataFrame, title: str, links: Sequence[str] = (), opens: tuple[str, Sequence[str]] = ("", ())
+) -> Html:
+    """The markup of a table's first rows, with a line that says how many more its files have."""
+    column, addresses = opens
+    held = {
+        name: places if places is None or isinstance(places, int) else places[:MOST_ROWS]
+        for name, places in frames.decimals_of(frame).items()
+    }
+    few = frames.shown_with(frame.head(MOST_ROWS), held)
+    drawn = charts.data_table(few, title, links=links[:MOST_ROWS], opens=(column, addresses[:MOST_ROWS]))
+    if len(frame) <= MOST_ROWS:
+        return drawn
+    rest = (
+        f"As {words.number(MOST_ROWS)} primeiras linhas de {words.number(len(frame))}; todas estão em Baixar."
+    )
+    return joined(drawn, markup.note(rest))
+
+
 def in_words(seen: Callable[[], pd.DataFrame], title: str) -> Html:
     """The markup of a table whose cells are words already."""
-    return charts.data_table(seen(), title)
+    return _shown(seen(), title)
 
 
 def listing(
@@ -90,7 +113,9 @@ def listing(
         return kept(data, f"{key}:linhas", make, on=on)
 
     def plain() -> Html:
-        return charts.data_table(rows(), title, links=links() if links else (), opens=opens())
+        if rows().empty:
+            return markup.note("Nada a listar.")
+        return _shown(rows(), title, links() if links else (), opens())
 
     table(kept(data, f"{key}:tabela", drawn or plain, on=on), rows, key, title, source, data, before, whole)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from dashboard import charts, passports
+from dashboard import charts, passports, words
 from dashboard.charts import markup
 from dashboard.charts.markup import NOTHING, Html, joined
 from dashboard.findings import indicators as measures
@@ -48,7 +48,7 @@ def values_listing(data: Tables, frame: pd.DataFrame, indicator: Indicator, when
             passport_address(indicator.indicator, municipio=code, ano=str(year)) for code in codes
         ]
 
-    if opened := folded(f"Ver tabela: {len(frame)} municípios", "tabela"):
+    if opened := folded(f"Ver tabela: {words.counted(len(frame), 'município', 'municípios')}", "tabela"):
         with opened:
             listing(
                 data,

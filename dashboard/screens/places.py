@@ -20,14 +20,16 @@ from dashboard.screens.lists import ALL_SOURCES, listing
 from dashboard.screens.session import address_of, kept, municipality, theme
 from dashboard.screens.shell import html
 from dashboard.screens.texts import headed, tiles_markup
-from dashboard.sheets.shapes import mesh
+from dashboard.sheets.shapes import area, mesh
 from dashboard.tables import Tables
 from pipelines.declarations import NEAR_SCOPE, SCOPES, Indicator
 
 
-def place_eyebrow(place: pd.Series) -> str:
-    """`Município · 5002704 · Região imediata de Campo Grande`."""
-    return f"Município · {place['municipality_code']} · região imediata {place['immediate_region']}"
+def place_eyebrow(place: pd.Series, data: Tables) -> str:
+    """`Município · 5002704 · região imediata Campo Grande`; of several states with the one in which it lies."""
+    code = str(place["municipality_code"])
+    state = [config().territory.name, data.place_name("state", code[:2])] if data.several_states() else []
+    return " · ".join(["Município", *state, code, f"região imediata {place['immediate_region']}"])
 
 
 def who(place: pd.Series, data: Tables) -> None:
@@ -37,8 +39,9 @@ def who(place: pd.Series, data: Tables) -> None:
         html(kept(data, "quem", lambda: _who(place, data), on=(place["municipality_code"],)))
     # The territory stays as it is and is not sent again; the municipality lies over it.
     with right, st.container(key="onde-fica"):
-        shapes = _outlines(data.manifest["geometry"]["municipalities"])
-        html(kept(data, "territorio", lambda: charts.territory(shapes, theme()), on=()))
+        file = area(data, [place["municipality_code"]])["municipalities"]
+        shapes = _outlines(file)
+        html(kept(data, "territorio", lambda: charts.territory(shapes, theme()), on=(file,)))
         html(charts.inset(shapes, place["municipality_code"], place["name"], theme()))
 
 
@@ -54,7 +57,9 @@ def _who(place: pd.Series, data: Tables) -> Html:
     ]
     figures = [
         Tile("População", words.number(place["population"]), "", f"habitantes em {place['population_year']}"),
-        Tile("Área", words.number(place["area_km2"], 1), " km²", "IBGE, 2022"),
+        Tile("Área", words.number(place["area_km2"], 1), " km²", "IBGE, 2022")
+        if not words.is_missing(place["area_km2"])
+        else Tile("Área", words.MISSING, "", "não está nesta cópia da fonte"),
         *(
             places.profile_tile(profile.loc[name], data.indicators[name])
             for name in data.prominent("place")
@@ -84,12 +89,21 @@ def _outlines(file: str) -> charts.Outlines:
 
 def peer_table(data: Tables, code: str) -> None:
     """The municipalities most like one, with the reasons, the figures behind them and how they were found."""
-    found = peers.of(data, code)
+    found, here = peers.of(data, code), peers.here(data, code)
     name = data.names()[code]
-    listed = ",".join([code, *(peer.code for peer in found)])
-    link = Html(
-        f'<p class="sentence"><a href="{escape(address_of("comparar", municipios=listed), quote=True)}">'
-        f"Comparar {escape(name)} com estes {len(found)}</a></p>"
+    listed = ",".join([code, *(peer.code for peer in here)])
+    said = (
+        f"Comparar {name} com estes {len(found)}"
+        if here == found
+        else f"Comparar {name} com os mais parecidos {config().territory.of_name}: {words.listed(peer.name for peer in here)}"
+    )
+    link = (
+        NOTHING
+        if not here
+        else Html(
+            f'<p class="sentence"><a href="{escape(address_of("comparar", municipios=listed), quote=True)}">'
+            f"{escape(said)}</a></p>"
+        )
     )
     listing(
         data,
@@ -98,13 +112,13 @@ def peer_table(data: Tables, code: str) -> None:
         lambda: peers.table(data, found),
         ALL_SOURCES,
         on=(code,),
-        before=joined(markup.section("Municípios parecidos", 2), link, markup.note(peers.METHOD)),
+        before=joined(markup.section("Municípios parecidos", 2), link, markup.note(peers.method(data))),
     )
 
 
 def region_series(data: Tables, indicator: Indicator, place: pd.Series) -> pd.DataFrame | None:
     """The series of a municipality's immediate region; None where the region is not known."""
-    region = place[NEAR_SCOPE]
+    region = place[f"{NEAR_SCOPE}_code"]
     if words.is_missing(region):
         return None
     return data.whole_series(indicator.indicator, NEAR_SCOPE, region)
@@ -138,9 +152,8 @@ def about_series(data: Tables, indicator: Indicator, codes: Sequence[str]) -> No
 
 
 def _from_here(data: Tables, indicator: Indicator, code: str) -> Html:
-    latest = data.latest()
-    own = latest[(latest["indicator"] == indicator.indicator) & (latest["municipality_code"] == code)]
-    value = float(own["value"].iloc[0]) if len(own) else None
+    own = data.profile(code)
+    value = float(own.at[indicator.indicator, "value"]) if indicator.indicator in own.index else None
     found = peers.from_here(data, indicator.indicator, code)
     name = data.names()[code]
     periods = len(data.years(indicator.indicator))

@@ -318,7 +318,7 @@ def folded_cards(data: Tables, key: str, frame: pd.DataFrame, title: str, on: tu
     """Challenges that ask for nothing today, folded; drawn when they are opened."""
     if frame.empty:
         return
-    if opened := folded(f"{title}: {len(frame)}", key):
+    if opened := folded(f"{title}: {words.number(len(frame))}", key):
         with opened:
             cards(data, key, frame, on)
 

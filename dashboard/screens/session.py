@@ -21,9 +21,11 @@ from dashboard.screens.link import (
     PARTICIPATION,
     Choice,
     link_fault,
+    place_code,
     place_of,
 )
 from dashboard.tables import Filter, Tables
+from dashboard.tables.territory import INSIDE
 from pipelines.declarations import SCOPES
 
 T = TypeVar("T")
@@ -61,6 +63,9 @@ def read_link(data: Tables) -> None:
             held.put(name, None)
         else:
             held.put(name, value)
+    if place := place_of(held.get("regiao"), data):
+        # An older link says the region's name.
+        held.put("regiao", place_code(*place))
     if "indicador" in link:
         for name in {"ano", "periodo"} - link.keys():
             held.put(name, None)
@@ -123,20 +128,30 @@ def _filter(data: Tables) -> Filter:
 
 
 def doubt(scope: str, place: str, data: Tables) -> str:
-    """`a confirmar` for a planning region to which some municipality belongs by a reading not yet confirmed."""
+    """`a confirmar` for a planning region, by its code, to which some municipality belongs by a reading not yet confirmed."""
 
     def unconfirmed() -> frozenset[str]:
         frame = data.municipalities()
-        return frozenset(frame.loc[~frame["planning_region_confirmed"], "planning_region"].dropna())
+        return frozenset(frame.loc[~frame["planning_region_confirmed"], "planning_region_code"].dropna())
 
     doubted = scope == "planning_region" and place in data.remember(("a-confirmar",), unconfirmed)
     return "a confirmar" if doubted else ""
 
 
 def region_label(scope: str, place: str, data: Tables) -> str:
-    """A region as lists show it: `Corumbá · região imediata`, `Bolsão · região de planejamento (a confirmar)`."""
-    mark = doubt(scope, place, data)
-    return f"{place} · {SCOPES[scope].lower()}" + (f" ({mark})" if mark else "")
+    """A place as lists show it: `Corumbá · região imediata`, `Bolsão · região de planejamento (a confirmar)`, `Piauí`."""
+    mark, name = doubt(scope, place, data), data.place_name(scope, place)
+    if scope == "state":
+        return name
+    return f"{name} · {SCOPES[scope].lower()}" + (f" ({mark})" if mark else "")
+
+
+def filtered_state(data: Tables) -> str:
+    """The name of the one state, of several, that the filter of this page leaves; empty where it leaves more."""
+    used = _filter(data) if choice().filters else Filter()
+    if not used.place or not data.several_states():
+        return ""
+    return data.place_name("state", data.state_of(used.scope, used.place))
 
 
 def filter_words(data: Tables) -> list[str]:
@@ -148,7 +163,10 @@ def filter_words(data: Tables) -> list[str]:
         return []
     used = _filter(data)
     mark = doubt(used.scope, used.place, data)
-    said = [f"{SCOPES[used.scope]}: {used.place}" + (f", {mark}" if mark else "")] if used.place else []
+    said = []
+    if used.place:
+        name = data.place_name(used.scope, used.place)
+        said.append(f"{INSIDE[used.scope]}: {name}" + (f", {mark}" if mark else ""))
     if used.band:
         said.append(f"{used.band} habitantes")
     if used.participation:

@@ -16,7 +16,7 @@ from dashboard.findings.indicators import Tile
 from dashboard.screens import messages
 from dashboard.screens.controls import clear_button
 from dashboard.screens.installation import config
-from dashboard.screens.session import choice, demonstration, filter_words
+from dashboard.screens.session import choice, demonstration, filter_words, filtered_state
 from dashboard.screens.shell import html
 from dashboard.tables import Tables
 from pipelines.declarations import Indicator
@@ -77,11 +77,18 @@ def source_of(data: Tables, indicator: Indicator, when: str = "") -> str:
 
 
 def eyebrow(page: str, data: Tables, chosen: Sequence[str]) -> str:
-    """`Panorama · Mato Grosso do Sul · 79 municípios`, or with what the filter leaves."""
+    """`Panorama · Mato Grosso do Sul · 79 municípios`, or with what the filter leaves.
+
+    Of several states with the one that it leaves: `Panorama · Brasil · Piauí · 224 municípios de 5.570`.
+    """
     whole = len(data.municipalities())
     count = words.counted(len(chosen), "município", "municípios")
-    part = count if len(chosen) == whole else f"{count} de {whole} ({', '.join(filter_words(data))})"
-    return f"{page} · {config().territory.name} · {part}"
+    said = filter_words(data)
+    if state := filtered_state(data):
+        said = said[1:] if said[0] == f"Estado: {state}" else said
+    told = f" ({', '.join(said)})" if said else ""
+    part = count if len(chosen) == whole else f"{count} de {words.number(whole)}{told}"
+    return " · ".join(filter(None, (page, config().territory.name, state, part)))
 
 
 def demonstration_banner(shown: bool) -> None:

@@ -27,7 +27,7 @@ FEW_REGIONS = 6
 def indicator_pdf(
     data: Tables, indicator: str, year: int, *, config: Config | None = None, address: str = ""
 ) -> bytes:
-    """An indicator's sheet: map, ranking, series of the state, method and caveats.
+    """An indicator's sheet: map, ranking, series of the whole, method and caveats.
 
     `year` without any value gives way to the latest that has one. Raises KeyError for an unknown indicator.
     """
@@ -38,14 +38,15 @@ def indicator_pdf(
     frame = data.at(indicator, shown)
     when = words.period(frame["period"].iloc[0].date(), declared)
     source = data.declared_sources[declared.source]
-    given, meshes = geometry(data)
+    codes = frame["municipality_code"].tolist()
+    given, meshes = geometry(data, codes)
     whole_map = charts.choropleth(frame, declared, **given)
     ranking = charts.ranking(frame, declared, first=8, last=6)
     whole = data.whole_series(indicator)
     note = ""
     if whole.empty or not whole["value"].notna().any():
-        # A total or a category has no line for the state: the median town would be an invention.
-        note = "Este indicador não tem valor para o estado: a série de cada município está no painel."
+        # A total or a category has no line for the whole: the median town would be an invention.
+        note = f"Este indicador não se soma {words.in_scope(*data.whole)}: a série de cada município está no painel."
     regions = data.whole_series(indicator, "intermediate_region")
     few = regions["place"].nunique() <= FEW_REGIONS
     series = charts.series(whole, declared, height=210, regions=regions if few else None)

@@ -16,7 +16,6 @@ from dashboard.charts.palettes import MARKS
 from dashboard.findings import deliverables, places, readings, tally
 from dashboard.findings.deliverables import BIMONTH
 from dashboard.findings.readings import Reading
-from dashboard.margins import PUBLISHED
 from dashboard.sheets.fitting import (
     CHALLENGE_COLUMNS,
     CHART_WIDTHS,
@@ -30,11 +29,22 @@ from dashboard.sheets.fitting import (
     municipality_file,
     plan_fit,
 )
-from dashboard.sheets.shapes import PAPER, Point, Row, deliverable_icon, icon, locator, qr_code, way_drawing
+from dashboard.sheets.shapes import (
+    PAPER,
+    Point,
+    Row,
+    area,
+    deliverable_icon,
+    icon,
+    locator,
+    qr_code,
+    way_drawing,
+)
 from dashboard.sheets.typesetting import footer, link_to
 from dashboard.tables import Tables
 from pipelines import declarations, verdicts
 from pipelines.declarations import AREAS, NEAR_SCOPE, SCOPES, Config, Indicator
+from pipelines.margins import PUBLISHED
 from pipelines.verdicts import DELIVERABLE_LABELS, only_demand, status_word
 
 REGION = NEAR_SCOPE
@@ -80,8 +90,7 @@ class _Facts:
         self._series: dict[str, _Cut] = {}
         self._points: dict[str, dict[str, list[Point]]] = {}
         self._regions: dict[str, dict[str, Any]] = {}
-        latest = data.latest()
-        latest = latest[latest["indicator"].isin(self.main)]
+        latest = data.latest(*self.main)
         self.latest: dict[tuple[str, str], Row] = {
             (str(row["indicator"]), str(row["municipality_code"])): row for row in latest.to_dict("records")
         }
@@ -117,7 +126,7 @@ class _Facts:
         return self._points[indicator].get(code, [])
 
     def region(self, indicator: str, place: str) -> Any:
-        """The value of a region at the indicator's latest period; None where it has none."""
+        """The value of a region, by its code, at the indicator's latest period; None where it has none."""
         if place not in self._regions:
             frame = self.data.latest_of(REGION, place)
             self._regions[place] = dict(zip(frame.index, frame["value"], strict=True))
@@ -276,7 +285,9 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
                 if missing
                 else f"{words.with_unit(row['value'], indicator, short=True)}{mark}",
                 "year": words.period(row["period"].date(), indicator),
-                "region": _together(facts.region(name, str(place[REGION])), indicator.aggregation, indicator),
+                "region": _together(
+                    facts.region(name, str(place[f"{REGION}_code"])), indicator.aggregation, indicator
+                ),
                 "state": _together(row["state_value"], str(row["state_method"]), indicator),
                 "position": "" if missing else places.position(row),
                 "weak": not words.is_missing(row["fifth"]) and row["fifth"] == places.LEAST,
@@ -290,7 +301,7 @@ def _comparison(code: str, facts: _Facts) -> dict[str, Any]:
         "rows": rows,
         "note": (
             f"Região imediata: {place[REGION]}. Região e estado: o valor do publicador, os municípios somados ou a mediana deles, "
-            "que vai dita; traço, não se agrega. Posição: 1º é o mais favorável; em intervalo onde há margem de erro. "
+            f"que vai dita; traço, não se agrega. Posição entre os municípios {words.of_scope(*facts.data.whole)}: 1º é o mais favorável; em intervalo onde há margem de erro. "
             f"Em negrito: com segurança entre os 20% menos favoráveis. {words.MISSING}: sem dado. {words.MARKED}"
         ),
     }
@@ -440,6 +451,10 @@ def _sources(data: Tables, names: Iterable[str]) -> str:
 WARNING = "DEMONSTRAÇÃO: o plano desta ficha foi inventado para mostrar o painel. Não o use em decisões."
 
 
+def _area(size: Any) -> str:
+    return f"área {words.MISSING}" if words.is_missing(size) else f"{words.number(size, 0)} km²"
+
+
 def municipality_pages(code: str, facts: _Facts, config: Config, address: str) -> dict[str, Any]:
     """Everything that a municipality's sheet prints, ready for the template."""
     data = facts.data
@@ -468,10 +483,10 @@ def municipality_pages(code: str, facts: _Facts, config: Config, address: str) -
         "facts": [
             f"Código IBGE {code} · {' · '.join(regions)}",
             f"{words.number(place['population'])} habitantes em {place['population_year']} "
-            f"({place['population_band']}) · {words.number(place['area_km2'], 0)} km²",
+            f"({place['population_band']}) · {_area(place['area_km2'])}",
         ],
         "finding": places.profile_title(name, facts.data, code),
-        "map": locator(data.manifest["geometry"]["municipalities"], code, name),
+        "map": locator(area(data, [code])["municipalities"], code, name),
         "qr": qr_code(
             address, "plano" if plan else "municipio", "abre no painel",
             municipio=code, demonstracao="sim" if demonstration else "",

@@ -122,6 +122,17 @@ def mesh(file: str) -> Mapping[str, Any]:
     return pictures.read_geojson(declarations.STATIC / file)
 
 
+def area(data: Tables, codes: Sequence[str]) -> Mapping[str, Any]:
+    """The files and bounds of the map on which municipalities are shown: of their state, where all lie in one, else of
+    the territory.
+    """
+    drawn: Mapping[str, Any] = data.manifest["geometry"]
+    states = {code[:2] for code in codes}
+    # Tables of a build that drew no states apart still open.
+    own = drawn.get("states", {}).get(next(iter(states))) if len(states) == 1 else None
+    return own or drawn
+
+
 @cache
 def _outlines(file: str) -> charts.Outlines:
     """The outlines of the small map, without the points that a stamp of its size cannot show."""
@@ -159,9 +170,9 @@ def locator(file: str, code: str, name: str) -> dict[str, str]:
     return {"base": _base_map(file), "chosen": chosen, "alt": f"Mapa: onde fica {name}."}
 
 
-def geometry(data: Tables) -> tuple[dict[str, Any], dict[str, Mapping[str, Any]]]:
-    """Keyword arguments of the maps, and the meshes behind their addresses."""
-    drawn = data.manifest["geometry"]
+def geometry(data: Tables, codes: Sequence[str]) -> tuple[dict[str, Any], dict[str, Mapping[str, Any]]]:
+    """Keyword arguments of the maps of these municipalities, and the meshes behind their addresses."""
+    drawn = area(data, codes)
     given = {
         "geometry_url": drawn["municipalities"],
         "outline_url": drawn["outline"],

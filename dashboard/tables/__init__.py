@@ -13,14 +13,14 @@ from pathlib import Path
 from dashboard.shelf import HEAP
 from dashboard.tables.plans import Plans
 from dashboard.tables.provenance import Provenance
-from dashboard.tables.reach import Reach
+from dashboard.tables.ranks import Ranks
 from dashboard.tables.territory import Filter
 from pipelines.declarations import Config
 
 __all__ = ["Filter", "Tables", "open_tables"]
 
 
-class Tables(Reach, Plans, Provenance):
+class Tables(Ranks, Plans, Provenance):
     """Every question to one build; a room for each subject."""
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import tempfile
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -13,17 +15,16 @@ import duckdb
 import pandas as pd
 
 from dashboard.shelf import Shelf
-from pipelines import reaching
-from pipelines.declarations import read_declared
-from pipelines.schema import ddl
+from pipelines import reaching, serving
+from pipelines.declarations import Declared, read_declared
 
 P = ParamSpec("P")
 R = TypeVar("R")
 S = TypeVar("S", bound="Opened")
 
-# Bytes of what is kept of one build, half of them answers and half drawings: of any, and for each latest value, since
-# some answers hold a row for each.
-MOST_KEPT, MOST_KEPT_A_VALUE = 60_000_000, 1_000
+# Bytes of what is kept of one build, half of them answers and half drawings: of any, and for each municipality, since
+# some hold a row for each.
+MOST_KEPT, MOST_KEPT_A_PLACE = 60_000_000, 30_000
 
 
 def kept(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
@@ -35,6 +36,38 @@ def kept(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], 
         return self.answers.keep(key, lambda: method(self, *args, **kwargs))
 
     return ask
+
+
+# Of the figures' file a process holds so much at a time; the rest is the system's, which keeps one copy for all.
+HELD = "256MB"
+
+
+def _opened(folder: Path, declared: Declared, as_of: dt.date) -> duckdb.DuckDBPyConnection:
+    """A connection in which every table of a build answers by its name.
+
+    Figures are read from the build's file of them, which all processes share; of a build that has none (of an earlier
+    version, or of another layout) they are made in memory. Plans come from their Parquet files.
+    """
+    con = duckdb.connect()
+    con.execute("set autoinstall_known_extensions = false; set enable_progress_bar = false")
+    if (folder / serving.FILE).exists():
+        # Few threads: a question touches a few blocks, and each thread would hold memory of its own.
+        con.execute(f"set memory_limit = '{HELD}'; set threads = 2")
+        # What is wider is sorted on disk, where the system keeps what lasts no longer than a process.
+        con.execute(f"set temp_directory = {_text(Path(tempfile.gettempdir()) / f'farol-{os.getpid()}')}")
+        con.execute(f"attach {_text(folder / serving.FILE)} as figures (read_only)")
+        for name in serving.SERVED:
+            con.execute(f'create view "{name}" as from figures."{name}"')
+    else:
+        serving.fill(con, folder, declared, as_of)
+    for name in serving.OF_PLANS:
+        serving.take(con, folder, name)
+    return con
+
+
+def _text(path: Path) -> str:
+    """A path as SQL writes a text, where none can be bound."""
+    return "'" + path.as_posix().replace("'", "''") + "'"
 
 
 class Opened:
@@ -54,28 +87,12 @@ class Opened:
         self.indicators, self.declared_sources = declared.indicators, declared.sources
         self.canon, self.commitments = declared.canon, declared.plans
         self._panel = reaching.panels(reaching.traced(folder))
-        self._connection = duckdb.connect()
-        self._connection.execute("set autoinstall_known_extensions = false")
-        for path in sorted(folder.glob("*.parquet")):
-            # Geometry stays out: no page asks for it, and maps read the simplified files.
-            columns = "* exclude (geometry)" if path.stem == "municipalities" else "*"
-            self._connection.execute(
-                f'create table "{path.stem}" as select {columns} from read_parquet(?)', [str(path)]
-            )
-        for name in ("editions", "revisions"):
-            # Tables of before there were editions are shown all the same.
-            self._connection.execute(f"create table if not exists {name} ({ddl(name)})")
-        # What a value was before the edition that made it what it is.
-        self._connection.execute(
-            """create table last_revision as select indicator, municipality_code, period,
-                max(revised_at) as revised_at, arg_max("before", (revised_at, label)) as revised_from
-            from revisions group by all"""
-        )
+        self._connection = _opened(folder, declared, self.as_of)
         [places] = self._connection.execute("select count(*) from municipalities").fetchall()
-        most = MOST_KEPT + MOST_KEPT_A_VALUE * places[0] * len(self.indicators)
+        most = MOST_KEPT + MOST_KEPT_A_PLACE * places[0]
         self.answers, self.drawings = Shelf(most // 2), Shelf(most // 2)
 
-    def query(self, sql: str, parameters: list[Any] | None = None) -> pd.DataFrame:
+    def query(self, sql: str, parameters: list[Any] | dict[str, Any] | None = None) -> pd.DataFrame:
         """Run one query with bound parameters; a data frame of its rows."""
         return self._connection.cursor().execute(sql, parameters or []).df()
 

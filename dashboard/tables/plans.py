@@ -57,7 +57,8 @@ class Plans(Opened):
 
         Columns: those of `verdicts` and of `targets`, demand (as `Target.demand`), title (the plan's), origin, name (the municipality's),
         latitude, longitude, latest_value and latest_year as `value` and `year`, period (the end of the latest value's,
-        if known), `estimated` (whether its counts are), `reference` (as the commitment declares), and `sureness` as
+        if known), `estimated` (whether its counts are), `counts_estimated` (whether a count of people that it still asks for rests
+        on estimates: deduced counts, or a share of a population from elsewhere), `reference` (as the commitment declares), and `sureness` as
         `pipelines.verdicts.sureness` tells it.
         """
         return self.query(
@@ -66,7 +67,8 @@ class Plans(Opened):
                 t.target_year, t.target_value, t.target_categories, t.alert_value, t.prudential_value,
                 t.responsible, t.legal_basis, p.title, p.origin, p.valid_from, m.name, m.latitude, m.longitude,
                 m.participant, v.latest_value as value, v.latest_year as year, d.period,
-                coalesce(d.estimated, false) as estimated,
+                coalesce(e.estimated, false) as estimated,
+                v.gap_cases is not null and e.indicator is not null as counts_estimated,
                 p.plan in (select unnest(?::varchar[])) as reference,
                 case when v.status in ('no_data', 'not_judged') then 'unread'
                     when v.strength = 'firm' or v.strength_basis = 'register' then 'firm'
@@ -75,12 +77,16 @@ class Plans(Opened):
             join targets t using (plan, plan_version, municipality_code, indicator)
             join plans p using (plan, plan_version)
             join municipalities m using (municipality_code)
-            left join (select indicator, municipality_code, year as latest_year, max(period) as period,
-                    bool_or(flag = 'estimated') as estimated
-                from "values" group by all) d using (indicator, municipality_code, latest_year)
+            left join (select indicator, year as latest_year, max(period) as period from periods group by all) d
+                using (indicator, latest_year)
+            left join (select indicator, municipality_code, year as latest_year, bool_or(flag = 'estimated') as estimated
+                from "values" semi join verdicts on verdicts.indicator = "values".indicator
+                    and verdicts.municipality_code = "values".municipality_code and verdicts.latest_year = year
+                where flag = 'estimated' or (numerator is null and denominator is not null)
+                group by all) e using (indicator, municipality_code, latest_year)
             where case when ? = '' then p.superseded_by is null and (p.origin != 'demonstration' or ?)
                 else p.plan = ? and p.plan_version = ? end
-            order by strip_accents(m.name), p.origin != 'official', p.title, v.indicator""",
+            order by m.place, p.origin != 'official', p.title, v.indicator""",
             [
                 [name for name, item in self.commitments.items() if item.reference],
                 plan,
@@ -91,24 +97,33 @@ class Plans(Opened):
         )
 
     @kept
-    def estimated(self, indicator: str) -> frozenset[tuple[str, int]]:
-        """Where an indicator's counts are estimates, as (code, year): deduced, or a share of a population from elsewhere."""
+    def with_goals(self) -> frozenset[str]:
+        """The indicators that some plan in force, demonstrations too, has a goal for."""
         frame = self.query(
-            """select distinct municipality_code, year from values where indicator = ?
-                and (flag = 'estimated' or (numerator is null and denominator is not null))""",
+            """select distinct indicator from targets join plans using (plan, plan_version)
+            where kind = 'goal' and superseded_by is null"""
+        )
+        return frozenset(frame["indicator"])
+
+    @kept
+    def deduced(self, indicator: str) -> bool:
+        """Whether any of an indicator's counts is an estimate: deduced, or a share of a population from elsewhere."""
+        rows = self.query(
+            """select 1 from "values" where indicator = ?
+                and (flag = 'estimated' or (numerator is null and denominator is not null)) limit 1""",
             [indicator],
         )
-        return frozenset((code, int(year)) for code, year in frame.itertuples(index=False))
+        return bool(len(rows))
 
     @kept
     def _steps(self) -> dict[tuple[str, int, str, str], dict[int, float]]:
         """The yearly steps of every target; one question for all, since a report asks for hundreds."""
-        frame = self.query(
+        rows = self._connection.cursor().execute(
             "select plan, plan_version, municipality_code, indicator, year, value from milestones order by year"
         )
         found: dict[tuple[str, int, str, str], dict[int, float]] = {}
-        for plan, version, code, indicator, year, value in frame.itertuples(index=False):
-            found.setdefault((plan, int(version), code, indicator), {})[int(year)] = float(value)
+        for plan, version, code, indicator, year, value in rows.fetchall():
+            found.setdefault((plan, version, code, indicator), {})[year] = value
         return found
 
     def milestones(self, plan: str, version: int, code: str, indicator: str) -> dict[int, float]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboard.tables.opened import Opened, kept
-from pipelines.periods import NEWEST
 
 
 class Provenance(Opened):
@@ -30,10 +29,7 @@ class Provenance(Opened):
     def coverage(self) -> pd.DataFrame:
         """Per indicator: first_year, last_year, periods, with_data (municipalities at the latest period), total."""
         return self.query(
-            f"""with newest as ({NEWEST}), counted as (
-                select indicator, period, year, count(value) as with_data, count(*) as total
-                from "values" group by all having count(value) > 0)
-            select indicator, min(year) as first_year, max(year) as last_year, count(*) as periods,
-                max(with_data) filter (counted.period = newest.period) as with_data, max(total) as total
-            from counted join newest using (indicator) group by indicator"""
+            """select indicator, min(year) as first_year, max(year) as last_year, count(*) as periods,
+                max(with_data) filter (periods.period = newest.period) as with_data, max(total) as total
+            from periods join newest using (indicator) where with_data > 0 group by indicator order by indicator"""
         ).set_index("indicator", drop=False)

@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 
 from dashboard.tables.opened import kept
-from dashboard.tables.values import Values
+from dashboard.tables.standing import Standing
 from pipelines import reaching, verdicts
 from pipelines.verdicts.reach import Cover, Panel, Windows, enough, record_cover
 
 
-class Reach(Values):
+class Reach(Standing):
     """What is asked of trajectories."""
 
     @kept
@@ -93,7 +93,7 @@ class Reach(Values):
                 b.value - a.value - median(b.value - a.value) over (partition by m.state, a.period) as change
             from placed a join placed b on b.municipality_code = a.municipality_code and b.place = a.place + 1
             join municipalities m on m.municipality_code = a.municipality_code
-            where not b.break_before and m.population > 0 order by m.population, a.year""",
+            where not b.break_before and m.population > 0 order by m.population, a.year, a.period, m.municipality_code""",
             [indicator, indicator],
         )
 

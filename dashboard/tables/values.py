@@ -6,19 +6,26 @@ import datetime as dt
 
 import pandas as pd
 
-from dashboard.margins import PUBLISHED, bounded, fifths, interval_of, moves, ranked, together
+from dashboard.margins import together
 from dashboard.tables.opened import kept
-from dashboard.tables.territory import Territory
-from pipelines import verdicts
-from pipelines.declarations import Indicator
+from dashboard.tables.territory import Territory, letters_of
+from pipelines import margins, serving, verdicts
+from pipelines.declarations import SCOPES
+from pipelines.margins import PUBLISHED
 from pipelines.panel import grounds_of_tables
-from pipelines.periods import NEWEST
 
 # The columns of a series, in the order in which it has them, and the tables that have them.
 SERIES = """v.municipality_code, m.name, v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.break_before,
     v.edition, revised_at, revised_from"""
-OF_SERIES = """"values" v join municipalities m using (municipality_code)
+OF_SERIES = """ v join municipalities m using (municipality_code)
     left join last_revision r using (indicator, municipality_code, period)"""
+LATEST = """select l.indicator, l.municipality_code, m.name, l.* exclude (indicator, municipality_code)
+    from latest l join municipalities m using (municipality_code)"""
+
+
+def _nullable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `latest` with places and fifths as whole numbers that may be missing, which floats of data frames are not."""
+    return frame.astype(dict.fromkeys(("rank_low", "rank_high", "fifth"), "Int64"))
 
 
 class Values(Territory):
@@ -27,9 +34,7 @@ class Values(Territory):
     @kept
     def available(self) -> list[str]:
         """The indicators that have any value, in the order of the areas."""
-        found = set(
-            self.query('select distinct indicator from "values" where value is not null')["indicator"]
-        )
+        found = set(self.query("select distinct indicator from periods where with_data > 0")["indicator"])
         return [name for name in self.indicators if name in found]
 
     def prominent(self, place: str) -> list[str]:
@@ -47,8 +52,8 @@ class Values(Territory):
     def periods(self, indicator: str) -> pd.DataFrame:
         """The periods of an indicator, latest first: period, year, with_data, break_before."""
         return self.query(
-            """select period, year, count(value) as with_data, bool_or(break_before) as break_before
-            from "values" where indicator = ? group by all having count(value) > 0 order by period desc""",
+            """select period, year, with_data, break_before from periods
+            where indicator = ? and with_data > 0 order by period desc""",
             [indicator],
         )
 
@@ -59,7 +64,7 @@ class Values(Territory):
 
     @kept
     def _newest(self) -> dict[str, pd.Timestamp]:
-        frame = self.query(NEWEST)
+        frame = self.query("from newest")
         return dict(zip(frame["indicator"], frame["period"], strict=True))
 
     def newest(self, indicator: str) -> pd.Timestamp:
@@ -77,32 +82,46 @@ class Values(Territory):
         those with data; null where the indicator has no direction, or the value is missing or implausible), edition,
         revised_at, revised_from (when a newer edition changed or withdrew the value, and what it was).
         """
-        frame = self.query(
-            """select m.*, v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.edition, revised_at,
-                revised_from
+        asked = period or self._shown(indicator, year)
+        rows = self.query(
+            """select m.municipality_code, v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.edition,
+                revised_at, revised_from
             from "values" v join municipalities m using (municipality_code)
             left join last_revision r using (indicator, municipality_code, period)
-            where v.indicator = ? and v.period = coalesce(?::date, (
-                select coalesce(max(period) filter (period <= ?), max(period)) from "values"
-                where indicator = ? and year = ? and value is not null))
-            order by strip_accents(m.name)""",
-            [indicator, period, self._newest().get(indicator), indicator, year],
+            where v.indicator = ? and v.period = ?::date order by m.place""",
+            [indicator, asked],
         )
-        return self._with_ranks(indicator, frame)
+        # What is said of a place is the same in every answer, and held once; both stand in the order of names.
+        places = self.remember(("places",), lambda: self.municipalities().reset_index(drop=True))
+        if len(rows) < len(places):
+            places = places[places["municipality_code"].isin(rows["municipality_code"])].reset_index(
+                drop=True
+            )
+        frame = pd.concat([places, rows.drop(columns="municipality_code")], axis=1)
+        return margins.ranked(self._bounded(indicator, frame), self.indicators[indicator])
 
-    def _with_ranks(self, indicator: str, frame: pd.DataFrame) -> pd.DataFrame:
-        declared = self.indicators[indicator]
-        return ranked(bounded(frame, self._bounds(declared, frame)), declared)
+    def _shown(self, indicator: str, year: int) -> dt.date | None:
+        """The period that stands for a year: its last, or the indicator's latest where that lies in it."""
+        ends = [
+            end
+            for end, of in self.periods(indicator)[["period", "year"]].itertuples(index=False)
+            if of == year
+        ]
+        latest = self._newest().get(indicator)
+        known = [end for end in ends if latest is not None and end <= latest]
+        return max(known or ends).date() if ends else None
 
-    def _bounds(self, declared: Indicator, frame: pd.DataFrame) -> list[tuple[float | None, float | None]]:
-        """The 95% interval of each row of one indicator's values; `frame` has municipality_code and the counts."""
-        swing, people = self.oscillation(declared.indicator), self.municipalities()["population"]
-        cells = frame[["municipality_code", "value", "numerator", "denominator", "flag"]].astype(object)
-        found = []
-        for code, value, over, under, flag in cells.where(cells.notna(), None).itertuples(index=False):
-            deviation = swing.level_deviation(float(people[code])) if swing and people[code] > 0 else None
-            found.append(interval_of(declared, value, over, under, flag, deviation))
-        return found
+    def _people(self) -> dict[str, float]:
+        """The municipalities' populations by code; NaN where it is not known."""
+        return self.remember(("people",), self._populations)
+
+    def _populations(self) -> dict[str, float]:
+        column = self.municipalities()["population"].astype("float64")
+        return dict(zip(column.index.tolist(), column.tolist(), strict=True))
+
+    def _bounded(self, indicator: str, frame: pd.DataFrame) -> pd.DataFrame:
+        """One indicator's values with the 95% interval of each row as low and high."""
+        return margins.bounded(frame, self.indicators[indicator], self.oscillation(indicator), self._people())
 
     @kept
     def oscillation(self, indicator: str) -> verdicts.Oscillation | None:
@@ -110,17 +129,7 @@ class Values(Territory):
 
         None for a register, where there are too few editions to fit it, and where it says nothing of a town's size.
         """
-        if not self.indicators[indicator].cohort:
-            return None
-        rows = self.query(
-            "select a, b, k, k60, changes from oscillation where indicator = ? and a is not null", [indicator]
-        )
-        fit = verdicts.Oscillation(*rows.iloc[0].tolist()) if len(rows) else None
-        return fit if fit and fit.of_size else None
-
-    def _swing_known(self, indicator: str) -> bool:
-        fit = self.oscillation(indicator)
-        return fit is not None and not fit.at_most_likely
+        return serving.oscillation(self._connection.cursor(), self.indicators[indicator])
 
     @kept
     def series(self, indicator: str, codes: tuple[str, ...]) -> pd.DataFrame:
@@ -135,58 +144,69 @@ class Values(Territory):
             frame = self.history(codes[0]).iloc[held].drop(columns="indicator").reset_index(drop=True)
         else:
             frame = self.query(
-                f"""select {SERIES} from {OF_SERIES}
+                f"""select {SERIES} from "values" {OF_SERIES}
                 where v.indicator = ? and v.municipality_code in (select unnest(?::varchar[]))
                 order by v.municipality_code, v.period""",
                 [indicator, list(codes)],
             )
-        fit, people = self.oscillation(indicator), self.municipalities()["population"]
-        swings = {code: fit.limit(float(people[code])) for code in codes if fit and people[code] > 0}
+        fit, people = self.oscillation(indicator), self._people()
+        swings = {code: fit.limit(people[code]) for code in codes if fit and people.get(code, 0) > 0}
         return frame.assign(swing=frame["municipality_code"].map(swings).astype("float64"))
 
     @kept
     def aggregates(self, indicator: str, scope: str, place: str = "") -> pd.DataFrame:
-        """The aggregate of a scope over time, oldest first; all of its places where `place` is empty.
+        """The aggregate of a scope over time, oldest first; all of its places where `place` (a code) is empty.
 
-        Columns: place, period, year, value, method, municipalities_with_data, municipalities_total.
+        Columns: place_code, place (its name), period, year, value, method, municipalities_with_data,
+        municipalities_total.
         """
         return self.query(
-            """select place, period, year(period) as year, value, method, municipalities_with_data,
+            """select place_code, place, period, year(period) as year, value, method, municipalities_with_data,
                 municipalities_total
-            from aggregates where indicator = ? and scope = ? and (? = '' or place = ?) order by place, period""",
+            from aggregates where indicator = ? and scope = ? and (? = '' or place_code = ?)
+            order by place, place_code, period""",
             [indicator, scope, place, place],
         )
 
     @kept
-    def benchmark(self, indicator: str, scope: str = "state") -> pd.DataFrame:
-        """What the publisher itself states for the state ("state") or the country ("country"), oldest first.
+    def benchmark(self, indicator: str, scope: str, place: str = "") -> pd.DataFrame:
+        """What the publisher itself states for states ("state") or the country ("country"), oldest first.
 
-        Columns: place, period, year, value, edition. Empty where the publisher states nothing: then `aggregates`
-        serves, under the name of its method.
+        `place`: the code of one, or empty for all. Columns: place (letters), period, year, value, edition. Empty where
+        the publisher states nothing: then `aggregates` serves, under the name of its method.
         """
+        letters = letters_of(scope, place) if place else ""
         return self.query(
             """select place, period, year(period) as year, value, edition
-            from benchmarks where indicator = ? and scope = ? order by place, period""",
-            [indicator, scope],
+            from benchmarks where indicator = ? and scope = ? and (? = '' or place = ?) order by place, period""",
+            [indicator, scope, letters, letters],
         )
 
     @kept
-    def whole_series(self, indicator: str, scope: str = "state", place: str = "") -> pd.DataFrame:
-        """The municipalities together over time in the form of `series`: name, place (with the method), short (the
-        same in a narrow place), method ("published", or of `aggregates`), period, value, flag, break_before.
+    def whole_series(self, indicator: str, scope: str = "", place: str = "") -> pd.DataFrame:
+        """The municipalities together over time in the form of `series`: name, place_code, place (with the method),
+        short (the same in a narrow place), method ("published", or of `aggregates`), period, value, flag, break_before.
 
-        The state goes by its own name where its publisher states its value, or where the municipalities' counts are
+        `scope` and `place` (a code; empty for each of the scope): empty for all of the territory. State and country go
+        by their own name where their publisher states their value, or where the municipalities' counts are
         added up; a median is the municipalities', never the state's. Empty where the indicator has no aggregate, or
         a total that dwarfs every municipality.
         """
+        if not scope:
+            scope, place = self.whole
         declared = self.indicators[indicator]
         frame, method = self.aggregates(indicator, scope, place), declared.aggregation
         if method in ("sum", "distribution", "none"):
             frame = frame.iloc[:0]
-        stated = self.benchmark(indicator) if scope == "state" and declared.kind == "number" else None
+        stated = self.benchmark(indicator, scope, place) if place and declared.kind == "number" else None
         if stated is not None and len(stated):
-            frame, method = stated, PUBLISHED
-        labels = [together(name, method, scope) for name in frame["place"]]
+            frame, method = stated.assign(place_code=place), PUBLISHED
+        # Regions are told apart by their names, states by their letters: both are short.
+        names = [
+            name if scope in SCOPES or scope == "state" else self.place_name(scope, code)
+            for name, code in zip(frame["place"], frame["place_code"], strict=True)
+        ]
+        labels = [together(name, method, scope, (scope, place) == self.whole) for name in names]
         frame = frame.assign(
             place=[long for long, _ in labels], short=[short for _, short in labels], flag=None, method=method
         )
@@ -194,58 +214,24 @@ class Values(Territory):
         return frame.assign(name=frame["place"], break_before=frame["period"].isin(broken))
 
     @kept
-    def latest(self) -> pd.DataFrame:
-        """Every indicator at its latest period, for every municipality.
+    def latest(self, *indicators: str) -> pd.DataFrame:
+        """These indicators, or all of them, at their latest period, for every municipality.
 
         Columns: indicator, municipality_code, name, period, year, value, numerator, denominator, flag, edition,
         low, high, rank_low, rank_high (as in `at`), ranked (municipalities with data that can be), position (0 the
         least favourable place among those, 1 the most; ties share the middle; null without a direction or such a
         value), fifth (0 the least favourable fifth, 4 the most; null where the margin of error reaches into another,
-        or where a cohort's is not known), earlier_value and earlier_year (never across a break of method),
+        or where a cohort's is not known), recent (whether it says how a place stands today: it has a position, no month's
+        balance, within its source's shelf life), earlier_value and earlier_year (never across a break of method),
         state_value, state_method (as `aggregates` has it; "published" for the publisher's own figure).
         """
-        frame = self.query(
-            f"""
-            with held as (
-                select v.*, sum(v.break_before::int) over (
-                    partition by v.indicator, v.municipality_code order by v.period) as method
-                from "values" v
-            ), traced as (
-                select *, lag(value ignore nulls) over w as earlier_value,
-                    lag(case when value is not null then year end ignore nulls) over w as earlier_year
-                from held window w as (partition by indicator, municipality_code, method order by period)
-            ), newest as ({NEWEST}), merits as (
-                select t.*, case when i.better = 'higher' then t.value else -t.value end as merit,
-                    i.better != 'none' and t.value is not null and t.flag is distinct from 'implausible'
-                        and t.indicator in (select unnest(?::varchar[])) as judged
-                from traced t join newest using (indicator, period) join indicators i using (indicator)
+        asked = list(indicators or self._newest())
+        return _nullable(
+            self.query(
+                f"""{LATEST} where l.indicator in (select unnest(?::varchar[])) order by l.indicator, m.place""",
+                [asked],
             )
-            select r.indicator, r.municipality_code, m.name, r.period, r.year, r.value, r.numerator, r.denominator,
-                r.flag, r.edition, r.earlier_value, r.earlier_year,
-                count(r.value) filter (r.flag is distinct from 'implausible') over (partition by r.indicator) as ranked,
-                case when judged then
-                    (rank() over (partition by r.indicator, judged order by merit) - 1
-                        + (count(*) over (partition by r.indicator, judged, merit) - 1) / 2.0)
-                    / nullif(count(*) over (partition by r.indicator, judged) - 1, 0) end as position,
-                a.value as state_value, a.method as state_method
-            from merits r join municipalities m using (municipality_code)
-            left join aggregates a on a.indicator = r.indicator and a.scope = 'state' and a.place = m.state
-                and a.period = r.period
-            order by r.indicator, strip_accents(m.name)
-            """,
-            [[name for name, item in self.indicators.items() if item.comparable]],
         )
-        placed = pd.concat([self._with_ranks(str(name), group) for name, group in frame.groupby("indicator")])
-        unsure = {
-            name for name, item in self.indicators.items() if item.cohort and not self._swing_known(name)
-        }
-        placed = placed.assign(fifth=fifths(placed, placed["indicator"].isin(unsure)))
-        for name in placed["indicator"].unique():
-            stated = self.benchmark(str(name)).set_index("period")["value"]
-            rows = placed["indicator"].eq(name) & placed["period"].isin(stated.index)
-            placed.loc[rows, "state_value"] = placed.loc[rows, "period"].map(stated)
-            placed.loc[rows, "state_method"] = PUBLISHED
-        return placed
 
     @kept
     def profile(self, code: str) -> pd.DataFrame:
@@ -253,8 +239,8 @@ class Values(Territory):
 
         Columns: those of `latest`; the index is the indicator.
         """
-        frame = self.latest()
-        own = frame[frame["municipality_code"] == code].set_index("indicator", drop=False)
+        own = _nullable(self.query(f"{LATEST} where l.municipality_code = ?", [code]))
+        own = own.set_index("indicator", drop=False)
         return own.loc[[name for name in self.indicators if name in own.index]]
 
     @kept
@@ -264,7 +250,7 @@ class Values(Territory):
         One question for all: a municipality's page and its plan ask for many of them.
         """
         return self.query(
-            f"""select v.indicator, {SERIES} from {OF_SERIES}
+            f"""select v.indicator, {SERIES} from values_by_municipality {OF_SERIES}
             where v.municipality_code = ? order by v.indicator, v.period""",
             [code],
         )
@@ -279,12 +265,6 @@ class Values(Territory):
         return {name: slice(start, end) for (name, end), start in zip(ends.items(), starts, strict=False)}
 
     @kept
-    def standing(self) -> pd.DataFrame:
-        """The rows of `latest` that have a place: a value of a comparable indicator with a direction."""
-        frame = self.latest()
-        return frame[frame["position"].notna()]
-
-    @kept
     def changes(self, indicator: str, year: int) -> pd.DataFrame:
         """How each municipality moved from its last comparable value to the year's.
 
@@ -292,9 +272,10 @@ class Values(Territory):
         and certain (False where chance explains the change, None where neither counts nor a cohort's usual oscillation
         tell). What cannot be changes from nothing and to nothing.
         """
-        frame = self.series(indicator, tuple(self.municipalities()["municipality_code"]))
-        limit = self.at(indicator, year)["period"].iloc[0]
-        return moves(frame, limit, self.indicators[indicator].interval)
+        frame = self.query(margins.PAIRS, {"indicator": indicator, "until": self._shown(indicator, year)})
+        return margins.moves(
+            frame, self.indicators[indicator].interval, self.oscillation(indicator), self._people()
+        )
 
     @kept
     def grounds(self, indicator: str, code: str) -> verdicts.Grounds:
@@ -319,14 +300,13 @@ class Values(Territory):
 
     @kept
     def latest_of(self, scope: str, place: str) -> pd.DataFrame:
-        """Every indicator's aggregate of one region (or the state) at its latest period; indexed by indicator.
+        """Every indicator's aggregate of one place, by its code, at its latest period; indexed by indicator.
 
         Columns: period, value, method, municipalities_with_data, municipalities_total.
         """
         return self.query(
-            f"""with last as ({NEWEST})
-            select a.* exclude (scope, place) from aggregates a join last using (indicator, period)
-            where a.scope = ? and a.place = ?""",
+            """select a.* exclude (scope, place, place_code) from aggregates a join newest using (indicator, period)
+            where a.scope = ? and a.place_code = ?""",
             [scope, place],
         ).set_index("indicator")
 
@@ -337,4 +317,4 @@ class Values(Territory):
         Columns: those of `series`, low, high (null where neither counts nor a cohort's usual oscillation give one).
         """
         frame = self.series(indicator, (code,))
-        return bounded(frame, self._bounds(self.indicators[indicator], frame))
+        return self._bounded(indicator, frame)

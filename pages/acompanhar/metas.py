@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, screens
+from dashboard import charts, screens, words
 from dashboard.findings import targets
 from dashboard.screens import choices, controls, installation, session
 
@@ -78,7 +78,7 @@ with right:
     screens.show(sketches, "mapa", data)
 
 screens.participants(data, frame, indicator, source, view)
-if opened := screens.folded(f"Ver tabela: {len(frame)} metas", "tabela"):
+if opened := screens.folded(f"Ver tabela: {words.counted(len(frame), 'meta', 'metas')}", "tabela"):
     with opened:
         screens.listing(
             data,

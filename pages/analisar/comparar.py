@@ -43,7 +43,7 @@ if columns:
         before=screens.headed(
             "",
             quiet="Cor: em que quinto dos municípios o valor está, do menos favorável (laranja) ao mais favorável "
-            f"(verde-azulado); sem cor, a margem de erro não deixa dizer. {words.MARKED} Regiões e estado pelo método de cada indicador.",
+            f"(verde-azulado); sem cor, a margem de erro não deixa dizer. {words.MARKED} País, estado e regiões pelo método de cada indicador.",
         ),
         drawn=heat,
     )
@@ -71,12 +71,11 @@ else:
         "Escolha municípios na lista acima, ou um município em foco para ver quem se parece com ele."
     )
 
-if opened := screens.folded(f"Ver {len(everyone)} municípios × {len(names)} indicadores", "todos"):
+if opened := screens.folded(comparisons.matrix_title(everyone, names), "todos"):
     with opened:
         with controls.controls_row("controles-todos"):
-            controls.option_choice(
-                "Ordenar municípios por", "coluna", choices.sort_options(data, names), "nome"
-            )
+            options = choices.sort_options(data, names)
+            controls.option_choice("Ordenar municípios por", "coluna", options, "nome")
             controls.filters(data)
 
         def matrix() -> charts.Html:
@@ -98,5 +97,6 @@ if opened := screens.folded(f"Ver {len(everyone)} municípios × {len(names)} in
             lambda: comparisons.wide_table(data, names, everyone),
             screens.ALL_SOURCES,
             on=(names, everyone, sort, session.address_of("municipio", municipio="")),
+            before=screens.headed("", quiet=comparisons.matrix_note(everyone)),
             drawn=matrix,
         )

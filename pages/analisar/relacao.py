@@ -18,7 +18,7 @@ if pair is None:
     session.write_link()
     st.stop()
 x, y = pair
-scope = choices.wanted_scope("nenhuma")
+scope = choices.wanted_scope(data, "nenhuma")
 view = (x.indicator, y.indicator, everyone, scope)
 years = data.newest(x.indicator).year, data.newest(y.indicator).year
 
@@ -47,6 +47,11 @@ else:
     title = f"{x.title} e {words.capitalised(y.title)}"
     screens.draw(drawn, "relacao", title, source, data)
     screens.note(
-        f"Dados de {years[0]} e {years[1]}, o mais recente de cada um. Tamanho do ponto: população. "
-        "Força: correlação de postos de Spearman, intervalo de 95% (Bonett e Wright, 2000)."
+        f"Dados de {years[0]} e {years[1]}, o mais recente de cada um. "
+        + (
+            "Área do círculo: quantos municípios. "
+            if charts.dense(frame)
+            else "Tamanho do ponto: população. "
+        )
+        + "Força: correlação de postos de Spearman, intervalo de 95% (Bonett e Wright, 2000)."
     )

@@ -20,7 +20,9 @@ whole = data.whole_series(indicator.indicator)
 own = data.series(indicator.indicator, shown) if shown else whole
 sketches = {
     "mapa": screens.Sketch(
-        lambda: charts.choropleth(frame, indicator, selected=focus, theme=theme, **screens.geometry(data)),
+        lambda: charts.choropleth(
+            frame, indicator, selected=focus, theme=theme, **screens.geometry(data, codes)
+        ),
         f"{indicator.title}, {when}",
         source,
         (*view, focus),
@@ -82,11 +84,7 @@ session.write_link("indicador", "ano", "municipios")
 if len(own):
     screens.show(sketches, "serie", data)
 else:
-    nothing = (
-        "Os municípios escolhidos não têm dado neste indicador."
-        if shown
-        else "Este indicador não se soma no estado. Acrescente municípios para ver a série de cada um."
-    )
+    nothing = indicators.no_series(bool(shown), *data.whole)
     screens.section("Ao longo do tempo", text=nothing)
 screens.about_series(data, indicator, shown)
 

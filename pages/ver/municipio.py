@@ -4,32 +4,33 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, screens, words
+from dashboard import charts, screens
 from dashboard.findings import places
 from dashboard.screens import choices, controls, installation, session
 from dashboard.tables import Filter
 
-HEAT = (
-    "Cor: em que quinto dos municípios com dado o valor está, do menos favorável (laranja) ao mais favorável "
-    "(verde-azulado); sem cor, a margem de erro não deixa dizer. Posição em intervalo onde há margem de erro; "
-    "em grupos pequenos sem contagem, pela oscilação usual de um município deste porte. "
-    f"{words.MARKED} † revisto por uma edição mais nova da fonte (o que era está na tabela que se baixa). O valor leva ao "
-    "seu passaporte: de onde ele vem."
-)
 data = installation.tables()
 code, theme = session.municipality(), session.theme()
 if not code:
-    screens.heading(screens.eyebrow("Município", data, data.chosen(Filter())), "Escolha um município")
+    # Of several states the map shows one at a time, so that each municipality is large enough to be touched.
+    several = data.several_states()
+    codes = data.chosen(session.filtered(data) if several else Filter())
+    screens.heading(screens.eyebrow("Município", data, codes), "Escolha um município")
     screens.sentence("Escolha na lista, ou toque no mapa.")
     controls.place_choice(data)
+    if several:
+        controls.filters(data)
     session.write_link("indicador")
+    if not codes:
+        screens.nothing_here()
+        st.stop()
     people = choices.wanted_indicator(data, data.first("choice"))
-    frame, when = choices.values(data, people, data.newest(people.indicator).year, data.chosen(Filter()))
+    frame, when = choices.values(data, people, data.newest(people.indicator).year, codes)
     drawn = session.kept(
         data,
         "mapa",
-        lambda: charts.choropleth(frame, people, theme=theme, **screens.geometry(data)),
-        on=(people.indicator,),
+        lambda: charts.choropleth(frame, people, theme=theme, **screens.geometry(data, codes)),
+        on=(people.indicator, codes),
     )
     screens.draw(
         drawn, "mapa", f"{people.title}, {when}", screens.source_of(data, people, when), data, selects=True
@@ -38,7 +39,7 @@ if not code:
 
 place = data.municipalities().loc[code]
 screens.heading(
-    screens.place_eyebrow(place),
+    screens.place_eyebrow(place, data),
     session.kept(data, "titulo", lambda: places.profile_title(place["name"], data, code), on=(code,)),
 )
 screens.who(place, data)
@@ -48,8 +49,9 @@ screens.points_beside([("Pontos fortes", best), ("Pontos de atenção", worst)])
 with controls.controls_row():
     weakest = session.kept(data, "pior", lambda: places.weakest(data, code, data.first("series")), on=(code,))
     indicator = controls.indicator_choice(data, weakest, label="Ver a série de")
+    among = controls.among_choice(data, code)
     controls.link_button()
-session.write_link("indicador")
+session.write_link("indicador", "entre")
 drawn = session.kept(
     data,
     "serie",
@@ -75,19 +77,24 @@ screens.draw(
 def heat() -> charts.Html:
     """The heat table of this municipality, with links that open each series and each value's passport."""
     rows, groups = places.profile_rows(
-        data, code, theme, lambda name: session.address_of("", indicador=name), screens.passport_address
+        data,
+        code,
+        theme,
+        lambda name: session.address_of("", indicador=name),
+        screens.passport_address,
+        among,
     )
     return charts.heat_table(f"Indicadores de {place['name']}", places.PROFILE_HEADS, rows, groups)
 
 
 screens.table(
-    data.remember(("perfil", code, theme, session.address_of("")), heat),
+    data.remember(("perfil", code, theme, among, session.address_of("")), heat),
     lambda: places.profile_table(data, code),
     "perfil",
     f"Indicadores de {place['name']}",
     screens.ALL_SOURCES,
     data,
-    before=screens.headed("Todos os indicadores, por área", quiet=HEAT),
+    before=screens.headed("Todos os indicadores, por área", quiet=places.HEAT),
 )
 screens.about_series(data, indicator, (code,))
 screens.peer_table(data, code)

@@ -44,7 +44,9 @@ with left:
     drawn = session.kept(
         data,
         "mapa",
-        lambda: charts.choropleth(frame, indicator, selected=focus, theme=theme, **screens.geometry(data)),
+        lambda: charts.choropleth(
+            frame, indicator, selected=focus, theme=theme, **screens.geometry(data, codes)
+        ),
         on=(*view, focus),
     )
     screens.draw(drawn, "mapa", f"{indicator.title}, {when}", source, data, selects=True)
@@ -77,7 +79,8 @@ screens.listing(
     links=lambda: [session.address_of("municipio", municipio=code) for code in weak["municipality_code"]],
     before=screens.headed(
         "Onde olhar primeiro",
-        text=places.ATTENTION,
+        text=places.ATTENTION
+        + session.kept(data, "empates", lambda: places.attention_ties(data, codes, weak), on=(codes,)),
     ),
 )
 screens.listing(

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from pipelines import declarations, failures
 from pipelines.declarations import Config, Source
-from pipelines.editions import EditionError, rested_on
-from pipelines.fetching import checking, placing
+from pipelines.editions import EditionError
+from pipelines.fetching import placing, settling
 from pipelines.fetching.contract import COUNTRY, STATES, Connector, FetchError, Harvest, Row, Scope
 from pipelines.fetching.memory import Memory
 from pipelines.fetching.publishers import CONNECTORS
 from pipelines.fetching.web import Client, Road
-from pipelines.raw_files import REGISTRY, fingerprint, raw_path
+from pipelines.raw_files import REGISTRY
 
 # Lines of the log that are kept.
 LOG_LINES = 5_000
@@ -62,19 +62,6 @@ class Run:
     declared: Path = declarations.HERE / "sources"
     accepted: bool = False
     bar: Callable[[str], Callable[..., None] | None] = lambda _: None
-
-    @property
-    def registry(self) -> Path:
-        """The raw file of municipalities."""
-        return raw_path(self.config.raw / REGISTRY)
-
-    def scope(self) -> Scope:
-        """The scope, with the municipalities that the registry knows in it."""
-        rows = checking.rows_of(checking.unpacked(self.registry)) if self.registry.exists() else []
-        scope = Scope(self.state, (), self.today)
-        return replace(
-            scope, municipalities=tuple(r[checking.CODE] for r in rows if scope.holds(r[checking.CODE]))
-        )
 
 
 def state_of(text: str) -> str:
@@ -131,46 +118,22 @@ def _outcome(asked: Run, connector: Connector) -> Outcome:
 
 def _collect(asked: Run, connector: Connector) -> Outcome:
     name = connector.source
-    folder = asked.config.raw / name
-    declaration = asked.declared / f"{name}.toml"
-    source = declarations.read_source(declaration)
-    scope = asked.scope()
-    if not scope.municipalities and name != REGISTRY:
-        raise FetchError(
-            f"A lista de municípios em data/raw/{REGISTRY} não tem os do território pedido. Colete-a antes."
-        )
-    present = raw_path(folder)
-    before = checking.rows_of(checking.unpacked(present)) if present.exists() else []
+    scope = settling.scope_of(asked.config, asked.state, asked.today)
+    if name != REGISTRY:
+        settling.peopled(scope)
+    before = settling.on_file(asked.config, name)
     memory = Memory(asked.config.data / ".fetch")
     with Client(asked.road, connector.hosts, memory, asked.bar(name)) as client:
         harvest = _harvest(connector, client, scope, before)
         answers, stamps = client.answers, tuple(client.stamps[:MOST_STAMPS])
-    data = checking.as_csv(source, checking.merged(scope, before, harvest))
-    with placing.beside(folder, data) as new:
-        dated = replace(
-            source,
-            retrieved=asked.today,
-            sha256=fingerprint(data),
-            rows=data.count(b"\n") - 1,
-            edition=harvest.edition,
-            origin="fetched",
-        )
-        form = checking.check(dated, asked.registry, new, scope, before, harvest, asked.accepted)
-        dated = replace(dated, periods=_span(form.first, form.last))
-        same = bool(before) and not form.changes
-        # Figures that are the same keep their edition; only the day on which the publisher confirmed them moves.
-        if same:
-            dated = replace(dated, sha256=fingerprint(checking.unpacked(present)), rows=len(before))
-            placing.declare(declaration, dated)
-        else:
-            arrival = placing.Arrival(harvest.edition, stamps, rested_on(asked.config.processed, name))
-            placing.place(dated, folder, new, declaration, arrival)
+    declaration = asked.declared / f"{name}.toml"
+    found = settling.settle(asked.config, declaration, scope, before, harvest, stamps, asked.accepted)
     memory.keep(answers)
-    told = f"{form.refused} célula(s) ou linha(s) recusada(s), como {form.reason}" if form.refused else ""
-    state = SAME if same else NEW
+    form, state = found.form, SAME if found.same else NEW
     return Outcome(
-        name, state, told, harvest.edition, dated.rows, len(form.revised), form.refused, dated.sha256
-    )
+        name, state, found.told, harvest.edition, found.source.rows, len(form.revised), form.refused,
+        found.source.sha256,
+    )  # fmt: skip
 
 
 def _harvest(connector: Connector, client: Client, scope: Scope, before: list[Row]) -> Harvest:
@@ -186,12 +149,6 @@ def _harvest(connector: Connector, client: Client, scope: Scope, before: list[Ro
 
 def _short(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:120]
-
-
-def _span(first: str, last: str) -> str:
-    if first == last:
-        return first
-    return f"{first}-{last}" if len(first) == len(last) == 4 else f"{first} a {last}"
 
 
 def _log(asked: Run, outcomes: list[Outcome]) -> None:

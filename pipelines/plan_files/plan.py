@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.declarations import Indicator, Source
-from pipelines.verdicts import Remark, Target
+from pipelines.verdicts import Remark, Target, changed
 
 
 class Measure(Indicator):
@@ -141,4 +141,4 @@ def of_source(target: Target, source: Source | None) -> Target:
     """The target with what the source of its indicator says of its figures: for how long they hold, how they round."""
     if source is None:
         return target
-    return replace(target, shelf_life=source.shelf_life, rounded_to=source.rounded_to)
+    return changed(target, shelf_life=source.shelf_life, rounded_to=source.rounded_to)

@@ -66,6 +66,7 @@ from pipelines.verdicts.targets import (
     Observation,
     Target,
     Verdict,
+    changed,
     deliverable_state,
     names,
 )
@@ -112,6 +113,7 @@ __all__ = [
     "cagr_ratio",
     "cagr_score",
     "cagr_status",
+    "changed",
     "claim_of",
     "deliverable_state",
     "direction",

@@ -6,7 +6,7 @@ status. A register (accounts, grades, lists of pending items) is a fact: it has 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pipelines.verdicts.describing import has_counts, interval_of
 from pipelines.verdicts.methods import ON_TRACK, TINY, finite
@@ -21,7 +21,7 @@ from pipelines.verdicts.strength import (
     weaker,
     worsening_strength,
 )
-from pipelines.verdicts.targets import Grounds, Observation, Target, Verdict
+from pipelines.verdicts.targets import Grounds, Observation, Target, Verdict, changed
 from pipelines.verdicts.texts import Texts, pt_number
 
 AHEAD = frozenset({"achieved", "on_track", "within"})
@@ -195,7 +195,7 @@ def with_strength(
     """Add the claim, its line, and how sure it is. `limit`: a strength that it may not pass (of a fall)."""
     claim = claim_of(found.status)
     if claim is None or line is None:
-        return replace(found, certain_reason=NO_READING)
+        return changed(found, certain_reason=NO_READING)
     side = side_of(target, latest, claim, line, sign, grounds)
     strength = side.strength
     fell = ""
@@ -203,7 +203,7 @@ def with_strength(
         strength = weaker(strength, limit)
         if strength != side.strength:
             fell = f" Que houve queda é {STRENGTH_LABELS[limit]}: a mudança pode ser em parte acaso."
-    return replace(
+    return changed(
         found,
         claim=claim,
         claim_line=line,
@@ -211,7 +211,7 @@ def with_strength(
         strength=strength,
         strength_basis=side.basis,
         certain=None if strength is None else strength == "firm",
-        certain_reason=_how(target, latest, replace(side, strength=strength), claim, line, sign, grounds)
+        certain_reason=_how(target, latest, changed(side, strength=strength), claim, line, sign, grounds)
         + fell,
     )
 

@@ -6,7 +6,6 @@ import calendar
 import datetime as dt
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from pipelines.verdicts.methods import (
     POOLED_YEARS,
@@ -16,7 +15,7 @@ from pipelines.verdicts.methods import (
     rate_interval,
     wilson_interval,
 )
-from pipelines.verdicts.targets import Observation, Target, Verdict
+from pipelines.verdicts.targets import Observation, Target, Verdict, changed
 from pipelines.verdicts.texts import Texts
 from pipelines.verdicts.units import PERCENT, sign
 
@@ -57,7 +56,7 @@ def describe(found: Verdict, target: Target, latest: Observation, sign: int | No
         gap = abs(bound - value) if sign is None else sign * (bound - value)
     low, high = (value_interval(target, latest) if counted else None) or (None, None)
     years = target.target_year - latest.year if target.kind == "goal" and target.target_year else 0
-    return replace(
+    return changed(
         found,
         latest_year=latest.year,
         latest_value=value,
@@ -247,4 +246,4 @@ def last_known(seen: Mapping[int, Observation]) -> Observation | None:
 def unasked(target: Target, reason: str, seen: Mapping[int, Observation]) -> Verdict:
     """The verdict where nothing is asked that a value could be set against: not judged, with the newest fact."""
     found, newest = verdict(target, "not_judged", reason), last_known(seen)
-    return found if newest is None else replace(found, latest_year=newest.year, latest_value=newest.value)
+    return found if newest is None else changed(found, latest_year=newest.year, latest_value=newest.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pipelines.verdicts.certainty import NO_READING, NO_VALUE_OF_THE_YEAR, fall, with_strength
 from pipelines.verdicts.describing import (
@@ -32,7 +32,7 @@ from pipelines.verdicts.methods import (
     un_status,
 )
 from pipelines.verdicts.strength import is_meaningful
-from pipelines.verdicts.targets import Grounds, Observation, Target, Verdict
+from pipelines.verdicts.targets import Grounds, Observation, Target, Verdict, changed
 from pipelines.verdicts.texts import Texts
 
 
@@ -111,7 +111,7 @@ def _latest_in_time(target: Target, seen: Mapping[int, Observation], as_of: dt.d
         since = "" if base_year is None else f" depois de {base_year} e"
         reason = f"Prazo vencido sem dado do ano: nada publicado{since} até {deadline}."
         found = verdict(target, "missed", reason + Texts(target).later(seen, deadline))
-        return replace(found, certain_reason=NO_VALUE_OF_THE_YEAR)
+        return changed(found, certain_reason=NO_VALUE_OF_THE_YEAR)
     return max(in_time)
 
 
@@ -133,7 +133,7 @@ def _course(
 
     def unread(status: str, reason: str, cause: str | None = None) -> Verdict:
         found = describe(verdict(target, status, reason), target, latest, sign)
-        return replace(found, certain_reason=NO_READING, cause=cause)
+        return changed(found, certain_reason=NO_READING, cause=cause)
 
     if why := implausible(target, latest):
         return unread("not_judged", why, "implausible")
@@ -145,7 +145,7 @@ def _course(
             return unread("not_judged", swap)
         period = latest.period
         base, latest = swap
-        latest = replace(latest, period=period)
+        latest = changed(latest, period=period)
         start = base.value
         note = Texts(target).pooled(base, latest)
     first = None if base_year is None else base_year - (POOLED_YEARS - 1 if small else 0)
@@ -195,7 +195,7 @@ def _read(course: _Course) -> Verdict:
         reason += _unpublished_base(course)
     found = describe(verdict(target, status, reason), target, latest, course.sign)
     base_year = target.baseline_year
-    found = replace(
+    found = changed(
         found,
         pooled=course.note is not None,
         pooled_reason=course.note,
@@ -207,11 +207,11 @@ def _read(course: _Course) -> Verdict:
         required_per_year=None if course.closed else found.required_per_year,
     )
     if status == "not_judged":
-        return replace(found, certain_reason=NO_READING)
+        return changed(found, certain_reason=NO_READING)
     found = _with_other_methods(found, course)
     if line is None:
         # The other methods look at a value that this verdict does not judge: there is nothing to agree on.
-        return replace(found, claim="behind", certain_reason=NO_VALUE_OF_THE_YEAR, concordance=None)
+        return changed(found, claim="behind", certain_reason=NO_VALUE_OF_THE_YEAR, concordance=None)
     return with_strength(found, target, latest, line, course.sign, course.grounds, limit)
 
 
@@ -369,7 +369,7 @@ def _with_other_methods(found: Verdict, course: _Course) -> Verdict:
     own = {"achieved": "ahead", "on_track": "ahead", "worsening": "worsening"}.get(found.status, "behind")
     if found.status == "missed" and found.pace is not None:
         own = _behind(found.pace)
-    return replace(
+    return changed(
         found,
         cagr_ratio=ratio,
         cagr_status=None if ratio is None else cagr_status(ratio, achieved),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from pipelines.verdicts.goals import judge_goal
 from pipelines.verdicts.limits import judge_category, judge_limit
 from pipelines.verdicts.methods import SIGNIFICANCE, finite, newcombe_interval, poisson_p_value
-from pipelines.verdicts.targets import Grounds, Observation, Target, Verdict, whole_year
+from pipelines.verdicts.targets import Grounds, Observation, Target, Verdict, changed, whole_year
 
 
 def sure_change(
@@ -61,18 +60,13 @@ def judge(
     'prudential'
     """
     seen = {
-        observation.year: replace(
-            observation,
-            value=finite(observation.value),
-            numerator=finite(observation.numerator),
-            denominator=finite(observation.denominator),
-        )
+        observation.year: _finite(observation)
         for observation in sorted(observations, key=lambda observation: observation.year)
         if observation.year <= as_of.year
     }
-    target = replace(
-        target, baseline_year=whole_year(target.baseline_year), target_year=whole_year(target.target_year)
-    )
+    years = whole_year(target.baseline_year), whole_year(target.target_year)
+    if years != (target.baseline_year, target.target_year):
+        target = changed(target, baseline_year=years[0], target_year=years[1])
     known = grounds or Grounds()
     if target.kind == "goal":
         return judge_goal(target, seen, as_of, known)
@@ -81,3 +75,12 @@ def judge(
     if target.kind == "category":
         return judge_category(target, seen, as_of)
     raise ValueError(f"unknown kind of target: {target.kind}")
+
+
+def _finite(observation: Observation) -> Observation:
+    """The observation with floats or None in its numbers; itself where it has nothing else."""
+    given = observation.value, observation.numerator, observation.denominator
+    value, numerator, denominator = map(finite, given)
+    if value is given[0] and numerator is given[1] and denominator is given[2]:
+        return observation
+    return changed(observation, value=value, numerator=numerator, denominator=denominator)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from pipelines.verdicts.certainty import NO_READING, REGISTER, with_strength
 from pipelines.verdicts.describing import (
@@ -27,6 +26,7 @@ from pipelines.verdicts.targets import (
     Observation,
     Target,
     Verdict,
+    changed,
     names,
 )
 from pipelines.verdicts.texts import Texts
@@ -54,7 +54,7 @@ def judge_limit(target: Target, seen: Mapping[int, Observation], as_of: dt.date,
         silent = verdict(target, "no_data", _silent(target, seen))
         known = last_known(seen)
         # The fact and its distance are told with their year, and claim nothing of today.
-        return replace(describe(silent, target, known, sign), certain_reason=NO_READING) if known else silent
+        return changed(describe(silent, target, known, sign), certain_reason=NO_READING) if known else silent
     if found := _unreadable(target, latest, as_of, sign):
         return found
     if grounds.items:
@@ -88,7 +88,7 @@ def _unreadable(target: Target, latest: Observation, as_of: dt.date, sign: int |
     if not why:
         return None
     found = describe(verdict(target, status, why), target, latest, sign)
-    return replace(found, certain_reason=NO_READING, cause=cause)
+    return changed(found, certain_reason=NO_READING, cause=cause)
 
 
 def _judge_items(
@@ -125,7 +125,7 @@ def _judge_items(
     found = describe(verdict(target, status, reason), target, latest, sign)
     if status == "no_data":
         # None pending then says nothing of how far it is today.
-        return replace(found, gap=None, certain_reason=NO_READING, cause="stale")
+        return changed(found, gap=None, certain_reason=NO_READING, cause="stale")
     return with_strength(found, target, latest, finite(target.target_value), None, grounds)
 
 
@@ -161,7 +161,7 @@ def judge_category(target: Target, seen: Mapping[int, Observation], as_of: dt.da
         silent, last = verdict(target, "no_data", _silent(target, seen)), last_known(seen)
         if last is None:
             return silent
-        return replace(silent, latest_year=last.year, latest_value=last.value, certain_reason=NO_READING)
+        return changed(silent, latest_year=last.year, latest_value=last.value, certain_reason=NO_READING)
     if latest.value != int(latest.value) or not 1 <= latest.value <= len(categories):
         return verdict(target, "not_judged", "A categoria publicada não é conhecida.")
 
@@ -172,7 +172,7 @@ def judge_category(target: Target, seen: Mapping[int, Observation], as_of: dt.da
         return verdict(target, "not_judged", "As categorias aceitas não existem neste indicador.")
     grade = categories[int(latest.value) - 1]
     if why := stale(target, latest, as_of, grade):
-        return replace(
+        return changed(
             verdict(target, "no_data", why),
             latest_year=latest.year,
             latest_value=latest.value,
@@ -184,7 +184,7 @@ def judge_category(target: Target, seen: Mapping[int, Observation], as_of: dt.da
     wanted = ", ".join(name for place, name in enumerate(categories, 1) if member(place))
     reason = f"{grade} em {latest.year}; aceitas: {wanted}."
     reason += history("Esteve entre elas", [member(place) for place in known], seen)
-    return replace(
+    return changed(
         verdict(target, status, reason),
         claim="ahead" if status == "within" else "behind",
         strength_basis="register",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -19,7 +20,7 @@ import pytest
 from dashboard import shelf as room
 from dashboard.shelf import LOOKED_THROUGH, Heap, Shelf, weight
 from dashboard.tables import Tables, open_tables
-from pipelines.declarations import Config
+from pipelines.declarations import ROOT, Config
 
 
 @dataclass(frozen=True)
@@ -189,3 +190,36 @@ def test_rebuilds_leave_nothing_of_the_old_tables(
             assert alive == before[-1:], f"{len(alive)} builds are held after {number + 1}"
     finally:
         gc.unfreeze()
+
+
+# A large piece first: from then on glibc would keep all smaller ones in its heap, where one that stays on top of them
+# holds back what lies below.
+FREED = """
+import re, sys
+from pathlib import Path
+import numpy as np
+{given}
+def held():
+    return int(re.search(r"VmRSS:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) // 1000
+np.ones(3_000_000)
+before = held()
+pieces = [np.ones(125_000) for _ in range(100)]
+pin = np.ones(14_000)
+pieces.clear()
+print(held() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc is told")
+def test_what_was_freed_goes_back_to_the_system() -> None:
+    found = {}
+    for given in ("", "import dashboard.shelf"):
+        said = subprocess.run(
+            [sys.executable, "-c", FREED.format(given=given)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found[given] = int(said.stdout)
+    assert found["import dashboard.shelf"] < 10 < 50 < found[""], "MB that stay of 100"

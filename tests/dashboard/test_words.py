@@ -154,6 +154,8 @@ def test_ranks_share_places() -> None:
         ((1, 1, 79, 0, "none"), "o maior de 79"),
         ((12, 12, 75, 0, "higher", 79), "12º de 75 com dado"),
         ((1, 79, 79), "sem diferença segura dos outros 78"),
+        ((1, 1, 1), "sem outro com dado para comparar"),
+        ((1, 1, 1, 0, "lower", 79), "sem outro com dado para comparar"),
     ],
 )
 def test_positions_in_words(given_: tuple[int, ...], expected: str) -> None:
@@ -214,3 +216,10 @@ def test_a_revision_is_told_with_as_many_decimals_as_show_it() -> None:
         "estimado; revisado em 12/2026: era 34,7%, passou a 35,2%"
     )
     assert words.observation(None, None, None, 35.2, WATER) == ""
+
+
+def test_words_follow_the_scope() -> None:
+    assert words.of_scope("state", "50") == "do estado" and words.in_scope("country", "1") == "no país"
+    assert words.the_scope("states", "22+35") == "todos os estados"
+    # The Federal District is no state.
+    assert words.of_scope("state", "53") == "do Distrito Federal"

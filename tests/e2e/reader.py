@@ -121,6 +121,8 @@ def reading(browser: Browser, address: str, *, width: int = 1280, dark: bool = F
         color_scheme="dark" if dark else "light",
         locale="pt-BR",
         accept_downloads=True,
+        # Behind a proxy of the run, whose certificate nobody signed.
+        ignore_https_errors=address.startswith("https:"),
     )
     context.set_default_timeout(30_000)
     reader = Reader(context.new_page(), address)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -19,8 +20,8 @@ from programme.desk import Who
 from programme.evidence import Upload
 from programme.progress import STATUSES
 from tests.e2e.reader import DRAWN
-from tests.e2e.test_deploy import Proxy, proxied
 from tests.e2e.test_programme import CAPITAL, PDF, PLAN, House, file_of, housed, plan_of
+from tests.proxy import Proxy, proxied
 
 pytestmark = pytest.mark.deploy
 COOKIE = "farol_sessao"
@@ -69,7 +70,7 @@ class Site:
 def site(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with (
         housed(config, tmp_path_factory.mktemp("programa")) as house,
-        proxied(house.address, tmp_path_factory.mktemp("nginx")) as proxy,
+        proxied([urlsplit(house.address).port or 0]) as proxy,
     ):
         desk = house.desk
         named = replace(desk.config, programme=replace(desk.config.programme, address=proxy.address))

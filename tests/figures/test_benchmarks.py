@@ -19,25 +19,31 @@ def data(config: Config) -> Tables:
 
 
 def test_the_idhm_of_the_state_is_the_publishers_and_not_the_median(data: Tables) -> None:
-    state = data.benchmark("idhm")
+    state = data.benchmark("idhm", "state", "50")
     assert state[["place", "year", "value"]].values.tolist() == [["MS", 2000, 0.613], ["MS", 2010, 0.729]]
     assert state["edition"].str.contains("PNUD").all()
-    country = data.benchmark("idhm", "country")
+    country = data.benchmark("idhm", "country", "1")
     assert country[["place", "year", "value"]].values.tolist()[-1] == ["BR", 2010, 0.727]
     median = data.aggregates("idhm", "state").set_index("year")["value"]
     assert round(median[2010], 3) != 0.729
 
 
 def test_where_the_publisher_states_nothing_there_is_nothing(data: Tables) -> None:
-    assert data.benchmark("vacina_penta").empty
+    assert data.benchmark("vacina_penta", "state").empty
     assert data.benchmark("idhm_renda", "country").empty
-    assert list(data.benchmark("vacina_penta").columns) == ["place", "period", "year", "value", "edition"]
+    assert list(data.benchmark("vacina_penta", "state").columns) == [
+        "place",
+        "period",
+        "year",
+        "value",
+        "edition",
+    ]
 
 
 def test_the_census_count_of_the_state_is_the_sum_of_its_municipalities(
     data: Tables, built: duckdb.DuckDBPyConnection
 ) -> None:
-    [stated] = data.benchmark("populacao")["value"]
+    [stated] = data.benchmark("populacao", "state")["value"]
     [(summed,)] = built.execute(
         "select value from aggregates where indicator = 'populacao' and scope = 'state' and year(period) = 2022"
     ).fetchall()

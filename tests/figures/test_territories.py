@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +13,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import shapely
+from shapely.geometry.polygon import signed_area
 
 from pipelines import build, declarations
 from pipelines.declarations import COUNTRY, ROOT, STATES, Config
@@ -48,7 +52,7 @@ def elsewhere(
 
 def cases() -> list[object]:
     found: list[object] = []
-    for state in [*STATES.values(), "50 51", COUNTRY]:
+    for state in [*STATES.values(), "25 28", COUNTRY]:
         marks = [] if state in ALWAYS or " " in state else [pytest.mark.territories]
         found.append(pytest.param(state, marks=marks, id=state.replace(" ", "+")))
     return found
@@ -88,6 +92,38 @@ def test_a_territory_holds_its_municipalities_their_values_and_their_outlines(
         """select immediate_region from municipalities group by all having count(distinct state) > 1
         union all select mesoregion from municipalities group by all having count(distinct state) > 1""",
     ) == []  # fmt: skip
+    has_a_map_of_its_own_and_one_of_each_of_its_states(config, con, states)
+
+
+def has_a_map_of_its_own_and_one_of_each_of_its_states(
+    config: Config, con: duckdb.DuckDBPyConnection, states: list[str]
+) -> None:
+    manifest = build.read_manifest(config)
+    assert manifest is not None
+    maps = {"": manifest["geometry"], **manifest["geometry"].get("states", {})}
+    assert list(maps)[1:] == (states if len(states) > 1 else [])
+    for state, drawn in maps.items():
+        file = declarations.STATIC / drawn["municipalities"]
+        shapes = {
+            feature["id"]: shapely.geometry.shape(feature["geometry"])
+            for feature in json.loads(file.read_text("utf-8"))["features"]
+        }
+        here = ask(
+            con, "select municipality_code from municipalities where municipality_code like ? || '%'", state
+        )
+        assert set(shapes) == {code for (code,) in here}
+        # A browser takes a ring that crosses itself, has no area or runs the wrong way for the rest of the world.
+        for code, shape in shapes.items():
+            assert shape.is_valid and not shape.is_empty, (state, code)
+            assert all(signed_area(part.exterior) < 0 for part in shape.geoms), (state, code)
+        # What a first visit fetches: the country packed is a few hundred kilobytes.
+        assert len(gzip.compress(file.read_bytes())) < 400_000
+        assert set(features_of(drawn["outline"])) == {"outline"}
+
+
+def features_of(address: str) -> list[str]:
+    found = json.loads((declarations.STATIC / address).read_text("utf-8"))
+    return [feature["id"] for feature in found["features"]]
 
 
 def test_the_configuration_of_the_country_stands_beside_the_states(tmp_path: Path) -> None:

@@ -225,7 +225,7 @@ def test_without_a_list_of_participants_one_sentence_says_so(visit: Visit) -> No
 def test_the_urgent_targets_lead_to_the_plans(visit: Visit) -> None:
     at = visit("pages/acompanhar/monitoramento.py", regiao="imediata.dourados")
     body = next(block for block in html(at) if "<caption>Metas por urgência" in block)
-    assert body.count('href="plano?') == 25 and "regiao=imediata.dourados" in body
+    assert body.count('href="plano?') == 25 and "regiao=imediata.500005" in body
     assert "As 25 mais urgentes de" in text(
         at
     ) and "Ordem: primeiro o que é certo ou registro oficial" in text(at)

@@ -54,9 +54,13 @@ WRONG = {
     "y": "felicidade",
     "cor": "arco-iris",
     "periodo": "um-dia",
+    "entre": "vizinhos",
 }
 # What a page needs besides, to look at the parameter at all: a municipality's value of several periods a year.
-BESIDE = {"periodo": {"municipio": "5002704", "indicador": "saldo_empregos_formais"}}
+BESIDE = {
+    "periodo": {"municipio": "5002704", "indicador": "saldo_empregos_formais"},
+    "entre": {"municipio": "5002704"},
+}
 GARBAGE = [
     "",
     "-1",

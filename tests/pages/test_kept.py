@@ -13,7 +13,6 @@ from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 from streamlit.testing.v1 import AppTest
 
-from dashboard import words
 from dashboard.findings import comparisons
 from dashboard.screens import choices
 from dashboard.screens import link as link_room
@@ -40,9 +39,9 @@ def samples(data: Tables) -> Mapping[str, tuple[str, str]]:
         if band in set(data.municipalities()["population_band"])
     ]
     regions = [
-        f"{part}.{words.slug(data.places(scope)[0])}"
+        f"{part}.{next(iter(data.places(scope)))}"
         for part, scope in link_room.SCOPE_SLUGS.items()
-        if len(data.places(scope))
+        if part != "estado" and data.places(scope)
     ]
     return {
         "municipio": (codes[3], codes[-4]),
@@ -57,6 +56,7 @@ def samples(data: Tables) -> Mapping[str, tuple[str, str]]:
         "plano": (plans[0], plans[-1]),
         "desde": ((data.as_of - dt.timedelta(700)).isoformat(), (data.as_of - dt.timedelta(1)).isoformat()),
         "tabela": ("values", "targets"),
+        "entre": ("regiao", "porte"),
         "regioes": (regions[0], f"{regions[-1]},estado"),
         "conjunto": tuple(comparisons.sets(data))[:2],
         "indicadores": (",".join(numbers[:3]), ",".join(numbers[3:5])),
@@ -64,7 +64,7 @@ def samples(data: Tables) -> Mapping[str, tuple[str, str]]:
         "coluna": ("nome", numbers[0]),
         "x": (numbers[0], numbers[1]),
         "y": (numbers[2], numbers[3]),
-        "cor": tuple(choices.COLOURS)[:2],
+        "cor": tuple(choices.colours(data))[:2],
     }
 
 

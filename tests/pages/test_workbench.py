@@ -54,7 +54,7 @@ def test_nobody_chosen_offers_the_list_and_the_whole(visit: Visit) -> None:
 def test_one_municipality_offers_its_three_peers_as_buttons(visit: Visit, tables: Tables) -> None:
     at = visit(COMPARE, municipio=CORUMBA)
     assert title(at) == "Corumbá ao lado de quem?"
-    expected = peers.of(tables, CORUMBA, 3)
+    expected = peers.here(tables, CORUMBA, 3)
     offered = [label for label in buttons(at) if label.startswith("Comparar com")]
     assert offered == [f"Comparar com {peer.name}" for peer in expected]
     assert all(peer.reasons in text(at) for peer in expected)
@@ -177,8 +177,11 @@ def test_a_municipality_shows_its_peers_with_reasons(visit: Visit, tables: Table
     rows = table(at, "Municípios parecidos com Corumbá")
     expected = peers.of(tables, CORUMBA)
     assert [(row[0], row[1]) for row in rows[1:]] == [(peer.name, peer.reasons) for peer in expected]
-    assert peers.METHOD in text(at)
-    assert f"comparar?municipio={CORUMBA}&amp;municipios={CORUMBA}%2C{expected[0].code}" in "".join(html(at))
+    assert peers.method(tables) in text(at)
+    assert (
+        f"comparar?municipio={CORUMBA}&amp;municipios={CORUMBA}%2C{peers.here(tables, CORUMBA)[0].code}"
+        in "".join(html(at))
+    )
 
 
 def test_trends_are_said_beside_the_series(visit: Visit, tables: Tables) -> None:

@@ -23,8 +23,9 @@ from tests.conftest import AS_OF, copy_raw
 CONTRACT = {
     "municipalities": (
         "municipality_code name state latitude longitude area_km2 population population_year population_band "
-        "immediate_region intermediate_region microregion mesoregion planning_region planning_region_confirmed "
-        "health_region participant geometry"
+        "immediate_region_code immediate_region intermediate_region_code intermediate_region microregion_code "
+        "microregion mesoregion_code mesoregion planning_region_code planning_region planning_region_confirmed "
+        "health_region_code health_region participant geometry"
     ),
     "indicators": (
         "indicator title area front unit decimals better kind categories range_low range_high multiplier "
@@ -33,7 +34,7 @@ CONTRACT = {
     "values": (
         "indicator municipality_code period year value numerator denominator flag break_before edition"
     ),
-    "aggregates": "indicator scope place period value method municipalities_with_data municipalities_total",
+    "aggregates": "indicator scope place_code place period value method municipalities_with_data municipalities_total",
     "plans": "plan plan_version title origin valid_from superseded_by legal_basis file sha256",
     "targets": (
         "plan plan_version municipality_code indicator front challenge kind operator baseline_year "
@@ -73,7 +74,7 @@ KEYS = {
     "municipalities": "municipality_code",
     "indicators": "indicator",
     "values": "indicator, municipality_code, period",
-    "aggregates": "indicator, scope, place, period",
+    "aggregates": "indicator, scope, place_code, period",
     "plans": "plan, plan_version",
     "targets": "plan, plan_version, municipality_code, indicator",
     "milestones": "plan, plan_version, municipality_code, indicator, year",
@@ -137,6 +138,7 @@ MUNICIPALITY_TYPES = {
     "population_band": "VARCHAR", "immediate_region": "VARCHAR", "intermediate_region": "VARCHAR",
     "microregion": "VARCHAR", "mesoregion": "VARCHAR", "planning_region": "VARCHAR",
     "planning_region_confirmed": "BOOLEAN", "health_region": "VARCHAR", "participant": "BOOLEAN",
+    **{f"{scope}_code": "VARCHAR" for scope in declarations.SCOPES},
 }  # fmt: skip
 
 
@@ -450,13 +452,16 @@ def test_what_lies_outside_the_territory_is_in_no_table_and_is_no_refusal(
 
 
 def test_no_figure_of_the_territory_depends_on_the_other_states(config: Config) -> None:
-    """The same build over raw files that hold the territory alone gives the same tables."""
+    """The same build over raw files that hold the territory alone gives the same tables; the country's are gone."""
+    own = {
+        "values": 'select * from "values" order by all',
+        "aggregates": "select * from aggregates where scope != 'country' order by all",
+    }
     with duckdb.connect() as con:
         build.build_tables(con, config, AS_OF)
-        whole = {
-            table: ask(con, f'select * from "{table}" order by all')
-            for table in ("values", "aggregates", "targets")
-        }
+        whole = {table: ask(con, query) for table, query in own.items()}
+        targets = ask(con, "from targets")
+        assert ask(con, "select count(*) > 100 from aggregates where scope = 'country'") == [(True,)]
         for (table,) in ask(con, "select table_name from duckdb_tables() where schema_name = 'source'"):
             con.execute(f"delete from source.\"{table}\" where not starts_with(municipality_code, '50')")
         for table in ("indicators", "values", "aggregates", "lineage"):
@@ -467,9 +472,10 @@ def test_no_figure_of_the_territory_depends_on_the_other_states(config: Config) 
         build._mark_implausible(con)
         build._values(con)
         build._aggregates(con, config)
-        for table in ("values", "aggregates"):
-            assert ask(con, f'select * from "{table}" order by all') == whole[table]
-    assert len(whole["targets"]) > 1000
+        for table, query in own.items():
+            assert ask(con, query) == whole[table]
+        assert ask(con, "from aggregates where scope = 'country'") == []
+    assert len(targets) > 1000
 
 
 def test_a_figure_outside_its_declared_range_is_refused(slips: duckdb.DuckDBPyConnection) -> None:

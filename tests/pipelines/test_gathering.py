@@ -180,6 +180,36 @@ def test_commitments_are_judged(con: duckdb.DuckDBPyConnection, official: Path, 
     assert rows(con, "select count(*) from verdict_history") == [(0,)]
 
 
+def test_a_state_that_a_source_does_not_bring_is_left_out_and_said(
+    con: duckdb.DuckDBPyConnection, official: Path, place: Config
+) -> None:
+    """Whoever lacks what others of the state have is judged as without data; of whom nobody has any, nothing is read."""
+    con.execute("insert into municipalities values ('5100001', 'Delta'), ('5100002', 'Épsilon')")
+    gathering.judge_plans(con, place, AS_OF, None)
+    judged = dict(con.execute("select municipality_code, status from verdicts").fetchall())
+    assert set(judged) == set(PLACES) and judged["5000003"] == "no_data"
+    said = con.execute('select file, "column", reason from rejected').fetchall()
+    assert said == [
+        (
+            "teste.sql",
+            "parte",
+            "A fonte não traz nenhum dado de “Parte atendida” em MT: as metas dos 2 municípios ficaram de fora. "
+            "Confira se a fonte tem edição nacional.",
+        )
+    ]
+
+
+def test_a_commitment_without_any_figure_in_the_territory_is_left_out_and_said(
+    con: duckdb.DuckDBPyConnection, official: Path, place: Config
+) -> None:
+    con.execute('delete from "values"')
+    gathering.judge_plans(con, place, AS_OF, None)
+    for table in ("plans", "targets", "verdicts"):
+        assert con.execute(f"select count(*) from {table}").fetchall() == [(0,)]
+    [(reason,)] = con.execute("select reason from rejected").fetchall()
+    assert "em MS: as metas dos 3 municípios ficaram de fora" in reason
+
+
 def test_latest_period_of_a_year_with_a_value(con: duckdb.DuckDBPyConnection) -> None:
     for month, value in ((4, 10.0), (8, 20.0), (11, None), (12, 99.0)):
         observe(con, "5000003", 2026, value, period=dt.date(2026, month, 28), break_before=month == 4)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
 import pytest
 import shapely
+from shapely.geometry.base import BaseGeometry
+from shapely.geometry.polygon import signed_area
 
-from pipelines import build, geometry, swapping
+from pipelines import build, declarations, geometry, swapping
 from pipelines.declarations import Config
 
 
@@ -30,3 +37,64 @@ def test_an_outline_that_crosses_itself_is_mended_and_what_is_none_stays_none() 
     assert folded is not None and shapely.from_wkt(folded).area == pytest.approx(1)
     for text in (None, "", "POINT (1 1)", "POLYGON EMPTY", "POLYGON ((0 0, 0 400, 400 400, 0 0))", "texto"):
         assert geometry.mended(text) is None
+
+
+def towns(**shapes: BaseGeometry) -> gpd.GeoDataFrame:
+    """Municipalities by code, each `c` and seven digits, as the build hands them on."""
+    codes = [name.removeprefix("c") for name in shapes]
+    return gpd.GeoDataFrame(
+        {"municipality_code": codes}, geometry=list(shapes.values()), crs=geometry.SIRGAS_2000
+    )
+
+
+def features(address: object) -> dict[str, BaseGeometry]:
+    """The features of a served file by id."""
+    found = json.loads((declarations.STATIC / str(address)).read_text("utf-8"))
+    return {feature["id"]: shapely.geometry.shape(feature["geometry"]) for feature in found["features"]}
+
+
+@pytest.fixture
+def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(declarations, "STATIC", tmp_path)
+    return tmp_path / "geo"
+
+
+def test_several_states_have_a_map_each_finer_than_the_one_of_all(served: Path) -> None:
+    edge = shapely.LineString([(1 + 0.01 * (place % 2), place / 100) for place in range(101)])
+    west = shapely.Polygon([(0, 0), *edge.coords, (0, 1)])
+    east = shapely.box(0, 0, 2, 1).difference(west)
+    far = shapely.box(30, 20, 31, 21)
+    drawn: Any = geometry.write_screen_files(towns(c2500001=west, c2500002=east, c2800001=far), served)
+    assert list(drawn["states"]) == ["25", "28"]
+    assert drawn["bounds"] == [0, 0, 31, 21] and drawn["states"]["28"]["bounds"] == [30, 20, 31, 21]
+    whole, own = features(drawn["municipalities"]), features(drawn["states"]["25"]["municipalities"])
+    assert set(whole) == {"2500001", "2500002", "2800001"} and set(own) == {"2500001", "2500002"}
+    assert len(shapely.get_coordinates(own["2500001"])) > len(shapely.get_coordinates(whole["2500001"]))
+    for shapes in (whole, own):
+        assert shapes["2500001"].intersection(shapes["2500002"]).area == 0
+    assert features(drawn["states"]["28"]["outline"])["outline"].bounds == (30, 20, 31, 21)
+    assert "states" not in geometry.write_screen_files(towns(c2500001=west, c2500002=east), served)
+
+
+def test_islands_far_at_sea_do_not_make_the_map_small(served: Path) -> None:
+    coast, island = shapely.box(-41, -21, -40, -20), shapely.box(-29.4, -20.6, -29.2, -20.5)
+    near = shapely.box(-40.2, -20.9, -40.1, -20.8)
+    town = shapely.MultiPolygon([shapely.box(-41, -20, -40, -19), island, near.buffer(0.01)])
+    drawn: Any = geometry.write_screen_files(towns(c3200001=coast, c3200002=town), served)
+    assert drawn["bounds"] == [-41, -21, -40, -19]
+    for name in ("municipalities", "outline"):
+        west, _, east, _ = shapely.total_bounds(list(features(drawn[name]).values()))
+        assert (west, east) == (-41, -40)
+    # A municipality that is an island and nothing else stays in view.
+    alone: Any = geometry.write_screen_files(towns(c3200001=coast, c2605459=island), served)
+    assert alone["bounds"][2] == -29.2
+
+
+def test_a_town_thinner_than_the_steps_of_the_map_keeps_its_ring(served: Path) -> None:
+    thin = shapely.Polygon([(0, 0), (0.0004, 0.002), (0.0003, 0)])
+    assert not shapely.set_precision(thin, 0.001, mode="pointwise").is_valid
+    wide = shapely.box(-40, -20, -39, -19)
+    drawn: Any = geometry.write_screen_files(towns(c2600001=thin, c2600002=wide), served)
+    [part] = features(drawn["municipalities"])["2600001"].geoms
+    # Clockwise: a browser fills the other side of a ring that runs the wrong way, or has no sides.
+    assert part.is_valid and signed_area(part.exterior) < 0

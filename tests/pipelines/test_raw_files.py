@@ -590,3 +590,17 @@ def test_every_compressed_file_of_the_repository_is_packed_alike() -> None:
         assert declarations.sources()[path.parent.name].sha256 == raw_files.fingerprint(
             gzip.decompress(content)
         )
+
+
+def test_a_column_that_some_copies_lack_holds_no_value_in_them(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    more = Column("cases", "Casos", "count", "1234", range=(0, 100), unbound="Amostra.", optional=True)
+    source = declared(GOOD)
+    load(con, tmp_path, GOOD, dataclasses.replace(source, columns=(*source.columns, more)))
+    [(rows_there, with_value)] = con.execute("select count(*), count(cases) from raw.amostra").fetchall()
+    assert (rows_there, with_value) == (3, 0) and rejected(con) == []
+    # One that may not be lacking still stops the file.
+    needed = dataclasses.replace(more, optional=False)
+    with pytest.raises(SourceError, match="Falta a coluna 'cases'"):
+        load(con, tmp_path, GOOD, dataclasses.replace(source, columns=(*source.columns, needed)))

@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines import build, declarations, swapping
@@ -79,6 +80,16 @@ def test_what_is_no_folder_gives_way_and_leaves_nothing(tmp_path: Path, kind: st
     assert sorted(path.name for path in tmp_path.iterdir()) == (["other"] if kind == "link" else []) + [
         "tables"
     ]
+
+
+def test_memory_that_is_not_enough_is_said_in_words() -> None:
+    with (
+        pytest.raises(swapping.BuildError, match="A memória não bastou"),
+        swapping.refusals_in_words(),
+        duckdb.connect() as con,
+    ):
+        con.execute("set memory_limit = '8MB'; set temp_directory = ''")
+        con.execute("select string_agg(n::varchar, ',') from range(5_000_000) as r(n)").fetchall()
 
 
 IN_A_MOUNT = """

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterable
 from typing import Any
 
+import pandas as pd
 import pytest
 
+from dashboard.charts import figure
 from dashboard.charts.palettes import PALETTES
 from tests.dashboard.samples import (
+    DEATHS,
     EVIL,
+    WATER,
     every_chart,
 )
 
@@ -71,3 +76,24 @@ def test_symbols_of_a_legend_are_those_of_its_entries() -> None:
     assert set(every_chart()["status_map"].symbols.values()) == {
         "star", "triangle-right", "diamond", "square", "triangle-left", "x", "square-open",
     }  # fmt: skip
+
+
+def test_what_is_read_of_a_large_frame_is_read_once_and_goes_with_it() -> None:
+    frame = pd.DataFrame(
+        {
+            "municipality_code": [f"{place:07d}" for place in range(figure.LARGE)],
+            "name": [f"Vila {place}" for place in range(figure.LARGE)],
+            "value": [float(place) for place in range(figure.LARGE)],
+            "flag": None,
+            "year": 2024,
+        }
+    )
+    one, other = figure.rows_of(frame, WATER, "0000001"), figure.rows_of(frame, WATER, "0000002")
+    assert other.hover is one.hover and (one.chosen, other.chosen) == (["0000001"], ["0000002"])
+    assert figure.rows_of(frame, DEATHS, None).places != one.places
+    small = frame.head(10)
+    assert figure.rows_of(small, WATER, None).hover is not figure.rows_of(small, WATER, None).hover
+    held = len(figure._READ)
+    del frame
+    gc.collect()
+    assert len(figure._READ) == held - 1

@@ -6,6 +6,9 @@ import itertools
 import re
 from typing import Any
 
+import pandas as pd
+import pytest
+
 from dashboard import charts
 from dashboard.charts import Chart
 from dashboard.charts.palettes import PALETTES, fill
@@ -158,3 +161,69 @@ def test_a_map_of_statuses_says_how_sure_and_one_colon() -> None:
     assert said == (
         "Vacina, penta: mínimo alcançado em 1 (1 provável) e abaixo do mínimo em 1 (1 não dá para dizer)."
     )
+
+
+def many(count: int, **columns: Any) -> pd.DataFrame:
+    """Municipalities by the hundred, one in seven without a value, for two reasons."""
+    values = [None if row % 7 == 0 else float(row % 100) for row in range(count)]
+    rows = frame(values, **columns)
+    rows["flag"] = [
+        None if row % 7 else "not_eligible" if row % 14 else "not_available" for row in range(count)
+    ]
+    return rows
+
+
+def marks(chart: Chart) -> list[dict[str, Any]]:
+    """The traces of marks that lie on the map; those of the legend lie nowhere."""
+    return [
+        trace
+        for trace in chart.figure["data"]
+        if trace["type"] == "scattergeo" and any(spot is not None for spot in trace["lat"])
+    ]
+
+
+def test_hundreds_have_no_marks_and_missing_is_one_class_that_the_sentence_tells_apart() -> None:
+    few, hundreds = (charts.choropleth(many(count), WATER, **GEO) for count in (250, 251))
+    assert len(marks(few)) == 2 and not marks(hundreds)
+    names = [trace["name"] for trace in hundreds.figure["data"] if trace.get("name")]
+    assert names[-1] == "sem dado (36)"
+    assert "36 sem dado (não disponível na fonte: 18; não elegível: 18)" in hundreds.sentence
+    widths = [
+        next(trace for trace in shapes(chart) if len(trace["locations"]) > 100)["marker"]["line"]["width"]
+        for chart in (few, hundreds)
+    ]
+    assert widths == [0.7, 0.35]
+
+
+@pytest.mark.parametrize(
+    "given", [(1001, GEO), (79, {**GEO, "bounds": (-74.0, -34.0, -32.0, 5.0)})], ids=["many", "wide"]
+)
+def test_where_borders_have_no_room_each_colour_borders_itself_and_everyone_is_drawn_once(
+    given: tuple[int, dict[str, Any]],
+) -> None:
+    count, place = given
+    chart = charts.choropleth(many(count), WATER, **place)
+    municipal = [trace for trace in shapes(chart) if trace["geojson"] == GEO["geometry_url"]]
+    assert sorted(code for trace in municipal for code in trace["locations"]) == sorted(
+        many(count)["municipality_code"]
+    )
+    for trace in municipal:
+        assert {step[1] for step in trace["colorscale"]} == {trace["marker"]["line"]["color"]}
+    colours = [trace["marker"]["line"]["color"] for trace in municipal]
+    assert len(colours) == len(set(colours)) >= 4
+    [outline] = [trace for trace in shapes(chart) if trace["geojson"] == GEO["outline_url"]]
+    assert outline["marker"]["line"]["color"] == PALETTES["light"].outline
+
+
+def test_a_map_of_hundreds_of_statuses_is_read_by_its_fills() -> None:
+    rows = many(1001, status=["worsening", "on_track", "at_risk"] * 333 + [None, "missed"])
+    chart = charts.status_map(rows, "Metas", **GEO, legend=True)
+    assert not marks(chart)
+    said = {trace["name"]: trace["marker"]["color"] for trace in chart.figure["data"] if trace.get("name")}
+    drawn = {
+        trace["marker"]["line"]["color"]
+        for trace in shapes(chart)
+        if trace["geojson"] == GEO["geometry_url"] and len(trace["locations"]) > 1
+    }
+    assert drawn <= set(said.values()) and len(drawn) == 3
+    assert "em retrocesso em 333" in chart.sentence

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -140,3 +142,33 @@ def test_dumbbell_of_a_closed_target_calls_nothing_the_newest() -> None:
     rows = frame([4.2, 5.0], target_value=5.5, target_year=2021, status=["missed", "missed"])
     rows["year"], rows["period"] = [2019, 2021], pd.to_datetime(["2019-12-31", "2021-12-31"])
     assert charts.dumbbell(rows, MARK).sentence.split(": ")[0].endswith(", último dado até 2021")
+
+
+def crowd(count: int) -> pd.DataFrame:
+    values = [float(place % 40) for place in range(count)]
+    return frame(values, x=values, y=[float(place % 23) for place in range(count)], population=1000.0)
+
+
+def test_hundreds_of_points_are_drawn_by_their_density() -> None:
+    few, many = crowd(600), crowd(2000)
+    assert not charts.dense(few) and charts.dense(many)
+    [points] = charts.scatter(few, WATER, MARK).figure["data"]
+    assert len(points["x"]) == 600
+    chart = charts.scatter(many, WATER, MARK, "5000007")
+    circles, marked = chart.figure["data"]
+    # Far fewer marks than municipalities, of which none is left out, and the chosen one on its own place.
+    assert len(circles["x"]) <= 30 * 22
+    counts = [
+        int(re.sub(r"\D", "", head) or 1) if "municípios" in head else head.count(" e ") + head.count(",") + 1
+        for head in said(circles)
+    ]
+    assert sum(counts) == 2000
+    assert (marked["x"], marked["y"]) == ([7.0], [7.0])
+    largest = max(range(len(counts)), key=counts.__getitem__)
+    assert circles["marker"]["size"][largest] == max(circles["marker"]["size"])
+    assert "a área diz quantos" in chart.sentence and len(chart.frame) == 2000
+
+
+def said(trace: dict[str, Any]) -> list[str]:
+    """The heads of what marks say when they are pointed at."""
+    return [str(row[0]) for row in trace["customdata"]]

@@ -38,7 +38,7 @@ def test_long_rankings_keep_the_selected_and_its_neighbours() -> None:
 
 def test_a_ranking_of_categories_counts_those_it_leaves_out() -> None:
     chart = charts.ranking(frame([3.0] * 20 + [1.0] * 2), GRADE, first=3, last=2)
-    assert ticks(chart)[3:5] == ["⋯ mais 17", "Município 20"]
+    assert ticks(chart)[3:5] == ["⋯ mais 17 iguais", "Município 20"]
 
 
 def test_intervals_make_ranks_intervals() -> None:
@@ -130,3 +130,18 @@ def test_what_cannot_be_is_in_no_order_and_no_median() -> None:
         frame([10.0, 20, 30, 40, 150]).assign(flag=[None] * 4 + ["implausible"]), WATER
     )
     assert "mediana dos municípios de 25,0%" in spread.sentence
+
+
+def test_a_drawing_says_how_many_print_as_the_last_one_it_names() -> None:
+    rows = frame([100.0] * 20 + [50.0, 60.0])
+    drawn = charts.ranking(rows, replace(WATER, better="lower"), first=3)
+    assert ticks(drawn)[-1] == "⋯ mais 17 iguais"
+    drawn = charts.ranking(rows, WATER, first=3, last=2)
+    assert "⋯ mais 17 iguais" in ticks(drawn)
+    alone = charts.ranking(frame([float(value) for value in range(20)]), WATER, first=3)
+    assert not [label for label in ticks(alone) if "iguais" in label]
+
+
+def test_one_value_has_no_median_beside_it() -> None:
+    few, one = (charts.ranking(frame(values), WATER) for values in ([10.0, 20], [10.0, None]))
+    assert "mediana" in str(few.figure) and "mediana" not in str(one.figure)

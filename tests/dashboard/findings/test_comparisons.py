@@ -19,6 +19,8 @@ from pipelines.declarations import Config
 from tests.dashboard.samples import WATER
 
 CAPITAL, CORUMBA, BONITO = "5002704", "5003207", "5002209"
+# The immediate region of Dourados.
+DOURADOS = "500005"
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +30,11 @@ def tables(config: Config) -> Tables:
 
 @pytest.fixture(scope="module")
 def columns(tables: Tables) -> list[Column]:
-    state = str(tables.municipalities()["state"].iloc[0])
     return [
         Column("Corumbá", code=CORUMBA),
         Column("Bonito", code=BONITO),
-        Column("Estado", scope="state", place=state),
-        Column("Dourados (região imediata)", scope="immediate_region", place="Dourados"),
+        Column("Estado", scope="state", place="50"),
+        Column("Dourados (região imediata)", scope="immediate_region", place=DOURADOS),
     ]
 
 
@@ -71,7 +72,7 @@ def test_side_by_side_shows_the_published_values(tables: Tables, columns: list[C
 def test_a_regions_value_is_the_built_aggregate(tables: Tables, columns: list[Column]) -> None:
     held = comparisons.entries(tables, columns[3])
     for name in ("agua_atendimento", "mortalidade_infantil", "populacao"):
-        built = tables.aggregates(name, "immediate_region", "Dourados").iloc[-1]
+        built = tables.aggregates(name, "immediate_region", DOURADOS).iloc[-1]
         assert held[name].value == built["value"] and held[name].told
     assert held["populacao"].position is None
     level = held["agua_atendimento"]
@@ -79,11 +80,12 @@ def test_a_regions_value_is_the_built_aggregate(tables: Tables, columns: list[Co
 
 
 def test_a_position_counts_ties_half_and_follows_the_direction() -> None:
-    values = [10.0, 20.0, 20.0, 30.0]
-    assert comparisons._place_among(values, 20.0, "higher") == 0.5
-    assert comparisons._place_among(values, 40.0, "higher") == 1
-    assert comparisons._place_among(values, 40.0, "lower") == 0
-    assert comparisons._place_among(values, 20.0, "none") is None
+    # Below it, the same, all: of 10, 20, 20 and 30.
+    assert comparisons._place_among((1, 2, 4), "higher") == 0.5
+    assert comparisons._place_among((4, 0, 4), "higher") == 1
+    assert comparisons._place_among((4, 0, 4), "lower") == 0
+    assert comparisons._place_among((1, 2, 4), "none") is None
+    assert comparisons._place_among(None, "higher") is None
 
 
 def test_the_orders_order(tables: Tables, columns: list[Column]) -> None:

@@ -8,6 +8,7 @@ from dashboard import charts, words
 from dashboard.findings import indicators
 from dashboard.tables import Tables
 from pipelines.declarations import Config
+from tests.dashboard.samples import WATER, frame
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +41,24 @@ def test_how_many_people_and_where_most_of_them(tables: Tables) -> None:
     most = frame.sort_values("numerator", ascending=False).iloc[0]
     assert f"{most['name']} ({words.number(round(most['numerator']))})" in text
     assert indicators.people(frame, tables.indicators["idhm"], str(year)) == ""
+
+
+def test_thousands_have_their_dot() -> None:
+    many = frame([*[float(place % 90) for place in range(4000)], *[None] * 1570])
+    grown = many.head(4000).assign(change=1.0, certain=None, earlier_year=2020)
+    said = " ".join(
+        f"{tile.value}{tile.unit} {tile.context}" for tile in indicators.tiles(many, grown, WATER, "2024")
+    )
+    for number in ("4.000 de 5.570 com dado", "4.000 de 4.000", "1.570 de 5.570", "mais 1.568"):
+        assert number in said, said
+    assert indicators.ranking_title(WATER, 5570, 5570).startswith("Os 5.570 municípios")
+
+
+def test_one_municipality_is_compared_with_nobody(tables: Tables) -> None:
+    name = tables.first("panorama")
+    item, year = tables.indicators[name], tables.newest(name).year
+    alone = tables.at(name, year)
+    alone = alone[alone["value"].notna()].head(1)
+    assert indicators.ranking_title(item, 12, 1) == "O único município"
+    spread = indicators.tiles(alone, tables.changes(name, year).head(0), item, str(year))[1]
+    assert (spread.value, spread.context) == (words.MISSING, f"só {alone['name'].iloc[0]} tem dado")

@@ -27,8 +27,8 @@ def places(**columns: list[Any]) -> pd.DataFrame:
         "urbanisation": [50.0] * count,
         "gdp_per_capita": [30_000.0] * count,
         "area_km2": [1_000.0] * count,
-        "immediate_region": ["A"] * count,
-        "intermediate_region": ["X"] * count,
+        "immediate_region_code": ["A"] * count,
+        "intermediate_region_code": ["X"] * count,
     }
     return pd.DataFrame(usual | columns, index=[f"{place:07d}" for place in range(count)])
 
@@ -41,8 +41,8 @@ def tables(config: Config) -> Tables:
 def test_the_distance_is_the_documented_one() -> None:
     frame = places(
         population=[1_000, 10_000, 100_000],
-        immediate_region=["A", "B", "C"],
-        intermediate_region=["X", "X", "Y"],
+        immediate_region_code=["A", "B", "C"],
+        intermediate_region_code=["X", "X", "Y"],
     )
     far = peers.differences(frame, "0000000")
     # The logarithms stand one apart, their deviation (ddof 0) is sqrt(2/3): each step is 1.2247 deviations.
@@ -70,8 +70,8 @@ def test_the_reasons_say_what_is_alike_and_what_is_not() -> None:
     frame = places(
         population=[10_000, 10_100, 900_000, 9_000],
         gdp_per_capita=[30_000.0, 30_100.0, 29_000.0, 31_000.0],
-        immediate_region=["A", "A", "B", "C"],
-        intermediate_region=["X", "X", "X", "Y"],
+        immediate_region_code=["A", "A", "B", "C"],
+        intermediate_region_code=["X", "X", "X", "Y"],
     )
     found = {peer.code: peer.reasons for peer in peers.nearest(frame, "0000000")}
     assert (
@@ -89,8 +89,10 @@ def test_one_who_is_the_same_everywhere_divides_by_nothing() -> None:
 
 def test_peers_of_every_municipality(tables: Tables) -> None:
     frame = peers.features(tables)
-    assert frame["urbanisation"].between(0, 100).all() and frame["population"].gt(0).all()
-    for code in frame.index:
+    assert len(frame) == 5570
+    here = frame.loc[list(tables.names())]
+    assert here["urbanisation"].between(0, 100).all() and here["population"].gt(0).all()
+    for code in here.index:
         found = peers.of(tables, code)
         assert len(found) == 5 and code not in {peer.code for peer in found}
         distances = [peer.distance for peer in found]
@@ -101,7 +103,26 @@ def test_peers_of_every_municipality(tables: Tables) -> None:
     back = peers.differences(frame, "5003702").at["5002704", "distance"]
     assert there == pytest.approx(back)
     # Dourados is the second city: nobody is nearer to the capital.
-    assert peers.of(tables, "5002704")[0].name == "Dourados"
+    assert peers.here(tables, "5002704")[0].name == "Dourados"
+
+
+def test_peers_come_from_the_whole_country_and_say_their_state(tables: Tables) -> None:
+    here = set(tables.names())
+    found = {peer.code: peer for code in here for peer in peers.of(tables, code)}
+    assert set(found) - here
+    for code, peer in found.items():
+        assert (code in here) != peer.name.endswith(")"), peer
+    # What is set side by side is of the territory, and as near as the distance over everyone says.
+    whole = peers.of(tables, "5002704", 5569)
+    assert peers.here(tables, "5002704", 3) == [peer for peer in whole if peer.code in here][:3]
+    assert "5.570" in peers.method(tables)
+
+
+def test_what_nobody_has_a_figure_of_makes_nobody_alike() -> None:
+    frame = places(area_km2=[float("nan")] * 3)
+    assert peers.differences(frame, "0000000")["area_km2"].isna().all()
+    for peer in peers.nearest(frame, "0000000"):
+        assert "área" not in peer.reasons.split(". ")[0] and "Sem dado de área." in peer.reasons
 
 
 def series(**rows: list[Any]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import pytest
 from dashboard import sentences, words
 from dashboard.findings import indicators, places
 from dashboard.tables import Tables
+from pipelines import serving
 from pipelines.declarations import Config
 
 
@@ -37,7 +38,7 @@ def test_a_fifth_is_said_only_where_the_whole_range_of_places_lies_in_it(tables:
 
 def test_chance_alone_makes_no_strong_point(tables: Tables) -> None:
     # Three births a week: Figueirão had no infant death in three years, and yet may stand anywhere.
-    standing = tables.standing()
+    standing = _standing(tables)
     row = standing[
         (standing["municipality_code"] == "5003900")
         & (standing["indicator"] == "mortalidade_infantil_trienal")
@@ -48,8 +49,13 @@ def test_chance_alone_makes_no_strong_point(tables: Tables) -> None:
     assert not [text for text in (*best, *worst) if "Mortalidade infantil" in text]
 
 
+def _standing(tables: Tables) -> pd.DataFrame:
+    latest = tables.latest()
+    return latest[latest["position"].notna()]
+
+
 def _recent(tables: Tables) -> pd.DataFrame:
-    standing = tables.standing()
+    standing = _standing(tables)
     sources = tables.declared_sources
     lives = [sources[tables.indicators[name].source].shelf_life for name in standing["indicator"]]
     first = [pd.Timestamp(tables.as_of) - pd.DateOffset(months=life) for life in lives]
@@ -62,7 +68,7 @@ def test_a_closed_series_is_no_strong_point_beside_the_one_that_followed_it(tabl
     assert texts and not [text for text in texts if "em 2022" in text and "Sinisa" not in text], texts
     told = [item for item in tables.indicators.values() if "serie_encerrada" in item.caveats]
     assert told and not {item.indicator for item in told if item.source == "snis"} & set(
-        places._recent(tables)["indicator"]
+        tables.latest().loc[lambda frame: frame["recent"], "indicator"]
     )
 
 
@@ -77,7 +83,7 @@ def test_points_are_within_their_shelf_life_one_a_family_and_no_balance_of_a_mon
                 for text in texts
             ]
             assert {item.indicator for item in told} <= sure, texts
-            assert len({places.family(item) for item in told}) == len(told), texts
+            assert len({serving.family(item) for item in told}) == len(told), texts
             assert not [item for item in told if item.indicator.startswith("saldo_")], texts
             assert all("º" in text or "empatado" in text for text in texts), texts
 
@@ -87,7 +93,7 @@ def test_the_series_that_opens_is_the_weakest(tables: Tables) -> None:
     for code in tables.names():
         name = places.weakest(tables, code, "")
         own = recent[recent["municipality_code"].eq(code) & recent["fifth"].eq(places.LEAST).fillna(False)]
-        own = own[[places.lasting(tables.indicators[item]) for item in own["indicator"]]]
+        own = own[[serving.lasting(tables.indicators[item]) for item in own["indicator"]]]
         if name:
             assert own.set_index("indicator").loc[name, "position"] == own["position"].min()
         else:
@@ -99,18 +105,18 @@ def test_attention_counts_families_of_data_within_their_shelf_life(tables: Table
     assert frame["share"].is_monotonic_decreasing
     assert (frame["share"] == 100 * frame["weak"] / frame["judged"]).all() and frame["weak"].gt(0).all()
     recent = _recent(tables)
-    recent = recent[[places.lasting(tables.indicators[item]) for item in recent["indicator"]]]
+    recent = recent[[serving.lasting(tables.indicators[item]) for item in recent["indicator"]]]
     first = frame.iloc[0]
     own = recent[recent["municipality_code"] == first["municipality_code"]]
     votes: dict[tuple[str, str, str], list[bool]] = {}
     for name, fifth in zip(own["indicator"], own["fifth"], strict=True):
         weak = pd.notna(fifth) and fifth == places.LEAST
-        votes.setdefault(places.family(tables.indicators[name]), []).append(weak)
+        votes.setdefault(serving.family(tables.indicators[name]), []).append(weak)
     assert first["judged"] == len(votes)
     assert first["weak"] == sum(sum(held) * 2 >= len(held) for held in votes.values())
     # All vaccines of the one source are one vote.
     vaccines = [item for item in tables.indicators.values() if item.indicator.startswith("vacina_")]
-    assert len(vaccines) == 13 and len({places.family(item) for item in vaccines}) == 1
+    assert len(vaccines) == 13 and len({serving.family(item) for item in vaccines}) == 1
 
 
 def test_what_cannot_be_is_shown_and_stands_nowhere(tables: Tables) -> None:
@@ -154,7 +160,7 @@ def test_a_median_goes_by_its_own_name(tables: Tables) -> None:
     state = str(tables.municipalities()["state"].iloc[0])
     for name, item in tables.indicators.items():
         whole = tables.whole_series(name)
-        if item.aggregation != "median" or whole.empty or len(tables.benchmark(name)):
+        if item.aggregation != "median" or whole.empty or len(tables.benchmark(name, "state")):
             continue
         assert set(whole["place"]) == set(whole["short"]) == {"Mediana dos municípios"}, name
         assert state not in set(whole["name"])
@@ -162,5 +168,9 @@ def test_a_median_goes_by_its_own_name(tables: Tables) -> None:
     titles = {item.title: item for item in tables.indicators.values()}
     for head, cells in rows:
         reference, item = cells[-1], titles[head.title]
-        if reference.text and item.aggregation == "median" and tables.benchmark(item.indicator).empty:
+        if (
+            reference.text
+            and item.aggregation == "median"
+            and tables.benchmark(item.indicator, "state").empty
+        ):
             assert reference.text.startswith("mediana "), head

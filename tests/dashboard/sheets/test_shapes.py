@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
+from typing import Any
 
 from dashboard.sheets import shapes
 
@@ -15,3 +17,14 @@ def test_the_shape_of_each_status_is_its_own_even_without_colour() -> None:
     ):
         bare = {re.sub(r"#[0-9A-Fa-f]{6}", "", shapes.icon(status)) for status in group}
         assert len(bare) == len(group)
+
+
+def test_a_map_is_of_the_state_where_all_lie_in_one() -> None:
+    states = {"25": {"outline": "pb"}, "28": {"outline": "se"}}
+    several: Any = SimpleNamespace(manifest={"geometry": {"outline": "both", "states": states}})
+    assert shapes.area(several, ["2500106", "2507507"])["outline"] == "pb"
+    assert shapes.area(several, ["2500106", "2800308"])["outline"] == "both"
+    assert shapes.area(several, [])["outline"] == "both"
+    # Tables of one state, and those of an older build, draw no state apart.
+    one: Any = SimpleNamespace(manifest={"geometry": {"outline": "ms"}})
+    assert shapes.area(one, ["5002704"])["outline"] == "ms"

@@ -1,0 +1,44 @@
+"""The Federal District: a territory of one municipality is compared with nobody."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from pipelines import build, declarations
+from pipelines.declarations import ROOT, Config
+from tests.conftest import AS_OF
+from tests.pages.conftest import visiting
+from tests.pages.screens import PAGES, assert_sound, text
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    folder = tmp_path_factory.mktemp("um-municipio")
+    (folder / "data").mkdir()
+    (folder / "data" / "raw").symlink_to(ROOT / "data" / "raw")
+    said = (ROOT / "farol.toml").read_text("utf-8").replace('state = "50"', 'state = "53"')
+    said = said.replace('"de Mato Grosso do Sul"', '"do Distrito Federal"')
+    (folder / "farol.toml").write_text(said.replace('"Mato Grosso do Sul"', '"Distrito Federal"'), "utf-8")
+    found = declarations.read_config(folder / "farol.toml")
+    build.build(found, AS_OF)
+    return found
+
+
+@pytest.mark.parametrize("link", [{}, {"municipio": "5300108"}], ids=["all", "focus"])
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_ranks_one_among_one(
+    alone: Config, monkeypatch: pytest.MonkeyPatch, page: str, link: dict[str, str]
+) -> None:
+    at = visiting(alone, monkeypatch)(page, **link)
+    assert_sound(at)
+    said = text(at)
+    assert not re.search(r"(º|menor|maior) de 1(?![.\d])|\bOs 1 ", said)
+
+
+def test_what_has_no_row_is_said_and_no_bare_head(alone: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = visiting(alone, monkeypatch)("pages/ver/panorama.py")
+    said = text(at)
+    assert "só Brasília tem dado" in said and "O único município" in said
+    assert "Nada a listar." in said and "Famílias entre os 20% menos favoráveis" not in said

@@ -1,0 +1,171 @@
+"""The file that pages ask: it says what the tables say, is shared, and is no part of what is published."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard.tables import Tables
+from pipelines import publishing, rejudging, serving, swapping, verdicts
+from pipelines.declarations import Config, Indicator
+from pipelines.margins import IMPLAUSIBLE
+from tests.conftest import AS_OF
+
+TOWNS = ("5002704", "5003900", "5008305")
+# A count, a rate, a share, a category, a cohort's mark, a balance of months.
+KINDS = (
+    "estoque_empregos_formais", "mortalidade_infantil", "agua_atendimento", "capag_nota",
+    "ideb_anos_iniciais_publica", "saldo_empregos_por_mil",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def tables(config: Config) -> Tables:
+    return Tables(config.processed)
+
+
+@pytest.fixture(scope="module")
+def without(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    """The same tables as a build of an earlier version left them: without the file."""
+    folder = tmp_path_factory.mktemp("antigas") / "processed"
+    shutil.copytree(config.processed, folder, ignore=shutil.ignore_patterns(serving.FILE))
+    return Tables(folder)
+
+
+def test_tables_without_the_file_give_the_same_answers(tables: Tables, without: Tables) -> None:
+    everyone = tuple(tables.names())
+
+    def answers(data: Tables) -> list[pd.DataFrame]:
+        newest = [(name, data.years(name)[0]) for name in KINDS]
+        return [
+            *(data.latest(), data.coverage(), data.attention(everyone, 20), data.areas(everyone[::2])),
+            *(data.history(code) for code in TOWNS),
+            *(data.at(*asked) for asked in newest),
+            *(data.changes(*asked) for asked in newest),
+        ]
+
+    pairs = list(zip(answers(tables), answers(without), strict=True))
+    assert all(len(one) for one, _ in pairs[: -len(KINDS)]) and any(
+        len(one) for one, _ in pairs[-len(KINDS) :]
+    )
+    for one, other in pairs:
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+def row_interval(
+    indicator: Indicator, row: dict[str, object], deviation: float | None
+) -> tuple[float | None, float | None]:
+    """The 95% interval of one value, by the functions of one row."""
+    value, over, under, flag = (row[name] for name in ("value", "numerator", "denominator", "flag"))
+    if value is None or flag == IMPLAUSIBLE:
+        return None, None
+    counted: tuple[float, float] | None = None
+    if over is not None and under:
+        if indicator.interval == "proportion" and 0 <= over <= under:  # type: ignore[operator]
+            low, high = verdicts.wilson_interval(over, under)  # type: ignore[arg-type]
+            counted = low * indicator.multiplier, high * indicator.multiplier
+        elif indicator.interval == "rate":
+            counted = verdicts.rate_interval(over, under, indicator.multiplier)  # type: ignore[arg-type]
+    if deviation is None or (counted and flag != "estimated"):
+        return counted or (None, None)
+    top = min(indicator.range[1], 100) if "pode_passar_de_100" in indicator.caveats else indicator.range[1]
+    wide = verdicts.MOVE_DEVIATIONS["firm"] * deviation
+    low, high = max(value - wide, indicator.range[0]), min(value + wide, top)  # type: ignore[operator]
+    return (low, high) if counted is None else (min(low, counted[0]), max(high, counted[1]))
+
+
+def test_every_latest_value_has_the_margin_and_the_places_of_one_row(tables: Tables) -> None:
+    people, margins = tables.municipalities()["population"], 0
+    for name, frame in tables.latest().groupby("indicator"):
+        indicator, swing = tables.indicators[str(name)], tables.oscillation(str(name))
+        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+        wanted = [
+            row_interval(
+                indicator, row, swing.level_deviation(float(people[row["municipality_code"]])) if swing else None
+            )
+            for row in rows
+        ]  # fmt: skip
+        assert [(row["low"], row["high"]) for row in rows] == wanted, name
+        margins += sum(low is not None for low, _ in wanted)
+        values = [None if row["flag"] == IMPLAUSIBLE else row["value"] for row in rows]
+        better = indicator.better if indicator.comparable else "none"
+        places = verdicts.rank_interval(
+            values, [low for low, _ in wanted], [high for _, high in wanted], better
+        )
+        assert [
+            None if row["rank_low"] is None else (row["rank_low"], row["rank_high"]) for row in rows
+        ] == places
+    assert margins > 1000
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_changes_are_those_of_one_series_after_another(tables: Tables, name: str) -> None:
+    indicator, everyone = tables.indicators[name], tuple(tables.names())
+    for year in tables.years(name)[:3]:
+        series, until = tables.series(name, everyone), tables.at(name, year)["period"].iloc[0]
+        wanted = []
+        for code, rows in series[series["period"] <= until].groupby("municipality_code"):
+            held: list[Any] = []
+            for row in rows.itertuples():
+                held = [] if row.break_before else held
+                if row.flag != IMPLAUSIBLE and pd.notna(row.value):
+                    held.append(row)
+            if len(held) > 1 and held[-1].period == until:
+                old, new = held[-2:]
+                change, before, now = (
+                    new.value - old.value,
+                    (old.numerator, old.denominator),
+                    (new.numerator, new.denominator),
+                )
+                sure = verdicts.sure_change(indicator.interval, before, now, change, new.swing)
+                wanted.append((code, new.value, old.value, old.year, change, sure))
+        found = tables.changes(name, year).drop(columns="name")
+        assert list(found.itertuples(index=False, name=None)) == wanted
+    assert len(tables.years(name)) < 2 or wanted
+
+
+def test_questions_to_the_file_take_little_memory_and_write_nothing(config: Config, tables: Tables) -> None:
+    held = tables.query("select path, readonly from duckdb_databases() where database_name = 'figures'")
+    assert held["readonly"].all() and Path(held["path"].item()) == config.processed / serving.FILE
+    limit = tables.query("select current_setting('memory_limit') as most")["most"].item()
+    assert float(limit.split()[0]) < 300 and limit.endswith("MiB")
+    with pytest.raises(duckdb.Error, match="read-only"):
+        tables.query("insert into figures.newest values ('x', current_date)")
+
+
+def test_both_orders_have_the_same_rows_each_sorted(config: Config) -> None:
+    with duckdb.connect(config.processed / serving.FILE, read_only=True) as con:
+        for table, order in (
+            ('"values"', "indicator, period, municipality_code"),
+            (serving.BY_MUNICIPALITY, "municipality_code, indicator, period"),
+        ):
+            rows = con.execute(f"select {order} from {table}").fetchall()
+            assert rows == sorted(rows), table
+        assert con.execute(f'from "values" except all from {serving.BY_MUNICIPALITY}').fetchall() == []
+
+
+def test_plans_judged_alone_share_the_file(config: Config, tmp_path: Path) -> None:
+    own = replace(config, data=tmp_path)
+    shutil.copytree(config.processed, own.processed)
+    (tmp_path / "raw").symlink_to(config.raw)
+    before = (own.processed / serving.FILE).stat().st_ino
+    asked = Tables(own.processed)
+    assert rejudging.standing(own, AS_OF) is not None
+    with rejudging.prepared(own, AS_OF) as (folder, _):
+        assert (folder / serving.FILE).stat().st_ino == before
+        swapping.swap((folder, own.processed))
+    # Whoever has the old tables open goes on asking them.
+    assert np.isfinite(asked.at("idhm", 2010)["value"]).any()
+    assert len(Tables(own.processed).latest()) == len(asked.latest())
+
+
+def test_the_file_is_not_published(config: Config, tmp_path: Path) -> None:
+    publishing.publish(config, tmp_path / "data")
+    assert not list((tmp_path / "data").rglob("*.duckdb"))

@@ -103,8 +103,12 @@ class Proxy:
         given = dict(headers or {}) | ({"Cookie": f"{COOKIE}={cookie}"} if cookie else {})
         connection.request(method, path, body, given)
         answer = connection.getresponse()
+        # A header that came twice is both, in their order.
+        said: dict[str, list[str]] = {}
+        for name, value in answer.getheaders():
+            said.setdefault(name.lower(), []).append(value)
         found = Answer(
-            answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+            answer.status, {name: ", ".join(values) for name, values in said.items()}, answer.read()
         )
         connection.close()
         return found

@@ -131,7 +131,8 @@ def test_links_of_those_who_write_are_tried_ten_times_and_no_more(proxy: Proxy) 
     ]
     assert answers == [403] * 10 + [429] * 2
     page = proxy.get("/entrar")
-    assert page.status == 200 and "no-referrer" in page.headers["referrer-policy"]
+    assert page.status == 200 and page.headers["referrer-policy"] == "no-referrer"
+    assert proxy.get("/app/static/farol.svg").headers["referrer-policy"] == "strict-origin-when-cross-origin"
 
 
 def test_the_program_of_the_pages_and_the_meshes_are_packed() -> None:

@@ -8,10 +8,18 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from dashboard import words
-from dashboard.findings import comparisons
+from dashboard.findings import comparisons, places
 from dashboard.findings.comparisons import Column
 from dashboard.screens.installation import config
-from dashboard.screens.link import SCOPE_SLUGS, absence, parsed_date, place_code, place_of, region_fault
+from dashboard.screens.link import (
+    AMONG_SLUGS,
+    SCOPE_SLUGS,
+    absence,
+    parsed_date,
+    place_code,
+    place_of,
+    region_fault,
+)
 from dashboard.screens.session import choice, demonstration, doubt, municipality, region_label
 from dashboard.tables import Tables
 from dashboard.tables.territory import INSIDE
@@ -155,6 +163,17 @@ def wanted_option(name: str, options: Mapping[str, str], default: str) -> str:
         )
         held.put(name, None)
     return held.get(name) or (default if default in options else next(iter(options), ""))
+
+
+def among_options(data: Tables, code: str) -> dict[str, str]:
+    """Among whom a municipality's place can be told, as the link says it, in words."""
+    known = places.among(data, code)
+    return {part: words.capitalised(known[key]) for part, key in AMONG_SLUGS.items() if key in known}
+
+
+def wanted_among(data: Tables, code: str) -> str:
+    """Among whom the link asks for a municipality's place; a key of `ranks.AMONG`, empty for all."""
+    return AMONG_SLUGS[wanted_option("entre", among_options(data, code), "todos")]
 
 
 def wanted_list(name: str, options: Mapping[str, str], most: int) -> tuple[str, ...]:

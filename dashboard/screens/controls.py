@@ -10,11 +10,12 @@ import streamlit as st
 
 from dashboard import words
 from dashboard.charts import markup
-from dashboard.findings import comparisons, peers, places
+from dashboard.findings import comparisons, peers
 from dashboard.findings.deliverables import BIMONTH
 from dashboard.screens import messages, searching
 from dashboard.screens.choices import (
     MOST_COMPARED,
+    among_options,
     colours,
     indicator_labels,
     number_indicators,
@@ -221,10 +222,8 @@ def _from_switch() -> None:
 
 
 def among_choice(data: Tables, code: str) -> str:
-    """Among whom the places of a municipality's page are told; a key of `ranks.AMONG`, empty for all."""
-    known = places.among(data, code)
-    options = {part: words.capitalised(known[key]) for part, key in AMONG_SLUGS.items() if key in known}
-    return AMONG_SLUGS[option_choice("Posição entre", "entre", options, "todos")]
+    """The same as `wanted_among`, with the box in which it is chosen."""
+    return AMONG_SLUGS[option_choice("Posição entre", "entre", among_options(data, code), "todos")]
 
 
 def plan_choice(data: Tables) -> str:

@@ -37,7 +37,7 @@ if not code:
     )
     st.stop()
 
-place = data.municipalities().loc[code]
+place, among = data.municipalities().loc[code], choices.wanted_among(data, code)
 screens.heading(
     screens.place_eyebrow(place, data),
     session.kept(data, "titulo", lambda: places.profile_title(place["name"], data, code), on=(code,)),
@@ -49,7 +49,7 @@ screens.points_beside([("Pontos fortes", best), ("Pontos de atenção", worst)])
 with controls.controls_row():
     weakest = session.kept(data, "pior", lambda: places.weakest(data, code, data.first("series")), on=(code,))
     indicator = controls.indicator_choice(data, weakest, label="Ver a série de")
-    among = controls.among_choice(data, code)
+    controls.among_choice(data, code)
     controls.link_button()
 session.write_link("indicador", "entre")
 drawn = session.kept(

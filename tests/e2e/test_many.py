@@ -309,6 +309,7 @@ def sheet(reader: Reader) -> bytes:
     return waiting.value.path().read_bytes()
 
 
+@pytest.mark.crowds
 def test_a_restart_one_after_another_leaves_every_reader_on_the_same_view(two: Two, browser: Browser) -> None:
     def process() -> int:
         [found] = [item["value"] for item in reader.page.context.cookies() if item["name"] == COOKIE]
@@ -384,6 +385,7 @@ def altered(tables: Path, place: Path) -> Path:
     return place
 
 
+@pytest.mark.crowds
 def test_a_rebuild_under_the_readers_of_two_processes_makes_no_error_and_no_mixture(
     two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -422,6 +424,7 @@ def test_a_rebuild_under_the_readers_of_two_processes_makes_no_error_and_no_mixt
     assert "Traceback" not in two.said() and "page failed" not in two.said()
 
 
+@pytest.mark.crowds
 def test_a_whole_build_under_the_readers_of_two_processes_is_shown_by_both(
     two: Two, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -394,9 +394,9 @@ def _aggregate(
         with v as (select *, {code} as place_code, {place} as called from {rows})
         select v.indicator, '{scope}', place_code, any_value(called), v.period,
             case i.aggregation
-                when 'sum' then sum(v.value)
-                when 'ratio' then any_value(i.multiplier) * sum(v.numerator) filter (v.value is not null and v.denominator is not null)
-                    / nullif(sum(v.denominator) filter (v.value is not null and v.numerator is not null), 0)
+                when 'sum' then sum(v.value order by v.municipality_code)
+                when 'ratio' then any_value(i.multiplier) * sum(v.numerator order by v.municipality_code) filter (v.value is not null and v.denominator is not null)
+                    / nullif(sum(v.denominator order by v.municipality_code) filter (v.value is not null and v.numerator is not null), 0)
                 when 'median' then median(v.value) filter (v.flag is distinct from 'implausible')
             end,
             i.aggregation,

@@ -406,6 +406,8 @@ def _aggregate(
             {everyone}
         from v join indicators i using (indicator)
         where i.aggregation != 'none' and place_code is not null
+            -- Shares of a state's total add up within the state alone: of 27 states they would be 2,700%.
+            and not ('{scope}' in ('country', 'states') and i.aggregation = 'sum' and i.unit = '%')
         group by v.indicator, place_code, v.period, i.aggregation {having}
         """
     )

@@ -100,6 +100,10 @@ def test_the_country_has_an_aggregate_of_everyone_at_hand(
     # Of what is known of one state alone nothing is said of the country.
     few = set(mine.aggregates("vacina_penta", "state", "50")["period"])
     assert few and mine.aggregates("vacina_penta", "country").empty
+    # Shares of a state's product add up to 100 in it; of all states together they would be 2,700.
+    share = mine.aggregates("pib_participacao", "state", "50")["value"]
+    assert len(share) and share.round(6).eq(100).all()
+    assert mine.aggregates("pib_participacao", "country").empty
 
 
 def test_a_state_and_the_country_can_stand_beside_a_town(tables: Tables) -> None:

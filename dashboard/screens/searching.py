@@ -63,7 +63,7 @@ def search(data: Tables, label: str, name: str, value: str, pick: Pick, placehol
         key=key,
         placeholder=placeholder,
         on_change=_typed,
-        args=(data, key, offered, pick, bool(value)),
+        args=(data, name, pick, bool(value)),
     )
     if offered in st.session_state:
         _offer(data, name, str(st.session_state[key]), st.session_state[offered], pick)
@@ -107,7 +107,7 @@ def _offer(data: Tables, name: str, typed: str, found: tuple[str, ...], pick: Pi
         _picked(name, st.session_state[key], pick)
 
     st.selectbox(
-        f"Qual dos {words.number(len(found))}?",
+        messages.plain_text(f"Qual dos {words.number(len(found))}?"),
         found[:MOST_OFFERED],
         index=None,
         format_func=names.__getitem__,

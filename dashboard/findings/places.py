@@ -30,6 +30,8 @@ ATTENTION = (
     "fonte diz de uma frente, como as 13 vacinas) vale um voto, dado quando metade dos seus indicadores ou mais está nessa "
     "situação. Valores acima de 100% ficam de fora."
 )
+# Of several states (`pipelines.serving.fewest_states`).
+PARTIAL = " Também fica de fora o indicador que falta em estados inteiros."
 
 
 def attention(data: Tables, codes: Sequence[str], most: int = 12) -> pd.DataFrame:
@@ -44,8 +46,14 @@ def attention(data: Tables, codes: Sequence[str], most: int = 12) -> pd.DataFram
     return found.assign(examples=pd.Series(shorts, found.index, dtype="str"))
 
 
-def attention_ties(data: Tables, codes: Sequence[str], shown: pd.DataFrame) -> str:
-    """How many municipalities have the share of the last row of `attention`, and stand after it by their name alone."""
+def attention_note(data: Tables, codes: Sequence[str], shown: pd.DataFrame) -> str:
+    """How `attention` counts, and how many municipalities have the share of its last row and stand after it by their
+    name alone.
+    """
+    return ATTENTION + (PARTIAL if data.several_states() else "") + _attention_ties(data, codes, shown)
+
+
+def _attention_ties(data: Tables, codes: Sequence[str], shown: pd.DataFrame) -> str:
     if shown.empty:
         return ""
     last = shown["share"].iloc[-1]

@@ -79,8 +79,7 @@ screens.listing(
     links=lambda: [session.address_of("municipio", municipio=code) for code in weak["municipality_code"]],
     before=screens.headed(
         "Onde olhar primeiro",
-        text=places.ATTENTION
-        + session.kept(data, "empates", lambda: places.attention_ties(data, codes, weak), on=(codes,)),
+        text=session.kept(data, "empates", lambda: places.attention_note(data, codes, weak), on=(codes,)),
     ),
 )
 screens.listing(

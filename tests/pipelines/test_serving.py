@@ -112,6 +112,32 @@ def test_every_latest_value_has_the_margin_and_the_places_of_one_row(tables: Tab
     assert margins > 1000
 
 
+def test_what_is_known_of_one_state_says_nothing_of_two(config: Config, tmp_path: Path) -> None:
+    folder, other, known = tmp_path / "processed", "5103403", "agua_atendimento_sinisa"
+    shutil.copytree(config.processed, folder, ignore=shutil.ignore_patterns(serving.FILE))
+    with duckdb.connect() as con:
+        for table, where in (
+            ("municipalities", "municipality_code = '5002704'"),
+            ("values", f"municipality_code = '5002704' and indicator = '{known}'"),
+        ):
+            path = folder / f"{table}.parquet"
+            con.execute(f"create table t as from '{path}'")
+            con.execute(f"insert into t select * replace ('{other}' as municipality_code) from t where {where}")
+            con.execute(f"copy t to '{path}' (format parquet)")
+            con.execute("drop table t")
+    frame = Tables(folder).latest()
+    assert set(frame.loc[frame["recent"], "indicator"]) == {known}
+    everything = Tables(config.processed).latest()
+    assert everything.loc[everything["recent"], "indicator"].nunique() > 30
+    # Their places among those with a value are told as before.
+    assert frame["rank_low"].notna().sum() > everything["rank_low"].notna().sum()
+
+
+@pytest.mark.parametrize(("held", "wanted"), [(1, 1), (2, 2), (26, 26), (27, 26)])
+def test_all_states_count_and_of_the_country_all_but_one(held: int, wanted: int) -> None:
+    assert serving.fewest_states(held) == wanted
+
+
 def test_changes_are_those_of_one_series_after_another(tables: Tables) -> None:
     told, everyone = 0, tuple(tables.names())
     for name, year in [(kind, year) for kind in KINDS for year in tables.years(kind)[:2]]:

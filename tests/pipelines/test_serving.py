@@ -122,7 +122,9 @@ def test_what_is_known_of_one_state_says_nothing_of_two(config: Config, tmp_path
         ):
             path = folder / f"{table}.parquet"
             con.execute(f"create table t as from '{path}'")
-            con.execute(f"insert into t select * replace ('{other}' as municipality_code) from t where {where}")
+            con.execute(
+                f"insert into t select * replace ('{other}' as municipality_code) from t where {where}"
+            )
             con.execute(f"copy t to '{path}' (format parquet)")
             con.execute("drop table t")
     frame = Tables(folder).latest()

@@ -17,6 +17,7 @@ from pipelines import publishing, rejudging, serving, swapping, verdicts
 from pipelines.declarations import Config, Indicator
 from pipelines.margins import IMPLAUSIBLE
 from tests.conftest import AS_OF
+from tests.dashboard.samples import of_two_states
 
 TOWNS = ("5002704", "5003900", "5008305")
 # A count, a rate, a share, a category, a cohort's mark, a balance of months.
@@ -113,21 +114,8 @@ def test_every_latest_value_has_the_margin_and_the_places_of_one_row(tables: Tab
 
 
 def test_what_is_known_of_one_state_says_nothing_of_two(config: Config, tmp_path: Path) -> None:
-    folder, other, known = tmp_path / "processed", "5103403", "agua_atendimento_sinisa"
-    shutil.copytree(config.processed, folder, ignore=shutil.ignore_patterns(serving.FILE))
-    with duckdb.connect() as con:
-        for table, where in (
-            ("municipalities", "municipality_code = '5002704'"),
-            ("values", f"municipality_code = '5002704' and indicator = '{known}'"),
-        ):
-            path = folder / f"{table}.parquet"
-            con.execute(f"create table t as from '{path}'")
-            con.execute(
-                f"insert into t select * replace ('{other}' as municipality_code) from t where {where}"
-            )
-            con.execute(f"copy t to '{path}' (format parquet)")
-            con.execute("drop table t")
-    frame = Tables(folder).latest()
+    known = "agua_atendimento_sinisa"
+    frame = of_two_states(config, tmp_path, known).latest()
     assert set(frame.loc[frame["recent"], "indicator"]) == {known}
     everything = Tables(config.processed).latest()
     assert everything.loc[everything["recent"], "indicator"].nunique() > 30

@@ -337,9 +337,8 @@ def _tell_unfinished(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standi
         keep(con, [Fault(source, file, None, name, None, reason)])
 
 
-# Of the states of the country, as many have a value of what is said of the whole: a source that covers some states says
-# nothing of it. The Federal District has no municipality's budget, council or plan, and lacks in many.
-FEWEST_STATES = len(STATES) - 1
+# Of the states of the country, as many have a value of what is said of the whole.
+FEWEST_STATES = serving.fewest_states(len(STATES))
 
 
 def _aggregates(con: duckdb.DuckDBPyConnection, config: Config) -> None:

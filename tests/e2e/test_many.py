@@ -278,6 +278,8 @@ def test_units_image_and_proxy_say_the_same() -> None:
     check = dashboard["Service"]["ExecStartPost"].removeprefix("/opt/farol/.venv/bin/")
     assert run == "python -m streamlit run app.py --server.port %i"
     assert check.startswith("python deploy/ready.py %i ")
+    # A thread for each page that is being made, of as many as two workers of Debian's nginx hold open, two connections each.
+    assert int(dashboard["Service"]["TasksMax"]) > 2 * 768 / 2
     image = (DEPLOY / "Dockerfile").read_text("utf-8")
     assert [run.replace("%i", "8501").split()] == [
         json.loads(found) for found in re.findall(r"\nCMD (.*)", image)

@@ -279,7 +279,11 @@ def test_a_revised_value_is_a_square_and_is_told_in_words_and_in_the_table() -> 
 def test_a_regions_narrow_name_says_that_it_is_a_median() -> None:
     assert margins.together("Bom Jesus", "median", "immediate_region")[1] == "Mediana da região"
     held = pd.DataFrame(
-        {"name": ["Bonito"] * 2, "period": ["2023-12-31", "2024-12-31"], "value": [50.0, 55.0]}
+        {
+            "name": ["Bonito"] * 2,
+            "period": [dt.date(2023, 12, 31), dt.date(2024, 12, 31)],
+            "value": [50.0, 55.0],
+        }
     )
     held = held.assign(flag=None, break_before=False)
     long, short = margins.together("São Raimundo Nonato", "median", "immediate_region")
@@ -294,3 +298,14 @@ def test_a_regions_narrow_name_says_that_it_is_a_median() -> None:
     assert any(label.startswith("Região Bonito<br>") for label in labels), labels
     empty = charts.series(held.assign(value=None), WATER)
     assert empty.figure["layout"]["height"] < 120 < chart.figure["layout"]["height"]
+
+
+def test_a_median_of_one_municipality_is_no_second_line() -> None:
+    days = [dt.date(2023, 12, 31), dt.date(2024, 12, 31)]
+    held = pd.DataFrame({"name": ["Bonito"] * 2, "period": days, "value": [50.0, 55.0]})
+    held = held.assign(flag=None, break_before=False)
+    same = held.assign(place="Mediana dos municípios", short="Mediana dos municípios", place_code="53")
+    alone = charts.series(held, WATER, state=same, regions=same)
+    assert "Mediana" not in str(alone.figure) and "Mediana" not in alone.sentence
+    other = charts.series(held, WATER, state=same.assign(value=[50.0, 55.1]))
+    assert "Mediana" in str(other.figure)

@@ -10,7 +10,7 @@ from pipelines import build, declarations
 from pipelines.declarations import ROOT, Config
 from tests.conftest import AS_OF
 from tests.pages.conftest import visiting
-from tests.pages.screens import PAGES, assert_sound, text
+from tests.pages.screens import PAGES, assert_sound, plain, text
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +59,6 @@ def test_what_is_asked_for_and_nobody_here_has_is_told(
 ) -> None:
     for name, source in (("mortalidade_infantil_trienal", "DATASUS"), ("taxa_alfabetizacao", "IBGE")):
         at = visiting(alone, monkeypatch)("pages/ver/indicador.py", indicador=name)
-        [said] = [warning.value for warning in at.warning]
-        assert f"está sem dado: nenhum valor daqui nesta cópia da fonte {source}" in said.replace("\\", "")
+        [said] = [plain(warning.value) for warning in at.warning]
+        assert f"está sem dado: nenhum valor daqui nesta cópia da fonte {source}" in said
     assert "sem dado deste território" in text(visiting(alone, monkeypatch)("pages/analisar/fontes.py"))

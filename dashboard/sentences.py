@@ -27,6 +27,7 @@ from dashboard.words import (
     rank,
     ranks,
     shown,
+    strange,
     unit_of,
     who,
     with_unit,
@@ -41,16 +42,16 @@ def readable(values: Sequence[Any], flags: Sequence[Any] = ()) -> list[Any]:
     return [None if mark == IMPLAUSIBLE else value for value, mark in zip(values, marks, strict=True)]
 
 
-def beyond(flags: Sequence[Any]) -> str:
-    """How many values are beyond what can be: `20 acima de 100%: não dá para ler`; empty where none is."""
-    count = sum(mark == IMPLAUSIBLE for mark in flags)
-    return f"{number(count)} acima de 100%: não dá para ler" if count else ""
+def beyond(values: Sequence[Any], flags: Sequence[Any], indicator: Indicator) -> str:
+    """How many values are beyond what can be: `20 acima de 100%: não dá para ler` (`words.strange`); empty for none."""
+    found = [value for value, mark in zip(values, flags, strict=False) if mark == IMPLAUSIBLE]
+    return f"{number(len(found))} {strange(found, indicator.sign)}: não dá para ler" if found else ""
 
 
-def without(values: Sequence[Any], flags: Sequence[Any] = ()) -> str:
+def without(values: Sequence[Any], flags: Sequence[Any], indicator: Indicator) -> str:
     """How many have no value, or one beyond what can be, and why where the flags say more; else empty."""
-    strange = beyond(flags)
-    return _absent(values, flags) + (f" {strange}." if strange else "")
+    unread = beyond(values, flags, indicator)
+    return _absent(values, flags) + (f" {unread}." if unread else "")
 
 
 def _absent(values: Sequence[Any], flags: Sequence[Any]) -> str:
@@ -83,10 +84,10 @@ def _shares(names: Sequence[str], values: Sequence[Any], indicator: Indicator) -
     return listed(f"{name} em {number(count)}" for name, count in pairs if count)
 
 
-def _nobody(flags: Sequence[Any]) -> str:
+def _nobody(values: Sequence[Any], flags: Sequence[Any], indicator: Indicator) -> str:
     """What is said where no value can be read."""
-    strange = beyond(flags)
-    return f"nenhum município com dado que dê para ler; {strange}" if strange else "nenhum município com dado"
+    unread = beyond(values, flags, indicator)
+    return f"nenhum município com dado que dê para ler; {unread}" if unread else "nenhum município com dado"
 
 
 def map_sentence(
@@ -96,11 +97,11 @@ def map_sentence(
 
     `names`, `values` and `flags` are parallel; `when` is the period in words.
     """
-    absent = without(values, flags)
+    absent = without(values, flags, indicator)
     known = _known(names, readable(values, flags))
     head = f"{named(indicator)}, {when}"
     if not known:
-        return f"{head}: {_nobody(flags)}."
+        return f"{head}: {_nobody(values, flags, indicator)}."
     if indicator.kind == "category":
         return f"{head}: {_shares(names, values, indicator)}.{absent}"
     low, high = known[0][0], known[-1][0]
@@ -145,8 +146,8 @@ def ranking_sentence(
     known = _known(names, readable(values, flags))
     head = f"{named(indicator)}, {when}"
     if not known:
-        return f"{head}: {_nobody(flags)}."
-    absent = without(values, flags)
+        return f"{head}: {_nobody(values, flags, indicator)}."
+    absent = without(values, flags, indicator)
     if indicator.kind == "category":
         return f"{head}: {_shares(names, values, indicator)}.{absent}"
     if with_unit(known[0][0], indicator) == with_unit(known[-1][0], indicator):
@@ -195,7 +196,7 @@ def distribution_sentence(
         f"{named(indicator)}, {when}: metade dos municípios está entre {with_unit(low, indicator, short=True)} e "
         f"{with_unit(high, indicator, short=True)}; mediana dos municípios de {with_unit(middle, indicator, short=True)}."
     )
-    absent = without(values, flags)
+    absent = without(values, flags, indicator)
     if selected is None or selected not in names:
         return text + absent
     row = list(names).index(selected)
@@ -407,8 +408,8 @@ def finding(
     present = [shown(value, indicator) for value in readable(values, flags) if not is_missing(value)]
     if len(present) < 2 or indicator.better == "none":
         return bare
-    strange = beyond(flags)
-    tail = f"; {strange}" if strange else ""
+    unread = beyond(values, flags, indicator)
+    tail = f"; {unread}" if unread else ""
     # Who has a value that cannot be is one of those with data, and of neither side.
     total = len(present) + sum(mark == IMPLAUSIBLE for mark in flags)
     given = total < len(values)

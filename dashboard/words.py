@@ -377,6 +377,16 @@ def who(names: Iterable[str]) -> str:
 
 
 IMPLAUSIBLE = "implausible"
+
+
+def strange(values: Iterable[Any], sign: str = verdicts.PERCENT) -> str:
+    """What published values are that cannot be read: `acima de 100%` where each is a share beyond its whole, else
+    `fora do plausível`: they stand apart from other years or municipalities. `sign`: of their unit.
+    """
+    shares = sign == verdicts.PERCENT and all(value > 100 for value in values)
+    return "acima de 100%" if shares else "fora do plausível"
+
+
 # What an asterisk beside a value means. A vaccine's coverage is as published; what is estimated are its counts.
 MARKED = "* provisório, estimado (nas vacinas, só as contagens) ou fora do plausível."
 

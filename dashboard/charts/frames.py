@@ -225,11 +225,11 @@ def tracks_of(
     )  # fmt: skip
     columns = {name: column(frame, name) for name in given}
     shorts = column(frame, "short")
-    # A region often bears a municipality's name.
-    prefix = "Região " if role == "region" else ""
 
+    # A region often bears a municipality's name.
     def said(name: Any) -> str:
-        return str(name) if str(name).startswith(prefix) else f"{prefix}{name}"
+        told = role != "region" or "região" in str(name).casefold()
+        return str(name) if told else f"Região {name}"
 
     found = []
     for place, key in enumerate(dict.fromkeys(keys)):
@@ -326,7 +326,7 @@ def series_sentence(tracks: Sequence[Track], indicator: Indicator, certain: bool
             # A value that cannot be says nothing of where a line went.
             if flag != words.IMPLAUSIBLE
         ]
-        strange = sentences.beyond(track.flags[begin:])
+        strange = sentences.beyond(track.values[begin:], track.flags[begin:], indicator)
         if strange and not any(value is not None for _, value in points):
             parts.append(f"{track.name}: {strange}.")
             continue

@@ -287,7 +287,8 @@ def choropleth(
     data += _selection(frame, mesh, rows.chosen, palette)
     symbols: dict[str, str] = {}
     if legend and strange:
-        label = f"acima de 100%, não dá para ler ({words.number(len(strange))})"
+        what = words.strange([rows.values[row] for row in strange], indicator.sign)
+        label = f"{what}, não dá para ler ({words.number(len(strange))})"
         data.append(_legend_square(label, palette.surface, palette))
     if legend:
         data += [

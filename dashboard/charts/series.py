@@ -227,7 +227,15 @@ def _lines(
         others += frames.tracks_of(regions, "region", (palette.muted,), 1.5, "dot")
     if state is not None and len(state):
         others += frames.tracks_of(state, "state", (palette.outline,), 1.8)
-    return mains, [frames.cut_at(track, starts) for track in others], starts
+    # The median of the only municipality with data is no second line.
+    drawn = {_known(track) for track in mains}
+    return mains, [frames.cut_at(track, starts) for track in others if _known(track) not in drawn], starts
+
+
+def _known(track: frames.Track) -> tuple[tuple[float, Any], ...]:
+    """The points of a line, as it is shown."""
+    pairs = zip(track.x, track.values, strict=True)
+    return tuple((when, value) for when, value in pairs if value is not None)
 
 
 # Pixels of the row over a drawing that says what its path is.

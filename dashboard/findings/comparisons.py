@@ -550,7 +550,7 @@ def relation_title(x: Indicator, y: Indicator, found: Correlation | None, years:
     """The finding of the page Relação, no stronger than it is. `years`: those of x and of y."""
     if x.indicator == y.indicator:
         return f"{x.short} ao lado de si mesmo: escolha outro indicador"
-    when = f"{years[0]} × {years[1]}" if years[0] != years[1] else str(years[0])
+    when = f"{years[0]}{words.NBSP}×{words.NBSP}{years[1]}" if years[0] != years[1] else str(years[0])
     names = f"{x.short} e {y.short} ({when})"
     if found is None:
         return f"{names}: dados de menos para comparar"

@@ -75,7 +75,7 @@ def _whole(frame: pd.DataFrame, indicator: Indicator, when: str) -> Tile:
             None,
             (
                 f"{when}, {words.number(given)} de {words.number(len(frame))} com dado",
-                sentences.beyond(frame["flag"].tolist()),
+                sentences.beyond(frame["value"].tolist(), frame["flag"].tolist(), indicator),
             ),
         )
     )
@@ -311,8 +311,10 @@ def people(frame: pd.DataFrame, indicator: Indicator, when: str) -> str:
     order = counts.sort_values(ascending=False, kind="stable")
     # As many as make up half, in so far as a reader takes them in.
     reach = int((order.cumsum() < total / 2).sum()) + 1
+    # A mean of several years counts the cases of all of them.
+    span = f"em {words.number(indicator.window)} anos, até {when}" if indicator.window > 1 else f"em {when}"
     if len(order) == 1:
-        return f"{said}, em {when}."
+        return f"{said}, {span}."
     named = order.head(min(reach, MOST_NAMED))
     share = words.number(100 * float(named.sum()) / total)
     places = words.listed(
@@ -324,7 +326,7 @@ def people(frame: pd.DataFrame, indicator: Indicator, when: str) -> str:
         else ""
     )
     about = " Contagens estimadas." if both["flag"].eq("estimated").any() else ""
-    return f"{said} ao todo, em {when}{cover}. {share}% em {places}.{about}"
+    return f"{said} ao todo, {span}{cover}. {share}% em {places}.{about}"
 
 
 # As many municipalities as a sentence names.

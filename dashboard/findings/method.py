@@ -85,7 +85,8 @@ def sections() -> list[tuple[str, list[str]]]:
                 "novo, com o ano do dado mais recente. Uma meta já encerrada é história e não vence.",
                 "O Cauc é lido item a item: um item que venceu depois do retrato não está pendente nem em dia.",
                 "Uma proporção acima de 100% fica como veio, desenhada sem preenchimento, e não recebe leitura: o "
-                "denominador da fonte está subestimado.",
+                "denominador da fonte está subestimado. Também não recebe leitura o valor que destoa dos outros anos do "
+                "município, ou dos outros municípios, mais do que a fonte explica.",
                 "Quando a fonte muda o método ou a base de população, os números de antes e de depois não se comparam; se só parte da mudança vem daí, a comparação fica e a tela avisa. "
                 "Água e esgoto do SNIS mudaram de base em 2022; os compromissos de 2033 partem do Sinisa de 2023.",
             ],
@@ -263,7 +264,7 @@ CHANGES = (
     "Dado fora da validade não sustenta leitura: a dívida de 2018, por exemplo, fica sem dado novo.",
     "O Cauc é lido item a item, pelo nome e pela validade de cada um.",
     "Água e esgoto de 2033 partem do Sinisa de 2023; leituras que atravessam a mudança de base do SNIS em 2022 saíram.",
-    "Valores acima de 100% ficam como vieram e não recebem leitura.",
+    "Valores acima de 100% e outros fora do plausível ficam como vieram e não recebem leitura.",
     "Edições novas: alfabetização e Ideb de 2025, mortalidade de 2023 e 2024, entre outras.",
     "Onde as trajetórias passadas servem de guia, o cartão e a conferência do plano contam o que outros municípios fizeram.",
 )

@@ -30,7 +30,7 @@ ATTENTION = (
     "Municípios com a maior parcela de famílias de indicadores entre os 20% em situação menos favorável. Só contam dados "
     "dentro da validade que a fonte declara e o que não se explica pela margem de erro nem pela oscilação usual. Cada família (o que uma "
     "fonte diz de uma frente, como as 13 vacinas) vale um voto, dado quando metade dos seus indicadores ou mais está nessa "
-    "situação. Valores acima de 100% ficam de fora."
+    "situação. Valores fora do plausível, como os acima de 100%, ficam de fora."
 )
 # Of several states (`pipelines.serving.fewest_states`).
 PARTIAL = " Também fica de fora o indicador que falta em estados inteiros."

@@ -47,7 +47,7 @@ class Groups:
 
     `off`, `watch`, `good`: facts and firm or likely claims that are off the way, in attention, on the way.
     `unclear`: those of which it cannot be told, of which `unmeasured` have no figure to test. `unread`: no data or no
-    reading, of which `implausible` beyond what can be and `stale` past their shelf life. `likely`: of the claims, how
+    reading, of which `implausible` beyond what can be (`strange`: how, as `words.strange` says it) and `stale` past their shelf life. `likely`: of the claims, how
     many are likely and not firm. `claims`: how many have a probability, and no register's fact does; `wrong`: how many
     of these are expected to be wrong, and `estimated` how many rest on estimated counts, whose own error is not in that.
     """
@@ -59,6 +59,7 @@ class Groups:
     unmeasured: int
     unread: int
     implausible: int
+    strange: str
     stale: int
     likely: int
     claims: int
@@ -88,6 +89,7 @@ def groups(frame: pd.DataFrame) -> Groups:
         sum(sureness == "unclear" and words.is_missing(one) for _, sureness, one in rows),
         certain["unread"],
         causes["implausible"],
+        words.strange(frame.loc[frame["cause"].eq("implausible"), "value"]),
         causes["stale"],
         certain["likely"],
         len(tested),
@@ -143,9 +145,9 @@ def _untold(found: Groups) -> list[str]:
     if found.unclear:
         parts.append(f"de {words.number(found.unclear)} não dá para dizer")
     if found.implausible and found.implausible == found.unread:
-        parts.append(f"{words.number(found.implausible)} acima de 100%: não dá para ler")
+        parts.append(f"{words.number(found.implausible)} {found.strange}: não dá para ler")
     elif found.unread:
-        above = f" ({words.number(found.implausible)} acima de 100%)" if found.implausible else ""
+        above = f" ({words.number(found.implausible)} {found.strange})" if found.implausible else ""
         parts.append(f"{words.number(found.unread)} sem leitura{above}")
     return parts
 
@@ -156,7 +158,7 @@ def tiles(frame: pd.DataFrame) -> list[Tile]:
     likely = f"; {words.number(found.likely)} do total são prováveis, não certas" if found.likely else ""
     unread = [f"{words.number(found.unread)} sem dado novo ou sem leitura"] if found.unread else []
     if found.implausible:
-        unread.append(f"{words.number(found.implausible)} delas acima de 100%")
+        unread.append(f"{words.number(found.implausible)} delas {found.strange}")
     if found.stale:
         unread.append(f"{words.number(found.stale)} com dado fora da validade")
     return [

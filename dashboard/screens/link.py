@@ -134,7 +134,7 @@ def absence(indicator: str, data: Tables) -> str:
     if data.declared_sources[declared.source].origin == AWAITED:
         why = f"a fonte {data.declared_sources[declared.source].short} aguarda a primeira coleta"
     elif elsewhere(indicator, data):
-        why = f"a fonte {data.declared_sources[declared.source].short} não traz nenhum daqui nesta cópia"
+        why = f"nenhum valor daqui nesta cópia da fonte {data.declared_sources[declared.source].short}"
     elif not data.sources().set_index("source")["rows"].get(declared.source, 0):
         short = data.declared_sources[declared.source].short
         why = f"a fonte {short} não entrou nesta construção"
@@ -144,9 +144,9 @@ def absence(indicator: str, data: Tables) -> str:
 
 
 def elsewhere(indicator: str, data: Tables) -> bool:
-    """Whether an indicator's source was read, without a fault, and says nothing of this territory."""
+    """Whether an indicator has no value here although its source was read without a fault."""
     declared = data.indicators.get(indicator)
-    return declared is not None and data.silent_here(declared.source)
+    return declared is not None and indicator not in data.available() and data.faultless(declared.source)
 
 
 def link_fault(name: str, value: str, data: Tables) -> str:

@@ -34,7 +34,7 @@ def place_eyebrow(place: pd.Series, data: Tables) -> str:
 
 def who(place: pd.Series, data: Tables) -> None:
     """Who a municipality is: where it lies, its people, its land and its regions."""
-    left, right = st.columns([70, 30], gap="medium", vertical_alignment="center")
+    left, right = st.columns([70, 30], gap="medium")
     with left:
         html(kept(data, "quem", lambda: _who(place, data), on=(place["municipality_code"],)))
     # The territory stays as it is and is not sent again; the municipality lies over it.

@@ -76,6 +76,7 @@ class _Facts:
                     "demand",
                     "sureness",
                     "cause",
+                    "value",
                     "probability",
                     "estimated",
                     "origin",

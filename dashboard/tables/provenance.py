@@ -19,10 +19,14 @@ class Provenance(Opened):
     @kept
     def silent_here(self, source: str) -> bool:
         """Whether a source was read without a fault and has no row of the territory."""
-        held = self.sources().set_index("source")
-        if source not in held.index or self.declared_sources[source].origin == AWAITED:
-            return False
-        return not held.at[source, "rows"] and not held.at[source, "rejected"]
+        return self.faultless(source) and not self.sources().set_index("source").at[source, "rows"]
+
+    def faultless(self, source: str) -> bool:
+        """Whether a source was read and nothing of it refused."""
+        held = self.sources().set_index("source")["rejected"]
+        return (
+            self.declared_sources[source].origin != AWAITED and source in held.index and not held.at[source]
+        )
 
     @kept
     def rejected(self) -> pd.DataFrame:

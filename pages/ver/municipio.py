@@ -43,8 +43,9 @@ screens.heading(
     session.kept(data, "titulo", lambda: places.profile_title(place["name"], data, code), on=(code,)),
 )
 screens.who(place, data)
-best, worst = session.kept(data, "pontas", lambda: places.ends(data, code), on=(code,))
-screens.points_beside([("Pontos fortes", best), ("Pontos de atenção", worst)])
+if len(data.names()) > 1:
+    best, worst = session.kept(data, "pontas", lambda: places.ends(data, code), on=(code,))
+    screens.points_beside([("Pontos fortes", best), ("Pontos de atenção", worst)])
 
 with controls.controls_row():
     weakest = session.kept(data, "pior", lambda: places.weakest(data, code, data.first("series")), on=(code,))

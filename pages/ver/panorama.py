@@ -71,26 +71,28 @@ screens.ribbon(
         "Como estão as metas e os compromissos", text=f"{readings.title}. Veja cada plano em Monitoramento."
     ),
 )
-weak = session.kept(data, "fracos", lambda: places.attention(data, codes), on=(codes,))
-screens.listing(
-    data,
-    "atencao",
-    "Municípios que pedem atenção",
-    lambda: places.attention_rows(weak),
-    screens.ALL_SOURCES,
-    on=(codes, session.address_of("municipio", municipio="")),
-    links=lambda: [session.address_of("municipio", municipio=code) for code in weak["municipality_code"]],
-    before=screens.headed(
-        "Onde olhar primeiro",
-        text=session.kept(data, "empates", lambda: places.attention_note(data, codes, weak), on=(codes,)),
-    ),
-)
-screens.listing(
-    data,
-    "areas",
-    "Resumo por área",
-    lambda: places.area_rows(places.areas(data, codes)),
-    screens.ALL_SOURCES,
-    on=(codes,),
-    before=screens.headed("Por área"),
-)
+# Of one municipality alone nobody stands last.
+if len(data.names()) > 1:
+    weak = session.kept(data, "fracos", lambda: places.attention(data, codes), on=(codes,))
+    screens.listing(
+        data,
+        "atencao",
+        "Municípios que pedem atenção",
+        lambda: places.attention_rows(weak),
+        screens.ALL_SOURCES,
+        on=(codes, session.address_of("municipio", municipio="")),
+        links=lambda: [session.address_of("municipio", municipio=code) for code in weak["municipality_code"]],
+        before=screens.headed(
+            "Onde olhar primeiro",
+            text=session.kept(data, "empates", lambda: places.attention_note(data, codes, weak), on=(codes,)),
+        ),
+    )
+    screens.listing(
+        data,
+        "areas",
+        "Resumo por área",
+        lambda: places.area_rows(places.areas(data, codes)),
+        screens.ALL_SOURCES,
+        on=(codes,),
+        before=screens.headed("Por área"),
+    )

@@ -46,9 +46,9 @@ def test_a_title_with_a_colon_takes_no_second_one() -> None:
 
 def test_missing_values_say_their_reason() -> None:
     new, sealed = "not_in_existence", "suppressed"
-    assert sentences.without([1, None], [None, new]) == " 1 sem dado (o município ainda não existia)."
-    assert sentences.without([None, None], ["not_available", None]) == " 2 sem dado."
-    assert sentences.without([None, None, None], [new, sealed, sealed]) == (
+    assert sentences.without([1, None], [None, new], WATER) == " 1 sem dado (o município ainda não existia)."
+    assert sentences.without([None, None], ["not_available", None], WATER) == " 2 sem dado."
+    assert sentences.without([None, None, None], [new, sealed, sealed], WATER) == (
         " 3 sem dado (omitido por sigilo: 2; o município ainda não existia: 1)."
     )
     names = [f"M{place}" for place in range(5)]
@@ -309,3 +309,13 @@ def test_values_beyond_what_can_be_are_in_no_sentence() -> None:
     assert "fica abaixo" not in sentences.distribution_sentence(WATER, "2025", names, values, "E", flags)
     title = sentences.finding(WATER, "2025", values, threshold=25, flags=flags)
     assert title.endswith("2 dos 5 municípios ficam abaixo de 25%; 1 acima de 100%: não dá para ler")
+
+
+def test_a_value_that_stands_apart_is_not_said_to_be_above_its_whole() -> None:
+    flags = [None, None, None, "implausible"]
+    for values, indicator in (([10, 20, 30, 0], WATER), ([10, 20, 30, 900], replace(WATER, unit="R$"))):
+        title = sentences.finding(indicator, "2025", values, threshold=25, flags=flags)
+        assert title.endswith("; 1 fora do plausível: não dá para ler"), title
+    assert sentences.beyond([150, 0], ["implausible"] * 2, WATER) == "2 fora do plausível: não dá para ler"
+    assert sentences.beyond([150, 0], ["implausible", None], WATER) == "1 acima de 100%: não dá para ler"
+    assert sentences.beyond([150], [None], WATER) == sentences.beyond([150], [], WATER) == ""

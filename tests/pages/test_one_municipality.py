@@ -10,7 +10,7 @@ from pipelines import build, declarations
 from pipelines.declarations import ROOT, Config
 from tests.conftest import AS_OF
 from tests.pages.conftest import visiting
-from tests.pages.screens import PAGES, assert_sound, text
+from tests.pages.screens import PAGES, assert_sound, plain, text
 
 
 @pytest.fixture(scope="module")
@@ -41,4 +41,24 @@ def test_what_has_no_row_is_said_and_no_bare_head(alone: Config, monkeypatch: py
     at = visiting(alone, monkeypatch)("pages/ver/panorama.py")
     said = text(at)
     assert "só Brasília tem dado" in said and "O único município" in said
-    assert "Nada a listar." in said and "Famílias entre os 20% menos favoráveis" not in said
+    # Nobody is last among one: what asks where to look first is not asked.
+    assert "Onde olhar primeiro" not in said and "Nada a listar." not in said
+    at = visiting(alone, monkeypatch)("pages/ver/municipio.py", municipio="5300108")
+    assert "Pontos fortes" not in text(at) and "Mediana dos municípios" not in text(at)
+
+
+@pytest.mark.parametrize("page", ["acompanhar/metas", "analisar/relacao", "ver/panorama", "ver/indicador"])
+def test_what_nobody_asked_for_and_nobody_here_has_is_no_warning(
+    alone: Config, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    assert not visiting(alone, monkeypatch)(f"pages/{page}.py").warning
+
+
+def test_what_is_asked_for_and_nobody_here_has_is_told(
+    alone: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, source in (("mortalidade_infantil_trienal", "DATASUS"), ("taxa_alfabetizacao", "IBGE")):
+        at = visiting(alone, monkeypatch)("pages/ver/indicador.py", indicador=name)
+        [said] = [plain(warning.value) for warning in at.warning]
+        assert f"está sem dado: nenhum valor daqui nesta cópia da fonte {source}" in said
+    assert "sem dado deste território" in text(visiting(alone, monkeypatch)("pages/analisar/fontes.py"))

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard import charts
+from dashboard import charts, margins
 from dashboard.charts import Chart, TargetPath
 from dashboard.charts.figure import TICK
 from dashboard.charts.palettes import PALETTES, text_width
@@ -255,7 +255,7 @@ def test_values_that_cannot_be_are_rings_and_move_no_sentence() -> None:
     )
     assert marks["marker"]["color"][-1] == PALETTES["light"].surface
     held["flag"] = "implausible"
-    assert charts.series(held, WATER).sentence.endswith("Bonito: 3 acima de 100%: não dá para ler.")
+    assert charts.series(held, WATER).sentence.endswith("Bonito: 3 fora do plausível: não dá para ler.")
 
 
 def test_a_revised_value_is_a_square_and_is_told_in_words_and_in_the_table() -> None:
@@ -274,3 +274,38 @@ def test_a_revised_value_is_a_square_and_is_told_in_words_and_in_the_table() -> 
     plain = charts.series(history({2020: 5, 2021: 6, 2022: 7}), WATER)
     assert "Revisões" not in plain.sentence
     assert not [trace for trace in plain.figure["data"] if "symbol" in trace.get("marker", {})]
+
+
+def test_a_regions_narrow_name_says_that_it_is_a_median() -> None:
+    assert margins.together("Bom Jesus", "median", "immediate_region")[1] == "Mediana da região"
+    held = pd.DataFrame(
+        {
+            "name": ["Bonito"] * 2,
+            "period": [dt.date(2023, 12, 31), dt.date(2024, 12, 31)],
+            "value": [50.0, 55.0],
+        }
+    )
+    held = held.assign(flag=None, break_before=False)
+    long, short = margins.together("São Raimundo Nonato", "median", "immediate_region")
+    region = held.assign(place=long, short=short, place_code="220013", value=[40.0, 41.0])
+    chart = charts.series(held, WATER, regions=region)
+    labels = [note["text"] for note in chart.figure["layout"]["annotations"]]
+    assert any(label.startswith("Mediana da região<br>") for label in labels), labels
+    counted = region.assign(place="Bonito (municípios somados)", short="Bonito")
+    labels = [
+        note["text"] for note in charts.series(held, WATER, regions=counted).figure["layout"]["annotations"]
+    ]
+    assert any(label.startswith("Região Bonito<br>") for label in labels), labels
+    empty = charts.series(held.assign(value=None), WATER)
+    assert empty.figure["layout"]["height"] < 120 < chart.figure["layout"]["height"]
+
+
+def test_a_median_of_one_municipality_is_no_second_line() -> None:
+    days = [dt.date(2023, 12, 31), dt.date(2024, 12, 31)]
+    held = pd.DataFrame({"name": ["Bonito"] * 2, "period": days, "value": [50.0, 55.0]})
+    held = held.assign(flag=None, break_before=False)
+    same = held.assign(place="Mediana dos municípios", short="Mediana dos municípios", place_code="53")
+    alone = charts.series(held, WATER, state=same, regions=same)
+    assert "Mediana" not in str(alone.figure) and "Mediana" not in alone.sentence
+    other = charts.series(held, WATER, state=same.assign(value=[50.0, 55.1]))
+    assert "Mediana" in str(other.figure)

@@ -251,7 +251,7 @@ def test_the_title_of_a_relation_says_strength_years_and_direction() -> None:
         comparisons.relation_title(WATER, other, comparisons.Correlation(rho, low, high, 69), (2010, 2021))
         for rho, low, high in ((0.31, 0.1, 0.5), (-0.75, -0.9, -0.6), (0.1, -0.1, 0.3))
     ]
-    head = "Água encanada e Ideb (2010 × 2021): "
+    head = "Água encanada e Ideb (2010\u00a0×\u00a02021): "
     assert titles == [
         head + "associação fraca no mesmo sentido, em 69 municípios",
         head + "associação forte em sentidos opostos, em 69 municípios",

@@ -40,6 +40,12 @@ def test_how_many_people_and_where_most_of_them(tables: Tables) -> None:
     text = indicators.people(frame, item, str(year))
     total = round(frame["numerator"].sum())
     assert text.startswith(f"{words.number(total)} óbitos ao todo, em {year}")
+    three = tables.indicators["mortalidade_infantil_trienal"]
+    pooled = indicators.people(tables.at(three.indicator, year), three, str(year))
+    assert f" óbitos ao todo, em 3 anos, até {year}" in pooled
+    assert f" óbitos, em 3 anos, até {year}." in indicators.people(
+        tables.at(three.indicator, year).nlargest(1, "numerator"), three, str(year)
+    )
     most = frame.sort_values("numerator", ascending=False).iloc[0]
     assert f"{most['name']} ({words.number(round(most['numerator']))})" in text
     assert indicators.people(frame, tables.indicators["idhm"], str(year)) == ""

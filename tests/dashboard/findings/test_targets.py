@@ -135,6 +135,8 @@ def test_titles_tiles_and_groups_add_up(data: Tables) -> None:
     # Impossible values are counted as such, and never left out of the whole.
     implausible = int(frame["cause"].eq("implausible").sum())
     assert implausible > 0 and f"({words.number(implausible)} acima de 100%)" in found.title
+    apart = tally.title(frame.assign(value=frame["value"].clip(upper=1)))
+    assert f"({words.number(implausible)} fora do plausível)" in apart
     # A register's fact has no probability of being wrong: it is none of the claims that such a count is made of.
     registers = int((frame["strength_basis"].eq("register") & sure).sum())
     assert registers > 0 and groups.claims == groups.off + groups.watch + groups.good - registers

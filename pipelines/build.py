@@ -16,6 +16,7 @@ import duckdb
 
 from pipelines import (
     accounts,
+    aggregating,
     benchmarks,
     declarations,
     editions,
@@ -32,14 +33,13 @@ from pipelines import (
     tracing,
 )
 from pipelines.cells import inside
-from pipelines.declarations import COUNTRY, POPULATION_BANDS, SCOPES, STATES, Config, states_of
+from pipelines.declarations import POPULATION_BANDS, SCOPES, Config
 from pipelines.editions import Standing
 from pipelines.failures import read_bounded
 from pipelines.manifest import DRAWN, MANIFEST, manifest_of
 from pipelines.periods import UNFINISHED
 from pipelines.raw_files import MOST_RAW, REGISTRY, Fault, SourceError, keep, one_value, quoted, read_sheet
 from pipelines.schema import ORDER
-from pipelines.states import COUNTRY_CODE
 from pipelines.swapping import (
     BuildError,
     Progress,
@@ -321,6 +321,7 @@ def _values(con: duckdb.DuckDBPyConnection) -> None:
         join indicators i using (indicator)
         join sources src on src.source = i.source
         left join broken b on b.indicator = f.indicator and b.period = f.period
+        order by all
         """
     )
 
@@ -335,82 +336,6 @@ def _tell_unfinished(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standi
         )
         file = f"{source}/{stands[source].path.name}"
         keep(con, [Fault(source, file, None, name, None, reason)])
-
-
-# Of the states of the country, as many have a value of what is said of the whole: a source that covers some states says
-# nothing of it. The Federal District has no municipality's budget, council or plan, and lacks in many.
-FEWEST_STATES = len(STATES) - 1
-
-
-def _aggregates(con: duckdb.DuckDBPyConnection, config: Config) -> None:
-    """The values of the states, of their regions, of the whole territory and of the country, by each indicator's method.
-
-    What cannot be is in no median; its counts stay in the sums. The country's are of every municipality at hand,
-    whatever the territory shows of it, where nearly every state has a value.
-    """
-    whole, place = config.territory.whole
-    scopes = [("state", _number_of("state"), "state"), *((scope, f"{scope}_code", scope) for scope in SCOPES)]
-    if whole == "states":
-        code = "+".join(states_of(config.territory.state))
-        scopes.append((whole, f"'{code}'", f"'{place}'"))
-    for scope, code, name in scopes:
-        _aggregate(con, scope, code, name, '"values" join municipalities m using (municipality_code)')
-    con.execute(
-        f"""create or replace temp view everywhere as
-        select indicator, municipality_code, period, flag, numerator, denominator, state,
-            -- As in values: a zero of before the municipality existed is no observation.
-            case when not (coalesce(year(period) < existe_desde, false) and value = 0) then value end as value
-        from staged join (select municipality_code, state, existe_desde from source.{REGISTRY}) using (municipality_code)
-        where wrong is null"""
-    )
-    few = f"having count(distinct state) filter (value is not null) >= {FEWEST_STATES}"
-    everyone = f"(select count(*) from source.{REGISTRY})"
-    _aggregate(con, "country", f"'{COUNTRY_CODE}'", f"'{COUNTRY}'", "everywhere", everyone, few)
-
-
-def _number_of(letters: str) -> str:
-    """SQL: IBGE's code of a state from the column that has its letters."""
-    numbers = " ".join(f"when '{name}' then '{code}'" for name, code in STATES.items())
-    return f"case {letters} {numbers} end"
-
-
-def _aggregate(
-    con: duckdb.DuckDBPyConnection,
-    scope: str,
-    code: str,
-    place: str,
-    rows: str,
-    everyone: str = "count(*)",
-    having: str = "",
-) -> None:
-    """Add the values of the places of one scope to the table `aggregates`.
-
-    All SQL: `code` and `place`: what a place is known by and called; `rows`: whose values; `everyone`: how many
-    municipalities a place has; `having`: which of the sums count.
-    """
-    con.execute(
-        f"""
-        insert into aggregates
-        with v as (select *, {code} as place_code, {place} as called from {rows})
-        select v.indicator, '{scope}', place_code, any_value(called), v.period,
-            case i.aggregation
-                when 'sum' then sum(v.value order by v.municipality_code)
-                when 'ratio' then any_value(i.multiplier) * sum(v.numerator order by v.municipality_code) filter (v.value is not null and v.denominator is not null)
-                    / nullif(sum(v.denominator order by v.municipality_code) filter (v.value is not null and v.numerator is not null), 0)
-                when 'median' then median(v.value) filter (v.flag is distinct from 'implausible')
-            end,
-            i.aggregation,
-            count(*) filter (case when i.aggregation = 'ratio' then v.numerator is not null and v.denominator is not null
-                when i.aggregation = 'median' then v.value is not null and v.flag is distinct from 'implausible'
-                else v.value is not null end),
-            {everyone}
-        from v join indicators i using (indicator)
-        where i.aggregation != 'none' and place_code is not null
-            -- Shares of a state's total add up within the state alone: of 27 states they would be 2,700%.
-            and not ('{scope}' in ('country', 'states') and i.aggregation = 'sum' and i.unit = '%')
-        group by v.indicator, place_code, v.period, i.aggregation {having}
-        """
-    )
 
 
 def write_table(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:
@@ -430,7 +355,7 @@ def _write(con: duckdb.DuckDBPyConnection, config: Config, folder: Path) -> dict
     tracing.keep(con, folder)
     panel.keep(con, folder)
     neighbours.keep(con, folder)
-    national.keep(con, folder, FEWEST_STATES)
+    national.keep(con, folder, aggregating.FEWEST_STATES)
     table = con.sql(
         """select m.* exclude (existe_desde), g.wkt from municipalities m
         left join source.ibge_malha g using (municipality_code) order by m.municipality_code"""
@@ -480,7 +405,7 @@ def build_tables(
     _tell_unfinished(con, stands)
     _items(con)
     tell(0.8, "Somando regiões e estado")
-    _aggregates(con, config)
+    aggregating.fill(con, config)
     benchmarks.fill(con)
     tell(0.85, "Lendo os planos e julgando as metas")
     known = panel.fitted(con, declarations.indicators(), as_of, config.programme.next_meeting)

@@ -68,7 +68,8 @@ def judge_plans(
         _take_commitments(con, standing, gathered, measures)
     _add_municipal_plans(con, config, gathered, measures, places)
 
-    series = read_observations(con, as_of, sorted({target.indicator for target in gathered.targets}))
+    promised = {(target.indicator, target.municipality_code) for target in gathered.targets}
+    series = read_observations(con, as_of, sorted({name for name, _ in promised}), promised)
     plans = _with_successors(gathered.plans, as_of)
     # What is not yet in force is not read: its first verdict is of the day on which it begins to hold.
     coming = {(plan["plan"], plan["plan_version"]) for plan in plans if is_coming(plan, as_of)}

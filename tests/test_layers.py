@@ -50,6 +50,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("pipelines.history",),
     (
         "pipelines.accounts",
+        "pipelines.aggregating",
         "pipelines.benchmarks",
         "pipelines.national",
         "pipelines.panel",

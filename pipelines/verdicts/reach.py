@@ -403,9 +403,7 @@ def _of_bands(near: Mask, same: Mask) -> Mask:
     return np.where(enough[:, None], of_band, near)
 
 
-def _nearest_of_others(
-    pool: Windows, near: Places, there: Mask, windows: Windows, asked: Places
-) -> Mask:
+def _nearest_of_others(pool: Windows, near: Places, there: Mask, windows: Windows, asked: Places) -> Mask:
     """As `_nearest_others`, a row an asked window: which of the places near it make its class."""
     others = there & (pool.municipality[near] != windows.municipality[asked, None])
     away = np.where(others, np.abs(pool.start[near] - windows.start[asked, None]), np.inf)

@@ -19,6 +19,7 @@ from pipelines.declarations import COUNTRY, SCOPES, STATES, Config, states_of
 from pipelines.raw_files import REGISTRY
 from pipelines.schema import arrow
 from pipelines.states import COUNTRY_CODE
+from pipelines.verdicts.columns import Floats, medians
 
 # Of the states of the country, as many have a value of what is said of the whole: a source that covers some states says
 # nothing of it. The Federal District has no municipality's budget, council or plan, and lacks in many.
@@ -26,7 +27,6 @@ FEWEST_STATES = len(STATES) - 1
 # Of so many rows the sums are made at once.
 MOST_AT_ONCE = 1_000_000
 
-Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
@@ -107,9 +107,9 @@ def _aggregate(
     for names in _parts(con, rows, list(methods)):
         read = _read(con, rows, names)
         for scope, (codes, called, place) in kept.items():
-            told = _told(read, methods, scope, place, states if scope == "country" else None)
-            told["place_code"] = [codes[number] for number in told["place"]]
-            told["place"] = [called[code] for code in told["place_code"]]
+            numbers, told = _told(read, methods, scope, place, states if scope == "country" else None)
+            told["place_code"] = [codes[number] for number in numbers]
+            told["place"] = [called[codes[number]] for number in numbers]
             con.register("incoming_rows", pa.table(told, schema=arrow("aggregates")))
             con.execute("insert into aggregates by name from incoming_rows")
             con.unregister("incoming_rows")
@@ -152,10 +152,13 @@ def _read(con: duckdb.DuckDBPyConnection, rows: str, names: Sequence[str]) -> _R
     key = key[order]
     first = np.flatnonzero(np.diff(key, prepend=-1))
     group = np.repeat(np.arange(len(first)), np.diff(first, append=len(key)))
-    numbers = (np.ma.filled(found[name], np.nan)[order] for name in ("value", "numerator", "denominator"))
-    return _Rows(
-        names, group, key[first] // days, key[first] % days, town[order], *numbers, found["beyond"][order]
+    value, numerator, denominator = (
+        np.ma.filled(found[name], np.nan)[order] for name in ("value", "numerator", "denominator")
     )
+    return _Rows(
+        names, group, key[first] // days, key[first] % days, town[order], value, numerator, denominator,
+        found["beyond"][order],
+    )  # fmt: skip
 
 
 def _told(
@@ -164,8 +167,8 @@ def _told(
     scope: str,
     place: Places,
     states: NDArray[np.str_] | None,
-) -> dict[str, object]:
-    """The rows of `aggregates` of one scope, by column; of a place its number.
+) -> tuple[list[int], dict[str, object]]:
+    """The rows of `aggregates` of one scope: of their places the numbers; and by column the rest.
 
     `place`: the number of each municipality's, -1 where it has none; `states`: the state of each, where nearly all of them
     must have a value.
@@ -189,9 +192,10 @@ def _told(
     bins = read.group * many + place[read.town]
     size = len(read.indicator) * many
 
-    def total(of: Mask, numbers: Floats | None = None) -> NDArray[np.float64]:
+    def total(of: Mask, numbers: Floats | None = None) -> Floats:
         # One after another, in the order of rows.
-        return np.bincount(bins[of], None if numbers is None else numbers[of], minlength=size)
+        weights = np.ones(np.count_nonzero(of)) if numbers is None else numbers[of]
+        return np.bincount(bins[of], weights, minlength=size).astype(float, copy=False)
 
     counted = ~np.isnan(read.numerator) & ~np.isnan(read.denominator)
     able = valued & ~read.beyond
@@ -205,13 +209,12 @@ def _told(
         ratios = np.where(under == 0, np.nan, multiplier[group] * over / under)
     summed = of["sum"] & valued
     sums = np.where(total(summed)[rows] > 0, total(summed, read.value)[rows], np.nan)
-    middle = _medians(bins[of["median"] & able], read.value[of["median"] & able], size)[rows]
+    middle = medians(bins[of["median"] & able], read.value[of["median"] & able], size)[rows]
     value = np.select([method[group] == "ratio", method[group] == "sum"], [ratios, sums], middle)
     with_data, everyone = total(known)[rows], total(there)[rows]
-    return {
+    return (rows % many).tolist(), {
         "indicator": [read.indicators[number] for number in read.indicator[group]],
         "scope": [scope] * len(rows),
-        "place": (rows % many).tolist(),
         "period": pa.array((read.period[group] - _EPOCH).astype("int32"), pa.date32()),
         "value": pa.array(value, pa.float64(), mask=np.isnan(value)),
         "method": method[group].tolist(),
@@ -220,19 +223,6 @@ def _told(
             "int32"
         ),
     }
-
-
-def _medians(bins: Places, values: Floats, size: int) -> Floats:
-    """The median of the values in each of so many bins, NaN where there is none."""
-    order = np.lexsort((values, bins))
-    ordered = values[order]
-    many = np.bincount(bins, minlength=size)
-    first = np.cumsum(many) - many
-    some = many > 0
-    found = np.full(size, np.nan)
-    low, high = (first + (many - 1) // 2)[some], (first + many // 2)[some]
-    found[some] = ordered[low] * 0.5 + ordered[high] * 0.5
-    return found
 
 
 # Days from 1900-01-01, from which periods are counted here, to what Arrow counts from.

@@ -347,21 +347,37 @@ def write_table(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None
     )
 
 
-def _write(con: duckdb.DuckDBPyConnection, config: Config, folder: Path) -> dict[str, object]:
-    """Write every table into `folder`; returns what the maps on screen need."""
+def _write_figures(
+    con: duckdb.DuckDBPyConnection,
+    config: Config,
+    folder: Path,
+    declared: declarations.Declared,
+    as_of: dt.date,
+) -> dict[str, object]:
+    """Write what no plan changes into `folder`; returns what the maps on screen need. Reads no temporary table."""
     for name in ORDER:
-        write_table(con, name, folder)
-    reaching.keep_trajectories(con, folder)
+        if name not in serving.OF_PLANS:
+            write_table(con, name, folder)
     tracing.keep(con, folder)
-    panel.keep(con, folder)
-    neighbours.keep(con, folder)
-    national.keep(con, folder, aggregating.FEWEST_STATES)
     table = con.sql(
         """select m.* exclude (existe_desde), g.wkt from municipalities m
         left join source.ibge_malha g using (municipality_code) order by m.municipality_code"""
     ).to_arrow_table()
     drawn = geometry.write_geoparquet(table, folder / "municipalities.parquet")
-    return geometry.write_screen_files(drawn, config.meshes)
+    meshes = geometry.write_screen_files(drawn, config.meshes)
+    serving.write(folder, declared, as_of)
+    return meshes
+
+
+def _write_readings(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write the rest of the tables into `folder`, and what judging needs of the others."""
+    for name in ORDER:
+        if name in serving.OF_PLANS:
+            write_table(con, name, folder)
+    reaching.keep_trajectories(con, folder)
+    panel.keep(con, folder)
+    neighbours.keep(con, folder)
+    national.keep(con, folder, aggregating.FEWEST_STATES)
 
 
 def standing(config: Config, as_of: dt.date) -> dict[str, Standing]:
@@ -387,6 +403,11 @@ def build_tables(
     Raises BuildError or DeclarationError. `as_of`: the date of judging and, where it has passed, the day as of which
     the sources are read.
     """
+    _readings(con, config, as_of, _figures(con, config, as_of, tell))
+
+
+def _figures(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, tell: Progress) -> panel.Panel:
+    """Make the tables that no plan changes; what was fitted on the figures of every municipality."""
     staging.opened(con)
     stands = standing(config, as_of)
     staging.load_sources(con, config, stands, tell)
@@ -407,14 +428,18 @@ def build_tables(
     tell(0.8, "Somando regiões e estado")
     aggregating.fill(con, config)
     benchmarks.fill(con)
-    tell(0.85, "Lendo os planos e julgando as metas")
-    known = panel.fitted(con, declarations.indicators(), as_of, config.programme.next_meeting)
+    tell(0.84, "Comparando as edições das fontes")
+    revisions.fill(con, config, as_of)
+    revisions.fill_editions(con, config, as_of, stands)
+    tell(0.86, "Lendo os planos e julgando as metas")
+    return panel.fitted(con, declarations.indicators(), as_of, config.programme.next_meeting)
+
+
+def _readings(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, known: panel.Panel) -> None:
+    """Gather and judge the plans, on the tables of `_figures`."""
     gathering.judge_plans(con, config, as_of, config.processed, config.today(), known)
     reaching.trace(con)
     reaching.fill(con, as_of)
-    tell(0.88, "Comparando as edições das fontes")
-    revisions.fill(con, config, as_of)
-    revisions.fill_editions(con, config, as_of, stands)
     revisions.count_readings(con, declarations.commitments(gathering.PLANS), gathering.PLANS)
 
 
@@ -457,9 +482,17 @@ def prepared(
         mark = inputs_fingerprint(config, figures)
         with folder_beside(config) as folder:
             with duckdb.connect() as con, bounded(con, folder, MEMORY):
-                build_tables(con, config, date, tell)
-                tell(0.9, "Gravando as tabelas")
-                drawn = _write(con, config, folder)
+                known = _figures(con, config, date, tell)
+                # Only checks read the raw text again, outside of a build.
+                con.execute("drop schema raw cascade")
+                declared = declarations.declared(gathering.PLANS)
+                # Figures are written while plans are read and judged: one is DuckDB's work, the other Python's.
+                with con.cursor() as own, ThreadPoolExecutor(1) as pool:
+                    written = pool.submit(_write_figures, own, config, folder, declared, date)
+                    _readings(con, config, date, known)
+                    tell(0.9, "Gravando as tabelas")
+                    drawn = written.result()
+                _write_readings(con, folder)
             history.carry(config.processed, folder, date, now.date())
             manifest = {
                 "build": hashlib.sha256(f"{mark} {date} {now}".encode()).hexdigest()[:16],
@@ -471,9 +504,7 @@ def prepared(
                 "figures": figures,
                 "geometry": drawn,
             }
-            declared = declarations.declared(gathering.PLANS)
             declarations.write_declared(declared, folder)
-            serving.write(folder, declared, date)
             (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
             flush(config.meshes)
             yield folder, manifest

@@ -89,8 +89,7 @@ def judge_plans(
     )
     _store(con, "deliverables", gathered.deliverables)
     _store(con, "verdicts", [vars(verdict) for verdict in verdicts])
-    indicators = sorted({target.indicator for target in gathered.targets})
-    old, faults = history.read(previous, config.data, as_of, today or dt.date.max, indicators)
+    old, faults = history.read(previous, config.data, as_of, today or dt.date.max, promised)
     keep(con, faults)
     if today is not None and as_of < today:
         old = replace(old, base=None)

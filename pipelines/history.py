@@ -11,7 +11,7 @@ import hashlib
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,7 @@ class Previous:
 
 
 def read(
-    folder: Path | None, data: Path, as_of: dt.date, today: dt.date, indicators: Sequence[str]
+    folder: Path | None, data: Path, as_of: dt.date, today: dt.date, promised: Set[tuple[str, str]]
 ) -> tuple[Previous, list[Fault]]:
     """What the previous build in `folder` leaves to a build as of a date, and what is to be told of it.
 
@@ -102,7 +102,7 @@ def read(
     base = _base_folder(folder)
     if _looks_back(base):
         return Previous(recorded), faults
-    return Previous(recorded, _base(base, data, as_of, today, indicators, faults)), faults
+    return Previous(recorded, _base(base, data, as_of, today, promised, faults)), faults
 
 
 def carry(previous: Path, folder: Path, as_of: dt.date, today: dt.date) -> None:
@@ -250,7 +250,12 @@ def _recorded(folder: Path, data: Path, last: dt.date, faults: list[Fault]) -> l
 
 
 def _base(
-    folder: Path, data: Path, as_of: dt.date, today: dt.date, indicators: Sequence[str], faults: list[Fault]
+    folder: Path,
+    data: Path,
+    as_of: dt.date,
+    today: dt.date,
+    promised: Set[tuple[str, str]],
+    faults: list[Fault],
 ) -> Base | None:
     """What the verdicts of the tables in a folder rested on; None where a part of it cannot be read."""
     manifest = folder / MANIFEST
@@ -276,7 +281,7 @@ def _base(
             if path.exists():
                 problem = ""
                 if table == "values":
-                    series = _series(path, as_of, indicators)
+                    series = _series(path, as_of, promised)
                 else:
                     rows[table] = _rows(folder, table)
         except _UNREADABLE:
@@ -300,11 +305,11 @@ def _base(
     )
 
 
-def _series(path: Path, as_of: dt.date, indicators: Sequence[str]) -> Series:
+def _series(path: Path, as_of: dt.date, promised: Set[tuple[str, str]]) -> Series:
     with duckdb.connect() as con:
         con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
         con.execute(_VALUES.format(path=path.as_posix().replace("'", "''")))
-        return read_observations(con, as_of, indicators)
+        return read_observations(con, as_of, sorted({name for name, _ in promised}), promised)
 
 
 def _reason(

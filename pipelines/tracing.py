@@ -144,9 +144,7 @@ def fill(con: duckdb.DuckDBPyConnection) -> None:
 
 def keep(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write the lines and the queries beside the tables; no page reads them before somebody asks for one value."""
-    con.execute(
-        f"copy lines to '{(folder / LINES).as_posix()}' (format parquet, compression zstd)"
-    )
+    con.execute(f"copy lines to '{(folder / LINES).as_posix()}' (format parquet, compression zstd)")
     con.execute("create or replace temp table queries (kind varchar, name varchar, sql varchar)")
     rows = [
         (kind, path.stem, read_query(path))

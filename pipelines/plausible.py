@@ -170,7 +170,7 @@ def _per(source: Source, column: Column) -> str:
     return parsed(next(item for item in source.columns if item.name == column.per))
 
 
-def _reasons(column: Column) -> list[str]:
+def reasons(column: Column) -> list[str]:
     """Why a value of a column is not taken: its whole period, its own series, the others."""
     left = (
         "a célula ficou sem valor" if column.beyond == "refuse" else "o valor entrou, marcado como improvável"
@@ -188,7 +188,7 @@ def _reasons(column: Column) -> list[str]:
 
 
 def _beyond(column: Column, levels: _Levels) -> Numbers:
-    """Of each level the place in `_reasons` of why it is not taken, -1 where it is."""
+    """Of each level the place in `reasons` of why it is not taken, -1 where it is."""
     known = np.bincount(levels.within)
     middle = medians(levels.within, levels.x, len(known))[levels.within]
     away = np.abs(np.log(levels.x / middle))
@@ -218,8 +218,8 @@ def _check(con: duckdb.DuckDBPyConnection, source: Source, file: str, column: Co
     chosen = np.flatnonzero(beyond >= 0)
     if not len(chosen):
         return
-    reasons = _reasons(column)
-    told = [reasons[place] for place in beyond[chosen]]
+    said = reasons(column)
+    told = [said[place] for place in beyond[chosen]]
     con.register("beyond", pa.table({"line": levels.line[chosen], "reason": pa.array(told, pa.string())}))
     cell = quoted(column.name)
     con.execute(

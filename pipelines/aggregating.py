@@ -6,7 +6,7 @@ any number of threads.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -87,7 +87,8 @@ def _aggregate(
 ) -> None:
     """Add the values of the places of some scopes to the table `aggregates`.
 
-    `rows`, `registry`: the tables of values and of the municipalities that they are of; `scopes`: by scope the SQL of a municipality's place, its code and its name.
+    `rows`, `registry`: the tables of values and of the municipalities that they are of; `scopes`: by scope the SQL of a
+    municipality's place, its code and its name.
     """
     con.execute(
         f"""create or replace temp table towns as
@@ -104,33 +105,33 @@ def _aggregate(
         "select indicator, aggregation, multiplier, unit from indicators where aggregation != 'none'"
     ).fetchall()
     methods = {name: (aggregation, multiplier, unit) for name, aggregation, multiplier, unit in declared}
-    for names in _parts(con, rows, list(methods)):
+    for names in parts(con, rows, list(methods)):
         read = _read(con, rows, names)
         for scope, (codes, called, place) in kept.items():
             numbers, told = _told(read, methods, scope, place, states if scope == "country" else None)
-            told["place_code"] = [codes[number] for number in numbers]
-            told["place"] = [called[codes[number]] for number in numbers]
+            told["place_code"] = _taken(codes, numbers)
+            told["place"] = _taken([called[code] for code in codes], numbers)
             con.register("incoming_rows", pa.table(told, schema=arrow("aggregates")))
             con.execute("insert into aggregates by name from incoming_rows")
             con.unregister("incoming_rows")
 
 
-def _parts(con: duckdb.DuckDBPyConnection, rows: str, names: Sequence[str]) -> list[list[str]]:
-    """Indicators in parts of some rows each."""
+def parts(con: duckdb.DuckDBPyConnection, rows: str, names: Iterable[str]) -> list[list[str]]:
+    """Indicators that have rows in a table, sorted, in parts of so many rows as are sorted or summed in memory."""
     counted = con.execute(
         f"""select indicator, count(*) from {rows} where indicator in (select unnest(?::varchar[]))
         group by all order by indicator""",
         [list(names)],
     ).fetchall()
-    parts: list[list[str]] = []
+    found: list[list[str]] = []
     room = 0
     for name, many in counted:
         if many > room:
-            parts.append([])
+            found.append([])
             room = MOST_AT_ONCE
-        parts[-1].append(name)
+        found[-1].append(name)
         room -= many
-    return parts
+    return found
 
 
 def _read(con: duckdb.DuckDBPyConnection, rows: str, names: Sequence[str]) -> _Rows:
@@ -167,7 +168,7 @@ def _told(
     scope: str,
     place: Places,
     states: NDArray[np.str_] | None,
-) -> tuple[list[int], dict[str, object]]:
+) -> tuple[Places, dict[str, object]]:
     """The rows of `aggregates` of one scope: of their places the numbers; and by column the rest.
 
     `place`: the number of each municipality's, -1 where it has none; `states`: the state of each, where nearly all of them
@@ -190,39 +191,57 @@ def _told(
         wanted &= _of_states(read, valued, states) >= FEWEST_STATES
     there = (place[read.town] >= 0) & wanted[read.group]
     bins = read.group * many + place[read.town]
-    size = len(read.indicator) * many
-
-    def total(of: Mask, numbers: Floats | None = None) -> Floats:
-        # One after another, in the order of rows.
-        weights = np.ones(np.count_nonzero(of)) if numbers is None else numbers[of]
-        return np.bincount(bins[of], weights, minlength=size).astype(float, copy=False)
-
-    counted = ~np.isnan(read.numerator) & ~np.isnan(read.denominator)
-    able = valued & ~read.beyond
-    of = {name: there & (method == name)[read.group] for name in ("ratio", "median", "sum")}
-    known = there & np.select([of["ratio"], of["median"]], [counted, able], valued)
-    rows = np.flatnonzero(total(there))
+    everyone = np.bincount(bins[there], minlength=len(read.indicator) * many)
+    rows = np.flatnonzero(everyone)
     group = rows // many
-    both = of["ratio"] & counted & valued
-    over, under = total(both, read.numerator)[rows], total(both, read.denominator)[rows]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratios = np.where(under == 0, np.nan, multiplier[group] * over / under)
-    summed = of["sum"] & valued
-    sums = np.where(total(summed)[rows] > 0, total(summed, read.value)[rows], np.nan)
-    middle = medians(bins[of["median"] & able], read.value[of["median"] & able], size)[rows]
-    value = np.select([method[group] == "ratio", method[group] == "sum"], [ratios, sums], middle)
-    with_data, everyone = total(known)[rows], total(there)[rows]
-    return (rows % many).tolist(), {
-        "indicator": [read.indicators[number] for number in read.indicator[group]],
-        "scope": [scope] * len(rows),
+    value = np.full(len(everyone), np.nan)
+    with_data = np.zeros(len(everyone), dtype=np.int64)
+    for name in set(method.tolist()):
+        of = there & (method == name)[read.group]
+        counted, found = _by_method(name, read, of, bins, np.repeat(multiplier, many))
+        with_data += np.bincount(bins[counted], minlength=len(value))
+        value = np.where(np.isnan(found), value, found)
+    total = np.full(len(rows), len(place)) if states is not None else everyone[rows]
+    return rows % many, {
+        "indicator": _taken(read.indicators, read.indicator[group]),
+        "scope": _taken([scope], np.zeros(len(rows), dtype=np.int64)),
         "period": pa.array((read.period[group] - _EPOCH).astype("int32"), pa.date32()),
-        "value": pa.array(value, pa.float64(), mask=np.isnan(value)),
-        "method": method[group].tolist(),
-        "municipalities_with_data": with_data.astype("int32"),
-        "municipalities_total": (np.full(len(rows), len(place)) if states is not None else everyone).astype(
-            "int32"
-        ),
+        "value": pa.array(value[rows], pa.float64(), mask=np.isnan(value[rows])),
+        "method": _taken(method.tolist(), group),
+        "municipalities_with_data": with_data[rows].astype("int32"),
+        "municipalities_total": total.astype("int32"),
     }
+
+
+def _by_method(name: str, read: _Rows, of: Mask, bins: Places, multiplier: Floats) -> tuple[Mask, Floats]:
+    """Which rows count by a method, and the value of each bin. `of`: the rows of the indicators that have it;
+    `multiplier`: of each bin.
+    """
+    size = len(multiplier)
+    valued = ~np.isnan(read.value)
+    if name == "ratio":
+        # Counts are in where both are given; their sums, where the value is given too.
+        counted = of & ~np.isnan(read.numerator) & ~np.isnan(read.denominator)
+        over, under = (
+            _summed(bins, counted & valued, numbers, size) for numbers in (read.numerator, read.denominator)
+        )
+        return counted, multiplier * over / np.where(under == 0, np.nan, under)
+    counted = of & valued & ~(read.beyond & (name == "median"))
+    if name == "sum":
+        return counted, _summed(bins, counted, read.value, size)
+    if name == "median":
+        return counted, medians(bins[counted], read.value[counted], size)
+    return counted, np.full(size, np.nan)
+
+
+def _summed(bins: Places, of: Mask, numbers: Floats, size: int) -> Floats:
+    """The sum of the numbers in each of so many bins, one after another in the order of rows; NaN where there is none."""
+    found: Floats = np.bincount(bins[of], numbers[of], minlength=size).astype(float, copy=False)
+    return np.where(np.bincount(bins[of], minlength=size) > 0, found, np.nan)
+
+
+def _taken(texts: Sequence[str], numbers: Places) -> pa.Array:
+    return pa.array(texts, pa.string()).take(pa.array(numbers))
 
 
 # Days from 1900-01-01, from which periods are counted here, to what Arrow counts from.

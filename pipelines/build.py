@@ -286,44 +286,48 @@ def _values(con: duckdb.DuckDBPyConnection) -> None:
     ]
     if rows:
         con.executemany("insert into breaks values (?, ?)", rows)
-    con.execute(
-        """
-        insert into "values"
-        with good as (
-            select s.* from staged s join municipalities using (municipality_code) where wrong is null
-        ),
-        calendar as (select distinct indicator, period from good),
-        broken as (
-            select b.indicator, min(c.period) as period from breaks b
-            join calendar c on c.indicator = b.indicator and c.period >= b.period
-            group by b.indicator, b.period
-        ),
-        grid as (
-            select c.indicator, m.municipality_code, c.period,
-                coalesce(year(c.period) < m.existe_desde, false) as too_early
-            from calendar c cross join municipalities m
-        ),
-        filled as (
-            select g.*, s.value, s.numerator, s.denominator, s.flag,
-                -- A zero before the municipality existed was filled in by somebody: it is no observation.
-                g.too_early and coalesce(s.value, 0) = 0 as absent
-            from grid g left join good s using (indicator, municipality_code, period)
-        )
-        select f.indicator, f.municipality_code, f.period, year(f.period),
-            case when not absent then f.value end,
-            case when not absent and f.value is not null then f.numerator end,
-            case when not absent and f.value is not null then f.denominator end,
-            case when absent then 'not_in_existence' when f.value is null then coalesce(f.flag, 'not_available')
-                else f.flag end,
-            b.period is not null,
-            src.edition
-        from filled f
-        join indicators i using (indicator)
-        join sources src on src.source = i.source
-        left join broken b on b.indicator = f.indicator and b.period = f.period
-        order by all
-        """
+    # In the order in which it is written, some indicators at a time: all of the country's would be sorted on the disk.
+    for part in aggregating.parts(con, "staged", declarations.indicators()):
+        con.execute(_FILLED, [part])
+
+
+_FILLED = """
+    insert into "values"
+    with good as (
+        select s.* from staged s join municipalities using (municipality_code)
+        where wrong is null and s.indicator in (select unnest(?::varchar[]))
+    ),
+    calendar as (select distinct indicator, period from good),
+    broken as (
+        select b.indicator, min(c.period) as period from breaks b
+        join calendar c on c.indicator = b.indicator and c.period >= b.period
+        group by b.indicator, b.period
+    ),
+    grid as (
+        select c.indicator, m.municipality_code, c.period,
+            coalesce(year(c.period) < m.existe_desde, false) as too_early
+        from calendar c cross join municipalities m
+    ),
+    filled as (
+        select g.*, s.value, s.numerator, s.denominator, s.flag,
+            -- A zero before the municipality existed was filled in by somebody: it is no observation.
+            g.too_early and coalesce(s.value, 0) = 0 as absent
+        from grid g left join good s using (indicator, municipality_code, period)
     )
+    select f.indicator, f.municipality_code, f.period, year(f.period),
+        case when not absent then f.value end,
+        case when not absent and f.value is not null then f.numerator end,
+        case when not absent and f.value is not null then f.denominator end,
+        case when absent then 'not_in_existence' when f.value is null then coalesce(f.flag, 'not_available')
+            else f.flag end,
+        b.period is not null,
+        src.edition
+    from filled f
+    join indicators i using (indicator)
+    join sources src on src.source = i.source
+    left join broken b on b.indicator = f.indicator and b.period = f.period
+    order by f.indicator, f.period, f.municipality_code
+"""
 
 
 def _tell_unfinished(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standing]) -> None:
@@ -338,10 +342,14 @@ def _tell_unfinished(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standi
         keep(con, [Fault(source, file, None, name, None, reason)])
 
 
+# Filled in the order in which they are written.
+IN_ORDER = frozenset({"values"})
+
+
 def write_table(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:
     """Write one table into `folder`, sorted as pages ask."""
     order = ORDER[name]
-    sort = "" if order == "all" else f"order by {order}"
+    sort = "" if order == "all" or name in IN_ORDER else f"order by {order}"
     con.execute(
         f"copy (select * from {quoted(name)} {sort}) to '{(folder / name).as_posix()}.parquet' (compression zstd)"
     )
@@ -445,6 +453,8 @@ def _readings(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, kn
 
 # Of DuckDB while tables are made: a state needs a fourth of it, and the country goes to the disk with the rest.
 MEMORY = "700MB"
+# And while `serving` works beside it, on a connection with as much of its own.
+MEMORY_BESIDE = "450MB"
 
 
 @contextmanager
@@ -485,6 +495,7 @@ def prepared(
                 known = _figures(con, config, date, tell)
                 # Only checks read the raw text again, outside of a build.
                 con.execute("drop schema raw cascade")
+                con.execute("set memory_limit = ?", [MEMORY_BESIDE])
                 declared = declarations.declared(gathering.PLANS)
                 # Figures are written while plans are read and judged: one is DuckDB's work, the other Python's.
                 with con.cursor() as own, ThreadPoolExecutor(1) as pool:

@@ -89,7 +89,8 @@ def judge_plans(
     )
     _store(con, "deliverables", gathered.deliverables)
     _store(con, "verdicts", [vars(verdict) for verdict in verdicts])
-    old, faults = history.read(previous, config.data, as_of, today or dt.date.max, promised)
+    statuses = {(v.plan, v.plan_version, v.municipality_code, v.indicator): v.status for v in verdicts}
+    old, faults = history.read(previous, config.data, as_of, today or dt.date.max, statuses)
     keep(con, faults)
     if today is not None and as_of < today:
         old = replace(old, base=None)

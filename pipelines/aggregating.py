@@ -102,9 +102,10 @@ def _aggregate(
         number = {key: place for place, key in enumerate(codes)}
         kept[scope] = codes, dict(found), np.array([number.get(key, -1) for key, _ in found], dtype=np.int64)
     declared = con.execute(
-        "select indicator, aggregation, multiplier, unit from indicators where aggregation != 'none'"
+        """select indicator, aggregation, multiplier, aggregation = 'sum' and unit = '%' from indicators
+        where aggregation != 'none'"""
     ).fetchall()
-    methods = {name: (aggregation, multiplier, unit) for name, aggregation, multiplier, unit in declared}
+    methods = {name: (aggregation, multiplier, share) for name, aggregation, multiplier, share in declared}
     for names in parts(con, rows, list(methods)):
         read = _read(con, rows, names)
         for scope, (codes, called, place) in kept.items():
@@ -164,7 +165,7 @@ def _read(con: duckdb.DuckDBPyConnection, rows: str, names: Sequence[str]) -> _R
 
 def _told(
     read: _Rows,
-    methods: Mapping[str, tuple[str, float, str]],
+    methods: Mapping[str, tuple[str, float, bool]],
     scope: str,
     place: Places,
     states: NDArray[np.str_] | None,
@@ -180,11 +181,7 @@ def _told(
     multiplier = np.array([float(factor) for _, factor, _ in declared])
     # Shares of a state's total add up within the state alone: of 27 states they would be 2,700%.
     wanted = np.array(
-        [
-            not (scope in ("country", "states") and aggregation == "sum" and unit == "%")
-            for aggregation, _, unit in declared
-        ],
-        dtype=bool,
+        [not (scope in ("country", "states") and share) for _, _, share in declared], dtype=bool
     )
     valued = ~np.isnan(read.value)
     if states is not None:

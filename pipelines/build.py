@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -404,14 +404,24 @@ def standing(config: Config, as_of: dt.date) -> dict[str, Standing]:
 
 
 def build_tables(
-    con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, tell: Progress = silent
+    con: duckdb.DuckDBPyConnection,
+    config: Config,
+    as_of: dt.date,
+    tell: Progress = silent,
+    beside: Callable[[duckdb.DuckDBPyConnection], None] = lambda _: None,
 ) -> None:
     """Make every table of the build in a DuckDB connection, writing nothing.
 
     Raises BuildError or DeclarationError. `as_of`: the date of judging and, where it has passed, the day as of which
-    the sources are read.
+    the sources are read. `beside`: what is done, on a connection of its own, once the figures stand and while plans are
+    read and judged: one is DuckDB's work, the other Python's.
     """
-    _readings(con, config, as_of, _figures(con, config, as_of, tell))
+    known = _figures(con, config, as_of, tell)
+    with con.cursor() as own, ThreadPoolExecutor(1) as pool:
+        done = pool.submit(beside, own)
+        _readings(con, config, as_of, known)
+        tell(0.9, "Gravando as tabelas")
+        done.result()
 
 
 def _figures(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, tell: Progress) -> panel.Panel:
@@ -492,17 +502,16 @@ def prepared(
         mark = inputs_fingerprint(config, figures)
         with folder_beside(config) as folder:
             with duckdb.connect() as con, bounded(con, folder, MEMORY):
-                known = _figures(con, config, date, tell)
-                # Only checks read the raw text again, outside of a build.
-                con.execute("drop schema raw cascade")
-                con.execute("set memory_limit = ?", [MEMORY_BESIDE])
                 declared = declarations.declared(gathering.PLANS)
-                # Figures are written while plans are read and judged: one is DuckDB's work, the other Python's.
-                with con.cursor() as own, ThreadPoolExecutor(1) as pool:
-                    written = pool.submit(_write_figures, own, config, folder, declared, date)
-                    _readings(con, config, date, known)
-                    tell(0.9, "Gravando as tabelas")
-                    drawn = written.result()
+                drawn: dict[str, object] = {}
+
+                def write(own: duckdb.DuckDBPyConnection) -> None:
+                    # Only checks read the raw text again, outside of a build.
+                    own.execute("drop schema raw cascade")
+                    own.execute("set memory_limit = ?", [MEMORY_BESIDE])
+                    drawn.update(_write_figures(own, config, folder, declared, date))
+
+                build_tables(con, config, date, tell, write)
                 _write_readings(con, folder)
             history.carry(config.processed, folder, date, now.date())
             manifest = {

@@ -50,7 +50,6 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("pipelines.history",),
     (
         "pipelines.accounts",
-        "pipelines.aggregating",
         "pipelines.benchmarks",
         "pipelines.national",
         "pipelines.panel",
@@ -58,6 +57,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "pipelines.reaching",
     ),
     (
+        "pipelines.aggregating",
         "pipelines.editions",
         "pipelines.geometry",
         "pipelines.lineage",

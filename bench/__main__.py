@@ -18,8 +18,8 @@ from bench import memory, programme, views
 from bench.client import reading
 from bench.lines import Line, median_in_turn, told
 from bench.national import sorted_copy
-from bench.servers import BAR, SLIDER, dashboard, script
-from pipelines import build, declarations, publishing
+from bench.servers import BAR, SLIDER, current, dashboard, script
+from pipelines import build, declarations
 from pipelines.declarations import ROOT
 from pipelines.manifest import DRAWN as DRAWN_FILES
 from tests.conftest import started
@@ -65,7 +65,7 @@ def clicks() -> list[Line]:
                 views.slid(slider)
             for found in views.again(client, slider):
                 lines += told([_click(found, 1)])
-            for found in views.changed(client, slider):
+            for found in views.changed(client, slider, views.towns(declarations.read_config())):
                 lines += told([_click(found, 4)])
                 lines += told([_sent(found)])
         lines += told([Line("MB of the process after all that", memory.megabytes(process), 400, "")])
@@ -276,11 +276,7 @@ print(f"{took:.2f}", peak // 1000, len(codes))
 
 def main() -> int:
     """Measure everything and print it as one table."""
-    config = declarations.read_config()
-    if build.is_current(config):
-        publishing.ensure(config)
-    else:
-        publishing.build(config)
+    current()
     lines = [*told([building(), *sheets(), *meshes()]), *clicks(), *written(), *told(rebuilds())]
     with sync_playwright() as playwright:
         browser = launch(playwright)

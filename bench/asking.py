@@ -17,10 +17,10 @@ import pandas as pd
 from bench import memory, views
 from bench.client import reading
 from bench.lines import Line, median_in_turn, told
+from bench.servers import current, dashboard
 from dashboard.tables import Tables
-from pipelines import build, declarations, publishing, serving
+from pipelines import declarations, serving
 from pipelines.declarations import ROOT
-from tests.conftest import started
 
 BRAZIL = ROOT / "farol-brasil.toml"
 ROUNDS = 7
@@ -106,18 +106,12 @@ def clicks(country: Path = BRAZIL, state: Path | None = None) -> Iterator[list[L
 
     `country`, `state`: their configurations; what is not current is built.
     """
-    present = state or declarations.config_file()
-    for file in (country, present):
-        config = declarations.read_config(file)
-        if build.is_current(config):
-            publishing.ensure(config)
-        else:
-            publishing.build(config)
+    held = [current(country), current(state)]
     with ExitStack() as stack:
-        (here, process), (there, other) = (stack.enter_context(started(file)) for file in (country, present))
+        (here, process), (there, other) = (stack.enter_context(dashboard(config.file)) for config in held)
         client = stack.enter_context(reading(here, process))
         beside = stack.enter_context(reading(there, other))
-        for found in views.beside(client, beside):
+        for found in views.beside(client, beside, (views.towns(held[0]), views.towns(held[1]))):
             name = found.page or "panorama"
             yield [
                 Line(f"{name}: {found.kind}, country / state", found.ratio, 2, found.detail),

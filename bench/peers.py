@@ -29,10 +29,9 @@ from playwright.sync_api import Page, sync_playwright
 
 from bench.client import Client, reading
 from bench.lines import Line, told
-from bench.servers import dashboard
+from bench.servers import current, dashboard
 from bench.superset import PASSWORD, USER, Asked, Superset, running
 from dashboard.tables import Tables, open_tables
-from pipelines import build, declarations, publishing
 from pipelines.series_files import SERIES
 from tests.e2e.reader import DRAWN, launch
 
@@ -206,11 +205,7 @@ def _place(client: Client, region: str) -> str:
 
 def main() -> int:
     """Ask everything and print each ratio; the exit status says whether all hold."""
-    config = declarations.read_config()
-    if build.is_current(config):
-        publishing.ensure(config)
-    else:
-        publishing.build(config)
+    config = current()
     data = open_tables(config)
     region = str(data.municipalities().loc[TOWN, "immediate_region"])
     lines: list[Line] = []

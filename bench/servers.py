@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from pipelines import declarations
+from pipelines import build, declarations, publishing
 from tests.conftest import started
 
 SLIDER = "import streamlit as st\n\nst.slider('x', 0, 10)\n"
@@ -17,6 +17,19 @@ BAR = """import streamlit as st
 st.title("one bar")
 st.plotly_chart({"data": [{"type": "bar", "x": ["a"], "y": [1]}], "layout": {}}, theme=None)
 """
+
+
+def current(file: Path | None = None) -> declarations.Config:
+    """A configuration (this installation's, if none is given) whose tables and published files are current: what is not
+    is built first.
+    """
+    config = declarations.read_config(file)
+    if build.is_current(config):
+        publishing.ensure(config)
+    else:
+        publishing.build(config)
+    return config
+
 
 # Of a server: its address, and the id of its process.
 Server = tuple[str, int]
@@ -35,12 +48,12 @@ def script(source: str) -> Iterator[Server]:
 
 
 @contextmanager
-def dashboard() -> Iterator[Server]:
-    """This installation's dashboard, just started: nothing of this build is drawn yet."""
+def dashboard(file: Path | None = None) -> Iterator[Server]:
+    """The dashboard of a configuration (this installation's, if none is given), just started: nothing is drawn yet."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "server.log"
         try:
-            with started(declarations.config_file(), log=log) as found:
+            with started(file or declarations.config_file(), log=log) as found:
                 yield found
         finally:
             # Why a page failed is said there alone.

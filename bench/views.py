@@ -7,11 +7,14 @@ page that has nothing else, so that load on the machine falls on both alike.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+
+import duckdb
 
 from bench.answers import TOWN_LABEL, YEAR_LABEL, label_of
 from bench.client import Client, Run
+from pipelines.declarations import Config
 
 # The municipality in focus when a page is opened; the clicks choose others.
 FOCUS = "5002704"
@@ -49,12 +52,18 @@ class Unseen:
 
 @dataclass(frozen=True)
 class Clicks:
-    """The clicks of one kind on one page, each beside one of the slider."""
+    """The clicks of one kind on one page, each beside one of the slider; raises ValueError where there is none."""
 
     page: str
     kind: str
     runs: list[Run]
     floor: list[Run]
+
+    def __post_init__(self) -> None:
+        if not self.runs:
+            raise ValueError(
+                f"{self.page or 'the first page'}: no {self.kind} left that nobody has chosen yet"
+            )
 
     def milliseconds(self) -> tuple[float, float]:
         """The median CPU of a click here and at the slider."""
@@ -102,26 +111,29 @@ def again(client: Client, slider: Client) -> Iterator[Clicks]:
 PAGES = (*KINDS, "conferir", "metodo", "fontes", "dados")
 
 
-def changed(client: Client, slider: Client) -> Iterator[Clicks]:
-    """Every page with every kind of click that changes it."""
+def changed(client: Client, slider: Client, written: Sequence[str]) -> Iterator[Clicks]:
+    """Every page with every kind of click that changes it; `written`: the codes of `towns`."""
     unseen = Unseen()
     for page in PAGES:
         client.open(page, municipio=FOCUS)
         for kind in KINDS.get(page, (TOWN,)):
-            pairs = [(click(), slid(slider)) for click in _clicks(client, page, kind, unseen)]
+            pairs = [(click(), slid(slider)) for click in _clicks(client, page, kind, unseen, written)]
             yield Clicks(page, kind, [run for run, _ in pairs], [run for _, run in pairs])
 
 
-def beside(client: Client, other: Client) -> Iterator[Clicks]:
-    """Every page with every kind of click that changes it, at two servers in turn; the other one is the floor."""
+def beside(client: Client, other: Client, written: tuple[Sequence[str], Sequence[str]]) -> Iterator[Clicks]:
+    """Every page with every kind of click that changes it, at two servers in turn; the other one is the floor.
+
+    `written`: the codes of `towns` of each.
+    """
     unseen = Unseen(), Unseen()
     for page in PAGES:
         for reader in (client, other):
             reader.open(page, municipio=FOCUS)
         for kind in KINDS.get(page, (TOWN,)):
             here, there = (
-                _clicks(reader, page, kind, held)
-                for reader, held in zip((client, other), unseen, strict=True)
+                _clicks(reader, page, kind, held, codes)
+                for reader, held, codes in zip((client, other), unseen, written, strict=True)
             )
             pairs = [(click(), again()) for click, again in zip(here, there, strict=False)]
             yield Clicks(page, kind, [run for run, _ in pairs], [run for _, run in pairs])
@@ -132,29 +144,32 @@ def labels(page: str) -> dict[str, str]:
     return {TOWN: TOWN_LABEL, INDICATOR: label_of(page), YEAR: YEAR_LABEL, FILTER: REGION}
 
 
-# Where nothing lists the municipalities: capitals and towns of the country, more than all pages together ask for.
+# Of several states the state is chosen first.
 STATE = "Estado"
-WRITTEN = (
-    "5003207", "3550308", "3304557", "2927408", "2304400", "3106200", "1302603", "4106902", "2611606", "5208707",
-    "1501402", "4314902", "2111300", "2704302", "2211001", "2408102", "5103403", "2507507", "2800308", "1100205",
-    "1600303", "3205309", "1200401", "1400100", "1721000", "4205407", "5300108", "3509502", "3170206", "4113700",
-    "3518800", "3301702", "2910800", "2604106", "3136702", "4309209", "4119905", "4104808", "3543402", "3549904",
-    "3534401", "3547809", "3552205", "3548708", "3513801", "3525904", "3530607", "3556206", "3541000", "3518701",
-    "3303500", "3304904", "3300456", "3303302", "3301009",
-)  # fmt: skip
 
 
-def _clicks(client: Client, page: str, kind: str, unseen: Unseen) -> Iterator[Callable[[], Run]]:
+def towns(config: Config) -> list[str]:
+    """The municipalities of a configuration's tables by code, the largest first: what is written where no box lists them."""
+    with duckdb.connect() as con:
+        found = con.execute(
+            "select municipality_code from read_parquet(?) order by population desc nulls last, municipality_code",
+            [str(config.processed / "municipalities.parquet")],
+        ).fetchall()
+    return [code for (code,) in found if code != FOCUS]
+
+
+def _clicks(
+    client: Client, page: str, kind: str, unseen: Unseen, written: Sequence[str]
+) -> Iterator[Callable[[], Run]]:
     label = labels(page)[kind]
     if kind == FILTER:
         client.choose(FILTERS, True)
     if kind == YEAR:
         _to_many_years(client)
     if kind == FILTER and not client.session.options(label):
-        # Of several states the state is chosen first.
         label = STATE
     # A territory too large to list takes a municipality by its name or code.
-    options = client.session.options(label) or list(WRITTEN if kind == TOWN else ())
+    options = client.session.options(label) or list(written if kind == TOWN else ())
     pool = f"{page}:{kind}" if kind == YEAR else kind
     left = unseen.of(pool, options, client.session.shown(label))
     for _, option in zip(range(CLICKS), left, strict=False):

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipelines import declarations, serving
 from pipelines.cells import text_of
 from pipelines.declarations import COUNTRY, SCOPES, STATES, Config, states_of
 from pipelines.raw_files import REGISTRY
@@ -21,9 +22,8 @@ from pipelines.schema import arrow
 from pipelines.states import COUNTRY_CODE
 from pipelines.verdicts.columns import Floats, medians
 
-# Of the states of the country, as many have a value of what is said of the whole: a source that covers some states says
-# nothing of it. The Federal District has no municipality's budget, council or plan, and lacks in many.
-FEWEST_STATES = len(STATES) - 1
+# Of the states of the country, as many have a value of what is said of the whole.
+FEWEST_STATES = serving.fewest_states(len(STATES))
 # Of so many rows the sums are made at once.
 MOST_AT_ONCE = 1_000_000
 
@@ -102,10 +102,10 @@ def _aggregate(
         number = {key: place for place, key in enumerate(codes)}
         kept[scope] = codes, dict(found), np.array([number.get(key, -1) for key, _ in found], dtype=np.int64)
     declared = con.execute(
-        """select indicator, aggregation, multiplier, aggregation = 'sum' and unit = '%' from indicators
-        where aggregation != 'none'"""
+        "select indicator, aggregation, multiplier from indicators where aggregation != 'none'"
     ).fetchall()
-    methods = {name: (aggregation, multiplier, share) for name, aggregation, multiplier, share in declared}
+    shares = {name for name, one in declarations.indicators().items() if one.of_the_state}
+    methods = {name: (aggregation, multiplier, name in shares) for name, aggregation, multiplier in declared}
     for names in parts(con, rows, list(methods)):
         read = _read(con, rows, names)
         for scope, (codes, called, place) in kept.items():
@@ -179,7 +179,7 @@ def _told(
     declared = [methods[read.indicators[number]] for number in read.indicator]
     method = np.array([aggregation for aggregation, _, _ in declared], dtype=object)
     multiplier = np.array([float(factor) for _, factor, _ in declared])
-    # Shares of a state's total add up within the state alone: of 27 states they would be 2,700%.
+    # Of 27 states together shares of a state's total would be 2,700%.
     wanted = np.array(
         [not (scope in ("country", "states") and share) for _, _, share in declared], dtype=bool
     )

@@ -67,14 +67,15 @@ def trace(con: duckdb.DuckDBPyConnection) -> None:
                 left join panel_population using (municipality_code)
             )
             select indicator, municipality_code, year::integer as year, value,
-                case when count(*) over three = 3 and count(numerator) over three = 3
-                    and count(denominator) over three = 3
-                    and sum(denominator) over three > 0
-                    then sum(numerator) over three / sum(denominator) over three * multiplier end as pooled,
+                -- A year has one row; a null among the six makes the whole null.
+                case when lag(year) over own = year - 1 and lag(year, 2) over own = year - 2
+                    and lag(denominator, 2) over own + lag(denominator) over own + denominator > 0
+                    then (lag(numerator, 2) over own + lag(numerator) over own + numerator)
+                        / (lag(denominator, 2) over own + lag(denominator) over own + denominator) * multiplier
+                    end as pooled,
                 band, stretch
             from kept
-            window three as (partition by indicator, municipality_code, stretch order by year
-                range between 2 preceding and current row)
+            window own as (partition by indicator, municipality_code, stretch order by year)
             order by indicator, municipality_code, year""",
             [part],
         )

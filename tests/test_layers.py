@@ -56,8 +56,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "pipelines.plan_files",
         "pipelines.reaching",
     ),
+    ("pipelines.aggregating",),
     (
-        "pipelines.aggregating",
         "pipelines.editions",
         "pipelines.geometry",
         "pipelines.lineage",

@@ -8,7 +8,7 @@ import random
 import duckdb
 import pytest
 
-from pipelines import aggregating
+from pipelines import aggregating, declarations
 from pipelines.declarations import SCOPES, Config, read_config
 from pipelines.schema import ddl
 
@@ -139,9 +139,12 @@ def test_every_value_is_the_one_that_sql_gives(country: Config, seed: int, threa
     assert ("Lugar 500",) in names and any(row[4] is None for row in held)
 
 
-def test_a_share_of_the_states_total_is_summed_within_states_alone(country: Config) -> None:
+def test_a_share_of_the_states_total_is_summed_within_states_alone(
+    country: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share = next(one for one in declarations.indicators().values() if one.of_the_state)
+    monkeypatch.setattr(declarations, "indicators", lambda: {"somado": share})
     with drawn(3, 1) as con:
-        con.execute("update indicators set unit = '%' where indicator = 'somado'")
         aggregating.fill(con, country)
         scopes = {
             scope

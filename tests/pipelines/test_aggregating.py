@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from pipelines import aggregating, declarations
-from pipelines.declarations import SCOPES, Config, read_config
+from pipelines.declarations import SCOPES, STATES, Config, read_config
 from pipelines.schema import ddl
 
 METHODS = {
@@ -43,14 +43,13 @@ def drawn(seed: int, threads: int) -> duckdb.DuckDBPyConnection:
         f"create table municipalities (municipality_code varchar, state varchar, existe_desde integer, {REGISTRY_COLUMNS})"
     )
     towns = []
-    for number, letters in aggregating.STATES.items():
-        state, code = (letters, number) if number.isdigit() else (number, letters)
+    for state, code in STATES.items():
         for town in range(6):
             place = f"{code}{draw.randrange(3)}"
             towns.append(
                 (f"{code}{town:05}", state, None if town else 2015, place if draw.random() < 0.9 else None)
             )
-    rows = []
+    rows: list[tuple[str | int | float | None, ...]] = []
     for name in METHODS:
         for code, *_ in towns:
             for year in range(2010, 2020):
@@ -71,9 +70,11 @@ def drawn(seed: int, threads: int) -> duckdb.DuckDBPyConnection:
                     )
                 )
     draw.shuffle(rows)
-    for code, state, since, place in towns:
+    for code, state, since, region in towns:
         places = [
-            text for scope in SCOPES for text in (place and f"{scope}-{place}", place and f"Lugar {place}")
+            text
+            for scope in SCOPES
+            for text in (region and f"{scope}-{region}", region and f"Lugar {region}")
         ]
         con.execute(
             f"insert into municipalities values (?, ?, ?, {', '.join('?' * len(places))})",

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +16,7 @@ import duckdb
 
 from pipelines import (
     accounts,
+    aggregating,
     benchmarks,
     declarations,
     editions,
@@ -32,14 +33,13 @@ from pipelines import (
     tracing,
 )
 from pipelines.cells import inside
-from pipelines.declarations import COUNTRY, POPULATION_BANDS, SCOPES, STATES, Config, states_of
+from pipelines.declarations import POPULATION_BANDS, SCOPES, Config
 from pipelines.editions import Standing
 from pipelines.failures import read_bounded
 from pipelines.manifest import DRAWN, MANIFEST, manifest_of
 from pipelines.periods import UNFINISHED
 from pipelines.raw_files import MOST_RAW, REGISTRY, Fault, SourceError, keep, one_value, quoted, read_sheet
 from pipelines.schema import ORDER
-from pipelines.states import COUNTRY_CODE
 from pipelines.swapping import (
     BuildError,
     Progress,
@@ -286,43 +286,48 @@ def _values(con: duckdb.DuckDBPyConnection) -> None:
     ]
     if rows:
         con.executemany("insert into breaks values (?, ?)", rows)
-    con.execute(
-        """
-        insert into "values"
-        with good as (
-            select s.* from staged s join municipalities using (municipality_code) where wrong is null
-        ),
-        calendar as (select distinct indicator, period from good),
-        broken as (
-            select b.indicator, min(c.period) as period from breaks b
-            join calendar c on c.indicator = b.indicator and c.period >= b.period
-            group by b.indicator, b.period
-        ),
-        grid as (
-            select c.indicator, m.municipality_code, c.period,
-                coalesce(year(c.period) < m.existe_desde, false) as too_early
-            from calendar c cross join municipalities m
-        ),
-        filled as (
-            select g.*, s.value, s.numerator, s.denominator, s.flag,
-                -- A zero before the municipality existed was filled in by somebody: it is no observation.
-                g.too_early and coalesce(s.value, 0) = 0 as absent
-            from grid g left join good s using (indicator, municipality_code, period)
-        )
-        select f.indicator, f.municipality_code, f.period, year(f.period),
-            case when not absent then f.value end,
-            case when not absent and f.value is not null then f.numerator end,
-            case when not absent and f.value is not null then f.denominator end,
-            case when absent then 'not_in_existence' when f.value is null then coalesce(f.flag, 'not_available')
-                else f.flag end,
-            b.period is not null,
-            src.edition
-        from filled f
-        join indicators i using (indicator)
-        join sources src on src.source = i.source
-        left join broken b on b.indicator = f.indicator and b.period = f.period
-        """
+    # In the order in which it is written, some indicators at a time: all of the country's would be sorted on the disk.
+    for part in aggregating.parts(con, "staged", declarations.indicators()):
+        con.execute(_FILLED, [part])
+
+
+_FILLED = """
+    insert into "values"
+    with good as (
+        select s.* from staged s join municipalities using (municipality_code)
+        where wrong is null and s.indicator in (select unnest(?::varchar[]))
+    ),
+    calendar as (select distinct indicator, period from good),
+    broken as (
+        select b.indicator, min(c.period) as period from breaks b
+        join calendar c on c.indicator = b.indicator and c.period >= b.period
+        group by b.indicator, b.period
+    ),
+    grid as (
+        select c.indicator, m.municipality_code, c.period,
+            coalesce(year(c.period) < m.existe_desde, false) as too_early
+        from calendar c cross join municipalities m
+    ),
+    filled as (
+        select g.*, s.value, s.numerator, s.denominator, s.flag,
+            -- A zero before the municipality existed was filled in by somebody: it is no observation.
+            g.too_early and coalesce(s.value, 0) = 0 as absent
+        from grid g left join good s using (indicator, municipality_code, period)
     )
+    select f.indicator, f.municipality_code, f.period, year(f.period),
+        case when not absent then f.value end,
+        case when not absent and f.value is not null then f.numerator end,
+        case when not absent and f.value is not null then f.denominator end,
+        case when absent then 'not_in_existence' when f.value is null then coalesce(f.flag, 'not_available')
+            else f.flag end,
+        b.period is not null,
+        src.edition
+    from filled f
+    join indicators i using (indicator)
+    join sources src on src.source = i.source
+    left join broken b on b.indicator = f.indicator and b.period = f.period
+    order by f.indicator, f.period, f.municipality_code
+"""
 
 
 def _tell_unfinished(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standing]) -> None:
@@ -337,108 +342,50 @@ def _tell_unfinished(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standi
         keep(con, [Fault(source, file, None, name, None, reason)])
 
 
-# Of the states of the country, as many have a value of what is said of the whole.
-FEWEST_STATES = serving.fewest_states(len(STATES))
-
-
-def _aggregates(con: duckdb.DuckDBPyConnection, config: Config) -> None:
-    """The values of the states, of their regions, of the whole territory and of the country, by each indicator's method.
-
-    What cannot be is in no median; its counts stay in the sums. The country's are of every municipality at hand,
-    whatever the territory shows of it, where nearly every state has a value.
-    """
-    whole, place = config.territory.whole
-    scopes = [("state", _number_of("state"), "state"), *((scope, f"{scope}_code", scope) for scope in SCOPES)]
-    if whole == "states":
-        code = "+".join(states_of(config.territory.state))
-        scopes.append((whole, f"'{code}'", f"'{place}'"))
-    for scope, code, name in scopes:
-        _aggregate(con, scope, code, name, '"values" join municipalities m using (municipality_code)')
-    con.execute(
-        f"""create or replace temp view everywhere as
-        select indicator, municipality_code, period, flag, numerator, denominator, state,
-            -- As in values: a zero of before the municipality existed is no observation.
-            case when not (coalesce(year(period) < existe_desde, false) and value = 0) then value end as value
-        from staged join (select municipality_code, state, existe_desde from source.{REGISTRY}) using (municipality_code)
-        where wrong is null"""
-    )
-    few = f"having count(distinct state) filter (value is not null) >= {FEWEST_STATES}"
-    everyone = f"(select count(*) from source.{REGISTRY})"
-    _aggregate(con, "country", f"'{COUNTRY_CODE}'", f"'{COUNTRY}'", "everywhere", everyone, few)
-
-
-def _number_of(letters: str) -> str:
-    """SQL: IBGE's code of a state from the column that has its letters."""
-    numbers = " ".join(f"when '{name}' then '{code}'" for name, code in STATES.items())
-    return f"case {letters} {numbers} end"
-
-
-def _aggregate(
-    con: duckdb.DuckDBPyConnection,
-    scope: str,
-    code: str,
-    place: str,
-    rows: str,
-    everyone: str = "count(*)",
-    having: str = "",
-) -> None:
-    """Add the values of the places of one scope to the table `aggregates`.
-
-    All SQL: `code` and `place`: what a place is known by and called; `rows`: whose values; `everyone`: how many
-    municipalities a place has; `having`: which of the sums count.
-    """
-    # Of 27 states together shares of a state's total would be 2,700%.
-    shares = [name for name, one in declarations.indicators().items() if one.of_the_state]
-    within = shares if scope in ("country", "states") else []
-    con.execute(
-        f"""
-        insert into aggregates
-        with v as (select *, {code} as place_code, {place} as called from {rows})
-        select v.indicator, '{scope}', place_code, any_value(called), v.period,
-            case i.aggregation
-                when 'sum' then sum(v.value order by v.municipality_code)
-                when 'ratio' then any_value(i.multiplier) * sum(v.numerator order by v.municipality_code) filter (v.value is not null and v.denominator is not null)
-                    / nullif(sum(v.denominator order by v.municipality_code) filter (v.value is not null and v.numerator is not null), 0)
-                when 'median' then median(v.value) filter (v.flag is distinct from 'implausible')
-            end,
-            i.aggregation,
-            count(*) filter (case when i.aggregation = 'ratio' then v.numerator is not null and v.denominator is not null
-                when i.aggregation = 'median' then v.value is not null and v.flag is distinct from 'implausible'
-                else v.value is not null end),
-            {everyone}
-        from v join indicators i using (indicator)
-        where i.aggregation != 'none' and place_code is not null
-            and not list_contains(?::varchar[], v.indicator)
-        group by v.indicator, place_code, v.period, i.aggregation {having}
-        """,
-        [within],
-    )
+# Filled in the order in which they are written.
+IN_ORDER = frozenset({"values"})
 
 
 def write_table(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:
     """Write one table into `folder`, sorted as pages ask."""
     order = ORDER[name]
-    sort = "" if order == "all" else f"order by {order}"
+    sort = "" if order == "all" or name in IN_ORDER else f"order by {order}"
     con.execute(
         f"copy (select * from {quoted(name)} {sort}) to '{(folder / name).as_posix()}.parquet' (compression zstd)"
     )
 
 
-def _write(con: duckdb.DuckDBPyConnection, config: Config, folder: Path) -> dict[str, object]:
-    """Write every table into `folder`; returns what the maps on screen need."""
+def _write_figures(
+    con: duckdb.DuckDBPyConnection,
+    config: Config,
+    folder: Path,
+    declared: declarations.Declared,
+    as_of: dt.date,
+) -> dict[str, object]:
+    """Write what no plan changes into `folder`; returns what the maps on screen need. Reads no temporary table."""
     for name in ORDER:
-        write_table(con, name, folder)
-    reaching.keep_trajectories(con, folder)
+        if name not in serving.OF_PLANS:
+            write_table(con, name, folder)
     tracing.keep(con, folder)
-    panel.keep(con, folder)
-    neighbours.keep(con, folder)
-    national.keep(con, folder, FEWEST_STATES)
     table = con.sql(
         """select m.* exclude (existe_desde), g.wkt from municipalities m
         left join source.ibge_malha g using (municipality_code) order by m.municipality_code"""
     ).to_arrow_table()
     drawn = geometry.write_geoparquet(table, folder / "municipalities.parquet")
-    return geometry.write_screen_files(drawn, config.meshes)
+    meshes = geometry.write_screen_files(drawn, config.meshes)
+    serving.write(folder, declared, as_of)
+    return meshes
+
+
+def _write_readings(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write the rest of the tables into `folder`, and what judging needs of the others."""
+    for name in ORDER:
+        if name in serving.OF_PLANS:
+            write_table(con, name, folder)
+    reaching.keep_trajectories(con, folder)
+    panel.keep(con, folder)
+    neighbours.keep(con, folder)
+    national.keep(con, folder, aggregating.FEWEST_STATES)
 
 
 def standing(config: Config, as_of: dt.date) -> dict[str, Standing]:
@@ -457,13 +404,28 @@ def standing(config: Config, as_of: dt.date) -> dict[str, Standing]:
 
 
 def build_tables(
-    con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, tell: Progress = silent
+    con: duckdb.DuckDBPyConnection,
+    config: Config,
+    as_of: dt.date,
+    tell: Progress = silent,
+    beside: Callable[[duckdb.DuckDBPyConnection], None] = lambda _: None,
 ) -> None:
     """Make every table of the build in a DuckDB connection, writing nothing.
 
     Raises BuildError or DeclarationError. `as_of`: the date of judging and, where it has passed, the day as of which
-    the sources are read.
+    the sources are read. `beside`: what is done, on a connection of its own, once the figures stand and while plans are
+    read and judged: one is DuckDB's work, the other Python's.
     """
+    known = _figures(con, config, as_of, tell)
+    with con.cursor() as own, ThreadPoolExecutor(1) as pool:
+        done = pool.submit(beside, own)
+        _readings(con, config, as_of, known)
+        tell(0.9, "Gravando as tabelas")
+        done.result()
+
+
+def _figures(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, tell: Progress) -> panel.Panel:
+    """Make the tables that no plan changes; what was fitted on the figures of every municipality."""
     staging.opened(con)
     stands = standing(config, as_of)
     staging.load_sources(con, config, stands, tell)
@@ -482,21 +444,27 @@ def build_tables(
     _tell_unfinished(con, stands)
     _items(con)
     tell(0.8, "Somando regiões e estado")
-    _aggregates(con, config)
+    aggregating.fill(con, config)
     benchmarks.fill(con)
-    tell(0.85, "Lendo os planos e julgando as metas")
-    known = panel.fitted(con, declarations.indicators(), as_of, config.programme.next_meeting)
+    tell(0.84, "Comparando as edições das fontes")
+    revisions.fill(con, config, as_of)
+    revisions.fill_editions(con, config, as_of, stands)
+    tell(0.86, "Lendo os planos e julgando as metas")
+    return panel.fitted(con, declarations.indicators(), as_of, config.programme.next_meeting)
+
+
+def _readings(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, known: panel.Panel) -> None:
+    """Gather and judge the plans, on the tables of `_figures`."""
     gathering.judge_plans(con, config, as_of, config.processed, config.today(), known)
     reaching.trace(con)
     reaching.fill(con, as_of)
-    tell(0.88, "Comparando as edições das fontes")
-    revisions.fill(con, config, as_of)
-    revisions.fill_editions(con, config, as_of, stands)
     revisions.count_readings(con, declarations.commitments(gathering.PLANS), gathering.PLANS)
 
 
 # Of DuckDB while tables are made: a state needs a fourth of it, and the country goes to the disk with the rest.
 MEMORY = "700MB"
+# And while `serving` works beside it, on a connection with as much of its own.
+MEMORY_BESIDE = "450MB"
 
 
 @contextmanager
@@ -534,9 +502,17 @@ def prepared(
         mark = inputs_fingerprint(config, figures)
         with folder_beside(config) as folder:
             with duckdb.connect() as con, bounded(con, folder, MEMORY):
-                build_tables(con, config, date, tell)
-                tell(0.9, "Gravando as tabelas")
-                drawn = _write(con, config, folder)
+                declared = declarations.declared(gathering.PLANS)
+                drawn: dict[str, object] = {}
+
+                def write(own: duckdb.DuckDBPyConnection) -> None:
+                    # Only checks read the raw text again, outside of a build.
+                    own.execute("drop schema raw cascade")
+                    own.execute("set memory_limit = ?", [MEMORY_BESIDE])
+                    drawn.update(_write_figures(own, config, folder, declared, date))
+
+                build_tables(con, config, date, tell, write)
+                _write_readings(con, folder)
             history.carry(config.processed, folder, date, now.date())
             manifest = {
                 "build": hashlib.sha256(f"{mark} {date} {now}".encode()).hexdigest()[:16],
@@ -548,9 +524,7 @@ def prepared(
                 "figures": figures,
                 "geometry": drawn,
             }
-            declared = declarations.declared(gathering.PLANS)
             declarations.write_declared(declared, folder)
-            serving.write(folder, declared, date)
             (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
             flush(config.meshes)
             yield folder, manifest

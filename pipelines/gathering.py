@@ -68,7 +68,8 @@ def judge_plans(
         _take_commitments(con, standing, gathered, measures)
     _add_municipal_plans(con, config, gathered, measures, places)
 
-    series = read_observations(con, as_of, sorted({target.indicator for target in gathered.targets}))
+    promised = {(target.indicator, target.municipality_code) for target in gathered.targets}
+    series = read_observations(con, as_of, sorted({name for name, _ in promised}), promised)
     plans = _with_successors(gathered.plans, as_of)
     # What is not yet in force is not read: its first verdict is of the day on which it begins to hold.
     coming = {(plan["plan"], plan["plan_version"]) for plan in plans if is_coming(plan, as_of)}
@@ -88,8 +89,8 @@ def judge_plans(
     )
     _store(con, "deliverables", gathered.deliverables)
     _store(con, "verdicts", [vars(verdict) for verdict in verdicts])
-    indicators = sorted({target.indicator for target in gathered.targets})
-    old, faults = history.read(previous, config.data, as_of, today or dt.date.max, indicators)
+    statuses = {(v.plan, v.plan_version, v.municipality_code, v.indicator): v.status for v in verdicts}
+    old, faults = history.read(previous, config.data, as_of, today or dt.date.max, statuses)
     keep(con, faults)
     if today is not None and as_of < today:
         old = replace(old, base=None)

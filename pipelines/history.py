@@ -11,7 +11,7 @@ import hashlib
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -88,9 +88,15 @@ class Previous:
 
 
 def read(
-    folder: Path | None, data: Path, as_of: dt.date, today: dt.date, indicators: Sequence[str]
+    folder: Path | None,
+    data: Path,
+    as_of: dt.date,
+    today: dt.date,
+    judged: Mapping[Key, str],
 ) -> tuple[Previous, list[Fault]]:
     """What the previous build in `folder` leaves to a build as of a date, and what is to be told of it.
+
+    `judged`: the statuses of now.
 
     Nothing of it stops a build. A damaged file is kept in `data`/set-aside and left out; so are flips of a day
     that has not come yet, which no judgement can have seen.
@@ -102,7 +108,7 @@ def read(
     base = _base_folder(folder)
     if _looks_back(base):
         return Previous(recorded), faults
-    return Previous(recorded, _base(base, data, as_of, today, indicators, faults)), faults
+    return Previous(recorded, _base(base, data, as_of, today, judged, faults)), faults
 
 
 def carry(previous: Path, folder: Path, as_of: dt.date, today: dt.date) -> None:
@@ -208,6 +214,9 @@ def _rows(folder: Path, table: str) -> list[dict[str, Any]]:
     missing = [name for name in NEEDED[table] if name not in found.column_names]
     if missing:
         raise ValueError(missing[0])
+    if table in BASE:
+        # Of a country's verdicts, a comparison needs a fifth of the columns.
+        found = found.select(list(NEEDED[table]))
     for field in arrow(table) if table in GATHERED else ():
         if field.name in found.column_names:
             place = found.column_names.index(field.name)
@@ -250,7 +259,12 @@ def _recorded(folder: Path, data: Path, last: dt.date, faults: list[Fault]) -> l
 
 
 def _base(
-    folder: Path, data: Path, as_of: dt.date, today: dt.date, indicators: Sequence[str], faults: list[Fault]
+    folder: Path,
+    data: Path,
+    as_of: dt.date,
+    today: dt.date,
+    judged: Mapping[Key, str],
+    faults: list[Fault],
 ) -> Base | None:
     """What the verdicts of the tables in a folder rested on; None where a part of it cannot be read."""
     manifest = folder / MANIFEST
@@ -258,10 +272,10 @@ def _base(
         kept = _set_aside(manifest, data)
         faults.append(_told(manifest.name, f"O arquivo estava danificado e foi guardado em {kept}."))
     # Without a date the tables are taken for what they are: the last ones that readers saw.
-    judged = _date_of(folder) or as_of
-    if judged > today:
+    day = _date_of(folder) or as_of
+    if day > today:
         reason = (
-            f"A construção anterior foi julgada em {judged.isoformat()}, que ainda não chegou; "
+            f"A construção anterior foi julgada em {day.isoformat()}, que ainda não chegou; "
             "as situações de agora não se comparam com as dela."
         )
         faults.append(_told(manifest.name, reason))
@@ -269,6 +283,7 @@ def _base(
     rows: dict[str, list[dict[str, Any]]] = {}
     series: Series = {}
     whole = True
+    before: dict[Key, str] = {}
     for table in BASE:
         path = folder / f"{table}.parquet"
         problem = "Falta entre as tabelas anteriores"
@@ -276,9 +291,13 @@ def _base(
             if path.exists():
                 problem = ""
                 if table == "values":
-                    series = _series(path, as_of, indicators)
+                    # Only where a status may have changed does anybody ask why.
+                    other = {(key[3], key[2]) for key, status in judged.items() if before.get(key) != status}
+                    series = _series(path, as_of, other)
                 else:
                     rows[table] = _rows(folder, table)
+                for row in rows[table] if table == "verdicts" else ():
+                    before[_key_of(row)] = row["status"]
         except _UNREADABLE:
             problem = f"O arquivo estava danificado e foi guardado em {_set_aside(path, data)}"
         if problem:
@@ -291,7 +310,7 @@ def _base(
     for row in rows["milestones"]:
         milestones[_key_of(row)][row["year"]] = row["value"]
     return Base(
-        judged,
+        day,
         {_key_of(row): row for row in rows["verdicts"]},
         {_key_of(row): row for row in rows["targets"]},
         milestones,
@@ -300,11 +319,11 @@ def _base(
     )
 
 
-def _series(path: Path, as_of: dt.date, indicators: Sequence[str]) -> Series:
+def _series(path: Path, as_of: dt.date, promised: Set[tuple[str, str]]) -> Series:
     with duckdb.connect() as con:
         con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
         con.execute(_VALUES.format(path=path.as_posix().replace("'", "''")))
-        return read_observations(con, as_of, indicators)
+        return read_observations(con, as_of, sorted({name for name, _ in promised}), promised)
 
 
 def _reason(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import duckdb
+import pyarrow as pa
 
 from pipelines.periods import newest
 from pipelines.verdicts import Observation
@@ -15,13 +16,26 @@ from pipelines.verdicts import Observation
 Series = dict[tuple[str, str], list[Observation]]
 
 
-def read_observations(con: duckdb.DuckDBPyConnection, as_of: dt.date, indicators: Sequence[str]) -> Series:
+def read_observations(
+    con: duckdb.DuckDBPyConnection,
+    as_of: dt.date,
+    indicators: Sequence[str],
+    of: Iterable[tuple[str, str]] | None = None,
+) -> Series:
     """One observation a year by indicator and municipality: the latest period inside it that has a value.
+
+    `of`: the pairs of indicator and municipality that are asked for, where not all of those indicators.
 
     Reads the table `values`. Periods after `as_of` are not yet there, except that the year of `as_of` itself
     may already be published under its last day; nor is a period that only a few municipalities have yet (see
     `periods`): judged by it, they would be ahead of all that they are compared with.
     """
+    only = ""
+    if of is not None:
+        pairs = sorted(set(of))
+        asked = {"indicator": [name for name, _ in pairs], "municipality_code": [code for _, code in pairs]}
+        con.register("asked_pairs", pa.table(asked, pa.schema([(name, pa.string()) for name in asked])))
+        only = "semi join asked_pairs using (indicator, municipality_code)"
     rows = con.execute(
         f"""
         with known as (
@@ -31,7 +45,7 @@ def read_observations(con: duckdb.DuckDBPyConnection, as_of: dt.date, indicators
         newest as ({newest("known")})
         select indicator, municipality_code, year, value, numerator, denominator, flag,
             bool_or(coalesce(break_before, false)) over same_year, known.period
-        from known left join newest using (indicator)
+        from (from known {only}) known left join newest using (indicator)
         where newest.period is null or known.period <= newest.period
         window same_year as (partition by indicator, municipality_code, year)
         qualify row_number() over (same_year order by value is null, known.period desc) = 1
@@ -39,6 +53,8 @@ def read_observations(con: duckdb.DuckDBPyConnection, as_of: dt.date, indicators
         """,
         [list(indicators), as_of, as_of.year],
     ).fetchall()
+    if only:
+        con.unregister("asked_pairs")
     series: Series = defaultdict(list)
     for indicator, code, *observed in rows:
         series[indicator, code].append(Observation(*observed))

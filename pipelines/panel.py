@@ -75,7 +75,8 @@ def fitted(
     con.execute(
         """
         create or replace temp table panel as
-        select indicator, municipality_code, left(municipality_code, 2) as state, period, year(period) as year, value
+        select indicator, municipality_code, left(municipality_code, 2) as state, period, year(period) as year, value,
+            numerator, denominator
         from staged
         where wrong is null and value is not null and coalesce(flag, '') != 'implausible'
             and (period <= ? or period = make_date(?, 12, 31))
@@ -101,7 +102,7 @@ def keep(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     for name, query in (
         (
             PANEL,
-            """from panel where state in (select left(municipality_code, 2) from municipalities)
+            """select indicator, municipality_code, state, period, year, value from panel where state in (select left(municipality_code, 2) from municipalities)
             order by indicator, period, municipality_code""",
         ),
         (POPULATIONS, "from panel_population order by municipality_code"),

@@ -17,13 +17,18 @@ may depend on which other states a file happens to hold. What lies outside the t
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from itertools import groupby
+from dataclasses import dataclass
 
 import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
-from pipelines.cells import inside, parsed, quoted, shown, text_of
+from pipelines.cells import inside, parsed, quoted, shown
 from pipelines.declarations import NUMERIC, Column, Source
+from pipelines.verdicts.columns import Floats, medians
+
+Numbers = NDArray[np.int64]
 
 # Fewer municipalities than these say nothing of what is usual.
 FEWEST = 12
@@ -46,10 +51,11 @@ def check(con: duckdb.DuckDBPyConnection, source: Source, file: str, state: str)
     """
     prepare(con)
     held = [column for column in source.columns if column.kind in NUMERIC and (column.own or column.peers)]
-    # Columns that look at no other one are held in one query; a figure per another sees what was refused of that.
-    for per_another, run in groupby(held, lambda column: column.per not in ("", "people")):
-        for columns in [[column] for column in run] if per_another else [list(run)]:
-            _check(con, source, file, columns, state)
+    if held:
+        _number(con, source)
+    # One after another: a figure per another sees what was refused of that.
+    for column in held:
+        _check(con, source, file, column, state)
     if source.source == PEOPLE:
         con.execute(
             "create or replace table people as select municipality_code, median(number(populacao)) as people "
@@ -57,47 +63,105 @@ def check(con: duckdb.DuckDBPyConnection, source: Source, file: str, state: str)
         )
 
 
-def levels(source: Source, columns: Sequence[Column], state: str) -> str:
-    """SQL: each value of some columns in a territory (`place` of its column in `columns`, `line`, `v`) with its level
-    `x`, the median of the levels `mid` and their number `known`, the levels `near` it in its own series, its `move` from
-    the middle one and the `change` that all share.
+@dataclass(frozen=True)
+class _Levels:
+    """The levels of one column, above zero: a place in each array a value, sorted by series and period.
+
+    `line`: of the raw file; `own`, `within`, `together`: numbers of its series, of its state's rows of the same kind, and
+    of those of the same period; `x`: the level.
     """
-    keys = [quoted(name) for name in source.key if name not in ("municipality_code", "period")]
-    series = [quoted(name) for name in source.series or source.key if name != "period"]
-    carried = ", ".join(dict.fromkeys([*series, *keys]))
-    own, within = ", ".join(["place", *series]), ", ".join(["place", "region", *keys])
-    together = f"{within}, ends"
-    level = " union all ".join(
-        f"""select {place} as place, line, {carried}, left(municipality_code, 2) as region, period_end(period) as ends,
-            {parsed(column)} as v, greatest(abs({parsed(column)}), {float(column.least)}) / {_per(source, column)} as x
-        from incoming {"join people using (municipality_code)" if column.per == "people" else ""}
-        where {quoted(column.name)} is not null and {inside(state)}"""
-        for place, column in enumerate(columns)
+
+    line: Numbers
+    own: Numbers
+    within: Numbers
+    together: Numbers
+    x: Floats
+
+
+def _number(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Make the table `kinds`: what tells rows apart besides municipality and period, numbered as series and as kinds."""
+    keys, series = _told_apart_by(source)
+    both = ", ".join(dict.fromkeys([*series, *keys]))
+    if not both:
+        con.execute("create or replace temp table kinds as select 0 as series_number, 0 as kind_number")
+        return
+    ranked = (
+        f"dense_rank() over (order by {', '.join(names)})" if names else "0" for names in (series, keys)
     )
-    return f"""
-        with level as ({level}),
-        placed as (
-            select *, median(x) over (partition by {within}) as mid, count(x) over (partition by {within}) as known,
-                array_agg(x) over (
-                    partition by {own} order by ends
-                    rows between {AROUND} preceding and {AROUND} following exclude current row) as near
-            from level where x > 0 and isfinite(x)
-        ),
-        moved as (
-            -- The middle one of the gaps, from the smallest: of two neighbours one may be the wrong one.
-            select *, list_sort(list_transform(near, lambda o: {{'gap': abs(ln(x / o)), 'move': ln(x / o)}}))[
-                (len(near) + 1) // 2].move as move
-            from placed
-        ),
-        shared as (
-            select *, case when count(move) over (partition by {together}) >= {FEWEST}
-                then median(move) over (partition by {together}) else 0 end as change
-            from moved
-        )
-        select *, abs(ln(x / mid)) as away,
-            max(abs(ln(x / mid))) over (partition by {own}) as farthest
-        from shared
-    """
+    ranks = ", ".join(
+        f"{rank} as {called}" for rank, called in zip(ranked, ("series_number", "kind_number"), strict=True)
+    )
+    con.execute(
+        f"create or replace temp table kinds as select *, {ranks} from (select distinct {both} from incoming)"
+    )
+
+
+def _told_apart_by(source: Source) -> tuple[list[str], list[str]]:
+    """The columns of a key and of a series besides municipality and period, quoted."""
+    apart = ("municipality_code", "period")
+    return (
+        [quoted(name) for name in source.key if name not in apart],
+        [quoted(name) for name in source.series or source.key if name not in apart],
+    )
+
+
+def _levels(con: duckdb.DuckDBPyConnection, source: Source, column: Column, state: str) -> _Levels:
+    keys, series = _told_apart_by(source)
+    same = " and ".join(
+        f"incoming.{name} is not distinct from kinds.{name}" for name in dict.fromkeys([*series, *keys])
+    )
+    of_towns = "municipality_code" in (source.series or source.key)
+    found = con.execute(
+        f"""select line, {"municipality_code::integer" if of_towns else "0"} as town,
+            left(municipality_code, 2)::integer as region, series_number, kind_number,
+            period_end(period) - date '1900-01-01' as ends,
+            greatest(abs({parsed(column)}), {float(column.least)}) / {_per(source, column)} as x
+        from incoming join kinds on {same or "true"}
+            {"join people using (municipality_code)" if column.per == "people" else ""}
+        where {quoted(column.name)} is not null and {inside(state)}"""
+    ).fetchnumpy()
+    x = np.ma.filled(found["x"], np.nan).astype(float)
+    kept = np.flatnonzero((x > 0) & np.isfinite(x))
+    line, town, region, of_series, kind, ends = (
+        np.ma.filled(found[name], -1).astype(np.int64)[kept]
+        for name in ("line", "town", "region", "series_number", "kind_number", "ends")
+    )
+    own = _numbered(of_series, town)
+    within = _numbered(kind, region)
+    order = np.lexsort((line, ends, own))
+    return _Levels(line[order], own[order], within[order], _numbered(within, ends)[order], x[kept][order])
+
+
+def _numbered(*parts: Numbers) -> Numbers:
+    """One number for each different combination, from zero."""
+    key = parts[0]
+    for part in parts[1:]:
+        least = part.min(initial=0)
+        key = key * (part.max(initial=0) - least + 1) + (part - least)
+    found: Numbers = np.unique(key, return_inverse=True)[1].ravel()
+    return found
+
+
+def _moves(levels: _Levels) -> Floats:
+    """How far each level is from those around it in its series, as logarithms of ratios: a row a level, NaN for none."""
+    many = len(levels.x)
+    moves = np.full((many, 2 * AROUND), np.nan)
+    for away in range(1, AROUND + 1):
+        later, earlier = np.arange(away, many), np.arange(many - away)
+        one = levels.own[later] == levels.own[earlier]
+        later, earlier = later[one], earlier[one]
+        moves[later, 2 * away - 2] = np.log(levels.x[later] / levels.x[earlier])
+        moves[earlier, 2 * away - 1] = np.log(levels.x[earlier] / levels.x[later])
+    return moves
+
+
+def _middle(moves: Floats, near: Numbers) -> Floats:
+    """The move of the middle one of the gaps, from the smallest: of two neighbours one may be the wrong one."""
+    moves = np.sort(moves, axis=1)
+    order = np.argsort(np.abs(moves), axis=1, kind="stable")
+    row = np.arange(len(moves))
+    found = moves[row, order[row, np.maximum((near + 1) // 2 - 1, 0)]]
+    return np.where(near > 0, found, np.nan)
 
 
 def _per(source: Source, column: Column) -> str:
@@ -106,68 +170,64 @@ def _per(source: Source, column: Column) -> str:
     return parsed(next(item for item in source.columns if item.name == column.per))
 
 
-def _tests(column: Column) -> list[tuple[str, str]]:
-    """What a value of a column is held against: an SQL condition under which it is not taken, and why."""
+def reasons(column: Column) -> list[str]:
+    """Why a value of a column is not taken: its whole period, its own series, the others."""
     left = (
         "a célula ficou sem valor" if column.beyond == "refuse" else "o valor entrou, marcado como improvável"
     )
     mend = "Confira a unidade e o valor na fonte."
-    tests = []
+    per = " por habitante" if column.per == "people" else ""
+    return [
+        f"Neste período a coluna toda destoa dos períodos vizinhos: mais de {shown(column.shared)} vezes acima ou "
+        f"abaixo na maior parte dos municípios; {left}. {mend}",
+        f"Destoa da própria série do município: mais de {shown(column.own)} vezes acima ou abaixo dos períodos "
+        f"vizinhos; {left}. {mend}",
+        f"Destoa dos outros municípios: mais de {shown(column.peers)} vezes acima ou abaixo da mediana deles{per}; "
+        f"{left}. {mend}",
+    ]
+
+
+def _beyond(column: Column, levels: _Levels) -> Numbers:
+    """Of each level the place in `reasons` of why it is not taken, -1 where it is."""
+    known = np.bincount(levels.within)
+    middle = medians(levels.within, levels.x, len(known))[levels.within]
+    away = np.abs(np.log(levels.x / middle))
+    tests = [np.zeros(len(away), dtype=bool)] * 3
     if column.own:
-        tests.append(
-            (
-                f"abs(change) > {math.log(column.shared)}",
-                f"Neste período a coluna toda destoa dos períodos vizinhos: mais de {shown(column.shared)} vezes acima ou "
-                f"abaixo na maior parte dos municípios; {left}. {mend}",
-            )
-        )
-        close = f"len(list_filter(near, lambda o: abs(ln(x / o) - change) <= {math.log(column.own)}))"
-        tests.append(
-            (
-                f"2 * {close} < len(near) and (len(near) > 1 or away >= farthest)",
-                f"Destoa da própria série do município: mais de {shown(column.own)} vezes acima ou abaixo dos períodos "
-                f"vizinhos; {left}. {mend}",
-            )
-        )
+        moves = _moves(levels)
+        near = np.count_nonzero(~np.isnan(moves), axis=1)
+        move = _middle(moves, near)
+        told = ~np.isnan(move)
+        places = int(levels.together.max(initial=-1)) + 1
+        many = np.bincount(levels.together[told], minlength=places)
+        shared = np.where(many >= FEWEST, medians(levels.together[told], move[told], places), 0.0)
+        change = shared[levels.together]
+        close = np.count_nonzero(np.abs(moves - change[:, None]) <= math.log(column.own), axis=1)
+        farthest = np.zeros(int(levels.own.max(initial=-1)) + 1)
+        np.maximum.at(farthest, levels.own, away)
+        tests[0] = np.abs(change) > math.log(column.shared)
+        tests[1] = (2 * close < near) & ((near > 1) | (away >= farthest[levels.own]))
     if column.peers:
-        per = " por habitante" if column.per == "people" else ""
-        tests.append(
-            (
-                f"known >= {FEWEST} and away > {math.log(column.peers)}",
-                f"Destoa dos outros municípios: mais de {shown(column.peers)} vezes acima ou abaixo da mediana deles{per}; "
-                f"{left}. {mend}",
-            )
-        )
-    return tests
+        tests[2] = (known[levels.within] >= FEWEST) & (away > math.log(column.peers))
+    return np.select(tests, [0, 1, 2], -1)
 
 
-def _check(
-    con: duckdb.DuckDBPyConnection, source: Source, file: str, columns: Sequence[Column], state: str
-) -> None:
-    reason = " ".join(
-        f"when place = {place} then case {' '.join(f'when {test} then {text_of(said)}' for test, said in _tests(column))} end"
-        for place, column in enumerate(columns)
-    )
+def _check(con: duckdb.DuckDBPyConnection, source: Source, file: str, column: Column, state: str) -> None:
+    levels = _levels(con, source, column, state)
+    beyond = _beyond(column, levels)
+    chosen = np.flatnonzero(beyond >= 0)
+    if not len(chosen):
+        return
+    said = reasons(column)
+    told = [said[place] for place in beyond[chosen]]
+    con.register("beyond", pa.table({"line": levels.line[chosen], "reason": pa.array(told, pa.string())}))
+    cell = quoted(column.name)
     con.execute(
-        f"""create or replace temp table beyond as
-        select * from (select place, line, case {reason} end as reason from ({levels(source, columns, state)}))
-        where reason is not null"""
+        f"insert into rejected select ?, ?, line, ?, {cell}, reason from incoming join beyond using (line)",
+        [source.source, file, column.name],
     )
-    for (place,) in con.execute("select distinct place from beyond order by place").fetchall():
-        column = columns[place]
-        cell = quoted(column.name)
-        con.execute(
-            f"""insert into rejected select ?, ?, line, ?, {cell}, reason
-            from incoming join (from beyond where place = ?) using (line)""",
-            [source.source, file, column.name, place],
-        )
-        if column.beyond == "refuse":
-            con.execute(
-                f"update incoming set {cell} = null where line in (select line from beyond where place = ?)",
-                [place],
-            )
-        else:
-            con.execute(
-                "insert into doubts select ?, line, ? from beyond where place = ?",
-                [source.source, column.name, place],
-            )
+    if column.beyond == "refuse":
+        con.execute(f"update incoming set {cell} = null where line in (select line from beyond)")
+    else:
+        con.execute("insert into doubts select ?, line, ? from beyond", [source.source, column.name])
+    con.unregister("beyond")

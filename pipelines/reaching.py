@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.aggregating import parts
 from pipelines.declarations import POPULATION_BANDS
 from pipelines.schema import arrow
 from pipelines.verdicts import reach
@@ -34,48 +35,54 @@ LENGTHS = range(1, 11)
 def trace(con: duckdb.DuckDBPyConnection) -> None:
     """Make the temporary table `trajectories`: one observation a year of whatever could ever have a record.
 
-    `con` holds `panel`, `panel_population`, `staged`, `breaks` and `indicators` as the build leaves them. Columns:
+    `con` holds `panel`, `panel_population`, `breaks` and `indicators` as the build leaves them. Columns:
     indicator, municipality_code, year, value, pooled (three years added up, where counts allow), band (of the
     latest population), stretch (a number that changes at a break). Years that have not ended are left out, since
     they would make windows of other lengths.
     """
     cases = " ".join(f"when population <= {limit} then '{label}'" for limit, label in POPULATION_BANDS[:-1])
     con.execute(
-        f"""
-        create or replace temp table trajectories as
+        f"""create or replace temp table recorded as
         with held as (
-            select p.indicator, p.municipality_code, p.period, p.year, p.value, i.multiplier,
-                (select count(*) from breaks b where b.indicator = p.indicator and b.period <= p.period)::integer
-                    as stretch
-            from panel p join indicators i using (indicator)
+            select indicator, year, {_STRETCH} as stretch from panel p join indicators i using (indicator)
             where i.better != 'none' and i.kind = 'number' and month(p.period) = 12
         ),
         editions as (
             select indicator, stretch, year from held group by all having count(*) >= {reach.FEWEST_MUNICIPALITIES}
-        ),
-        recorded as (
-            select indicator, stretch from editions group by all having count(*) >= {FEWEST_EDITIONS}
-        ),
-        -- Counts and bands are looked up for what stays: joins over the whole country are most of the time.
-        kept as (
-            select h.*, s.numerator, s.denominator,
-                case when population is null then null {cases} else '{POPULATION_BANDS[-1][1]}' end as band
-            from (from held semi join recorded using (indicator, stretch)) h
-                left join panel_population using (municipality_code)
-                left join staged s on s.indicator = h.indicator and s.municipality_code = h.municipality_code
-                    and s.period = h.period and s.wrong is null and s.numerator is not null
         )
-        select indicator, municipality_code, year::integer as year, value,
-            case when count(*) over three = 3 and count(numerator) over three = 3 and count(denominator) over three = 3
-                and sum(denominator) over three > 0
-                then sum(numerator) over three / sum(denominator) over three * multiplier end as pooled,
-            band, stretch
-        from kept
-        window three as (partition by indicator, municipality_code, stretch order by year
-            range between 2 preceding and current row)
-        order by indicator, municipality_code, year
-        """
+        select indicator, stretch from editions group by all having count(*) >= {FEWEST_EDITIONS}"""
     )
+    fields = ", ".join(f"{field.name} {_DDL[field.type]}" for field in _NONE)
+    con.execute(f"create or replace temp table trajectories ({fields})")
+    names = [name for (name,) in con.execute("select distinct indicator from recorded").fetchall()]
+    for part in parts(con, "panel", names):
+        con.execute(
+            f"""insert into trajectories
+            with kept as (
+                select h.*, case when population is null then null {cases} else '{POPULATION_BANDS[-1][1]}' end as band
+                from (
+                    select p.*, i.multiplier, {_STRETCH} as stretch from panel p join indicators i using (indicator)
+                    where p.indicator in (select unnest(?::varchar[])) and month(p.period) = 12
+                ) h semi join recorded using (indicator, stretch)
+                left join panel_population using (municipality_code)
+            )
+            select indicator, municipality_code, year::integer as year, value,
+                -- A year has one row; a null among the six makes the whole null.
+                case when lag(year) over own = year - 1 and lag(year, 2) over own = year - 2
+                    and lag(denominator, 2) over own + lag(denominator) over own + denominator > 0
+                    then (lag(numerator, 2) over own + lag(numerator) over own + numerator)
+                        / (lag(denominator, 2) over own + lag(denominator) over own + denominator) * multiplier
+                    end as pooled,
+                band, stretch
+            from kept
+            window own as (partition by indicator, municipality_code, stretch order by year)
+            order by indicator, municipality_code, year""",
+            [part],
+        )
+
+
+# SQL: which of an indicator's stretches between breaks a row of the panel lies in.
+_STRETCH = "(select count(*) from breaks b where b.indicator = p.indicator and b.period <= p.period)::integer"
 
 
 def keep_trajectories(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -124,6 +131,8 @@ _NONE = pa.schema(
         ("stretch", pa.int32()),
     ]
 )
+
+_DDL = {pa.string(): "varchar", pa.int32(): "integer", pa.float64(): "double"}
 
 
 def _panel(table: pa.Table, pooled: bool) -> Panel:

@@ -32,7 +32,7 @@ BY_MUNICIPALITY = "values_by_municipality"
 # Every table of the file.
 SERVED = (*FIGURES, BY_MUNICIPALITY, "last_revision", "periods", "newest", "families", "latest", "votes")
 # Bytes that making it may take, beyond which DuckDB sorts on disk.
-MOST_MEMORY = "600MB"
+MOST_MEMORY = "450MB"
 
 
 def fewest_states(held: int) -> int:

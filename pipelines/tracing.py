@@ -130,23 +130,21 @@ def trace(con: duckdb.DuckDBPyConnection, indicator: str, query: str) -> None:
             f"""insert into lines select distinct ?, {OWN}, period, told.source, told.line
             from (select {OWN}, period, unnest({COLUMN}) as told from ({carried})
                 where {OWN} in (select {OWN} from municipalities))
-            where told.line is not null""",
+            where told.line is not null order by all""",
             [indicator],
         )
 
 
 def fill(con: duckdb.DuckDBPyConnection) -> None:
     """Write into the table `lines` where the territory's values of every indicator come from."""
-    for name in declarations.indicators():
+    # In the order of what `keep` writes: the lines of one indicator are sorted at a time, never those of all.
+    for name in sorted(declarations.indicators()):
         trace(con, name, read_query(declarations.HERE / "indicators" / f"{name}.sql"))
 
 
 def keep(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write the lines and the queries beside the tables; no page reads them before somebody asks for one value."""
-    con.execute(
-        f"""copy (from lines order by indicator, {OWN}, period, source, line)
-        to '{(folder / LINES).as_posix()}' (format parquet, compression zstd)"""
-    )
+    con.execute(f"copy lines to '{(folder / LINES).as_posix()}' (format parquet, compression zstd)")
     con.execute("create or replace temp table queries (kind varchar, name varchar, sql varchar)")
     rows = [
         (kind, path.stem, read_query(path))

@@ -56,6 +56,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "pipelines.plan_files",
         "pipelines.reaching",
     ),
+    ("pipelines.aggregating",),
     (
         "pipelines.editions",
         "pipelines.geometry",

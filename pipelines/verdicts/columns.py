@@ -65,6 +65,19 @@ def _cubes(values: Floats) -> Floats:
     return _powers(values, 3)
 
 
+def medians(bins: NDArray[np.int64], values: Floats, size: int) -> Floats:
+    """The median of the values in each of so many bins, NaN where there is none."""
+    order = np.lexsort((values, bins))
+    ordered = values[order]
+    many = np.bincount(bins, minlength=size)
+    first = np.cumsum(many) - many
+    some = many > 0
+    found = np.full(size, np.nan)
+    low, high = (first + (many - 1) // 2)[some], (first + many // 2)[some]
+    found[some] = ordered[low] * 0.5 + ordered[high] * 0.5
+    return found
+
+
 def rank_intervals(values: Floats, lows: Floats, highs: Floats, better: str) -> tuple[Floats, Floats]:
     """As `rank_interval`: first and last possible place of each value among those present, NaN where there is none."""
     first, last = np.full(len(values), np.nan), np.full(len(values), np.nan)

@@ -8,7 +8,7 @@ trusted by its record alone: how often its band would have held what happened ne
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -41,6 +41,10 @@ FEWEST_STARTS = 2
 # Published values have few decimals: 4.5 - 4.1 and 0.4 are one change.
 _DECIMALS = 9
 _TINY = 10.0**-_DECIMALS
+# Elements of classes that are looked at together; and how many windows near one start make a class worth sorting once
+# for all that started there.
+_AT_ONCE = 1 << 18
+MOST_ALONE = 2 * CLASS_WINDOWS
 
 
 @dataclass(frozen=True, eq=False)
@@ -321,9 +325,9 @@ def record_cover(windows: Windows) -> Cover:
         questions, which = _questions(asked)
         low, high = starts.around(questions[:, 0], CLASS_WINDOWS)
         limits = np.empty((len(questions), 2))
-        for place, (first, last) in enumerate(zip(low, high, strict=True)):
-            chosen = _of_band(starts.windows.band[first:last], int(questions[place, 1]))
-            limits[place] = _band_of(np.sort(starts.windows.change[first:last][chosen]))
+        for rows, near, there in _slices(low, high):
+            of_band = _of_bands(there, starts.windows.band[near] == questions[rows, 1, None])
+            limits[rows] = _bands_of(starts.windows.change[near], of_band)
         low_end, high_end = limits[which, 0] - _TINY, limits[which, 1] + _TINY
         held += int(np.count_nonzero((asked.change >= low_end) & (asked.change <= high_end)))
         tested += len(asked)
@@ -345,24 +349,69 @@ def leave_one_out_cover(windows: Windows) -> Cover:
     low, high = starts.around(questions[:, 0], CLASS_WINDOWS)
     # So many more nearest windows hold the 200 nearest of the others, whichever are the own.
     wide_low, wide_high = starts.around(questions[:, 0], CLASS_WINDOWS + int(own.max()))
-    held = tested = 0
-    years: set[int] = set()
-    for place, asked in enumerate(_groups(which, len(questions))):
+    limits = np.full((len(windows), 2), np.nan)
+    able = len(windows) - own[windows.municipality] >= FEWEST_IN_CLASS
+    # Where thousands started from the same value, they share a class; elsewhere nearly every window has its own.
+    shared = (wide_high - wide_low > MOST_ALONE)[which]
+    alone = np.flatnonzero(able & ~shared)
+    of = which[alone]
+    for rows, near, there in _slices(wide_low[of], wide_high[of]):
+        asked = alone[rows]
+        limits[asked] = _bands_of(
+            starts.windows.change[near], _nearest_of_others(starts.windows, near, there, windows, asked)
+        )
+    for place, group in enumerate(_groups(which, len(questions))):
+        if not shared[group[0]]:
+            continue
         start, band = float(questions[place, 0]), int(questions[place, 1])
-        near = _Class(starts.windows, slice(low[place], high[place]), band)
+        near_ones = _Class(starts.windows, slice(low[place], high[place]), band)
         wide = slice(wide_low[place], wide_high[place])
-        for window in asked:
+        for window in group[able[group]]:
             municipality = int(windows.municipality[window])
-            if len(windows) - own[municipality] < FEWEST_IN_CLASS:
-                continue
-            others = near.without(municipality)
+            others = near_ones.without(municipality)
             if others is None:
                 others = _nearest_others(starts.windows, wide, start, band, municipality)
-            limits = _band_of(others)
-            held += limits[0] - _TINY <= windows.change[window] <= limits[1] + _TINY
-            tested += 1
-            years.add(int(windows.start_year[window]))
-    return Cover(int(held), tested, len(years))
+            limits[window] = _band_of(others)
+    held = (limits[:, 0] - _TINY <= windows.change) & (windows.change <= limits[:, 1] + _TINY)
+    starts_tested = len(np.unique(windows.start_year[able]))
+    return Cover(int(np.count_nonzero(held)), int(np.count_nonzero(able)), starts_tested)
+
+
+def _slices(low: Places, high: Places) -> Iterator[tuple[Places, Places, Mask]]:
+    """Slices of the same array, some thousand elements of them at a time, those of like length together.
+
+    Which slices (rows), their places padded to the longest, and which of those are in the slice.
+    """
+    order = np.argsort(high - low, kind="stable")
+    first = 0
+    while first < len(order):
+        # The lengths rise: what the last one of a batch has is what the whole batch takes.
+        many = max(1, _AT_ONCE // int(high[order[first]] - low[order[first]] + 1))
+        rows = order[first : first + many]
+        while len(rows) > 1 and int((high - low)[rows[-1]]) * len(rows) > 2 * _AT_ONCE:
+            rows = rows[: len(rows) // 2]
+        places = low[rows, None] + np.arange(int((high - low)[rows[-1]]))
+        there = places < high[rows, None]
+        yield rows, np.minimum(places, high[rows, None] - 1), there
+        first += len(rows)
+
+
+def _of_bands(near: Mask, same: Mask) -> Mask:
+    """As `_of_band`, a row a class."""
+    of_band = near & same
+    enough = np.count_nonzero(of_band, axis=1) >= FEWEST_IN_CLASS
+    return np.where(enough[:, None], of_band, near)
+
+
+def _nearest_of_others(pool: Windows, near: Places, there: Mask, windows: Windows, asked: Places) -> Mask:
+    """As `_nearest_others`, a row an asked window: which of the places near it make its class."""
+    others = there & (pool.municipality[near] != windows.municipality[asked, None])
+    away = np.where(others, np.abs(pool.start[near] - windows.start[asked, None]), np.inf)
+    last = min(CLASS_WINDOWS, near.shape[1]) - 1
+    # Of fewer others than a class holds, all are in it.
+    farthest = np.partition(away, last, axis=1)[:, last, None]
+    chosen = others & (away <= farthest + _TINY)
+    return _of_bands(chosen, pool.band[near] == windows.band[asked, None])
 
 
 class _Class:
@@ -415,3 +464,16 @@ def _band_of(ordered: Floats) -> tuple[float, float]:
         part = share * last - below
         ends.append(float(ordered[below] * (1 - part) + ordered[min(below + 1, last)] * part))
     return ends[0], ends[1]
+
+
+def _bands_of(changes: Floats, chosen: Mask) -> Floats:
+    """As `_band_of`, a row a class: of the chosen changes in each."""
+    ordered = np.sort(np.where(chosen, changes, np.inf), axis=1)
+    last = np.count_nonzero(chosen, axis=1) - 1
+    row = np.arange(len(ordered))
+    ends = np.empty((len(ordered), 2))
+    for place, share in enumerate(BAND):
+        below = np.floor(share * last).astype(np.intp)
+        part = share * last - below
+        ends[:, place] = ordered[row, below] * (1 - part) + ordered[row, np.minimum(below + 1, last)] * part
+    return ends

@@ -16,7 +16,7 @@ import duckdb
 import geopandas as gpd
 import pytest
 
-from pipelines import build, declarations, publishing, raw_files, schema, staging, swapping
+from pipelines import aggregating, build, declarations, publishing, raw_files, schema, staging, swapping
 from pipelines.declarations import ROOT, Config
 from tests.conftest import AS_OF, copy_raw
 
@@ -471,7 +471,7 @@ def test_no_figure_of_the_territory_depends_on_the_other_states(config: Config) 
         staging.check_values(con, stands)
         build._mark_implausible(con)
         build._values(con)
-        build._aggregates(con, config)
+        aggregating.fill(con, config)
         for table, query in own.items():
             assert ask(con, query) == whole[table]
         assert ask(con, "from aggregates where scope = 'country'") == []

@@ -219,6 +219,14 @@ def test_latest_period_of_a_year_with_a_value(con: duckdb.DuckDBPyConnection) ->
     assert found == Observation(2026, 20.0, None, None, None, True)
 
 
+def test_only_the_series_that_are_asked_for_are_read(con: duckdb.DuckDBPyConnection) -> None:
+    observe(con, "5000003", 2025, 20.0)
+    whole = read_observations(con, AS_OF, ["parte"])
+    asked = ("parte", "5000003")
+    assert asked in whole and len(whole) > 1
+    assert read_observations(con, AS_OF, ["parte"], {asked, ("parte", "9999999")}) == {asked: whole[asked]}
+
+
 def test_faulty_plan_is_left_out_whole_and_others_arrive(
     con: duckdb.DuckDBPyConnection, official: Path, place: Config
 ) -> None:

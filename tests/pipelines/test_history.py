@@ -47,7 +47,9 @@ def old(config: Config, tmp_path: Path) -> Config:
 
 
 def read(config: Config, today: dt.date = TODAY) -> tuple[history.Previous, list[str]]:
-    found, faults = history.read(config.processed, config.data, today, today, ["agua_atendimento"])
+    found, faults = history.read(
+        config.processed, config.data, today, today, {("outro", 1, "5002704", "agua_atendimento"): "no_data"}
+    )
     return found, [f"{fault.file}: {fault.reason}" for fault in faults]
 
 
@@ -146,7 +148,7 @@ def test_a_look_back_is_no_day_of_the_history(old: Config, tmp_path: Path) -> No
     for name in ("build.json", *(f"{table}.parquet" for table in TABLES)):
         shutil.copy(old.processed / name, back)
     (back / "build.json").write_text('{"as_of": "2024-01-01"}', "utf-8")
-    found, _ = history.read(back, old.data, TODAY, TODAY, [])
+    found, _ = history.read(back, old.data, TODAY, TODAY, {})
     assert found.base is not None and found.base.as_of == AS_OF
     # Another look back carries it on; a build of a later day is the next to be compared with.
     further, onward = tmp_path / "further", tmp_path / "onward"

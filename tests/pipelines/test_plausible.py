@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 import duckdb
 import pytest
 
-from pipelines import accounts, build, declarations
+from pipelines import accounts, build, declarations, plausible
+from pipelines.columns import Column
 from pipelines.declarations import NUMERIC, Config, DeclarationError
 from pipelines.periods import NEWEST
+from pipelines.raw_files import MACROS
+from pipelines.schema import ddl
 from tests.conftest import AS_OF, copy_raw
 
 Row = dict[str, str]
@@ -236,3 +241,88 @@ def test_every_line_of_every_raw_file_is_accounted_for() -> None:
             assert found.unexplained == (), (source.source, found.unexplained[:5])
             assert found.wrongly_unused == (), (source.source, found.wrongly_unused[:5])
             assert found.lines == source.rows, source.source
+
+
+def plain_beyond(column: Column, rows: list[tuple[str, str, int, float]]) -> list[int]:
+    """Why each value is not taken, by the words of the module, a value at a time; -1 where it is.
+
+    `rows`: kind, municipality, year and level.
+    """
+    moves: list[float | None] = []
+    near: list[list[float]] = []
+    for kind, town, year, level in rows:
+        own = sorted((at, there) for k, t, at, there in rows if (k, t) == (kind, town))
+        place = own.index((year, level))
+        ratios = [math.log(level / x) for _, x in own[max(0, place - 3) : place] + own[place + 1 : place + 4]]
+        near.append([x for _, x in own[max(0, place - 3) : place] + own[place + 1 : place + 4]])
+        gaps = sorted((abs(ratio), ratio) for ratio in ratios)
+        moves.append(gaps[(len(gaps) + 1) // 2 - 1][1] if gaps else None)
+    found = []
+    for (kind, town, year, level), around in zip(rows, near, strict=True):
+        peers = [i for i, (k, t, *_) in enumerate(rows) if (k, t[:2]) == (kind, town[:2])]
+        levels = [rows[i][3] for i in peers]
+        shared = [move for i in peers if rows[i][2] == year and (move := moves[i]) is not None]
+        change = median(shared) if len(shared) >= plausible.FEWEST else 0.0
+        away = abs(math.log(level / median(levels)))
+        farthest = max(abs(math.log(x / median(levels))) for k, t, _, x in rows if (k, t) == (kind, town))
+        close = (
+            sum(abs(math.log(level / x) - change) <= math.log(column.own) for x in around)
+            if column.own
+            else 0
+        )
+        if column.own and abs(change) > math.log(column.shared):
+            found.append(0)
+        elif column.own and 2 * close < len(around) and (len(around) > 1 or away >= farthest):
+            found.append(1)
+        elif column.peers and len(levels) >= plausible.FEWEST and away > math.log(column.peers):
+            found.append(2)
+        else:
+            found.append(-1)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("own", "peers"), [(4.0, 0.0), (0.0, 20.0), (4.0, 20.0)])
+def test_by_column_is_what_the_rule_says_of_each_value(seed: int, own: float, peers: float) -> None:
+    draw = random.Random(seed)
+    rows = []
+    for kind in ("a", "b"):
+        # The second state has too few towns for peers; a year of the first came in another unit.
+        for town in [f"50{number:05}" for number in range(14)] + [f"51{number:05}" for number in range(5)]:
+            level = draw.uniform(10, 40) * (1000 if town == "5000013" else 1)
+            for year in sorted(draw.sample(range(2010, 2022), draw.choice([1, 2, *[12] * 20]))):
+                slip = draw.choices([1.0, 1000.0, 0.01], [40, 1, 1])[0]
+                unit = 1000.0 if (kind, year, town[:2]) == ("b", 2015, "50") else 1.0
+                rows.append((kind, town, year, round(level * draw.uniform(0.8, 1.3) * slip * unit, 1)))
+    draw.shuffle(rows)
+    column = Column(
+        "casos", "Casos", "rate", written="1234.5", range=(0, 1e9), own=own, peers=peers, beyond="flag"
+    )
+    source = replace(
+        declarations.sources()["ms_vacinas"],
+        key=("municipality_code", "period", "serie"),
+        series=(),
+        columns=(column,),
+    )
+    with duckdb.connect() as con:
+        con.execute(MACROS)
+        con.execute(f"create table rejected ({ddl('rejected')})")
+        con.execute(
+            """create table incoming (municipality_code varchar, period varchar, serie varchar, casos varchar,
+            line integer)"""
+        )
+        con.executemany(
+            "insert into incoming values (?, ?, ?, ?, ?)",
+            [
+                (town, str(year), kind, str(level), line)
+                for line, (kind, town, year, level) in enumerate(rows)
+            ],
+        )
+        plausible.check(con, source, "values.csv", "BR")
+        told = dict(con.execute("select line, reason from rejected").fetchall())
+    expected = plain_beyond(column, rows)
+    reasons = plausible.reasons(column)
+    assert told == {line: reasons[place] for line, place in enumerate(expected) if place >= 0}
+    assert {place for place in expected if place >= 0} == ({0, 1} if own else set()) | (
+        {2} if peers else set()
+    )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import schema
+from pipelines import schema, tracing
 from pipelines.declarations import Config, DeclarationError
 
 
@@ -48,3 +49,21 @@ def test_a_column_that_says_too_little_or_what_another_says_stops(
     # As written, past the answer that a process keeps.
     with pytest.raises(DeclarationError, match=told):
         schema.dictionary.__wrapped__()
+
+
+@pytest.mark.parametrize(
+    ("file", "order"),
+    [
+        ("values.parquet", schema.ORDER["values"]),
+        (tracing.LINES, "indicator, municipality_code, period, source, line"),
+    ],
+)
+def test_what_is_written_as_it_was_filled_lies_in_order(config: Config, file: str, order: str) -> None:
+    """No sort at the end puts right what a step filled in another order; pages and passports look by it."""
+    with duckdb.connect() as con:
+        rows = f"read_parquet('{(config.processed / file).as_posix()}', file_row_number = true)"
+        [(moved, many)] = con.execute(
+            f"""select count(*) filter (place != file_row_number), count(*)
+            from (select file_row_number, row_number() over (order by {order}) - 1 as place from {rows})"""
+        ).fetchall()
+    assert moved == 0 and many > 10_000

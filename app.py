@@ -65,11 +65,12 @@ else:
     from starlette.middleware import Middleware
 
     from dashboard.screens import entrance, readiness
-    from dashboard.screens.framework import pages_are_declared
+    from dashboard.screens.framework import files_have_any_size, pages_are_declared
     from dashboard.screens.serving import InPortuguese
     from dashboard.screens.uploads import Bounded
 
     pages_are_declared()
+    files_have_any_size()
     app = st.App(
         __file__,
         on_script_error=screens.failed,

@@ -57,12 +57,28 @@ class Facts:
             latest = con.execute(
                 f"select indicator, municipality_code, last(value order by period) from {values} group by all"
             ).fetchall()
+            # Where a line went: its last plausible value since the last change of method.
+            ends = con.execute(
+                f"""with of_one_method as (
+                    select *, last(case when break_before then period end ignore nulls) over
+                        (partition by indicator, municipality_code order by period
+                         rows between unbounded preceding and unbounded following) as begun from {values})
+                select indicator, municipality_code, last(value order by period)
+                    filter (value is not null and flag is distinct from 'implausible'),
+                    bool_or(flag is not distinct from 'implausible')
+                from of_one_method where begun is null or period >= begun group by all"""
+            ).fetchall()
             judged = con.execute(
                 f"select indicator, municipality_code, latest_value from {told} where latest_value is not null"
             ).fetchall()
         self.codes = {name: code for code, name in self.names.items()}
         self.of_year = {(name, code, year): self._said(name, value) for name, code, year, value in in_year}
         self.latest = {(name, code): self._said(name, value) for name, code, value in latest}
+        without = {True: "acima de 100%", False: "sem dado na série"}
+        self.ends = {
+            (name, code): without[beyond] if value is None else self._said(name, value)
+            for name, code, value, beyond in ends
+        }
         # Several plans may have judged one indicator on values of different years.
         self.judged: dict[tuple[str, str], set[str]] = {}
         for name, code, value in judged:
@@ -90,7 +106,7 @@ class Facts:
         compared = 0
         for what, said, expected in self._pairs(page, session, town):
             compared += 1
-            if not any(_says(said, one) for one in expected):
+            if not any(says(said, one) for one in expected):
                 yield f"{page or 'panorama'}: {what} says {said[:80]!r}, the tables {sorted(expected)}"
         if not compared:
             yield f"{page or 'panorama'}: nothing on it to compare"
@@ -108,11 +124,9 @@ class Facts:
                     yield f"{indicator} {year} of {code}", told, {expected}
         elif page == "municipio":
             yield "the title", texts, {f'<h1 class="finding">{name}:'}
-            if (expected := self.latest.get((indicator, town))) is not None:
+            if (expected := self.ends.get((indicator, town))) is not None:
                 section = texts.partition(f'<h2 class="section">{self.indicators[indicator].title}</h2>')[2]
-                none = {words.MISSING, "sem dado na série"}
-                said = plain(section[:1500])
-                yield f"the series of {indicator}", said, none if expected == words.MISSING else {expected}
+                yield f"the series of {indicator}", plain(section[:1500]), {expected}
         elif page == "comparar":
             for found, told in _COMPARED.findall(texts):
                 if (expected := self.latest.get((found, town))) is not None:
@@ -174,7 +188,7 @@ def plain(markup: str) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", markup))).strip()
 
 
-def _says(said: str, expected: str) -> bool:
+def says(said: str, expected: str) -> bool:
     """Whether a text has a value or a name, and not another that only begins or ends like it."""
     if expected == "0" and "nenhum" in said.lower():
         return True

@@ -187,11 +187,11 @@ def pictured(session: Session) -> Session:
 async def sat(proxy: Proxy, person: Person, heard: Heard, begin: float, end: float, wait: float) -> None:
     """One person's visit: comes after `wait` seconds, clicks until `end`; clicks after `begin` are timed."""
     await asyncio.sleep(wait)
+    session = Session(proxy.address)
     try:
         process = (await asyncio.to_thread(proxy.get, "/")).process
         heard.processes[process] += 1
         host = urlsplit(proxy.address).netloc
-        session = Session(proxy.address)
         async with connect(
             f"wss://{host}/_stcore/stream",
             ssl=unverified(),
@@ -218,7 +218,8 @@ async def sat(proxy: Proxy, person: Person, heard: Heard, begin: float, end: flo
                     heard.timed.append((changed, time.perf_counter() - start))
                 _shown(person, session, heard)
     except (OSError, WebSocketException, TimeoutError, Fallen, KeyError) as error:
-        heard.errors.append(f"{type(error).__name__}: {error}"[:300])
+        asked = {"page": session.page, "link": session.query, **getattr(person, "asked", {})}
+        heard.errors.append(f"{type(error).__name__}: {error}"[:300] + f"; asked for {asked}")
 
 
 def _shown(person: Person, session: Session, heard: Heard) -> None:

@@ -13,7 +13,8 @@ def together(place: str, method: str, scope: str, whole: bool = True) -> tuple[s
         if scope in ("state", "states", "country"):
             name = "Mediana dos municípios" if whole else f"Mediana dos municípios ({place})"
             return name, name
-        return f"Região {place} (mediana dos municípios)", f"Região {place} (mediana)"
+        # Of a region no chart draws more than one beside a municipality; its long name would lose what it is.
+        return f"Região {place} (mediana dos municípios)", "Mediana da região"
     if method == "ratio":
         return f"{place} (municípios somados)", place
     return place, place

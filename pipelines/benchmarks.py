@@ -13,7 +13,6 @@ from pipelines import declarations
 from pipelines.declarations import Indicator
 from pipelines.lineage import column_references
 from pipelines.raw_files import MACROS, quoted, read_query
-from pipelines.verdicts import PERCENT
 from pipelines.vocabulary import COUNTRY
 
 
@@ -54,8 +53,7 @@ def _compute(con: duckdb.DuckDBPyConnection) -> None:
             query = read_query(declarations.HERE / "indicators" / f"{name}.sql")
             used = {table for table, _ in column_references(con, query)}
             # A share of all adds up to 100% in the whole: that says nothing.
-            of_all = indicator.aggregation == "sum" and indicator.sign == PERCENT
-            if indicator.kind == "number" and not of_all and used and used <= set(stated):
+            if indicator.kind == "number" and not indicator.of_the_state and used and used <= set(stated):
                 _add(con, apart, indicator, query)
 
 

@@ -337,9 +337,8 @@ def _tell_unfinished(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standi
         keep(con, [Fault(source, file, None, name, None, reason)])
 
 
-# Of the states of the country, as many have a value of what is said of the whole: a source that covers some states says
-# nothing of it. The Federal District has no municipality's budget, council or plan, and lacks in many.
-FEWEST_STATES = len(STATES) - 1
+# Of the states of the country, as many have a value of what is said of the whole.
+FEWEST_STATES = serving.fewest_states(len(STATES))
 
 
 def _aggregates(con: duckdb.DuckDBPyConnection, config: Config) -> None:
@@ -388,6 +387,9 @@ def _aggregate(
     All SQL: `code` and `place`: what a place is known by and called; `rows`: whose values; `everyone`: how many
     municipalities a place has; `having`: which of the sums count.
     """
+    # Of 27 states together shares of a state's total would be 2,700%.
+    shares = [name for name, one in declarations.indicators().items() if one.of_the_state]
+    within = shares if scope in ("country", "states") else []
     con.execute(
         f"""
         insert into aggregates
@@ -406,10 +408,10 @@ def _aggregate(
             {everyone}
         from v join indicators i using (indicator)
         where i.aggregation != 'none' and place_code is not null
-            -- Shares of a state's total add up within the state alone: of 27 states they would be 2,700%.
-            and not ('{scope}' in ('country', 'states') and i.aggregation = 'sum' and i.unit = '%')
+            and not list_contains(?::varchar[], v.indicator)
         group by v.indicator, place_code, v.period, i.aggregation {having}
-        """
+        """,
+        [within],
     )
 
 

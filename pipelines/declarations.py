@@ -29,7 +29,7 @@ from pipelines.columns import WIDEST, contradiction
 from pipelines.columns import WRITINGS as WRITINGS
 from pipelines.columns import Column as Column
 from pipelines.columns import Unused as Unused
-from pipelines.verdicts import KIND_LABELS, OPERATOR_LABELS, rate, sign
+from pipelines.verdicts import KIND_LABELS, OPERATOR_LABELS, PERCENT, rate, sign
 from pipelines.vocabulary import AGGREGATIONS as AGGREGATIONS
 from pipelines.vocabulary import AREAS as AREAS
 from pipelines.vocabulary import AWAITED as AWAITED
@@ -175,6 +175,11 @@ class Indicator:
     def sign(self) -> str:
         """The sign of its unit, PERCENT or MONEY; empty where the unit is words."""
         return sign(self.unit)
+
+    @property
+    def of_the_state(self) -> bool:
+        """Whether it is a share of its state's total: all of a state are 100%, of several states nothing."""
+        return self.aggregation == "sum" and self.sign == PERCENT
 
     @property
     def rate(self) -> str:

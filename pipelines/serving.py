@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from pipelines import margins, verdicts
-from pipelines.declarations import Declared, Indicator
+from pipelines.declarations import STATES, Declared, Indicator
 from pipelines.periods import newest
 from pipelines.raw_files import quoted
 from pipelines.schema import GATHERED, ORDER, ddl
@@ -33,6 +33,15 @@ BY_MUNICIPALITY = "values_by_municipality"
 SERVED = (*FIGURES, BY_MUNICIPALITY, "last_revision", "periods", "newest", "families", "latest", "votes")
 # Bytes that making it may take, beyond which DuckDB sorts on disk.
 MOST_MEMORY = "600MB"
+
+
+def fewest_states(held: int) -> int:
+    """Of how many states of a territory of so many a value must be known, so that it says something of the whole.
+
+    A source that covers some states says nothing of the country. The Federal District has no municipality's budget,
+    council or plan, and lacks in many.
+    """
+    return held - 1 if held == len(STATES) else held
 
 
 def lasting(indicator: Indicator) -> bool:
@@ -205,7 +214,7 @@ def _place(
     """Add the newest values of some indicators (with the period, whether more is better and whether they are judged)."""
     con.execute("delete from asked")
     con.executemany("insert into asked values (?, ?, ?, ?)", asked)
-    parts = []
+    parts, states = [], len({code[:2] for code in sizes})
     for name, frame in con.execute(_NEWEST_VALUES).df().groupby("indicator", sort=False):
         indicator = declared.indicators[str(name)]
         swing = oscillation(con, indicator)
@@ -213,7 +222,9 @@ def _place(
         unsure = bool(indicator.cohort) and (swing is None or swing.at_most_likely)
         life = declared.sources[indicator.source].shelf_life
         recent = _recent(indicator, life, frame["period"].iloc[0], as_of)
-        judged = found["position"].notna().to_numpy(bool)
+        # Among the municipalities of one state nobody is among the last of a country.
+        known = frame.loc[frame["value"].notna(), "municipality_code"].str[:2].nunique()
+        judged = found["position"].notna().to_numpy(bool) & (known >= fewest_states(states))
         parts.append(found.assign(fifth=margins.fifths(found, unsure), recent=recent & judged))
     con.register("placed", pd.concat(parts))
     con.execute("insert into unsorted by name from placed")

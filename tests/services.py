@@ -80,7 +80,7 @@ def postgresql() -> Iterator[str]:
 
 STORE = ("tests/programme",)
 DEPLOYMENT = (
-    *("-m", "(deploy or many) and not crowds"),
+    *("-m", "deploy or many"),
     *(f"tests/e2e/{name}.py" for name in ("test_deploy", "test_behind_proxy", "test_many")),
 )
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.declarations import ROOT
@@ -62,3 +63,17 @@ def test_files_that_documents_name_are_there() -> None:
             path.read_text("utf-8"),
         ):
             assert (ROOT / name.rstrip("/")).exists(), f"{path.name}: {name}"
+
+
+def test_sources_said_to_hold_one_state_alone_are_those_that_do() -> None:
+    text = (ROOT / "docs" / "deploy.md").read_text("utf-8")
+    [listed] = re.findall(r"hold Mato Grosso do Sul alone:(.*?)\. Their", text, re.DOTALL)
+    alone = set()
+    with duckdb.connect() as con:
+        for path in sorted((ROOT / "data" / "raw").glob("*/values.csv*")):
+            found = con.execute(
+                "select distinct left(municipality_code, 2) from read_csv(?, all_varchar = true)", [str(path)]
+            ).fetchall()
+            if found == [("50",)]:
+                alone.add(path.parent.name)
+    assert set(re.findall(r"`(\w+)`", listed)) == alone

@@ -66,7 +66,10 @@ def _round_between(low: float, high: float, decimals: int) -> float:
 
 
 def _quantile_bounds(ordered: Sequence[float], parts: int, decimals: int) -> list[float]:
-    """Bounds that part sorted values in groups as even as ties allow; each is as round as the gap lets it."""
+    """Bounds that part sorted values in groups as even as ties allow; each is as round as the gap lets it.
+
+    Where nearly all share the least value (a count that is 0 in most towns), that one is a group, and the rest are parted.
+    """
     found: list[float] = []
     count = len(ordered)
     spread = ordered[-1] - ordered[0]
@@ -81,7 +84,11 @@ def _quantile_bounds(ordered: Sequence[float], parts: int, decimals: int) -> lis
         candidate = _round_between(low, high, decimals)
         if candidate > (found[-1] if found else ordered[0]):
             found.append(candidate)
-    return found
+    if found or not spread or parts < 2:
+        return found
+    rest = [value for value in ordered if value > ordered[0]]
+    first = _round_between(ordered[0], rest[0], decimals)
+    return [first, *(bound for bound in _quantile_bounds(rest, parts - 1, decimals) if bound > first)]
 
 
 def _labels(bounds: Sequence[float], indicator: Indicator) -> tuple[str, ...]:

@@ -66,6 +66,8 @@ STRAIGHT = "caminho em linha reta, traçado por nós"
 
 # Letters of a label at the end of a line.
 LABEL = 24
+# How high a chart is that has nothing to draw.
+BLANK = 96
 
 
 def track_traces(
@@ -301,7 +303,8 @@ def series(
     table, decimals = series_table(tracks, indicator)
     layout = base_layout(palette, height, bottom=26)
     if not heights:
-        figure = blank(palette, layout, f"{words.MISSING}: sem dado na série")
+        # A sentence and no drawing needs no room of one.
+        figure = blank(palette, {**layout, "height": BLANK}, f"{words.MISSING}: sem dado na série")
         return Chart(figure, sentence, table, theme, decimals)
     field = _field(tracks, heights, starts, indicator, path, height)
     data: list[Figure] = []

@@ -39,6 +39,8 @@ ORIGINS = {
 WAITING = "aguardando coleta"
 # Whose figures are the included copy for as long as nobody has written how to collect them.
 UNCONNECTED = "em uso; aguardando conector"
+# Of a source that was read and says nothing of the territory.
+NOTHING_HERE = "sem dado deste território"
 
 
 ARRIVED = {"snapshot": "cópia incluída", "fetched": "coletada"}
@@ -140,7 +142,9 @@ def canon_rows(data: Tables, coverage: pd.DataFrame) -> pd.DataFrame:
                 ),
                 "state": "yes" if whole else "partly" if partly else "awaiting" if waiting else "no",
                 "years": f"{reach['first_year'].min()} a {reach['last_year'].max()}" if served else "",
-                "municipalities": f"{reach['with_data'].max()} de {reach['total'].max()}" if served else "",
+                "municipalities": f"{words.number(reach['with_data'].max())} de {words.number(reach['total'].max())}"
+                if served
+                else "",
             }
         )
     return pd.DataFrame(rows)
@@ -255,6 +259,8 @@ def source_rows(data: Tables, today: dt.date) -> pd.DataFrame:
                 if row.origin == AWAITED and not row.rows
                 else ("em uso" if data.declared_sources[row.source].connector else UNCONNECTED)
                 if row.rows
+                else NOTHING_HERE
+                if data.silent_here(row.source)
                 else f"não entrou: {reasons.get(row.source, 'sem linhas')}"
                 for row in frame.itertuples()
             ],
@@ -342,6 +348,8 @@ def catalogue_rows(data: Tables) -> pd.DataFrame:
             if name in coverage.index
             else WAITING
             if awaits(data, name)
+            else NOTHING_HERE
+            if data.silent_here(item.source)
             else "sem dado",
             "Municípios no último": int(coverage.at[name, "with_data"]) if name in coverage.index else 0,
             "Fonte": data.declared_sources[item.source].short,

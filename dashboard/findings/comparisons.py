@@ -229,6 +229,27 @@ def _head(indicator: Indicator, href: str) -> Cell:
     return Cell(indicator.title, href=href, markup=Html(f"{html.escape(indicator.title)}{small}"))
 
 
+def told(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> tuple[str, ...]:
+    """The indicators of which any of the places has a value; all of them where none has."""
+    held = [entries(data, column) for column in columns]
+    known = tuple(
+        name
+        for name in names
+        if any((entry := item.get(name)) is not None and entry.value is not None for item in held)
+    )
+    return known or tuple(names)
+
+
+def untold(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> str:
+    """The indicators that `told` leaves out, in words; empty where it leaves out none."""
+    known = set(told(data, names, columns))
+    left = [data.indicators[name].short for name in names if name not in known]
+    if not left:
+        return ""
+    count = words.counted(len(left), "indicador", "indicadores")
+    return f"Fora da tabela, sem dado em nenhuma das colunas: {count}. {'; '.join(left)}."
+
+
 def side_by_side(
     data: Tables, names: Sequence[str], columns: Sequence[Column], order: str, link: Callable[[str], str]
 ) -> tuple[list[tuple[Cell, list[Cell]]], dict[int, str]]:

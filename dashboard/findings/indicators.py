@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from dashboard import sentences, words
 from dashboard.charts.frames import shown_with
+from dashboard.tables import Tables
 from pipelines.declarations import Indicator
 from pipelines.margins import plausible
+from pipelines.states import named, place_of
 
 
 @dataclass(frozen=True)
@@ -182,11 +185,53 @@ def tiles(frame: pd.DataFrame, changes: pd.DataFrame, indicator: Indicator, when
     ]
 
 
-def no_series(chosen: bool, scope: str, place: str) -> str:
-    """Why there is no series to draw: none of the `chosen` has data, or the territory (`Tables.whole`) has no value."""
+def no_series(data: Tables, indicator: Indicator, chosen: bool) -> str:
+    """Why there is no series to draw: none of the `chosen` has data, or the territory has no value that stands beside
+    municipalities; a sum is said.
+    """
     if chosen:
         return "Os municípios escolhidos não têm dado neste indicador."
-    return f"Este indicador não se soma {words.in_scope(scope, place)}. Acrescente municípios para ver a série de cada um."
+    add = "Acrescente municípios para ver a série de cada um."
+    found = data.aggregates(indicator.indicator, *data.whole)
+    found = found[found["value"].notna()]
+    if indicator.aggregation == "sum" and len(found):
+        last = found.iloc[-1]
+        total, when = (
+            words.with_unit(last["value"], indicator),
+            words.period(last["period"].date(), indicator),
+        )
+        return f"Os municípios {words.of_scope(*data.whole)} somam {total} em {when}. {add}"
+    if indicator.aggregation not in ("none", "distribution") and found.empty and data.several_states():
+        return (
+            f"Não há valor {words.of_scope(*data.whole)}: faltam estados inteiros nesta cópia da fonte. {add}"
+        )
+    return f"Este indicador não se soma {words.in_scope(*data.whole)}. {add}"
+
+
+# As many states as a sentence names.
+STATES_NAMED = 3
+
+
+def partial(frame: pd.DataFrame) -> str:
+    """Which states have data, in one sentence, where some have none at all; empty elsewhere.
+
+    `frame`: municipality_code and value of every municipality shown.
+    """
+    states = frame["municipality_code"].str[:2]
+    known = set(states[frame["value"].notna()])
+    absent = sorted(set(states) - known)
+    if not known or not absent:
+        return ""
+    if len(known) <= STATES_NAMED:
+        total, names = words.number(len(known) + len(absent)), words.listed(_state_names(sorted(known)))
+        return f"Só há dado de {words.number(len(known))} dos {total} estados nesta cópia da fonte: {names}."
+    if len(absent) <= STATES_NAMED:
+        return f"Sem nenhum dado nesta cópia da fonte: {words.listed(_state_names(absent))}."
+    return f"Há dado de {words.number(len(known))} dos {words.number(len(known) + len(absent))} estados nesta cópia da fonte."
+
+
+def _state_names(codes: Sequence[str]) -> list[str]:
+    return [named(place_of(code)) for code in codes]
 
 
 def ranking_title(indicator: Indicator, shown: int, total: int) -> str:
@@ -235,6 +280,11 @@ def table(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
         shown["Posição (pior possível)"] = frame["rank_high"]
     bounds = dict.fromkeys(("Valor", "Limite inferior (95%)", "Limite superior (95%)"), indicator.decimals)
     return shown_with(shown.reset_index(drop=True), {**bounds, "Numerador": 0, "Denominador": 0})
+
+
+def whom(frame: pd.DataFrame, indicator: Indicator, when: str) -> str:
+    """Of whom an indicator speaks: the people of `people`, and the states of `partial`."""
+    return " ".join(filter(None, (people(frame, indicator, when), partial(frame))))
 
 
 def people(frame: pd.DataFrame, indicator: Indicator, when: str) -> str:

@@ -30,10 +30,10 @@ def value_of(data: Tables, indicator: str, code: str, year: int, period: dt.date
 
 
 def title(row: pd.Series, indicator: Indicator) -> str:
-    """`97,4% em 2023`, or why there is no value."""
+    """`97,4% em 2023`, or why there is no value: `n.d. em 2023 (não elegível)`."""
     when = words.period(row["period"].date(), indicator, long=True)
     if words.is_missing(row["value"]):
-        return f"{words.MISSING} em {when}: {words.missing_reason(row['flag'])}"
+        return words.missing_reason(row["flag"]).replace(words.MISSING, f"{words.MISSING} em {when}", 1)
     return f"{words.with_unit(row['value'], indicator)} em {when}"
 
 

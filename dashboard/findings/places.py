@@ -22,6 +22,8 @@ from pipelines.margins import PUBLISHED
 
 # The fifths of municipalities at either end: the less favourable one asks for attention.
 LEAST, MOST = 0, 4
+# So many beside three named ones that tie are still a list.
+MOST_OTHERS = 3
 
 
 ATTENTION = (
@@ -30,6 +32,8 @@ ATTENTION = (
     "fonte diz de uma frente, como as 13 vacinas) vale um voto, dado quando metade dos seus indicadores ou mais está nessa "
     "situação. Valores acima de 100% ficam de fora."
 )
+# Of several states (`pipelines.serving.fewest_states`).
+PARTIAL = " Também fica de fora o indicador que falta em estados inteiros."
 
 
 def attention(data: Tables, codes: Sequence[str], most: int = 12) -> pd.DataFrame:
@@ -44,8 +48,14 @@ def attention(data: Tables, codes: Sequence[str], most: int = 12) -> pd.DataFram
     return found.assign(examples=pd.Series(shorts, found.index, dtype="str"))
 
 
-def attention_ties(data: Tables, codes: Sequence[str], shown: pd.DataFrame) -> str:
-    """How many municipalities have the share of the last row of `attention`, and stand after it by their name alone."""
+def attention_note(data: Tables, codes: Sequence[str], shown: pd.DataFrame) -> str:
+    """How `attention` counts, and how many municipalities have the share of its last row and stand after it by their
+    name alone.
+    """
+    return ATTENTION + (PARTIAL if data.several_states() else "") + _attention_ties(data, codes, shown)
+
+
+def _attention_ties(data: Tables, codes: Sequence[str], shown: pd.DataFrame) -> str:
     if shown.empty:
         return ""
     last = shown["share"].iloc[-1]
@@ -83,11 +93,16 @@ def areas(data: Tables, codes: Sequence[str]) -> pd.DataFrame:
             continue
         found = held.loc[area]
         count, weak = int(found["families"]), [int(number) for number in found["weak"]]
-        named = zip(found["names"], weak, strict=True)
-        worst = "; ".join(f"{name} ({number} de {count})" for name, number in named if number)
-        # The alphabet chose among those that tie: without the others it would read as an order.
-        if weak[-1] and found["others"]:
-            worst += f"; e {words.counted(int(found['others']), 'outro', 'outros')} com {weak[-1]} de {count}"
+        others = int(found["others"]) if weak[-1] else 0
+        # Among many that tie three names say nothing, and read as an order.
+        tied = weak.count(weak[-1]) + others if others > MOST_OTHERS else 0
+        named = [pair for pair in zip(found["names"], weak, strict=True) if not tied or pair[1] > weak[-1]]
+        parts = [f"{name} ({number} de {count})" for name, number in named if number]
+        if tied:
+            parts.append(f"{words.counted(tied, 'município', 'municípios')} com {weak[-1]} de {count}")
+        elif others:
+            parts.append(f"e {words.counted(others, 'outro', 'outros')} com {weak[-1]} de {count}")
+        worst = "; ".join(parts)
         years = int(found["first_year"]), int(found["last_year"])
         rows.append((title, int(found["indicators"]), count, *years, worst or "nenhum"))
     return pd.DataFrame(rows, columns=["area", "indicators", "families", "first_year", "last_year", "names"])
@@ -189,7 +204,8 @@ def profile_rows(
     passport: Callable[[str], str],
     among: str = "",
 ) -> tuple[list[tuple[Cell, list[Cell]]], dict[int, str]]:
-    """The rows of the heat table of one municipality, by area, indicators without a value last in each.
+    """The rows of the heat table of one municipality, by area, indicators without a value last in each and without those
+    that nobody in its state has.
 
     `link`: the address that opens an indicator's series; `passport`: that of what its value comes from; `among`: among
     whom its place is told (a key of `ranks.AMONG`), empty for the whole territory. Returns the rows and the area heads
@@ -200,8 +216,13 @@ def profile_rows(
     rows: list[tuple[Cell, list[Cell]]] = []
     groups: dict[int, str] = {}
     order = {area: place for place, area in enumerate(AREAS)}
+    absent = set(data.absent_in(code[:2]))
     keyed = sorted(
-        (_placed_among(data, row, code, among) for row in data.profile(code).to_dict("records")),
+        (
+            _placed_among(data, row, code, among)
+            for row in data.profile(code).to_dict("records")
+            if row["indicator"] not in absent
+        ),
         key=lambda row: (order[data.indicators[row["indicator"]].area], words.is_missing(row["value"])),
     )
     previous = ""
@@ -213,6 +234,18 @@ def profile_rows(
         head = Cell(indicator.short, title=indicator.title, href=link(indicator.indicator))
         rows.append((head, _profile_cells(data, row, indicator, lines, theme, passport)))
     return rows, groups
+
+
+def left_out(data: Tables, code: str) -> str:
+    """Which indicators `profile_rows` leaves out, as nobody in the state has them; empty where it leaves out none."""
+    absent = [data.indicators[name].short for name in data.absent_in(code[:2])]
+    if not absent:
+        return ""
+    count = words.counted(len(absent), "indicador", "indicadores")
+    return (
+        f"Fora da tabela, sem dado de nenhum município do estado ({data.municipalities().at[code, 'state']}) nesta cópia "
+        f"das fontes: {count}. {'; '.join(absent)}."
+    )
 
 
 def _profile_cells(

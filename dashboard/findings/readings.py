@@ -292,7 +292,9 @@ def _unread_fact(found: Reading) -> str:
         return ""
     if found.target.kind != "goal":
         # The reason has told the value and its date.
-        return f"{'Faltavam' if gap > 0 else 'A folga era de'} {words.difference(abs(gap), found.indicator, sign=False)}."
+        size = words.difference(abs(gap), found.indicator, sign=False)
+        # `p.p.` ends the sentence by itself.
+        return f"{'Faltavam' if gap > 0 else 'A folga era de'} {size}".removesuffix(".") + "."
     value = _dated(latest(found), found.when)
     away = f"a {_way(found)} da meta" if gap > 0 else "já na meta"
     needed = verdict.required_per_year

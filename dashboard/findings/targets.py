@@ -213,7 +213,7 @@ def urgent_note(data: Tables, frame: pd.DataFrame) -> str:
     ties = [count for _, part in tally.by_origin(frame) if (count := tally.tied(tally.ordered(part), URGENT))]
     if ties:
         order += (
-            f" Com o nome como único critério, ficaram de fora {words.listed(map(words.number, ties))} "
+            f" Com o nome como único critério, {words.plural(sum(ties), 'ficou', 'ficaram')} de fora {words.listed(map(words.number, ties))} "
             f"{words.plural(sum(ties), 'tão urgente quanto a última', 'tão urgentes quanto a última')} da lista."
         )
     urgent = [found for _, part in parts for found in readings.each(data, part)]

@@ -15,6 +15,7 @@ from dashboard.screens.link import (
     AMONG_SLUGS,
     SCOPE_SLUGS,
     absence,
+    elsewhere,
     parsed_date,
     place_code,
     place_of,
@@ -47,7 +48,9 @@ def wanted_indicator(data: Tables, default: str, allowed: Sequence[str] | None =
         title = data.indicators[name].title
         choice().messages.append(f"{title} não tem meta para acompanhar. Mostramos outro indicador.")
     if name not in options:
-        if not name and default not in options and (said := absence(default, data)):
+        # What nobody asked for and nobody here has is no fault of the build.
+        missed = default not in options and not elsewhere(default, data)
+        if not name and missed and (said := absence(default, data)):
             choice().messages.append(f"{said} Mostramos outro indicador.")
             choice().put("indicador", options[0])
         name = default if default in options else options[0]
@@ -288,7 +291,8 @@ def wanted_pair(data: Tables, x: str, y: str) -> tuple[Indicator, Indicator] | N
     held, declared, defaults = choice(), data.indicators, {"x": x, "y": y}
     for name, default in defaults.items():
         if said := absence(held.get(name) or default, data):
-            held.messages.append(f"{said} Mostramos outro indicador.")
+            if held.get(name) or not elsewhere(default, data):
+                held.messages.append(f"{said} Mostramos outro indicador.")
             taken = [held.get(other) or defaults[other] for other in defaults]
             held.put(name, next(option for option in options if option not in taken))
     return declared[wanted_option("x", options, x)], declared[wanted_option("y", options, y)]

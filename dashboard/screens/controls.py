@@ -30,7 +30,15 @@ from dashboard.screens.choices import (
     wanted_year,
 )
 from dashboard.screens.installation import config
-from dashboard.screens.link import AMONG_SLUGS, BAND_SLUGS, PARTICIPATION, absence, parsed_date, place_code
+from dashboard.screens.link import (
+    AMONG_SLUGS,
+    BAND_SLUGS,
+    PARTICIPATION,
+    absence,
+    elsewhere,
+    parsed_date,
+    place_code,
+)
 from dashboard.screens.session import address, choice, demonstration, filtered
 from dashboard.screens.shell import html
 from dashboard.tables import Tables
@@ -65,7 +73,8 @@ def indicator_choice(
     options = list(allowed) if allowed is not None else data.available()
     held = choice()
     if held.get("indicador") not in options:
-        if default not in options and (said := absence(default, data)):
+        missed = default not in options and not elsewhere(default, data)
+        if missed and (said := absence(default, data)):
             html(markup.note(f"{said} Mostramos outro indicador."))
         held.put("indicador", default if default in options else options[0])
     key = _start("indicador", held.get("indicador"))

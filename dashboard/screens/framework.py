@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,8 @@ from pathlib import Path
 
 import streamlit
 from streamlit.runtime.pages_manager import PagesManager as PagesManager
+from streamlit.web import bootstrap
+from streamlit.web.server.starlette import starlette_routes
 
 PACKAGE = Path(streamlit.__file__).parent / "static"
 PROGRAM = PACKAGE / "static" / "js"
@@ -181,6 +184,21 @@ def pages_are_declared() -> None:
     if not hasattr(PagesManager, "uses_pages_directory"):
         raise Moved(_said("PagesManager", "uses_pages_directory"))
     PagesManager.uses_pages_directory = False
+
+
+def files_have_any_size() -> None:
+    """Tell Streamlit to serve the published files of a country; raises Moved where it is told so no more.
+
+    It serves none over 200 MB (the values of 5,570 municipalities as CSV have 320), and says of a folder over 1 GB that
+    it serves nothing of it. What is served here the build wrote, and it is read from disk as it is sent.
+    """
+    for module, name in (
+        (starlette_routes, "MAX_APP_STATIC_FILE_SIZE"),
+        (bootstrap, "MAX_APP_STATIC_FOLDER_SIZE"),
+    ):
+        if not hasattr(module, name):
+            raise Moved(_said(module.__name__, name))
+        setattr(module, name, sys.maxsize)
 
 
 @dataclass(frozen=True)

@@ -131,15 +131,22 @@ def absence(indicator: str, data: Tables) -> str:
     declared = data.indicators.get(indicator)
     if declared is None or indicator in data.available():
         return ""
-    sources = data.sources().set_index("source")["rows"]
     if data.declared_sources[declared.source].origin == AWAITED:
         why = f"a fonte {data.declared_sources[declared.source].short} aguarda a primeira coleta"
-    elif not sources.get(declared.source, 0):
+    elif elsewhere(indicator, data):
+        why = f"a fonte {data.declared_sources[declared.source].short} não traz nenhum daqui nesta cópia"
+    elif not data.sources().set_index("source")["rows"].get(declared.source, 0):
         short = data.declared_sources[declared.source].short
         why = f"a fonte {short} não entrou nesta construção"
     else:
         why = "nenhum valor entrou nesta construção"
     return f"{declared.title} está sem dado: {why}; veja Fontes e catálogo."
+
+
+def elsewhere(indicator: str, data: Tables) -> bool:
+    """Whether an indicator's source was read, without a fault, and says nothing of this territory."""
+    declared = data.indicators.get(indicator)
+    return declared is not None and data.silent_here(declared.source)
 
 
 def link_fault(name: str, value: str, data: Tables) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboard.tables.opened import Opened, kept
+from pipelines.declarations import AWAITED
 
 
 class Provenance(Opened):
@@ -14,6 +15,14 @@ class Provenance(Opened):
     def sources(self) -> pd.DataFrame:
         """Every source with its provenance and what came in of it; columns of the table `sources`."""
         return self.query("select * from sources order by publisher, dataset")
+
+    @kept
+    def silent_here(self, source: str) -> bool:
+        """Whether a source was read without a fault and has no row of the territory."""
+        held = self.sources().set_index("source")
+        if source not in held.index or self.declared_sources[source].origin == AWAITED:
+            return False
+        return not held.at[source, "rows"] and not held.at[source, "rejected"]
 
     @kept
     def rejected(self) -> pd.DataFrame:

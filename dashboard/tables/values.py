@@ -244,6 +244,20 @@ class Values(Territory):
         return own.loc[[name for name in self.indicators if name in own.index]]
 
     @kept
+    def absent_in(self, state: str) -> tuple[str, ...]:
+        """The indicators that have a value somewhere, and none in any period of any municipality of a state (its code).
+
+        In the order of the declarations; none where the territory is one state.
+        """
+        found = self.query(
+            """select distinct indicator from values_by_municipality
+            where municipality_code between ? || '00000' and ? || '99999' and value is not null""",
+            [state, state],
+        )
+        known = set(found["indicator"])
+        return tuple(name for name in self.available() if name not in known)
+
+    @kept
     def history(self, code: str) -> pd.DataFrame:
         """All values of one municipality by indicator, oldest first: indicator, and the columns of `series` but swing.
 

@@ -68,13 +68,14 @@ if frame.empty:
 
 rule = screens.headed("", text=session.kept(data, "regra", lambda: targets.rule(data, frame), on=view))
 screens.ribbon(data, "metas", frame, f"{indicator.title}: situação das metas", view, before=rule)
-left, right = st.columns([52, 48], gap="medium")
-with left:
-    if "distancia" in sketches:
+if "distancia" in sketches:
+    left, right = st.columns([52, 48], gap="medium")
+    with left:
         screens.show(sketches, "distancia", data)
-    else:
-        screens.section("Situação", text="Meta por categoria: não há distância para medir.")
-with right:
+    with right:
+        screens.show(sketches, "mapa", data)
+else:
+    # Of categories there is no distance to measure.
     screens.show(sketches, "mapa", data)
 
 screens.participants(data, frame, indicator, source, view)

@@ -27,7 +27,11 @@ if columns:
     def heat() -> charts.Html:
         """The heat table indicators x places, with links that open each indicator."""
         rows, groups = comparisons.side_by_side(
-            data, names, columns, order, lambda name: session.address_of("indicador", indicador=name)
+            data,
+            comparisons.told(data, names, columns),
+            columns,
+            order,
+            lambda name: session.address_of("indicador", indicador=name),
         )
         heads = ("Indicador", "Ano", *(column.name for column in columns))
         return charts.heat_table("Indicadores lado a lado", heads, rows, groups)
@@ -48,6 +52,10 @@ if columns:
         drawn=heat,
     )
 
+    if left := session.kept(
+        data, "sem-dado", lambda: comparisons.untold(data, names, columns), on=(names, columns)
+    ):
+        screens.note(left)
     screens.section("Ao longo do tempo")
     indicator = controls.indicator_choice(data, comparisons.first_series(data, names), label="Ver a série de")
     session.write_link("municipios", "regioes", "conjunto", "indicadores", "ordem", "indicador", "coluna")

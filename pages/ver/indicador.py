@@ -69,8 +69,8 @@ if not codes:
     screens.nothing_here()
     st.stop()
 
-if people := session.kept(data, "pessoas", lambda: indicators.people(frame, indicator, when), on=view):
-    screens.sentence(people)
+if said := session.kept(data, "pessoas", lambda: indicators.whom(frame, indicator, when), on=view):
+    screens.sentence(said)
 left, right = st.columns([55, 45], gap="medium")
 with left:
     screens.show(sketches, "mapa", data)
@@ -79,10 +79,10 @@ with right:
 
 controls.municipalities_choice(data, "Municípios na série")
 session.write_link("indicador", "ano", "municipios")
-if len(own):
+if own["value"].notna().any():
     screens.show(sketches, "serie", data)
 else:
-    nothing = indicators.no_series(bool(shown), *data.whole)
+    nothing = indicators.no_series(data, indicator, bool(shown))
     screens.section("Ao longo do tempo", text=nothing)
 screens.about_series(data, indicator, shown)
 

@@ -96,5 +96,7 @@ screens.table(
     data,
     before=screens.headed("Todos os indicadores, por área", quiet=places.HEAT),
 )
+if absent := session.kept(data, "ausentes", lambda: places.left_out(data, code), on=(code,)):
+    screens.note(absent)
 screens.about_series(data, indicator, (code,))
 screens.peer_table(data, code)

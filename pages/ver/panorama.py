@@ -37,7 +37,10 @@ def tiles() -> list[indicators.Tile]:
 
 
 cautions = " ".join(caution.text for caution in indicator.cautions if caution.period.year == year)
-screens.tiles(session.kept(data, "figuras", tiles, on=view), quiet=cautions)
+partial = session.kept(data, "estados", lambda: indicators.partial(frame), on=view)
+screens.tiles(
+    session.kept(data, "figuras", tiles, on=view), quiet=" ".join(filter(None, (partial, cautions)))
+)
 source, theme, focus = screens.source_of(data, indicator, when), session.theme(), session.municipality()
 left, right = st.columns([55, 45], gap="medium")
 with left:
@@ -79,8 +82,7 @@ screens.listing(
     links=lambda: [session.address_of("municipio", municipio=code) for code in weak["municipality_code"]],
     before=screens.headed(
         "Onde olhar primeiro",
-        text=places.ATTENTION
-        + session.kept(data, "empates", lambda: places.attention_ties(data, codes, weak), on=(codes,)),
+        text=session.kept(data, "empates", lambda: places.attention_note(data, codes, weak), on=(codes,)),
     ),
 )
 screens.listing(

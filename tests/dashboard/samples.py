@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 
 from dashboard import charts
 from dashboard.charts import Chart, TargetPath
-from pipelines.declarations import Indicator
+from dashboard.tables import Tables
+from pipelines import serving
+from pipelines.declarations import Config, Indicator
 from pipelines.verdicts import Oscillation
 
 NBSP = "\u00a0"
@@ -173,3 +178,31 @@ def every_chart(theme: Any = "light", name: str = "Bonito") -> dict[str, Chart]:
 def ticks(chart: Chart) -> list[str]:
     """The names at the rows of a chart."""
     return list(chart.figure["layout"]["yaxis"]["ticktext"])
+
+
+# A municipality of another state, in the tables of `of_two_states`.
+ELSEWHERE = "5103403"
+
+
+def of_two_states(config: Config, folder: Path, known: str) -> Tables:
+    """The built tables with one municipality of another state, of which one indicator alone is known."""
+    tables = folder / "processed"
+    shutil.copytree(config.processed, tables, ignore=shutil.ignore_patterns(serving.FILE))
+    with duckdb.connect() as con:
+        for table, where in (
+            ("municipalities", "municipality_code = '5002704'"),
+            ("values", f"municipality_code = '5002704' and indicator = '{known}'"),
+        ):
+            path = tables / f"{table}.parquet"
+            con.execute(f"create table t as from '{path}'")
+            con.execute(
+                f"insert into t select * replace ('{ELSEWHERE}' as municipality_code) from t where {where}"
+            )
+            con.execute(
+                f"update t set state = 'MT' where municipality_code = '{ELSEWHERE}'"
+                if table == "municipalities"
+                else "select 1"
+            )
+            con.execute(f"copy t to '{path}' (format parquet)")
+            con.execute("drop table t")
+    return Tables(tables)

@@ -138,10 +138,18 @@ def port_of(server: Any) -> int:
     return int(server.server_address[1])
 
 
+SLOW = "/_stcore/stream?slow"
+
+
 class Told(http.server.BaseHTTPRequestHandler):
-    """A process that says only which one it is."""
+    """A process that says only which one it is; of a session's connection that it takes (`SLOW`), when it ends."""
+
+    taken, ended = threading.Event(), threading.Event()
 
     def do_GET(self) -> None:
+        if self.path == SLOW:
+            self.taken.set()
+            self.ended.wait(30)
         body = str(port_of(self.server)).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -151,15 +159,25 @@ class Told(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_given: object) -> None: ...
 
 
+def told(port: int = 0) -> http.server.ThreadingHTTPServer:
+    """A stub that runs."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Told)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def away(server: http.server.ThreadingHTTPServer) -> None:
+    """End a stub: what is asked of its port is refused."""
+    server.shutdown()
+    server.server_close()
+
+
 @pytest.fixture
 def stubs() -> Iterator[list[http.server.ThreadingHTTPServer]]:
-    found = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), Told) for _ in DEPLOYED]
-    for server in found:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    found = [told() for _ in DEPLOYED]
     yield found
     for server in found:
-        server.shutdown()
-        server.server_close()
+        away(server)
 
 
 PATHS = (
@@ -197,14 +215,44 @@ def test_who_comes_back_while_a_process_is_away_stays_with_the_other(
 ) -> None:
     gone, left = (str(port_of(server)) for server in stubs)
     with proxied([int(gone), int(left)]) as proxy:
-        stubs[0].shutdown()
-        stubs[0].server_close()
+        away(stubs[0])
         for path in PATHS:
             answer = proxy.get(path, gone)
             assert (answer.status, answer.body.decode()) == (200, left), path
             # Where the session's connection is, its reader belongs from now on; a file on the way moves nobody.
             assert answer.process == (left if path == "/_stcore/stream" else ""), path
         assert {proxy.get("/").body.decode() for _ in range(6)} == {left}
+
+
+def test_a_process_that_is_back_has_its_readers_at_once_and_all_of_them(
+    stubs: list[http.server.ThreadingHTTPServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back, other = (port_of(server) for server in stubs)
+    for name in ("taken", "ended"):
+        monkeypatch.setattr(Told, name, threading.Event())
+    with proxied([back, other]) as proxy, ThreadPoolExecutor(1) as reader:
+        away(stubs[0])
+        # Seen to be away by whatever the proxy asks of it.
+        for path in PATHS * 2:
+            assert proxy.get(path, str(back)).body.decode() == proxy.get(path).body.decode() == str(other)
+        stubs[0] = told(back)
+        # The first who is there stays connected; a file that the process holds for the next must be asked of it.
+        first = reader.submit(proxy.get, SLOW, str(back))
+        try:
+            assert Told.taken.wait(20)
+            for path in PATHS:
+                assert proxy.get(path, str(back)).body.decode() == str(back), path
+            assert {proxy.get("/").process for _ in range(4)} == {str(back), str(other)}
+        finally:
+            Told.ended.set()
+        assert first.result().body.decode() == str(back)
+        # And whoever was with the other while both were away finds the first that is back.
+        for stub in stubs:
+            away(stub)
+        assert {proxy.get(path, str(other)).status for path in PATHS} == {502}
+        stubs[0] = told(back)
+        assert {proxy.get(path, str(other)).body.decode() for path in PATHS} == {str(back)}
+        stubs[1] = told(other)
 
 
 def test_the_proxy_takes_one_process_too_and_every_port_stands_wherever_it_must() -> None:
@@ -309,7 +357,6 @@ def sheet(reader: Reader) -> bytes:
     return waiting.value.path().read_bytes()
 
 
-@pytest.mark.crowds
 def test_a_restart_one_after_another_leaves_every_reader_on_the_same_view(two: Two, browser: Browser) -> None:
     def process() -> int:
         [found] = [item["value"] for item in reader.page.context.cookies() if item["name"] == COOKIE]
@@ -385,7 +432,6 @@ def altered(tables: Path, place: Path) -> Path:
     return place
 
 
-@pytest.mark.crowds
 def test_a_rebuild_under_the_readers_of_two_processes_makes_no_error_and_no_mixture(
     two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -406,25 +452,33 @@ def test_a_rebuild_under_the_readers_of_two_processes_makes_no_error_and_no_mixt
 
     builder = threading.Thread(target=rebuilds)
     builder.start()
+    processes = Counter[str]()
     try:
-        found = crowded(
-            two,
-            lambda place: Between(facts, random.Random(f"mixture/{place}"), others=others, seen=seen),
-            people=8,
-            seconds=15,
-        )
+        # Until both were seen often enough, for however long a busy machine takes to exchange them.
+        for visit in range(10):
+            found = crowded(
+                two,
+                lambda place, visit=visit: Between(  # type: ignore[misc]
+                    facts, random.Random(f"mixture/{visit}/{place}"), others=others, seen=seen
+                ),
+                people=8,
+                seconds=15,
+            )
+            assert not found.heard.errors
+            assert not found.heard.wrong
+            processes += found.heard.processes
+            if swaps >= 5 and min(seen["one"], seen["other"]) > 10:
+                break
     finally:
         ended.set()
         builder.join()
-    assert found.heard.errors == [] and found.heard.wrong == []
     # Readers of both processes were shown either build, many times over.
-    assert set(found.heard.processes) == set(map(str, two.ports)) and swaps >= 5
+    assert set(processes) == set(map(str, two.ports)) and swaps >= 5
     assert seen["one"] > 10 and seen["other"] > 10
     assert {build_of(port) for port in two.ports} == {f"build-{swaps}"}
     assert "Traceback" not in two.said() and "page failed" not in two.said()
 
 
-@pytest.mark.crowds
 def test_a_whole_build_under_the_readers_of_two_processes_is_shown_by_both(
     two: Two, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -443,7 +497,8 @@ def test_a_whole_build_under_the_readers_of_two_processes_is_shown_by_both(
             people=4,
             seconds=8,
         )
-        assert found.heard.errors == [] and found.heard.wrong == []
+        assert not found.heard.errors
+        assert not found.heard.wrong
     builder.join()
     after = {build_of(port) for port in two.ports}
     assert len(after) == 1 and not after & before

@@ -87,7 +87,7 @@ def test_a_passport_says_line_file_sql_and_citation(visit: Visit, config: Config
 def test_a_missing_value_has_a_passport_that_says_so(visit: Visit) -> None:
     at = visit(PASSPORT, indicador="ideb_anos_iniciais_publica", ano="2021", municipio="5003900")
     assert_sound(at)
-    assert title(at).startswith("n.d. em 2021: ")
+    assert title(at).startswith("n.d. em 2021 (")
 
 
 def test_each_month_of_a_year_has_a_passport_of_its_own(visit: Visit, config: Config) -> None:

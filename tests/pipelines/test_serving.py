@@ -17,6 +17,7 @@ from pipelines import publishing, rejudging, serving, swapping, verdicts
 from pipelines.declarations import Config, Indicator
 from pipelines.margins import IMPLAUSIBLE
 from tests.conftest import AS_OF
+from tests.dashboard.samples import of_two_states
 
 TOWNS = ("5002704", "5003900", "5008305")
 # A count, a rate, a share, a category, a cohort's mark, a balance of months.
@@ -110,6 +111,21 @@ def test_every_latest_value_has_the_margin_and_the_places_of_one_row(tables: Tab
             None if row["rank_low"] is None else (row["rank_low"], row["rank_high"]) for row in rows
         ] == places
     assert margins > 1000
+
+
+def test_what_is_known_of_one_state_says_nothing_of_two(config: Config, tmp_path: Path) -> None:
+    known = "agua_atendimento_sinisa"
+    frame = of_two_states(config, tmp_path, known).latest()
+    assert set(frame.loc[frame["recent"], "indicator"]) == {known}
+    everything = Tables(config.processed).latest()
+    assert everything.loc[everything["recent"], "indicator"].nunique() > 30
+    # Their places among those with a value are told as before.
+    assert frame["rank_low"].notna().sum() > everything["rank_low"].notna().sum()
+
+
+@pytest.mark.parametrize(("held", "wanted"), [(1, 1), (2, 2), (26, 26), (27, 26)])
+def test_all_states_count_and_of_the_country_all_but_one(held: int, wanted: int) -> None:
+    assert serving.fewest_states(held) == wanted
 
 
 def test_changes_are_those_of_one_series_after_another(tables: Tables) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import duckdb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import charts
+from dashboard import charts, words
 from dashboard.charts.palettes import PALETTES
-from pipelines.declarations import Indicator
+from pipelines.declarations import Config, Indicator, read_declared
 from tests.dashboard.samples import (
     COUNT,
     DEATHS,
@@ -76,8 +77,27 @@ def test_nothing_at_all_gives_no_class() -> None:
     assert found.missing == 2
 
 
+def test_where_nearly_all_share_the_least_value_it_is_a_class_and_the_rest_are_parted() -> None:
+    found = charts.classes([0] * 70 + [1, 2, 3, 4, 5, 6, 9, 40], replace(COUNT, classes=()))
+    assert found.labels[0] == "0" and found.counts[0] == 70
+    assert len(found.counts) == 5 and min(found.counts) > 0
+    # Also of a measure with decimals, whose least value is no zero.
+    found = charts.classes([12.5] * 70 + [13.5, 20, 31, 45.5, 70, 88], replace(WATER, classes=()))
+    assert found.counts[0] == 70 and found.labels[0] == "menos de 13%"
+    assert len(found.counts) == 5 and min(found.counts) > 0
+
+
+# Measured values are seldom all different: often most towns share one.
+TIED = st.builds(
+    lambda one, times, others: [one] * times + others,
+    st.integers(-3, 3),
+    st.integers(0, 100),
+    st.lists(st.integers(-20, 40), max_size=20),
+)
+
+
 @given(
-    st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6, allow_nan=False)), max_size=120),
+    st.one_of(st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6, allow_nan=False)), max_size=120), TIED),
     st.sampled_from([WATER, DEATHS, MONEY, COUNT, MARK]),
 )
 def test_every_value_is_in_one_class_and_classes_rise(
@@ -90,6 +110,21 @@ def test_every_value_is_in_one_class_and_classes_rise(
                   if value is not None and place is not None)  # fmt: skip
     assert [place for _, place in held] == sorted(place for _, place in held)
     assert len(set(found.colours(PALETTES["light"]))) == len(found.labels)
+
+
+def test_every_year_of_every_indicator_of_the_tables_has_its_classes(
+    built: duckdb.DuckDBPyConnection, config: Config
+) -> None:
+    indicators = read_declared(config.processed).indicators
+    maps = built.execute(
+        """select indicator, list(value order by municipality_code), list(flag order by municipality_code)
+        from "values" group by indicator, period"""
+    ).fetchall()
+    for name, values, flags in maps:
+        found = charts.classes(values, indicators[name], flags)
+        assert sum(found.counts) == sum(place is not None for place in found.index), name
+        assert all(words.is_missing(value) for value in values) or found.counts, name
+    assert len(maps) > 500
 
 
 def test_quintiles_are_even_without_ties() -> None:

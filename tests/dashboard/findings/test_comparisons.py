@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from dashboard.findings.comparisons import Column
 from dashboard.tables import Tables
 from pipelines import declarations
 from pipelines.declarations import Config
-from tests.dashboard.samples import WATER
+from tests.dashboard.samples import ELSEWHERE, WATER, of_two_states
 
 CAPITAL, CORUMBA, BONITO = "5002704", "5003207", "5002209"
 # The immediate region of Dourados.
@@ -358,3 +359,20 @@ def test_every_series_has_a_trend_or_a_reason(tables: Tables) -> None:
             assert said.startswith("Lugar: ") and said.endswith(".") and "None" not in said
             computed = "não pode ser calculada" not in said
             assert not (computed and indicator.interval == "none")
+
+
+def test_what_none_of_the_columns_has_is_no_row_and_is_said(
+    config: Config, tables: Tables, tmp_path: Path
+) -> None:
+    known = "agua_atendimento_sinisa"
+    two = of_two_states(config, tmp_path, known)
+    names, alone = (known, "idhm", "capag_nota"), [Column("Fora", code=ELSEWHERE)]
+    assert comparisons.told(two, names, alone) == (known,)
+    assert comparisons.untold(two, names, alone) == (
+        f"Fora da tabela, sem dado em nenhuma das colunas: 2 indicadores. {two.indicators['idhm'].short}; "
+        f"{two.indicators['capag_nota'].short}."
+    )
+    both = [*alone, Column("Bonito", code=BONITO)]
+    assert comparisons.told(two, names, both) == names and comparisons.untold(two, names, both) == ""
+    # Where nothing is known at all, the table says so of each.
+    assert comparisons.told(two, names[1:], alone) == names[1:]

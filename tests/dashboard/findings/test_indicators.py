@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from dashboard import charts, words
 from dashboard.findings import indicators
 from dashboard.tables import Tables
 from pipelines.declarations import Config
-from tests.dashboard.samples import WATER, frame
+from tests.dashboard.samples import WATER, frame, of_two_states
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +64,34 @@ def test_one_municipality_is_compared_with_nobody(tables: Tables) -> None:
     assert indicators.ranking_title(item, 12, 1) == "O único município"
     spread = indicators.tiles(alone, tables.changes(name, year).head(0), item, str(year))[1]
     assert (spread.value, spread.context) == (words.MISSING, f"só {alone['name'].iloc[0]} tem dado")
+
+
+def test_states_without_any_data_are_said() -> None:
+    def said(*known: str, absent: tuple[str, ...] = ()) -> str:
+        codes = [f"{state}00{place:03d}" for state in (*known, *absent) for place in range(2)]
+        # One of each state is missing: that is no missing state.
+        values = [1.0 if code[:2] in known and code.endswith("0") else None for code in codes]
+        return indicators.partial(frame(values).assign(municipality_code=codes))
+
+    assert said("50") == said("50", "22", "11") == said(absent=("50", "22")) == ""
+    assert said("50", absent=("11", "22")) == (
+        "Só há dado de 1 dos 3 estados nesta cópia da fonte: Mato Grosso do Sul."
+    )
+    assert said("50", "22", "11", "12", absent=("53", "14")) == (
+        "Sem nenhum dado nesta cópia da fonte: Roraima e Distrito Federal."
+    )
+    assert said("50", "22", "11", "12", absent=("53", "14", "35", "31")) == (
+        "Há dado de 4 dos 8 estados nesta cópia da fonte."
+    )
+
+
+def test_why_there_is_no_series(config: Config, tables: Tables, tmp_path: Path) -> None:
+    people, grade = tables.indicators["populacao"], tables.indicators["capag_nota"]
+    found = tables.aggregates("populacao", "state", "50").dropna(subset="value").iloc[-1]
+    assert indicators.no_series(tables, people, False).startswith(
+        f"Os municípios do estado somam {words.with_unit(found['value'], people)} em {found['year']}. "
+    )
+    assert "não se soma no estado" in indicators.no_series(tables, grade, False)
+    assert "não têm dado" in indicators.no_series(tables, people, True)
+    two = of_two_states(config, tmp_path, "agua_atendimento_sinisa")
+    assert "faltam estados inteiros" in indicators.no_series(two, two.indicators["idhm"], False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -10,6 +12,7 @@ from dashboard.findings import indicators, places
 from dashboard.tables import Tables
 from pipelines import serving
 from pipelines.declarations import Config
+from tests.dashboard.samples import ELSEWHERE, of_two_states
 
 
 @pytest.fixture(scope="module")
@@ -174,3 +177,40 @@ def test_a_median_goes_by_its_own_name(tables: Tables) -> None:
             and tables.benchmark(item.indicator, "state").empty
         ):
             assert reference.text.startswith("mediana "), head
+
+
+def test_what_nobody_in_the_state_has_is_no_row_and_is_said(
+    config: Config, tables: Tables, tmp_path: Path
+) -> None:
+    known = "agua_atendimento_sinisa"
+    two = of_two_states(config, tmp_path, known)
+    rows, groups = places.profile_rows(two, ELSEWHERE, "light", str, str)
+    short = two.indicators[known].short
+    assert [head.text for head, _ in rows] == [short] and len(groups) == 1
+    said = places.left_out(two, ELSEWHERE)
+    absent = two.absent_in("51")
+    assert f"do estado (MT) nesta cópia das fontes: {len(absent)} indicadores." in said
+    assert known not in absent and len(absent) == len(two.available()) - 1
+    assert f"; {tables.indicators['idhm_renda'].short};" in said and f" {short};" not in said
+    # Of one state nothing is left out, with or without a value of its own.
+    assert tables.absent_in("50") == () and places.left_out(tables, "5002704") == ""
+    assert len(places.profile_rows(tables, "5002704", "light", str, str)[0]) == len(tables.profile("5002704"))
+    note = places.attention_note(two, tuple(two.names()), places.attention(two, tuple(two.names())))
+    assert places.PARTIAL in note
+    assert places.PARTIAL not in places.attention_note(tables, (), places.attention(tables, ()))
+
+
+def test_many_that_tie_are_counted_and_not_named(monkeypatch: pytest.MonkeyPatch, tables: Tables) -> None:
+    def areas(others: int, weak: list[int]) -> str:
+        row = {
+            "area": "saude", "indicators": 9, "families": 4, "first_year": 2020, "last_year": 2024,
+            "names": ["Anta", "Bela", "Caju"], "weak": weak, "others": others,
+        }  # fmt: skip
+        monkeypatch.setattr(Tables, "areas", lambda data, codes: pd.DataFrame([row]))
+        return str(places.areas(tables, ())["names"].item())
+
+    assert areas(0, [3, 2, 1]) == "Anta (3 de 4); Bela (2 de 4); Caju (1 de 4)"
+    assert areas(2, [3, 1, 1]) == "Anta (3 de 4); Bela (1 de 4); Caju (1 de 4); e 2 outros com 1 de 4"
+    assert areas(1024, [3, 1, 1]) == "Anta (3 de 4); 1.026 municípios com 1 de 4"
+    assert areas(1024, [1, 1, 1]) == "1.027 municípios com 1 de 4"
+    assert areas(5000, [2, 0, 0]) == "Anta (2 de 4)" and areas(5000, [0, 0, 0]) == "nenhum"

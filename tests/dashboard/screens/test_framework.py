@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.web import bootstrap
+from streamlit.web.server.starlette import starlette_routes
 
 from dashboard.screens import framework
 from pipelines.declarations import ROOT
@@ -51,6 +53,20 @@ def test_the_menu_that_streamlit_is_told_of_no_more_is_told(monkeypatch: pytest.
     monkeypatch.delattr(PagesManager, "uses_pages_directory")
     with pytest.raises(framework.Moved, match=r"não traz em PagesManager .*uses_pages_directory"):
         framework.pages_are_declared()
+
+
+def test_published_files_have_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name in (
+        (starlette_routes, "MAX_APP_STATIC_FILE_SIZE"),
+        (bootstrap, "MAX_APP_STATIC_FOLDER_SIZE"),
+    ):
+        monkeypatch.setattr(module, name, 1)
+        framework.files_have_any_size()
+        assert getattr(module, name) > 10**12
+        with monkeypatch.context() as gone:
+            gone.delattr(module, name)
+            with pytest.raises(framework.Moved, match=name):
+                framework.files_have_any_size()
 
 
 def test_the_start_fails_where_a_place_moved(tmp_path: Path) -> None:

@@ -72,20 +72,20 @@ class Facts:
                 f"select indicator, municipality_code, latest_value from {told} where latest_value is not null"
             ).fetchall()
         self.codes = {name: code for code, name in self.names.items()}
-        self.of_year = {(name, code, year): self._said(name, value) for name, code, year, value in in_year}
-        self.latest = {(name, code): self._said(name, value) for name, code, value in latest}
+        self.of_year = {(name, code, year): self.said(name, value) for name, code, year, value in in_year}
+        self.latest = {(name, code): self.said(name, value) for name, code, value in latest}
         without = {True: "acima de 100%", False: "sem dado na série"}
         self.ends = {
-            (name, code): without[beyond] if value is None else self._said(name, value)
+            (name, code): without[beyond] if value is None else self.said(name, value)
             for name, code, value, beyond in ends
         }
         # Several plans may have judged one indicator on values of different years.
         self.judged: dict[tuple[str, str], set[str]] = {}
         for name, code, value in judged:
-            self.judged.setdefault((name, code), set()).add(self._said(name, value))
+            self.judged.setdefault((name, code), set()).add(self.said(name, value))
         self._by_title = {item.title: name for name, item in self.indicators.items()}
 
-    def _said(self, name: str, value: float | None) -> str:
+    def said(self, name: str, value: float | None) -> str:
         """A value without its unit, of which narrow places hold less than wide ones."""
         indicator = self.indicators[name]
         if indicator.kind == "category":

@@ -218,8 +218,8 @@ async def sat(proxy: Proxy, person: Person, heard: Heard, begin: float, end: flo
                     heard.timed.append((changed, time.perf_counter() - start))
                 _shown(person, session, heard)
     except (OSError, WebSocketException, TimeoutError, Fallen, KeyError) as error:
-        asked = {"page": session.page, "link": session.query, **getattr(person, "asked", {})}
-        heard.errors.append(f"{type(error).__name__}: {error}"[:300] + f"; asked for {asked}")
+        where = {"page": session.page, "link": session.query, **getattr(person, "asked", {})}
+        heard.errors.append(f"{type(error).__name__}: {error}"[:300] + f"; asked for {where}")
 
 
 def _shown(person: Person, session: Session, heard: Heard) -> None:

@@ -211,11 +211,14 @@ class Shelf:
                     return made
             try:
                 made = make()
-            finally:
+                weighs = weight(made)
+            except BaseException:
                 with self._lock:
                     self._making.pop(key, None)
-            weighs = weight(made)
+                raise
             with self._lock:
+                # Not before it is held: whoever asks in between would make and weigh it again.
+                self._making.pop(key, None)
                 self.held[key] = (made, weighs)
                 self.weight += weighs
                 while self.weight > self.most and len(self.held) > 1:

@@ -89,6 +89,27 @@ def test_one_makes_what_many_ask_for() -> None:
     assert found == ["thing"] * 8 and len(made) == 1
 
 
+def test_who_asks_while_a_thing_is_weighed_waits_for_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf, made, others = Shelf(10_000), [], list[threading.Thread]()
+
+    def make() -> str:
+        made.append("thing")
+        return "thing"
+
+    def weighing(_thing: object) -> int:
+        if not others:
+            others.append(threading.Thread(target=lambda: shelf.keep(("key",), make)))
+            others[0].start()
+            # Long enough for a second one to be made, if nobody waited.
+            others[0].join(0.5)
+        return 100
+
+    monkeypatch.setattr(room, "weight", weighing)
+    shelf.keep(("key",), make)
+    others[0].join()
+    assert len(made) == 1 and shelf.weight == 100
+
+
 def test_a_maker_that_fails_leaves_the_next_to_try() -> None:
     shelf = Shelf(10_000)
 

@@ -26,6 +26,7 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
+from duckdb.func import FunctionNullHandling
 from playwright.sync_api import Browser
 
 from bench import client, load, memory
@@ -63,11 +64,15 @@ def copied() -> Iterator[list[str]]:
 
 @dataclass
 class Two:
-    """Two processes over the same tables, of a project that has no more than the image would have."""
+    """Two processes over the same tables, of a project that has no more than the image would have.
+
+    `first`: a copy of the tables as they were built; `built`: what those hold.
+    """
 
     folder: Path
     proxy: Proxy
     ports: tuple[int, int]
+    first: Path
     built: Facts
     running: dict[int, ExitStack] = field(default_factory=dict)
     pids: dict[int, int] = field(default_factory=dict)
@@ -126,7 +131,8 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
     ports = (free_port(), free_port())
     with proxied(ports) as proxy, ExitStack() as ending:
         config = declarations.read_config(folder / "farol.toml")
-        found = Two(folder, proxy, ports, Facts(config.processed))
+        first = shutil.copytree(config.processed, folder / "first")
+        found = Two(folder, proxy, ports, first, Facts(first))
         ending.callback(found.end)
         for port in ports:
             found.start(port)
@@ -272,6 +278,8 @@ def test_units_image_and_proxy_say_the_same() -> None:
     check = dashboard["Service"]["ExecStartPost"].removeprefix("/opt/farol/.venv/bin/")
     assert run == "python -m streamlit run app.py --server.port %i"
     assert check.startswith("python deploy/ready.py %i ")
+    # A thread for each page that is being made, of as many as two workers of Debian's nginx hold open, two connections each.
+    assert int(dashboard["Service"]["TasksMax"]) > 2 * 768 / 2
     image = (DEPLOY / "Dockerfile").read_text("utf-8")
     assert [run.replace("%i", "8501").split()] == [
         json.loads(found) for found in re.findall(r"\nCMD (.*)", image)
@@ -412,16 +420,28 @@ class Between(load.Reader):
         return []
 
 
-def altered(tables: Path, place: Path) -> Path:
-    """The same tables with every value of every indicator another one."""
+def altered(tables: Path, place: Path, facts: Facts) -> Path:
+    """The same tables with every value of every indicator another one, also in the words of a reading; `facts`: of them."""
     shutil.copytree(tables, place)
+
+    def reworded(indicator: str, value: float | None, reason: str | None) -> str | None:
+        """A reading's reason with the other value."""
+        if value is None or not reason:
+            return reason
+        said = rf"(?<![\w,.+−]){re.escape(facts.said(indicator, value))}(?![\w+]|[,.]\d)"
+        return re.sub(said, facts.said(indicator, value * 0.9), reason)
+
     with duckdb.connect() as con:
-        for name, column in (("values", "value"), ("verdicts", "latest_value")):
+        con.create_function("reworded", reworded, null_handling=FunctionNullHandling.SPECIAL)
+        for name, column, words in (
+            ("values", "value", ""),
+            ("verdicts", "latest_value", ", reworded(indicator, latest_value, reason) as reason"),
+        ):
             path = (place / f"{name}.parquet").as_posix()
             numbers = f"select indicator from read_parquet('{place.as_posix()}/indicators.parquet') where kind = 'number'"
             con.execute(
-                f"create table t as select * replace (case when indicator in ({numbers}) then {column} * 0.9 "
-                f"else {column} end as {column}) from read_parquet('{path}')"
+                f"create table t as select * replace ({column} * 0.9 as {column}{words}) from read_parquet('{path}') "
+                f"where indicator in ({numbers}) union all from read_parquet('{path}') where indicator not in ({numbers})"
             )
             con.execute(f"copy t to '{path}' (format parquet)")
             con.execute("drop table t")
@@ -438,9 +458,9 @@ def test_a_rebuild_under_the_readers_of_two_processes_makes_no_error_and_no_mixt
     monkeypatch.setattr(load, "THINK", (0.1, 0.4))
     monkeypatch.setattr(load, "ARRIVAL", 3.0)
     config = two.config
-    one = shutil.copytree(config.processed, tmp_path / "one")
-    other = altered(config.processed, tmp_path / "other")
-    facts, others, seen = Facts(one), Facts(other), Counter[str]()
+    one, facts, seen = two.first, two.built, Counter[str]()
+    other = altered(one, tmp_path / "other", facts)
+    others = Facts(other)
     ended = threading.Event()
     swaps = 0
 

@@ -143,15 +143,37 @@ def ranking_sentence(
     words (`rank`), reckoned here, without intervals, when it is not given. Without a better direction, lowest
     and highest are named. Who shares a value is named once, `Anaurilândia e outros 8`.
     """
+    before, after, placed = ranking_parts(indicator, when, names, values, reference, flags)
+    if placed and selected is not None and selected in names:
+        if not standing:
+            told = readable(values, flags)
+            place = ranks(told, indicator.better)[list(names).index(selected)]
+            known = sum(not is_missing(value) for value in told)
+            if place is not None:
+                standing = rank(place[0], place[0], known, place[1] - 1, indicator.better, len(values))
+        if standing:
+            return f"{before} {selected}: {standing}.{after}"
+    return before + after
+
+
+def ranking_parts(
+    indicator: Indicator,
+    when: str,
+    names: Sequence[str],
+    values: Sequence[Any],
+    reference: str = "",
+    flags: Sequence[Any] = (),
+) -> tuple[str, str, bool]:
+    """`ranking_sentence` without the selected one: what stands before and after its place, and whether one is told."""
     known = _known(names, readable(values, flags))
     head = f"{named(indicator)}, {when}"
     if not known:
-        return f"{head}: {_nobody(values, flags, indicator)}."
+        return f"{head}: {_nobody(values, flags, indicator)}.", "", False
     absent = without(values, flags, indicator)
     if indicator.kind == "category":
-        return f"{head}: {_shares(names, values, indicator)}.{absent}"
+        return f"{head}: {_shares(names, values, indicator)}.{absent}", "", False
     if with_unit(known[0][0], indicator) == with_unit(known[-1][0], indicator):
-        return map_sentence(indicator, when, names, values, flags)
+        return map_sentence(indicator, when, names, values, flags), "", False
     shared: dict[float, list[str]] = {}
     for value, name in sorted(known, key=lambda pair: pair[0], reverse=indicator.better == "lower"):
         shared.setdefault(value, []).append(name)
@@ -167,15 +189,7 @@ def ranking_sentence(
         f"{head}: {opening} em {listed(texts)}; "
         f"{ahead} em {who(group)} ({with_unit(best, indicator, short=True)})."
     )
-    if selected is not None and selected in names:
-        place = None
-        if not standing:
-            place = ranks(readable(values, flags), indicator.better)[list(names).index(selected)]
-        if place is not None:
-            standing = rank(place[0], place[0], len(known), place[1] - 1, indicator.better, len(values))
-        if standing:
-            text += f" {selected}: {standing}."
-    return text + (f" {capitalised(reference)}." if reference else "") + absent
+    return text, (f" {capitalised(reference)}." if reference else "") + absent, True
 
 
 def distribution_sentence(

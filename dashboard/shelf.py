@@ -13,6 +13,7 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import numpy as np
@@ -73,25 +74,39 @@ WEIGHED = 500
 
 
 def _sampled(things: Sequence[Any]) -> float | None:
-    """The bytes of a long run of texts and numbers, by a sample of it; None where it is short or holds other things."""
+    """The bytes of a long run of texts and numbers, or of rows of them, by a sample of it; None where it is short or holds
+    other things.
+    """
     if len(things) <= 4 * WEIGHED:
         return None
     sample = things[:: len(things) // WEIGHED]
-    if not all(one is None or isinstance(one, (str, int, float)) for one in sample):
-        return None
-    return sum(map(sys.getsizeof, sample)) * len(things) / len(sample)
+    found = 0
+    for one in sample:
+        cells = one if isinstance(one, (list, tuple)) else ()
+        if not all(cell is None or isinstance(cell, (str, int, float)) for cell in cells or (one,)):
+            return None
+        found += sys.getsizeof(one) + sum(map(sys.getsizeof, cells))
+    return found * len(things) / len(sample)
 
 
-_made: dict[int, tuple[weakref.ref[Any], dict[Hashable, Any]]] = {}
+# Of so many things, those asked for last, is kept what was made of them: nothing else weighs it.
+MOST_REMEMBERED = 12
+_made: OrderedDict[int, tuple[weakref.ref[Any], dict[Hashable, Any]]] = OrderedDict()
 
 
 def once(thing: object, key: Hashable, make: Callable[[], R]) -> R:
-    """What was made of a thing that nobody changes (a data frame, most often), made now if it was not; gone with it."""
+    """What was made of a thing that nobody changes (a data frame, most often), made now if it was not; gone with it, and
+    when enough others have been asked for since.
+    """
     place = id(thing)
     held = _made.get(place)
     if held is None or held[0]() is not thing:
         held = weakref.ref(thing, lambda _: _made.pop(place, None)), {}
         _made[place] = held
+    with suppress(KeyError):
+        _made.move_to_end(place)
+    while len(_made) > MOST_REMEMBERED:
+        _made.popitem(last=False)
     if key not in held[1]:
         held[1][key] = make()
     found: R = held[1][key]

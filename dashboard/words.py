@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import get_decimal_symbol, get_group_symbol
@@ -76,6 +77,46 @@ def amount(value: Any, indicator: Indicator, line: float | None = None) -> str:
     return _number(float(value), decimals, *indicator.range)
 
 
+def amounts(values: Sequence[Any], indicator: Indicator) -> list[str]:
+    """Each value as `amount` writes it, for thousands at once."""
+    texts = [MISSING] * len(values)
+    given = [row for row, value in enumerate(values) if not is_missing(value)]
+    numbers = np.array([values[row] for row in given], dtype=float)
+    nearest, sure = _nearest(numbers, indicator)
+    pattern = f",.{indicator.decimals}f"
+    for row, number, told in zip(given, nearest.tolist(), sure.tolist(), strict=True):
+        if told:
+            texts[row] = format(number, pattern).translate(_SEPARATORS)
+        else:
+            texts[row] = amount(values[row], indicator)
+    return texts
+
+
+def all_shown(values: Iterable[Any], indicator: Indicator) -> dict[Any, float]:
+    """Each value that is not missing with what `shown` makes of it, for thousands at once."""
+    given = [value for value in values if not is_missing(value)]
+    nearest, sure = _nearest(np.array(given, dtype=float), indicator)
+    return {
+        value: number if told else shown(value, indicator)
+        for value, number, told in zip(given, nearest.tolist(), sure.tolist(), strict=True)
+    }
+
+
+def _nearest(numbers: np.ndarray[Any, Any], indicator: Indicator) -> tuple[Any, Any]:
+    """The numbers rounded to an indicator's decimals, and of which that is for certain what `verdicts.rounded` gives.
+
+    It is not close to a half, where what a reader would write decides, nor at the ends of the range.
+    """
+    scale, (low, high) = 10.0**indicator.decimals, indicator.range
+    scaled = np.abs(numbers) * scale
+    whole = np.floor(scaled + 0.5)
+    nearest = np.copysign(whole / scale, numbers) + 0.0
+    step = 0.5 / scale
+    sure = (np.abs(scaled - np.floor(scaled) - 0.5) > 1e-5) & (scaled < 1e9)
+    sure &= ~((numbers < high) & (nearest > high - step)) & ~((numbers > low) & (nearest < low + step))
+    return nearest, sure
+
+
 def _trim(text: str) -> str:
     return text.rstrip("0").rstrip(",") if "," in text else text
 
@@ -124,7 +165,21 @@ def with_unit(
     if indicator.kind == "category":
         return category(value, indicator)
     text = amount(value, indicator, line)
-    text = _trim(text) if trim else text
+    return _united(_trim(text) if trim else text, value, indicator, short)
+
+
+def with_units(values: Sequence[Any], indicator: Indicator, short: bool = False) -> list[str]:
+    """Each value as `with_unit` writes it, for thousands at once."""
+    if indicator.kind == "category":
+        return [with_unit(value, indicator, short) for value in values]
+    return [
+        text if text == MISSING else _united(text, value, indicator, short)
+        for text, value in zip(amounts(values, indicator), values, strict=True)
+    ]
+
+
+def _united(text: str, value: Any, indicator: Indicator, short: bool = False) -> str:
+    """An amount with its unit."""
     if indicator.sign == verdicts.PERCENT:
         return f"{text}%"
     if indicator.sign == verdicts.MONEY:
@@ -132,7 +187,8 @@ def with_unit(
         rest = indicator.unit.removeprefix(indicator.sign).strip()
         money = f"{sign}R${NBSP}{digits}"
         return f"{money} {rest}" if rest and not short else money
-    unit = unit_of(indicator, value, short)
+    # Nothing from 2 on prints as 1.
+    unit = unit_of(indicator, value if abs(value) < 2 else None, short)
     return f"{text}{NBSP}{unit}" if unit else text
 
 
@@ -361,7 +417,6 @@ def named(indicator: Indicator) -> str:
 
 
 @lru_cache(maxsize=20_000)
-@lru_cache(maxsize=16_384)
 def collated(name: str) -> str:
     """A name as it is sorted in Portuguese: accents and capitals do not count."""
     bare = unicodedata.normalize("NFKD", name)

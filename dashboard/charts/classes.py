@@ -115,7 +115,7 @@ def classes(values: Sequence[Any], indicator: Indicator, flags: Sequence[Any] = 
     """
     told = sentences.readable(values, flags)
     # Thousands of municipalities share fewer values.
-    shown = {value: words.shown(value, indicator) for value in {*told} if not words.is_missing(value)}
+    shown = words.all_shown({*told}, indicator)
     rounded = [shown.get(value) for value in told]
     present = sorted(value for value in rounded if value is not None)
     missing = sum(words.is_missing(value) for value in values)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
+import orjson
 import pandas as pd
 
 from dashboard import sentences, words
@@ -26,6 +28,7 @@ SIZE = 13
 TICK = 12.5
 NBSP = words.NBSP
 Figure = dict[str, Any]
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,11 @@ class Chart:
     theme: Theme
     decimals: Mapping[str, int] = field(default_factory=dict)
     symbols: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def written(self) -> bytes:
+        """The figure as JSON, written once for all runs that show it."""
+        return orjson.dumps(self.figure)
 
 
 @dataclass(frozen=True)
@@ -74,13 +82,14 @@ class Rows:
         indicator, head = self.indicator, value_head(self.indicator)
         category = indicator.kind == "category"
         shown = [words.category(value, indicator) for value in self.values] if category else self.values
+        said = {mark: words.flag(mark, indicator) for mark in {*self.flags}}
         table = pd.DataFrame(
             {
                 "Código IBGE": self.codes,
                 "Município": self.names,
                 "Período": list(self.periods),
                 head: list(shown),
-                "Observação": [words.flag(mark, indicator) for mark in self.flags],
+                "Observação": [said[mark] for mark in self.flags],
             }
         )
         return table, {head: indicator.decimals}
@@ -97,14 +106,21 @@ def rows_of(frame: pd.DataFrame, indicator: Indicator, selected: str | Sequence[
     What it returns is not to be changed, and nor is a frame of LARGE rows or more once it has been read.
     """
     chosen = list(dict.fromkeys(frames.selection(selected)))
+    return replace(of_frame(frame, ("rows",), indicator, lambda: _read(frame, indicator)), chosen=chosen)
+
+
+def of_frame(
+    frame: pd.DataFrame, key: tuple[Hashable, ...], indicator: Indicator, make: Callable[[], R]
+) -> R:
+    """What is made of a frame and an indicator, whoever is chosen: of a frame of LARGE rows or more once, under `key`."""
     if len(frame) < LARGE:
-        return replace(_read(frame, indicator), chosen=chosen)
-    key = ("rows", indicator.indicator, indicator.title)
-    return replace(once(frame, key, lambda: _read(frame, indicator)), chosen=chosen)
+        return make()
+    return once(frame, (*key, indicator.indicator, indicator.title), make)
 
 
 def _read(frame: pd.DataFrame, indicator: Indicator) -> Rows:
     values, flags = frames.column(frame, "value"), frames.column(frame, "flag")
+    amounts = words.with_units(values, indicator)
     periods = frames.periods(frame, indicator)
     places = _positions(frame, sentences.readable(values, flags), indicator)
     return Rows(
@@ -115,7 +131,7 @@ def _read(frame: pd.DataFrame, indicator: Indicator) -> Rows:
         flags,
         periods,
         places,
-        _hover_lines(frame, values, flags, periods, places, indicator),
+        _hover_lines(frame, amounts, flags, periods, places, indicator),
         [],
     )
 
@@ -153,21 +169,22 @@ def _positions(frame: pd.DataFrame, values: Sequence[Any], indicator: Indicator)
 
 def _hover_lines(
     frame: pd.DataFrame,
-    values: Sequence[Any],
+    amounts: Sequence[str],
     flags: Sequence[Any],
     periods: Sequence[str],
     places: Sequence[str],
     indicator: Indicator,
 ) -> list[list[str]]:
-    """Hover lines: name; value and period; place among those with data, or the reason for none."""
+    """Hover lines: name; value with its unit (`amounts`) and period; place among those with data, or the reason for none."""
     rows = []
-    for name, value, mark, when, place in zip(
-        frames.column(frame, "name"), values, flags, periods, places, strict=True
+    values = frames.column(frame, "value")
+    for name, value, amount, mark, when, place in zip(
+        frames.column(frame, "name"), values, amounts, flags, periods, places, strict=True
     ):
         if value is None:
             rows.append([label_text(name), f"{words.missing_reason(mark)} em {when}", ""])
             continue
-        text = f"{words.with_unit(value, indicator)} em {when}"
+        text = f"{amount} em {when}"
         if mark:
             text += f" ({words.flag(mark, indicator)})"
         rows.append([label_text(name), label_text(text), place])
@@ -197,16 +214,20 @@ def _shared(texts: Sequence[str]) -> tuple[str, str]:
     """The whole words that all texts begin with, and those that all end with, leaving each a word of its own."""
     if len(texts) < 2:
         return "", ""
-    words_of = [re.split("(?<= )", text) for text in texts]
-    least = min(map(len, words_of)) - 1
-    before = 0
-    while before < least and len({parts[before] for parts in words_of}) == 1:
-        before += 1
-    after = 0
-    while before + after < least and len({parts[-1 - after] for parts in words_of}) == 1:
-        after += 1
-    first = words_of[0]
-    return "".join(first[:before]), "".join(first[len(first) - after :])
+    # A word ends with its blank. What the first and the last in order begin with all of them do.
+    least = min(text.count(" ") for text in texts)
+    begins = _alike(min(texts), max(texts))
+    before = begins[: begins.rfind(" ") + 1]
+    backwards = [text[::-1] for text in texts]
+    ends = _alike(min(backwards), max(backwards))[::-1]
+    after = min(ends.count(" "), least - before.count(" "))
+    return before, "".join(re.split("(?<= )", ends)[-after:]) if after else ""
+
+
+def _alike(one: str, other: str) -> str:
+    """The letters that two texts begin with."""
+    ends = (place for place, (left, right) in enumerate(zip(one, other, strict=False)) if left != right)
+    return one[: next(ends, min(len(one), len(other)))]
 
 
 def seven_digits(values: Iterable[float | None]) -> list[float | None]:

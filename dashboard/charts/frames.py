@@ -56,9 +56,10 @@ def decimals_at(decimals: Decimals, name: str, row: int) -> int | None:
 def periods(frame: pd.DataFrame, indicator: Indicator) -> list[str]:
     """The period of each row in words, from `period` (a date) or `year`."""
     if "period" in frame.columns:
-        days = column(frame, "period")
-        known = {day: words.period(words.day_of(day), indicator) for day in set(days)}
-        return [known[day] for day in days]
+        # Thousands of rows share a few days; -1 is the place of none, at the end.
+        places, days = pd.factorize(frame["period"])
+        known = [*(words.period(words.day_of(day), indicator) for day in days), words.MISSING]
+        return [known[place] for place in places.tolist()]
     return [words.MISSING if year is None else str(int(year)) for year in column(frame, "year")]
 
 
@@ -98,6 +99,13 @@ def plain_value(value: float, indicator: Indicator) -> str:
     if indicator.kind == "category" or indicator.sign:
         return words.with_unit(value, indicator, short=True)
     return words.amount(value, indicator)
+
+
+def plain_values(values: Sequence[Any], indicator: Indicator) -> list[str]:
+    """Each value as `plain_value` writes it, for thousands at once; empty for a missing one."""
+    signed = indicator.kind == "category" or indicator.sign
+    texts = words.with_units(values, indicator, short=True) if signed else words.amounts(values, indicator)
+    return ["" if value is None else text for value, text in zip(values, texts, strict=True)]
 
 
 def unit_note(indicator: Indicator) -> str:

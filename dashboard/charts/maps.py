@@ -21,6 +21,7 @@ from dashboard.charts.figure import (
     below_legend,
     halo,
     label_text,
+    of_frame,
     rows_of,
     told,
 )
@@ -194,13 +195,20 @@ def _map_layout(palette: Palette, mesh: _Mesh, legend: bool) -> Figure:
 
 def _selection(frame: pd.DataFrame, mesh: _Mesh, selected: Sequence[str], palette: Palette) -> list[Figure]:
     """The outline of the chosen municipalities, with their names when there are few."""
+    asked = set(selected)
+    places = (
+        [row for row, code in enumerate(frames.column(frame, "municipality_code")) if code in asked]
+        if asked
+        else []
+    )
+    few = frame.iloc[places]
     known = dict(
         zip(
-            frames.column(frame, "municipality_code"),
+            frames.column(few, "municipality_code"),
             zip(
-                frames.column(frame, "name"),
-                frames.column(frame, "latitude"),
-                frames.column(frame, "longitude"),
+                frames.column(few, "name"),
+                frames.column(few, "latitude"),
+                frames.column(few, "longitude"),
                 strict=True,
             ),
             strict=True,
@@ -276,6 +284,30 @@ def choropleth(
     palette = PALETTES[theme]
     mesh = _Mesh(geometry_url, outline_url, bounds, len(frame))
     rows = rows_of(frame, indicator, selected)
+    ground = of_frame(
+        frame, ("ground", mesh, theme, legend), indicator, lambda: _ground(frame, mesh, rows, theme, legend)
+    )
+    data = [*ground.below, *_selection(frame, mesh, rows.chosen, palette), *ground.above]
+    figure = {"data": data, "layout": _map_layout(palette, mesh, legend)}
+    return Chart(figure, ground.sentence, ground.table, theme, ground.decimals, ground.symbols)
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What of a map is the same whoever is chosen: the traces below and above the outline of who is, and the rest of the
+    chart.
+    """
+
+    below: list[Figure]
+    above: list[Figure]
+    sentence: str
+    table: pd.DataFrame
+    decimals: dict[str, int]
+    symbols: dict[str, str]
+
+
+def _ground(frame: pd.DataFrame, mesh: _Mesh, rows: Rows, theme: Theme, legend: bool) -> _Ground:
+    palette, indicator = PALETTES[theme], rows.indicator
     found = classes(rows.values, indicator, rows.flags)
     strange = [row for row, flag in enumerate(rows.flags) if flag == words.IMPLAUSIBLE]
     absent = [row for row, place in enumerate(found.index) if place is None and row not in strange]
@@ -284,31 +316,29 @@ def choropleth(
     data.append(_state_lines(mesh, palette))
     if mesh.marked:
         data += _absent_marks(frame, reasons, palette)
-    data += _selection(frame, mesh, rows.chosen, palette)
+    above: list[Figure] = []
     symbols: dict[str, str] = {}
     if legend and strange:
         what = words.strange([rows.values[row] for row in strange], indicator.sign)
         label = f"{what}, não dá para ler ({words.number(len(strange))})"
-        data.append(_legend_square(label, palette.surface, palette))
+        above.append(_legend_square(label, palette.surface, palette))
     if legend:
-        data += [
+        above += [
             _legend_square(label, colour, palette)
             for label, colour, count in zip(found.legend, found.colours(palette), found.counts, strict=True)
             if count
         ]
         if reasons and not mesh.marked:
             # Without marks the reasons are one colour: the sentence counts them, pointing and the table tell each.
-            data.append(_legend_square(f"sem dado ({words.number(len(absent))})", palette.missing, palette))
+            above.append(_legend_square(f"sem dado ({words.number(len(absent))})", palette.missing, palette))
         # One reason for a missing value needs no name here: the sentence says it.
         for reason in reasons if mesh.marked else ():
             word = words.flag(reason.flag, indicator) if len(reasons) > 1 else "sem dado"
             label = f"{reason.glyph} {word} ({words.number(len(reason.rows))})"
             symbols[label] = reason.symbol
-            data.append(_legend_square(label, palette.missing, palette))
+            above.append(_legend_square(label, palette.missing, palette))
     sentence = sentences.map_sentence(indicator, rows.when(), rows.names, rows.values, rows.flags)
-    table, decimals = rows.table()
-    figure = {"data": data, "layout": _map_layout(palette, mesh, legend)}
-    return Chart(figure, sentence, table, theme, decimals, symbols)
+    return _Ground(data, above, sentence, *rows.table(), symbols)
 
 
 def _classed_shapes(

@@ -28,6 +28,7 @@ from dashboard.charts.figure import (
     labels_width,
     left_out,
     line_mark,
+    of_frame,
     row_axis,
     rows_of,
     seven_digits,
@@ -46,21 +47,33 @@ TOP = -1.4
 
 
 @dataclass(frozen=True)
-class _Ladder:
-    """The rows of a ranking: `order`, all with a value; `kept`, those drawn, None where some are left out.
+class _Standing:
+    """What of a ranking is the same whoever is chosen: `order`, the rows with a value, worst first; what each row's figure
+    prints: who of those that print alike is drawn says nothing; the median, None for categories; the table.
+    """
 
-    `spots`: where each row's dot stands; `sure`: the drawn rows with an interval; `middle`: the median, None for
-    categories; `least` to `most`: what the drawing spans.
+    order: Sequence[int]
+    prints: Sequence[str]
+    lows: Sequence[Any]
+    highs: Sequence[Any]
+    middle: float | None
+    table: pd.DataFrame
+    decimals: dict[str, int]
+
+
+@dataclass(frozen=True)
+class _Ladder:
+    """The rows of a ranking: `kept`, those drawn, None where some are left out.
+
+    `spots`: where each row's dot stands; `sure`: the drawn rows with an interval; `least` to `most`: what the drawing
+    spans.
     """
 
     rows: Rows
-    order: Sequence[int]
+    standing: _Standing
     kept: Sequence[int | None]
     spots: Sequence[Any]
-    lows: Sequence[Any]
-    highs: Sequence[Any]
     sure: Sequence[int]
-    middle: float | None
     least: float
     most: float
 
@@ -110,38 +123,47 @@ def ranking(
         data += [_figures(ladder, texts, palette), _ladder_dots(ladder, palette)]
     layout = _ladder_layout(ladder, figures_width, palette)
     note = ""
-    if ladder.middle is not None and ladder.drawn:
-        note = f"mediana dos municípios {words.with_unit(ladder.middle, indicator, short=True)}"
-        _mark_middle(layout, ladder, ladder.middle, note, palette)
-    table, decimals = _ladder_table(ladder)
+    middle = ladder.standing.middle
+    if middle is not None and ladder.drawn:
+        note = f"mediana dos municípios {words.with_unit(middle, indicator, short=True)}"
+        _mark_middle(layout, ladder, middle, note, palette)
     figure = {"data": data, "layout": layout}
-    return Chart(figure, _ladder_sentence(ladder.rows, note), table, theme, decimals)
+    sentence = _ladder_sentence(frame, ladder.rows, note)
+    return Chart(figure, sentence, ladder.standing.table, theme, ladder.standing.decimals)
 
 
 def _ladder(frame: pd.DataFrame, rows: Rows, first: int | None, last: int) -> _Ladder:
     """The rows to draw and where their dots stand."""
     indicator, values = rows.indicator, rows.values
-    lows, highs = frames.column(frame, "low"), frames.column(frame, "high")
-    order = sorted_rows(sentences.readable(values, rows.flags), rows.names, indicator)
-    prints = _prints(rows)
-    kept = kept_rows(
-        order, [row for row in order if rows.codes[row] in rows.chosen], first, NEIGHBOURS, last, prints
-    )
+    standing = of_frame(frame, ("standing",), indicator, lambda: _standing(frame, rows))
+    lows, highs, middle = standing.lows, standing.highs, standing.middle
+    chosen = [row for row, code in enumerate(rows.codes) if code in rows.chosen]
+    kept = kept_rows(standing.order, chosen, first, NEIGHBOURS, last, standing.prints)
     drawn = [row for row in kept if row is not None]
     numeric = indicator.kind == "number"
     # Better categories stand further right, as higher values do.
     spots: Sequence[Any] = values if numeric else [None if value is None else -value for value in values]
-    middle = statistics.median(values[row] for row in order) if numeric and len(order) > 1 else None
     sure = [row for row in drawn if lows[row] is not None and highs[row] is not None]
     everything: list[Any] = [spots[row] for row in drawn] + ([middle] if middle is not None else [])
     everything += [edge for row in sure for edge in (lows[row], highs[row])]
     least, most = min(everything, default=0.0), max(everything, default=1.0)
-    return _Ladder(rows, order, kept, spots, lows, highs, sure, middle, least, most)
+    return _Ladder(rows, standing, kept, spots, sure, least, most)
+
+
+def _standing(frame: pd.DataFrame, rows: Rows) -> _Standing:
+    indicator, values = rows.indicator, rows.values
+    lows, highs = frames.column(frame, "low"), frames.column(frame, "high")
+    order = sorted_rows(sentences.readable(values, rows.flags), rows.names, indicator)
+    prints = frames.plain_values(values, indicator)
+    numeric = indicator.kind == "number" and len(order) > 1
+    middle = statistics.median(values[row] for row in order) if numeric else None
+    return _Standing(order, prints, lows, highs, middle, *_ladder_table(rows, order))
 
 
 def _ladder_bars(ladder: _Ladder, palette: Palette) -> list[Figure]:
     """The intervals of the values, or where there are none the way from each dot to the median."""
-    lows, highs, spots, middle = ladder.lows, ladder.highs, ladder.spots, ladder.middle
+    lows, highs, middle = ladder.standing.lows, ladder.standing.highs, ladder.standing.middle
+    spots = ladder.spots
     if ladder.sure:
         bars = [(place, lows[row], highs[row]) for place, row in ladder.drawn if row in ladder.sure]
         colour, width = rgba(palette.data, 0.35), 4
@@ -163,7 +185,7 @@ def _ladder_bars(ladder: _Ladder, palette: Palette) -> list[Figure]:
 def _with_interval(ladder: _Ladder, row: int) -> list[str]:
     """What the mark of a row says, its interval with it."""
     name, value, place = ladder.rows.hover[row]
-    text = words.interval(ladder.lows[row], ladder.highs[row], ladder.rows.indicator)
+    text = words.interval(ladder.standing.lows[row], ladder.standing.highs[row], ladder.rows.indicator)
     return [name, value, "<br>".join(filter(None, (place, text)))]
 
 
@@ -202,16 +224,11 @@ def _figures(ladder: _Ladder, texts: Sequence[str], palette: Palette) -> Figure:
 def _ladder_labels(ladder: _Ladder) -> list[str]:
     """The name of each row, and dots where rows are left out."""
     names = ladder.rows.names
-    told = left_out(ladder.order, ladder.kept, _prints(ladder.rows))
+    told = left_out(ladder.standing.order, ladder.kept, ladder.standing.prints)
     return [
         label if row is None else frames.shorten(str(names[row]), 22)
         for row, label in zip(ladder.kept, told, strict=True)
     ]
-
-
-def _prints(rows: Rows) -> list[str]:
-    """What each row's figure prints: who of those that print alike is drawn says nothing."""
-    return ["" if value is None else frames.plain_value(value, rows.indicator) for value in rows.values]
 
 
 def _ladder_layout(ladder: _Ladder, figures_width: float, palette: Palette) -> Figure:
@@ -260,29 +277,28 @@ def _mark_middle(layout: Figure, ladder: _Ladder, middle: float, note: str, pale
     )
 
 
-def _ladder_sentence(rows: Rows, note: str) -> str:
-    focus = rows.focus()
-    return sentences.ranking_sentence(
+def _ladder_sentence(frame: pd.DataFrame, rows: Rows, note: str) -> str:
+    before, after, placed = of_frame(
+        frame,
+        ("ranking", note),
         rows.indicator,
-        rows.when(),
-        rows.names,
-        rows.values,
-        None if focus is None else str(rows.names[focus]),
-        note,
-        "" if focus is None else rows.places[focus],
-        rows.flags,
+        lambda: sentences.ranking_parts(
+            rows.indicator, rows.when(), rows.names, rows.values, note, rows.flags
+        ),
     )
+    focus = rows.focus()
+    place = "" if focus is None or not placed else rows.places[focus]
+    return f"{before} {rows.names[focus or 0]}: {place}.{after}" if place else before + after
 
 
-def _ladder_table(ladder: _Ladder) -> tuple[pd.DataFrame, dict[str, int]]:
+def _ladder_table(rows: Rows, order: Sequence[int]) -> tuple[pd.DataFrame, dict[str, int]]:
     """The figures in the order of the ranking, those without a value or with one that cannot be at the end."""
-    rows = ladder.rows
     table, decimals = rows.table()
     if rows.indicator.kind == "number":
         table.insert(4, "Posição", rows.places)
-    ordered = set(ladder.order)
+    ordered = set(order)
     without = [row for row in range(len(rows.values)) if row not in ordered]
-    return table.iloc[[*ladder.order, *without]].reset_index(drop=True), decimals
+    return table.iloc[[*order, *without]].reset_index(drop=True), decimals
 
 
 # Columns of dots while none is higher than so many; else bars.

@@ -88,15 +88,19 @@ def wanted_period(data: Tables, indicator: Indicator, year: int) -> dt.date | No
     return parsed_date(choice().get("periodo"))
 
 
+def among(data: Tables, frame: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
+    """The rows of the municipalities that the filter leaves; where nothing is filtered nothing is copied."""
+    every = len(codes) == len(data.names())
+    return frame if every else frame[frame["municipality_code"].isin(codes)]
+
+
 def values(data: Tables, indicator: Indicator, year: int, codes: Sequence[str]) -> tuple[pd.DataFrame, str]:
     """The rows of `Tables.at` that the filter leaves, and their period in words."""
 
     def found() -> tuple[pd.DataFrame, str]:
         frame = data.at(indicator.indicator, year)
         when = words.period(frame["period"].iloc[0], indicator, long=True)
-        # Where nothing is filtered nothing is copied.
-        every = len(codes) == len(data.names())
-        return frame if every else frame[frame["municipality_code"].isin(codes)], when
+        return among(data, frame, codes), when
 
     return data.remember(("valores", indicator.indicator, year, tuple(codes)), found)
 

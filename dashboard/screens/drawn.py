@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
+import orjson
 import pandas as pd
 import streamlit as st
 from plotly.basedatatypes import BaseFigure
@@ -40,14 +41,26 @@ ZOOMS = "touches-that-led-to-a-state"
 ZOOM = "Toque em um município para abrir o estado dele, ou escolha o estado em Filtros."
 
 
+class _Written(dict[str, Any]):
+    """A figure as JSON: to Plotly an empty one, of which it asks what there is to write."""
+
+    def __init__(self, text: bytes) -> None:
+        super().__init__()
+        self._text = text
+
+    def to_plotly_json(self) -> orjson.Fragment:
+        """The whole figure, ready."""
+        return orjson.Fragment(self._text)
+
+
 class _Ready(BaseFigure):  # type: ignore[misc]
-    """A figure that is plain JSON already.
+    """A figure that is JSON already.
 
     Streamlit validates dictionaries key by key, 10 ms a chart on every rerun, and refuses a figure without
     data; the charts are validated once, in their tests.
     """
 
-    def __init__(self, figure: Mapping[str, Any]) -> None:
+    def __init__(self, figure: _Written) -> None:
         self.__dict__["ready"] = figure
 
     def to_dict(self) -> Any:
@@ -57,7 +70,9 @@ class _Ready(BaseFigure):  # type: ignore[misc]
 def plot(chart: Chart, key: str, on_select: Callable[[], None] | None = None) -> None:
     """A Plotly chart with its sentence as text alternative."""
     more: dict[str, Any] = {"selection_mode": "points", "on_select": on_select} if on_select else {}
-    st.plotly_chart(_Ready(chart.figure), theme=None, config=PLOTLY, key=key, alt=chart.sentence, **more)
+    st.plotly_chart(
+        _Ready(_Written(chart.written)), theme=None, config=PLOTLY, key=key, alt=chart.sentence, **more
+    )
 
 
 def geometry(data: Tables, codes: Sequence[str]) -> dict[str, Any]:
@@ -102,7 +117,7 @@ def _shown_states(chart: Chart, data: Tables) -> list[str]:
     """The states in which the municipalities of a map lie, by code; empty in a territory of one state."""
     if "states" not in data.manifest["geometry"]:
         return []
-    return sorted({code[:2] for code in chart.frame[CODE]})
+    return sorted(chart.frame[CODE].str[:2].unique())
 
 
 def _leave_region() -> None:

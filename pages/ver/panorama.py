@@ -33,7 +33,7 @@ if not codes:
 def tiles() -> list[indicators.Tile]:
     """The four figures of the indicator, over what the filter leaves."""
     changes = data.changes(indicator.indicator, year)
-    return indicators.tiles(frame, changes[changes["municipality_code"].isin(codes)], indicator, when)
+    return indicators.tiles(frame, choices.among(data, changes, codes), indicator, when)
 
 
 cautions = " ".join(caution.text for caution in indicator.cautions if caution.period.year == year)

@@ -232,6 +232,25 @@ def test_what_is_made_of_a_frame_is_made_once_and_goes_with_it() -> None:
     assert len(room._made) == held - 1
 
 
+def test_rows_of_a_long_run_are_weighed_by_a_sample_of_them() -> None:
+    rows = [[f"Município {place}", "12,5% em 2024", ""] for place in range(20_000)]
+    cells = sum(sys.getsizeof(cell) for row in rows for cell in row)
+    assert weight(rows) == pytest.approx(
+        sys.getsizeof(rows) + cells + 20_000 * sys.getsizeof(rows[0]), rel=0.02
+    )
+
+
+def test_what_is_made_is_kept_of_the_things_asked_for_last() -> None:
+    frames = [pd.DataFrame({"a": [place]}) for place in range(room.MOST_REMEMBERED + 1)]
+    first: list[object] = room.once(frames[0], "x", list)
+    for frame in frames[:-1]:
+        room.once(frame, "x", list)
+    assert room.once(frames[0], "x", list) is first and len(room._made) <= room.MOST_REMEMBERED
+    room.once(frames[-1], "x", list)
+    # The one asked for longest ago gave way, and not the first.
+    assert room.once(frames[0], "x", list) is first and id(frames[1]) not in room._made
+
+
 # A large piece first: from then on glibc would keep all smaller ones in its heap, where one that stays on top of them
 # holds back what lies below.
 FREED = """

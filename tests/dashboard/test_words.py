@@ -32,6 +32,30 @@ def test_numbers_are_those_of_babel(value: float, decimals: int) -> None:
     assert words.number(value, decimals) == expected
 
 
+# Halves, the ends of ranges and what prints as one are where writing thousands at once could differ.
+WRITTEN = st.lists(
+    st.one_of(
+        st.none(),
+        st.floats(-1e12, 1e12),
+        st.integers(-4000, 4000).map(lambda eighth: eighth / 20),
+        st.sampled_from([0.0, -0.0, 0.02, 0.04, 0.95, 1.0, 1.04, 1.05, 99.95, 99.98, 100.0, math.nan]),
+    ),
+    max_size=12,
+)
+
+
+@given(WRITTEN, st.sampled_from([WATER, DEATHS, COUNT, MONEY, MARK]), st.booleans())
+def test_thousands_at_once_are_written_as_each_by_itself(
+    values: list[float | None], indicator: Indicator, short: bool
+) -> None:
+    assert words.amounts(values, indicator) == [words.amount(value, indicator) for value in values]
+    assert words.with_units(values, indicator, short) == [
+        words.with_unit(value, indicator, short) for value in values
+    ]
+    known = {value for value in values if not words.is_missing(value)}
+    assert words.all_shown(known, indicator) == {value: words.shown(value, indicator) for value in known}
+
+
 @given(st.floats(-1e12, 1e12), st.integers(0, 4))
 def test_judging_and_showing_round_alike(value: float, decimals: int) -> None:
     assert words.number(value, decimals) == pt_number(value, decimals)

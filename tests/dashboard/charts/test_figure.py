@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import gc
 import json
+import re
 import weakref
 from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from dashboard import charts
 from dashboard.charts import figure
 from dashboard.charts.palettes import PALETTES
 from tests.dashboard.samples import (
     DEATHS,
     EVIL,
+    GEO,
     WATER,
     every_chart,
+    frame,
 )
 
 
@@ -77,6 +83,43 @@ def test_symbols_of_a_legend_are_those_of_its_entries() -> None:
     assert set(every_chart()["status_map"].symbols.values()) == {
         "star", "triangle-right", "diamond", "square", "triangle-left", "x", "square-open",
     }  # fmt: skip
+
+
+@given(st.lists(st.text("ab ", max_size=7), min_size=1, max_size=4))
+def test_the_words_that_all_texts_share_are_whole_and_leave_each_one(texts: list[str]) -> None:
+    before, after = figure._shared(texts)
+    pieces = [re.split("(?<= )", text) for text in texts]
+    least = min(map(len, pieces)) - 1 if len(texts) > 1 else 0
+    first = 0
+    while first < least and len({parts[first] for parts in pieces}) == 1:
+        first += 1
+    last = 0
+    while first + last < least and len({parts[-1 - last] for parts in pieces}) == 1:
+        last += 1
+    assert before == "".join(pieces[0][:first]) and after == "".join(pieces[0][len(pieces[0]) - last :])
+
+
+def test_another_municipality_of_a_large_frame_is_drawn_over_what_was_drawn() -> None:
+    values = [None if place % 9 == 0 else place / 7 for place in range(figure.LARGE + 60)]
+    rows = frame(values, low=[None if value is None else value - 1 for value in values],
+                 high=[None if value is None else value + 1 for value in values])  # fmt: skip
+
+    def mapped(at: pd.DataFrame, code: str | None) -> charts.Chart:
+        return charts.choropleth(at, WATER, selected=code, **GEO)
+
+    def ranked(at: pd.DataFrame, code: str | None) -> charts.Chart:
+        return charts.ranking(at, WATER, code)
+
+    for draw in (mapped, ranked):
+        draw(rows, "5000010")
+        again, anew = draw(rows, "5000202"), draw(rows.copy(), "5000202")
+        assert again.figure == anew.figure and again.sentence == anew.sentence
+        pd.testing.assert_frame_equal(again.frame, anew.frame)
+        assert again.frame is draw(rows, None).frame
+    one, other = (
+        charts.choropleth(rows, WATER, selected=code, **GEO).figure["data"] for code in ("5000010", "5000202")
+    )
+    assert one[0] is other[0] and one != other
 
 
 def test_what_is_read_of_a_large_frame_is_read_once_and_goes_with_it() -> None:

@@ -127,35 +127,6 @@ def map_sentence(
     return f"{text}; {f'metade dos municípios fica abaixo de {centre}' if half else f'mediana dos municípios de {centre}'}.{absent}"
 
 
-def ranking_sentence(
-    indicator: Indicator,
-    when: str,
-    names: Sequence[str],
-    values: Sequence[Any],
-    selected: str | None = None,
-    reference: str = "",
-    standing: str = "",
-    flags: Sequence[Any] = (),
-) -> str:
-    """What a ranking shows: who is furthest behind, who is ahead, and where the selected one stands.
-
-    `reference`: the reference line in words, e.g. `mediana 74,8%`; `standing`: the place of `selected` in
-    words (`rank`), reckoned here, without intervals, when it is not given. Without a better direction, lowest
-    and highest are named. Who shares a value is named once, `Anaurilândia e outros 8`.
-    """
-    before, after, placed = ranking_parts(indicator, when, names, values, reference, flags)
-    if placed and selected is not None and selected in names:
-        if not standing:
-            told = readable(values, flags)
-            place = ranks(told, indicator.better)[list(names).index(selected)]
-            known = sum(not is_missing(value) for value in told)
-            if place is not None:
-                standing = rank(place[0], place[0], known, place[1] - 1, indicator.better, len(values))
-        if standing:
-            return f"{before} {selected}: {standing}.{after}"
-    return before + after
-
-
 def ranking_parts(
     indicator: Indicator,
     when: str,
@@ -164,7 +135,12 @@ def ranking_parts(
     reference: str = "",
     flags: Sequence[Any] = (),
 ) -> tuple[str, str, bool]:
-    """`ranking_sentence` without the selected one: what stands before and after its place, and whether one is told."""
+    """What a ranking shows, who is furthest behind and who is ahead: what stands before and what after the place of a
+    selected one, and whether a place can be told.
+
+    `reference`: the reference line in words, e.g. `mediana 74,8%`. Without a better direction, lowest and highest are
+    named. Who shares a value is named once, `Anaurilândia e outros 8`.
+    """
     known = _known(names, readable(values, flags))
     head = f"{named(indicator)}, {when}"
     if not known:
@@ -190,6 +166,12 @@ def ranking_parts(
         f"{ahead} em {who(group)} ({with_unit(best, indicator, short=True)})."
     )
     return text, (f" {capitalised(reference)}." if reference else "") + absent, True
+
+
+def ranking_sentence(parts: tuple[str, str, bool], name: str = "", standing: str = "") -> str:
+    """`ranking_parts` as one text; `name`, `standing`: the selected one and its place in words (`rank`), if any."""
+    before, after, placed = parts
+    return f"{before} {name}: {standing}.{after}" if placed and standing else before + after
 
 
 def distribution_sentence(

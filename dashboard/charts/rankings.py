@@ -278,7 +278,7 @@ def _mark_middle(layout: Figure, ladder: _Ladder, middle: float, note: str, pale
 
 
 def _ladder_sentence(frame: pd.DataFrame, rows: Rows, note: str) -> str:
-    before, after, placed = of_frame(
+    parts = of_frame(
         frame,
         ("ranking", note),
         rows.indicator,
@@ -287,8 +287,7 @@ def _ladder_sentence(frame: pd.DataFrame, rows: Rows, note: str) -> str:
         ),
     )
     focus = rows.focus()
-    place = "" if focus is None or not placed else rows.places[focus]
-    return f"{before} {rows.names[focus or 0]}: {place}.{after}" if place else before + after
+    return sentences.ranking_sentence(parts, *() if focus is None else (rows.names[focus], rows.places[focus]))
 
 
 def _ladder_table(rows: Rows, order: Sequence[int]) -> tuple[pd.DataFrame, dict[str, int]]:

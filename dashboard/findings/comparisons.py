@@ -253,7 +253,7 @@ def untold(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> str
 def side_by_side(
     data: Tables, names: Sequence[str], columns: Sequence[Column], order: str, link: Callable[[str], str]
 ) -> tuple[list[tuple[Cell, list[Cell]]], dict[int, str]]:
-    """The rows of the heat table indicators x places, and the area heads by row (in the order of areas).
+    """The rows of the heat table of what `told` names x places, and the area heads by row (in the order of areas).
 
     `link`: the address that opens an indicator.
     """
@@ -261,7 +261,7 @@ def side_by_side(
     rows: list[tuple[Cell, list[Cell]]] = []
     groups: dict[int, str] = {}
     previous = ""
-    for name in ordered(names, held, order):
+    for name in ordered(told(data, names, columns), held, order):
         indicator = data.indicators[name]
         if order == "area" and indicator.area != previous:
             groups[len(rows)] = AREAS[indicator.area]

@@ -51,8 +51,9 @@ def sentence(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """A quiet line: source, scope, caveat."""
-    html(markup.note(text))
+    """A quiet line: source, scope, caveat; nothing where there is none."""
+    if text:
+        html(markup.note(text))
 
 
 def drawn(text: str, drawing: Html, source: str) -> None:

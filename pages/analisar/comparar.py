@@ -27,11 +27,7 @@ if columns:
     def heat() -> charts.Html:
         """The heat table indicators x places, with links that open each indicator."""
         rows, groups = comparisons.side_by_side(
-            data,
-            comparisons.told(data, names, columns),
-            columns,
-            order,
-            lambda name: session.address_of("indicador", indicador=name),
+            data, names, columns, order, lambda name: session.address_of("indicador", indicador=name)
         )
         heads = ("Indicador", "Ano", *(column.name for column in columns))
         return charts.heat_table("Indicadores lado a lado", heads, rows, groups)
@@ -52,10 +48,7 @@ if columns:
         drawn=heat,
     )
 
-    if left := session.kept(
-        data, "sem-dado", lambda: comparisons.untold(data, names, columns), on=(names, columns)
-    ):
-        screens.note(left)
+    screens.note(comparisons.untold(data, names, columns))
     screens.section("Ao longo do tempo")
     indicator = controls.indicator_choice(data, comparisons.first_series(data, names), label="Ver a série de")
     session.write_link("municipios", "regioes", "conjunto", "indicadores", "ordem", "indicador", "coluna")
@@ -75,9 +68,7 @@ if columns:
     )
     screens.downloads(lambda: drawn.frame, "series", indicator.title, source, data, chart=lambda: drawn)
 else:
-    screens.sentence(
-        "Escolha municípios na lista acima, ou um município em foco para ver quem se parece com ele."
-    )
+    screens.sentence("Escolha municípios na lista acima, ou um em foco para ver quem se parece com ele.")
 
 if opened := screens.folded(comparisons.matrix_title(everyone, names), "todos"):
     with opened:

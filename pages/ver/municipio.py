@@ -65,14 +65,8 @@ drawn = session.kept(
     ),
     on=(indicator.indicator, code),
 )
-screens.draw(
-    drawn,
-    "serie",
-    indicator.title,
-    screens.source_of(data, indicator),
-    data,
-    alone=f"{place['name']}: {indicator.title}",
-)
+alone = f"{place['name']}: {indicator.title}"
+screens.draw(drawn, "serie", indicator.title, screens.source_of(data, indicator), data, alone=alone)
 
 
 def heat() -> charts.Html:
@@ -97,7 +91,6 @@ screens.table(
     data,
     before=screens.headed("Todos os indicadores, por área", quiet=places.HEAT),
 )
-if absent := session.kept(data, "ausentes", lambda: places.left_out(data, code), on=(code,)):
-    screens.note(absent)
+screens.note(places.left_out(data, code))
 screens.about_series(data, indicator, (code,))
 screens.peer_table(data, code)

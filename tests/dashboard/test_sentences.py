@@ -63,9 +63,8 @@ def test_who_shares_a_value_is_named_by_the_alphabet_everywhere() -> None:
     values = [0.0, 0, 0, 50, 60]
     tied = "Água Clara e outros 2"
     assert f"de 0,0% ({tied})" in sentences.map_sentence(WATER, "2022", names, values)
-    assert f"menor valor em {tied} (0,0%); maior em Figueirão (60,0%)" in sentences.ranking_sentence(
-        WATER, "2022", names, values
-    )
+    ranked = sentences.ranking_sentence(sentences.ranking_parts(WATER, "2022", names, values))
+    assert f"menor valor em {tied} (0,0%); maior em Figueirão (60,0%)" in ranked
     assert sentences.distribution_sentence(WATER, "2022", names, values, "Taquarussu").endswith(
         "Taquarussu, com 0,0%, tem o menor valor, igual ao de outros 2."
     )
@@ -94,15 +93,13 @@ def test_map_sentence_of_few_values() -> None:
 
 
 def test_ranking_sentence_begins_at_the_worse_end() -> None:
-    higher = sentences.ranking_sentence(
-        WATER, "2022", NAMES, [17.5, 100, 36.3, None], "Tacuru", "mediana 36,3%"
-    )
-    assert higher == (
+    parts = sentences.ranking_parts(WATER, "2022", NAMES, [17.5, 100, 36.3, None], "mediana 36,3%")
+    assert sentences.ranking_sentence(parts, "Tacuru", "2º de 3 com dado") == (
         "Atendimento com água, 2022: menores valores em Japorã (17,5%) e Tacuru (36,3%); maior em Bela Vista "
         "(100,0%). Tacuru: 2º de 3 com dado. Mediana 36,3%. 1 sem dado."
     )
-    lower = sentences.ranking_sentence(DEATHS, "2022", NAMES[:2], [17.5, 3])
-    assert lower == (
+    lower = sentences.ranking_parts(DEATHS, "2022", NAMES[:2], [17.5, 3])
+    assert sentences.ranking_sentence(lower) == (
         f"Mortalidade infantil, 2022: maior valor em Japorã (17,5{NBSP}por mil); "
         f"menor em Bela Vista (3,0{NBSP}por mil)."
     )
@@ -303,8 +300,11 @@ def test_a_line_that_turned_says_both_ways() -> None:
 def test_values_beyond_what_can_be_are_in_no_sentence() -> None:
     flags = [None, None, None, None, "implausible"]
     names, values = ["A", "B", "C", "D", "E"], [10, 20, 30, 40, 150]
-    for told in (sentences.map_sentence, sentences.ranking_sentence):
-        text = told(WATER, "2025", names, values, flags=flags)
+    ranked = sentences.ranking_parts(WATER, "2025", names, values, flags=flags)
+    for text in (
+        sentences.map_sentence(WATER, "2025", names, values, flags=flags),
+        sentences.ranking_sentence(ranked),
+    ):
         assert "150" not in text and text.endswith(" 1 acima de 100%: não dá para ler."), text
     assert "fica abaixo" not in sentences.distribution_sentence(WATER, "2025", names, values, "E", flags)
     title = sentences.finding(WATER, "2025", values, threshold=25, flags=flags)

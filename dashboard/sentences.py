@@ -24,8 +24,6 @@ from dashboard.words import (
     named,
     number,
     plural,
-    rank,
-    ranks,
     shown,
     strange,
     unit_of,

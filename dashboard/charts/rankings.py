@@ -287,7 +287,9 @@ def _ladder_sentence(frame: pd.DataFrame, rows: Rows, note: str) -> str:
         ),
     )
     focus = rows.focus()
-    return sentences.ranking_sentence(parts, *() if focus is None else (rows.names[focus], rows.places[focus]))
+    return sentences.ranking_sentence(
+        parts, *() if focus is None else (rows.names[focus], rows.places[focus])
+    )
 
 
 def _ladder_table(rows: Rows, order: Sequence[int]) -> tuple[pd.DataFrame, dict[str, int]]:

@@ -11,13 +11,17 @@ FEWEST = 12
 
 
 def _held(table: str) -> str:
-    """SQL: how many municipalities have a value in each period of each indicator, and how many usually had one before."""
+    """SQL: how many municipalities have a value in each period of each indicator, and how many usually had one before;
+    of how many states, and of how many at most before.
+    """
     return f"""
-    select *, median(municipalities) over (
-        partition by indicator order by period rows between unbounded preceding and 1 preceding) as usual
+    select *, median(municipalities) over before as usual, max(states) over before as most_states
     from (
-        select indicator, period, count(value) as municipalities from {table} group by all having count(value) > 0
+        select indicator, period, count(value) as municipalities,
+            count(distinct left(municipality_code, 2)) filter (value is not null) as states
+        from {table} group by all having count(value) > 0
     )
+    window before as (partition by indicator order by period rows between unbounded preceding and 1 preceding)
 """
 
 
@@ -29,6 +33,19 @@ def newest(table: str = '"values"') -> str:
     return f"""
     select indicator, max(period) as period from ({_held(table)})
     where 2 * municipalities >= coalesce(usual, 0) or usual < {FEWEST} group by indicator
+"""
+
+
+def shown(table: str = '"values"') -> str:
+    """SQL: as `newest`, the `period` that pages open on: of at least half of the states, too, that any before it had.
+
+    A source may be national up to a year and of one state since: a map of that state alone is no map of the country. What
+    is judged goes by `newest`, since each municipality's own figures are as new as they are.
+    """
+    return f"""
+    select indicator, max(period) as period from ({_held(table)})
+    where (2 * municipalities >= coalesce(usual, 0) or usual < {FEWEST})
+        and 2 * states >= coalesce(most_states, 0) group by indicator
 """
 
 

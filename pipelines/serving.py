@@ -19,7 +19,7 @@ import pandas as pd
 
 from pipelines import margins, verdicts
 from pipelines.declarations import STATES, Declared, Indicator
-from pipelines.periods import newest
+from pipelines.periods import shown
 from pipelines.raw_files import quoted
 from pipelines.schema import GATHERED, ORDER, ddl
 
@@ -93,7 +93,7 @@ def fill(con: duckdb.DuckDBPyConnection, folder: Path, declared: Declared, as_of
             bool_or(break_before) as break_before
         from "values" group by all order by indicator, period desc"""
     )
-    con.execute(f"create table newest as from ({newest()}) order by indicator")
+    con.execute(f"create table newest as from ({shown()}) order by indicator")
     con.execute("create table families (indicator varchar, area varchar, family varchar)")
     rows = [(name, item.area, "\n".join(family(item))) for name, item in declared.indicators.items()]
     if rows:

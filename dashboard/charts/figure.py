@@ -10,8 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import InitVar, dataclass, field, replace
 from typing import Any, TypeVar
 
 import orjson
@@ -33,23 +32,34 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawing: a Plotly figure as plain JSON, its text alternative, and the same figures as a table.
+    """A drawing: a Plotly figure, its text alternative, and the same figures as a table.
 
-    `theme`: the one it was made for. `decimals`: how many decimals each number column of `frame` is shown with.
-    `symbols`: by legend entry that begins with a glyph, Plotly's symbol of it, for who draws it as a shape.
+    `drawing`: the figure in plain dictionaries and lists, which is kept as JSON (`written`): a tenth of the memory, and
+    what goes to the browser. `theme`: the one it was made for. `decimals`: how many decimals each number column of
+    `frame` is shown with. `symbols`: by legend entry that begins with a glyph, Plotly's symbol of it, for who draws it as
+    a shape.
     """
 
-    figure: Figure
+    drawing: InitVar[Figure]
     sentence: str
     frame: pd.DataFrame
     theme: Theme
     decimals: Mapping[str, int] = field(default_factory=dict)
     symbols: Mapping[str, str] = field(default_factory=dict)
+    written: bytes = field(init=False)
 
-    @cached_property
-    def written(self) -> bytes:
-        """The figure as JSON, written once for all runs that show it."""
-        return orjson.dumps(self.figure)
+    def __post_init__(self, drawing: Figure) -> None:
+        object.__setattr__(self, "written", orjson.dumps(drawing))
+
+    def saying(self, sentence: str) -> Chart:
+        """The same drawing with another text alternative."""
+        return replace(self, drawing=self.figure, sentence=sentence)
+
+    @property
+    def figure(self) -> Figure:
+        """The figure as it was drawn, read anew."""
+        found: Figure = orjson.loads(self.written)
+        return found
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import typst
 
 from dashboard import words
 from dashboard.charts.drawing import Drawing, symbol, write
-from dashboard.charts.figure import Chart
+from dashboard.charts.figure import Chart, Figure
 from dashboard.charts.map_drawing import GeoJSON, draw_map
 from dashboard.charts.palettes import PALETTES, text_width
 from dashboard.charts.plane_drawing import draw_plane
@@ -37,19 +37,20 @@ def drawing(chart: Chart, width: float = WIDTH, geometries: Mapping[str, GeoJSON
 
     `geometries`: the GeoJSON behind each address that a map names; a KeyError names one that is not there.
     """
-    layout = chart.figure["layout"]
+    figure = chart.figure
+    layout = figure["layout"]
     out = Drawing(float(width), float(layout["height"]))
     if "geo" in layout:
-        draw_map(out, chart.figure, geometries or {}, PALETTES[chart.theme].surface)
+        draw_map(out, figure, geometries or {}, PALETTES[chart.theme].surface)
     else:
-        draw_plane(out, chart.figure)
-    _draw_legend(out, chart)
+        draw_plane(out, figure)
+    _draw_legend(out, figure, chart)
     return out
 
 
-def _draw_legend(out: Drawing, chart: Chart) -> None:
+def _draw_legend(out: Drawing, figure: Figure, chart: Chart) -> None:
     """The legend in columns of one width, below the drawing; glyphs as shapes."""
-    figure, layout = chart.figure, chart.figure["layout"]
+    layout = figure["layout"]
     entries = [trace for trace in figure["data"] if trace.get("showlegend") and trace.get("name")]
     if not layout.get("showlegend") or not entries:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
@@ -343,9 +343,8 @@ def _card(found: Reading, data: Tables, look: Theme, shows_demonstration: bool) 
     series = data.series(indicator.indicator, (found.code,))
     drawn = None
     if series["value"].notna().any():
-        drawn = replace(
-            charts.series(series, indicator, look, path=readings.path(found), certain=None),
-            sentence=readings.sentence(found),
+        drawn = charts.series(series, indicator, look, path=readings.path(found), certain=None).saying(
+            readings.sentence(found)
         )
     head, source = targets.card_markup(found, look), source_of(data, indicator)
     if found.origin == "demonstration":

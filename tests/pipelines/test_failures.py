@@ -89,11 +89,17 @@ def test_a_folder_in_the_place_of_a_file_is_said(copied: Config) -> None:
     assert "é uma pasta, e ali se espera um arquivo" in reason
 
 
+# Figures are written in a thread of their own while plans are judged.
 @pytest.mark.parametrize(
-    "error", [OSError(errno.ENOSPC, "No space left on device"), duckdb.IOException(FULL)]
+    ("written", "error"),
+    [
+        ("_write_figures", OSError(errno.ENOSPC, "No space left on device")),
+        ("_write_readings", duckdb.IOException(FULL)),
+    ],
 )
 def test_a_full_disk_ends_the_build_in_words_and_leaves_nothing_behind(
     copied: Config,
+    written: str,
     error: Exception,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -102,7 +108,7 @@ def test_a_full_disk_ends_the_build_in_words_and_leaves_nothing_behind(
         raise error
 
     monkeypatch.setattr(declarations, "read_config", lambda: copied)
-    monkeypatch.setattr(build, "_write", full)
+    monkeypatch.setattr(build, written, full)
     assert main(["build"]) == 1
     said = capsys.readouterr().err
     assert "disco está cheio" in said

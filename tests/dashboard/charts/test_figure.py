@@ -116,10 +116,8 @@ def test_another_municipality_of_a_large_frame_is_drawn_over_what_was_drawn() ->
         assert again.figure == anew.figure and again.sentence == anew.sentence
         pd.testing.assert_frame_equal(again.frame, anew.frame)
         assert again.frame is draw(rows, None).frame
-    one, other = (
-        charts.choropleth(rows, WATER, selected=code, **GEO).figure["data"] for code in ("5000010", "5000202")
-    )
-    assert one[0] is other[0] and one != other
+    one, other = (mapped(rows, code).figure["data"] for code in ("5000010", "5000202"))
+    assert one[0] == other[0] and one != other
 
 
 def test_what_is_read_of_a_large_frame_is_read_once_and_goes_with_it() -> None:

@@ -25,8 +25,6 @@ from pipelines.manifest import DRAWN as DRAWN_FILES
 from tests.conftest import started
 from tests.e2e.reader import ADDRESSES, DRAWN, launch
 
-REBUILDS = 20
-
 
 def building() -> Line:
     """The whole build, its tables written, against DuckDB's sorted COPY of the same raw files to Parquet."""
@@ -110,16 +108,6 @@ def _sent(found: views.Clicks) -> Line:
         60,
         f"{found.sent:.0f} kB before compression",
     )
-
-
-def rebuilds() -> list[Line]:
-    """The memory of a server under one reader over rebuilds: the last against the first after which all is warm."""
-    found = list(memory.over_rebuilds(REBUILDS))
-    said = " ".join(f"{size:.0f}" for size in found)
-    return [
-        Line(f"MB after {REBUILDS} rebuilds", found[-1], 400, ""),
-        Line("the same / after the third", found[-1] / found[2], 1.1, said),
-    ]
 
 
 def drawn(browser: Browser, address: str, token: str = "") -> float:
@@ -277,7 +265,7 @@ print(f"{took:.2f}", peak // 1000, len(codes))
 def main() -> int:
     """Measure everything and print it as one table."""
     current()
-    lines = [*told([building(), *sheets(), *meshes()]), *clicks(), *written(), *told(rebuilds())]
+    lines = [*told([building(), *sheets(), *meshes()]), *clicks(), *written(), *told(memory.rebuilds(400))]
     with sync_playwright() as playwright:
         browser = launch(playwright)
         with dashboard() as (app, _):

@@ -130,6 +130,7 @@ def main() -> int:
     lines = told(questions(declarations.read_config(BRAZIL).processed))
     for found in clicks():
         lines += told(found)
+    lines += told(memory.rebuilds(800, BRAZIL))
     return 0 if all(line.holds for line in lines) else 1
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import asking, national
+from bench import asking, memory, national
 from bench.lines import Line, told
 from pipelines.declarations import ROOT
 
@@ -111,6 +111,7 @@ def main() -> int:
         lines += told(asking.questions(built.tables))
     for found in asking.clicks():
         lines += told(found)
+    lines += told(memory.rebuilds(800, asking.BRAZIL))
     return 0 if all(line.holds for line in lines) else 1
 
 

@@ -53,6 +53,6 @@ NEWEST = newest()
 
 # SQL: the periods after the latest: `indicator`, `period`, `municipalities` that have it, and how many are `usual`.
 UNFINISHED = f"""
-    select held.* from ({_held('"values"')}) as held join ({NEWEST}) as newest using (indicator)
+    select indicator, held.period, municipalities, usual from ({_held('"values"')}) as held join ({NEWEST}) as newest using (indicator)
     where held.period > newest.period order by all
 """

@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+import datetime as dt
+
 import duckdb
 
 from pipelines import periods
 
 
-def latest(query: str, *rows: tuple[int, str, float | None]) -> list[int]:
+def told(query: str, *rows: tuple[int, str, float | None]) -> list[tuple[object, ...]]:
     with duckdb.connect() as con:
         con.execute(
             'create table "values" (indicator varchar, period date, municipality_code varchar, value double)'
         )
         con.executemany("""insert into "values" values ('x', make_date(?, 12, 31), ?, ?)""", rows)
-        return [period.year for _, period in con.execute(query).fetchall()]
+        return con.execute(query).fetchall()
+
+
+def latest(query: str, *rows: tuple[int, str, float | None]) -> list[object]:
+    return [getattr(period, "year", None) for _, period in told(query, *rows)]
 
 
 def of(state: int, year: int, many: int) -> list[tuple[int, str, float | None]]:
@@ -21,6 +27,8 @@ def of(state: int, year: int, many: int) -> list[tuple[int, str, float | None]]:
 def test_a_period_of_few_municipalities_is_not_the_latest() -> None:
     rows = [*of(50, 2021, 30), *of(50, 2022, 30), *of(50, 2023, 5)]
     assert latest(periods.newest(), *rows) == latest(periods.shown(), *rows) == [2022]
+    # And it is said how many have it of how many usually do.
+    assert told(periods.UNFINISHED, *rows) == [("x", dt.date(2023, 12, 31), 5, 30)]
 
 
 def test_a_page_of_several_states_opens_on_a_period_of_most_of_them() -> None:

@@ -82,7 +82,7 @@ NEAR_SCOPE = "immediate_region"
 # Where an indicator may stand out, with how many have room there; 0 for any number.
 PROMINENT: Mapping[str, int] = {
     "panorama": 1,  # opens Panorama
-    "indicator": 1,  # opens Indicador
+    "indicator": 0,  # opens Indicador; the next ones where few municipalities have the first
     "targets": 1,  # opens Metas
     "across": 1,  # Relação, on the horizontal axis
     "up": 1,  # Relação, on the vertical axis

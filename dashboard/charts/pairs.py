@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -434,6 +434,9 @@ def scatter(
     palette = PALETTES[theme]
     cloud = _cloud(frame, x_indicator, y_indicator, set(frames.selection(selected)))
     close = dense(frame)
+    if close:
+        # Among circles that say how many they are, one municipality is a dot.
+        cloud = replace(cloud, sizes=[_ALONE] * len(cloud.codes))
     table = _cloud_table(cloud)
     decimals = {value_head(x_indicator): x_indicator.decimals, value_head(y_indicator): y_indicator.decimals}
     sentence = (
@@ -542,6 +545,8 @@ MOST_POINTS = 600
 # The columns and rows of a field of density, and the widest circle of it in pixels: on a phone they just touch.
 _GRID = (30, 22)
 _WIDEST = 18.0
+# A chosen municipality among them, in pixels.
+_ALONE = 9.0
 # So many municipalities of one circle are named.
 _NAMED = 3
 

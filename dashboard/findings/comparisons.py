@@ -247,7 +247,7 @@ def untold(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> str
     if not left:
         return ""
     count = words.counted(len(left), "indicador", "indicadores")
-    return f"Fora da tabela, sem dado em nenhuma das colunas: {count}. {'; '.join(left)}."
+    return f"Fora da tabela, sem dado em nenhuma das colunas: {count}. {'; '.join(left).removesuffix('.')}."
 
 
 def side_by_side(

@@ -262,7 +262,7 @@ def _mark_implausible(con: duckdb.DuckDBPyConnection) -> None:
         """update staged set flag = 'implausible' from indicators i
         where i.indicator = staged.indicator and i.unit = '%' and list_contains(i.caveats, ?)
             and staged.value > 100 and staged.flag is null""",
-        ["pode_passar_de_100"],
+        [declarations.PASSES],
     )
 
 

@@ -554,7 +554,7 @@ def _latest_above(held: Sequence[_Spot], way: Sequence[tuple[float, float]], lin
 
     `line`: the height of a label of one line with its gap, in values.
     """
-    (x, value, _), expected = held[-1], _on_way(way, held[-1][0])
+    value, expected = held[-1][1], _on_way(way, held[-1][0])
     if len(held) > 1 and held[-2][1] != value and (expected is None or abs(value - expected) > 2 * line):
         return value > held[-2][1]
     # From a point on it, the path may rise.

@@ -134,8 +134,7 @@ def oscillation(con: duckdb.DuckDBPyConnection, indicator: Indicator) -> verdict
     return fit if fit and fit.of_size else None
 
 
-# The newest values of the indicators of `asked`: what came before under the same method, the place among those that can be
-# judged, and the state's own value.
+# The newest values of the indicators of `asked`, with what came before under the same method and the state's own value.
 _NEWEST_VALUES = """
     create or replace temp table newest_values as
     with held as (
@@ -147,17 +146,10 @@ _NEWEST_VALUES = """
         from held group by all
         having max(period) filter (earlier) >= coalesce(max(period) filter (break_before), '-infinity')
     ), now as (
-        select v.*, case when higher then value else -value end as merit,
-            judged and value is not null and flag is distinct from 'implausible' as judged
-        from "values" v join asked using (indicator, period)
+        select v.* from "values" v join asked using (indicator, period)
     )
     select r.indicator, r.municipality_code, r.period, r.year, r.value, r.numerator, r.denominator, r.flag, r.edition,
         earlier_value, earlier_year,
-        count(r.value) filter (r.flag is distinct from 'implausible') over (partition by r.indicator) as ranked,
-        case when judged then
-            (rank() over (partition by r.indicator, judged order by merit) - 1
-                + (count(*) over (partition by r.indicator, judged, merit) - 1) / 2.0)
-            / nullif(count(*) over (partition by r.indicator, judged) - 1, 0) end as position,
         coalesce(b.value, a.value) as state_value,
         case when b.value is not null then 'published' else a.method end as state_method
     from now r join municipalities m using (municipality_code) left join before using (indicator, municipality_code)
@@ -170,7 +162,7 @@ _NEWEST_VALUES = """
 # Of so many values the newest are found at once: all of a state's, a few indicators of a country's.
 MOST_AT_ONCE = 400_000
 # What is reckoned of them by column, in the same order.
-_READ_AS = ("low", "high", "rank_low", "rank_high", "fifth", "recent")
+_READ_AS = ("ranked", "position", "low", "high", "rank_low", "rank_high", "fifth", "recent")
 
 
 def _latest(con: duckdb.DuckDBPyConnection, declared: Declared, as_of: dt.date) -> None:
@@ -218,28 +210,44 @@ def _place(
     con.execute("delete from asked")
     con.executemany("insert into asked values (?, ?, ?, ?)", asked)
     con.execute(_NEWEST_VALUES)
-    periods = {name: period for name, period, _, _ in asked}
+    known_of = {name: (pd.Timestamp(period), higher, judged) for name, period, higher, judged in asked}
     parts, states = [], len({code[:2] for code in sizes})
     # No more than is reckoned with: each text is an object of Python's.
     rows = con.execute(
-        """select indicator, municipality_code, value, numerator, denominator, flag, ranked, position
-        from newest_values"""
+        """select indicator, municipality_code, value, numerator, denominator, flag from newest_values"""
     )
     for name, frame in rows.df().groupby("indicator", sort=False):
-        indicator = declared.indicators[str(name)]
+        indicator, (period, higher, judged) = declared.indicators[str(name)], known_of[str(name)]
         swing = oscillation(con, indicator)
-        found = margins.ranked(margins.bounded(frame, indicator, swing, sizes), indicator)
+        found = _positioned(frame, higher, judged)
+        found = margins.ranked(margins.bounded(found, indicator, swing, sizes), indicator)
         unsure = bool(indicator.cohort) and (swing is None or swing.at_most_likely)
         life = declared.sources[indicator.source].shelf_life
-        recent = _recent(indicator, life, pd.Timestamp(periods[str(name)]), as_of)
+        recent = _recent(indicator, life, period, as_of)
         # Among the municipalities of one state nobody is among the last of a country.
         known = frame.loc[frame["value"].notna(), "municipality_code"].str[:2].nunique()
-        judged = found["position"].notna().to_numpy(bool) & (known >= fewest_states(states))
-        found = found.assign(fifth=margins.fifths(found, unsure), recent=recent & judged)
+        able = found["position"].notna().to_numpy(bool) & (known >= fewest_states(states))
+        found = found.assign(fifth=margins.fifths(found, unsure), recent=recent & able)
         parts.append(found[list(_READ_AS)])
     con.register("placed", pd.concat(parts))
     con.execute("insert into unsorted by name from newest_values positional join placed")
     con.unregister("placed")
+
+
+def _positioned(frame: pd.DataFrame, higher: bool, judged: bool) -> pd.DataFrame:
+    """One indicator's values with how many are `ranked`, and the `position` of each among those, from 0, the worst, to 1;
+    equals share the middle of their places. Null where nothing is judged or nobody is beside. `higher`: whether more is
+    better.
+    """
+    values = frame["value"].to_numpy(dtype=float, na_value=np.nan)
+    able = ~np.isnan(values) & margins.plausible(frame).to_numpy(bool)
+    merits = values[able] if higher else -values[able]
+    position = np.full(len(frame), np.nan)
+    if judged and len(merits) > 1:
+        ordered = np.sort(merits)
+        before, until = (np.searchsorted(ordered, merits, side) for side in ("left", "right"))
+        position[able] = (before + (until - before - 1) / 2.0) / (len(merits) - 1)
+    return frame.assign(ranked=len(merits), position=position)
 
 
 def _recent(indicator: Indicator, shelf_life: int, period: pd.Timestamp, as_of: dt.date) -> bool:

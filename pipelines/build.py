@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -478,6 +479,25 @@ def bounded(con: duckdb.DuckDBPyConnection, beside: Path, memory: str) -> Iterat
         yield
 
 
+# Seconds; Python's own is five times as long.
+TURN = 0.001
+
+
+@contextmanager
+def short_turns() -> Iterator[None]:
+    """Let no thread keep others from Python for longer than TURN, until the block ends.
+
+    Beside a thread that computes in Python others call DuckDB and GEOS, and ask for a moment of Python after each call: at
+    Python's own turns tens of thousands of calls wait for minutes.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
 @contextmanager
 def prepared(
     config: Config, as_of: dt.date | None = None, tell: Progress = silent
@@ -501,7 +521,7 @@ def prepared(
         figures = figures_fingerprint(config)
         mark = inputs_fingerprint(config, figures)
         with folder_beside(config) as folder:
-            with duckdb.connect() as con, bounded(con, folder, MEMORY):
+            with duckdb.connect() as con, bounded(con, folder, MEMORY), short_turns():
                 declared = declarations.declared(gathering.PLANS)
                 drawn: dict[str, object] = {}
 

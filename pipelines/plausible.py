@@ -37,6 +37,11 @@ AROUND = 3
 PEOPLE = "ibge_populacao"
 
 
+def rows_of(source: Source) -> str:
+    """SQL: the table of a source's rows, as they were read and as they are checked."""
+    return f"raw.{quoted(source.source)}"
+
+
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
     """Make what `check` reads and writes: `people` (inhabitants by municipality) and `doubts` (values to be marked)."""
     con.execute("create table if not exists people (municipality_code varchar, people double)")
@@ -44,7 +49,7 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def check(con: duckdb.DuckDBPyConnection, source: Source, file: str, state: str) -> None:
-    """Hold the rows of a territory (`state`: IBGE's code, or BR) in the table `incoming` against each other.
+    """Hold the rows of a territory (`state`: IBGE's code, or BR) in raw.<source> against each other.
 
     A value beyond what is declared plausible is emptied and kept in `rejected`, or kept there as doubtful and noted in
     `doubts`, as its column declares.
@@ -59,7 +64,7 @@ def check(con: duckdb.DuckDBPyConnection, source: Source, file: str, state: str)
     if source.source == PEOPLE:
         con.execute(
             "create or replace table people as select municipality_code, median(number(populacao)) as people "
-            "from incoming group by all"
+            f"from {rows_of(source)} group by all"
         )
 
 
@@ -95,7 +100,7 @@ def _number(con: duckdb.DuckDBPyConnection, source: Source) -> None:
         f"{rank} as {called}" for rank, called in zip(ranked, ("series_number", "kind_number"), strict=True)
     )
     con.execute(
-        f"create or replace temp table kinds as select *, {ranks} from (select distinct {both} from incoming)"
+        f"create or replace temp table kinds as select *, {ranks} from (select distinct {both} from {rows_of(source)})"
     )
 
 
@@ -109,20 +114,21 @@ def _told_apart_by(source: Source) -> tuple[list[str], list[str]]:
 
 
 def _lying(con: duckdb.DuckDBPyConnection, source: Source, state: str) -> _Lying:
-    """How the rows of the table `incoming` that lie in the territory do; no cell but those of the key is looked at."""
+    """How those rows of a source do that lie in the territory; no cell but those of the key is looked at."""
     _number(con, source)
     keys, series = _told_apart_by(source)
     same = " and ".join(
-        f"incoming.{name} is not distinct from kinds.{name}" for name in dict.fromkeys([*series, *keys])
+        f"held.{name} is not distinct from kinds.{name}" for name in dict.fromkeys([*series, *keys])
     )
     of_towns = "municipality_code" in (source.series or source.key)
     found = con.execute(
         f"""with ends as (
-            select period, period_end(period) - date '1900-01-01' as ends from (select distinct period from incoming)
+            select period, period_end(period) - date '1900-01-01' as ends
+            from (select distinct period from {rows_of(source)})
         )
         select line, {"municipality_code::integer" if of_towns else "0"} as town,
             left(municipality_code, 2)::integer as region, series_number, kind_number, ends
-        from incoming join kinds on {same or "true"} join ends using (period)
+        from {rows_of(source)} as held join kinds on {same or "true"} join ends using (period)
         where {inside(state)}"""
     ).fetchnumpy()
     line, town, region, of_series, kind, ends = (
@@ -141,7 +147,7 @@ def _levels(
     """The levels of one column, above zero, and how their rows lie."""
     found = con.execute(
         f"""select line, greatest(abs({parsed(column)}), {float(column.least)}) / {_per(source, column)} as x
-        from incoming {"join people using (municipality_code)" if column.per == "people" else ""}
+        from {rows_of(source)} {"join people using (municipality_code)" if column.per == "people" else ""}
         where {quoted(column.name)} is not null and {inside(state)}"""
     ).fetchnumpy()
     levels = np.full(int(lies.line.max(initial=0)) + 1, np.nan)
@@ -155,7 +161,7 @@ def _levels(
 
 
 # Numbers up to this are counted through rather than sorted.
-_COUNTED = 1 << 23
+_COUNTED = 1 << 20
 
 
 def _numbered(*parts: Numbers) -> Numbers:
@@ -192,8 +198,8 @@ def _moves(lies: _Lying, x: Floats) -> Floats:
     moves = np.full((2 * AROUND, len(x)), np.nan)
     for away in range(1, min(AROUND + 1, len(x))):
         one = lies.own[away:] == lies.own[:-away]
-        moves[2 * away - 2, away:][one] = np.log((x[away:] / x[:-away])[one])
-        moves[2 * away - 1, :-away][one] = np.log((x[:-away] / x[away:])[one])
+        moves[2 * away - 2, away:] = np.where(one, np.log(x[away:] / x[:-away]), np.nan)
+        moves[2 * away - 1, :-away] = np.where(one, np.log(x[:-away] / x[away:]), np.nan)
     return moves
 
 
@@ -203,9 +209,13 @@ def _middle(moves: Floats, near: Numbers) -> Floats:
     Of a rise and a fall as large the fall comes first.
     """
     # A number's bits without its sign are in the order of gaps, and what is no number comes last.
-    bits = np.ascontiguousarray(moves.T).view(np.uint64)
-    gaps = np.sort(bits << 1 | (bits >> 63 ^ 1), axis=1)
-    chosen = gaps[np.arange(len(gaps)), np.maximum((near + 1) // 2 - 1, 0)]
+    gaps = [bits << 1 | (bits >> 63 ^ 1) for bits in moves.view(np.uint64)]
+    for first in range(AROUND):
+        for other in range(first + 1, 2 * AROUND):
+            least = np.minimum(gaps[first], gaps[other])
+            np.maximum(gaps[first], gaps[other], out=gaps[other])
+            gaps[first] = least
+    chosen = np.choose(np.maximum((near + 1) // 2 - 1, 0), gaps[:AROUND])
     found: Floats = (chosen >> 1 | (chosen & 1 ^ 1) << 63).view(np.float64)
     return np.where(near > 0, found, np.nan)
 
@@ -271,11 +281,11 @@ def _check(
     con.register("beyond", pa.table({"line": lies.line[chosen], "reason": pa.array(told, pa.string())}))
     cell = quoted(column.name)
     con.execute(
-        f"insert into rejected select ?, ?, line, ?, {cell}, reason from incoming join beyond using (line)",
+        f"insert into rejected select ?, ?, line, ?, {cell}, reason from {rows_of(source)} join beyond using (line)",
         [source.source, file, column.name],
     )
     if column.beyond == "refuse":
-        con.execute(f"update incoming set {cell} = null where line in (select line from beyond)")
+        con.execute(f"update {rows_of(source)} set {cell} = null where line in (select line from beyond)")
     else:
         con.execute("insert into doubts select ?, line, ? from beyond", [source.source, column.name])
     con.unregister("beyond")

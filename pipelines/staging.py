@@ -106,9 +106,13 @@ def _load_source(con: duckdb.DuckDBPyConnection, config: Config, stand: Standing
         if name == MESH:
             _check_mesh(con, config, path.name)
         [(rows, municipalities, found, first, last)] = con.execute(
-            f"""select count(*), count(distinct municipality_code), list(distinct period order by period),
-                min(period_end(period)), max(period_end(period))
-            from raw.{quoted(name)} where {inside(config.territory.state)}"""
+            f"""with held as (
+                select period, municipality_code, count(*) as many
+                from raw.{quoted(name)} where {inside(config.territory.state)} group by all
+            ),
+            periods as (select period, sum(many) as many from held group by period)
+            select coalesce(sum(many), 0)::bigint, (select count(distinct municipality_code) from held),
+                list(period order by period), min(period_end(period)), max(period_end(period)) from periods"""
         ).fetchall()
         periods = span(found or [])
     except SourceError as error:

@@ -299,11 +299,15 @@ def check_values(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standing])
         f"update staged set wrong = {wrong} from indicators i where i.indicator = staged.indicator and {wrong} is not null"
     )
     con.execute(
-        """
-        create or replace temp table repeated_values as
-        select indicator, municipality_code, period from staged group by all having count(*) > 1
-        """
+        "create or replace temp table repeated_values (indicator varchar, municipality_code varchar, period date)"
     )
+    # One indicator at a time: all groups of all of the country's are more than memory holds.
+    for (name,) in con.execute("select indicator from indicators").fetchall():
+        con.execute(
+            """insert into repeated_values select indicator, municipality_code, period from staged
+            where indicator = ? group by all having count(*) > 1""",
+            [name],
+        )
     con.execute(
         """
         update staged set wrong = 'Chave repetida: mais de um valor para o mesmo município e período.'

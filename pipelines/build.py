@@ -273,7 +273,7 @@ def _items(con: duckdb.DuckDBPyConnection) -> None:
         """insert into items
         select indicator, municipality_code, period, item.name, item.state, item.valid_until
         from (select * exclude (items), unnest(items) as item
-            from staged semi join municipalities using (municipality_code) where wrong is null)"""
+            from staged semi join municipalities using (municipality_code) where items is not null and wrong is null)"""
     )
 
 

@@ -106,9 +106,13 @@ def _load_source(con: duckdb.DuckDBPyConnection, config: Config, stand: Standing
         if name == MESH:
             _check_mesh(con, config, path.name)
         [(rows, municipalities, found, first, last)] = con.execute(
-            f"""select count(*), count(distinct municipality_code), list(distinct period order by period),
-                min(period_end(period)), max(period_end(period))
-            from raw.{quoted(name)} where {inside(config.territory.state)}"""
+            f"""with held as (
+                select period, municipality_code, count(*) as many
+                from raw.{quoted(name)} where {inside(config.territory.state)} group by all
+            ),
+            periods as (select period, sum(many) as many from held group by period)
+            select coalesce(sum(many), 0)::bigint, (select count(distinct municipality_code) from held),
+                list(period order by period), min(period_end(period)), max(period_end(period)) from periods"""
         ).fetchall()
         periods = span(found or [])
     except SourceError as error:
@@ -294,11 +298,15 @@ def check_values(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standing])
         f"update staged set wrong = {wrong} from indicators i where i.indicator = staged.indicator and {wrong} is not null"
     )
     con.execute(
-        """
-        create or replace temp table repeated_values as
-        select indicator, municipality_code, period from staged group by all having count(*) > 1
-        """
+        "create or replace temp table repeated_values (indicator varchar, municipality_code varchar, period date)"
     )
+    # One indicator at a time: all groups of all of the country's are more than memory holds.
+    for (name,) in con.execute("select indicator from indicators").fetchall():
+        con.execute(
+            """insert into repeated_values select indicator, municipality_code, period from staged
+            where indicator = ? group by all having count(*) > 1""",
+            [name],
+        )
     con.execute(
         """
         update staged set wrong = 'Chave repetida: mais de um valor para o mesmo município e período.'

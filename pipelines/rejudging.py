@@ -119,6 +119,5 @@ def _judge(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date) -> No
     )
     known = panel.kept(con, tables, config.programme.next_meeting)
     gathering.judge_plans(con, config, as_of, tables, config.today(), known, tables)
-    reaching.take_trajectories(con, tables)
-    reaching.fill(con, as_of)
+    reaching.fill(con, as_of, reaching.panels(reaching.traced(tables)))
     revisions.count_readings(con, declarations.commitments(gathering.PLANS), gathering.PLANS)

@@ -457,8 +457,7 @@ def _figures(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, tel
 def _readings(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, known: panel.Panel) -> None:
     """Gather and judge the plans, on the tables of `_figures`."""
     gathering.judge_plans(con, config, as_of, config.processed, config.today(), known)
-    reaching.trace(con)
-    reaching.fill(con, as_of)
+    reaching.fill(con, as_of, reaching.Trajectories(con).panel)
     revisions.count_readings(con, declarations.commitments(gathering.PLANS), gathering.PLANS)
 
 

@@ -238,6 +238,15 @@ class Values(Territory):
         )
 
     @kept
+    def latest_values(self, indicator: str) -> dict[str, float]:
+        """The values alone of `latest`, by municipality; one without a value is not there."""
+        frame = self.query(
+            "select municipality_code, value from latest where indicator = ? and value is not null",
+            [indicator],
+        )
+        return dict(zip(frame["municipality_code"].tolist(), frame["value"].tolist(), strict=True))
+
+    @kept
     def profile(self, code: str) -> pd.DataFrame:
         """Every indicator of one municipality at the indicator's latest period, in the order of the areas.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -262,7 +263,7 @@ def _mark_implausible(con: duckdb.DuckDBPyConnection) -> None:
         """update staged set flag = 'implausible' from indicators i
         where i.indicator = staged.indicator and i.unit = '%' and list_contains(i.caveats, ?)
             and staged.value > 100 and staged.flag is null""",
-        ["pode_passar_de_100"],
+        [declarations.PASSES],
     )
 
 
@@ -476,8 +477,7 @@ def _halved(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 def _readings(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, known: panel.Panel) -> None:
     """Gather and judge the plans, on the tables of `_figures`."""
     gathering.judge_plans(con, config, as_of, config.processed, config.today(), known)
-    reaching.trace(con)
-    reaching.fill(con, as_of)
+    reaching.fill(con, as_of, reaching.Trajectories(con).panel)
     revisions.count_readings(con, declarations.commitments(gathering.PLANS), gathering.PLANS)
 
 
@@ -496,6 +496,25 @@ def bounded(con: duckdb.DuckDBPyConnection, beside: Path, memory: str) -> Iterat
         con.execute("set temp_directory = ?", [aside])
         con.execute("set memory_limit = ?", [memory])
         yield
+
+
+# Seconds; Python's own is five times as long.
+TURN = 0.001
+
+
+@contextmanager
+def short_turns() -> Iterator[None]:
+    """Let no thread keep others from Python for longer than TURN, until the block ends.
+
+    Beside a thread that computes in Python others call DuckDB and GEOS, and ask for a moment of Python after each call: at
+    Python's own turns tens of thousands of calls wait for minutes.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 @contextmanager
@@ -521,7 +540,7 @@ def prepared(
         figures = figures_fingerprint(config)
         mark = inputs_fingerprint(config, figures)
         with folder_beside(config) as folder:
-            with duckdb.connect() as con, bounded(con, folder, MEMORY):
+            with duckdb.connect() as con, bounded(con, folder, MEMORY), short_turns():
                 declared = declarations.declared(gathering.PLANS)
                 drawn: dict[str, object] = {}
 

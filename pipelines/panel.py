@@ -19,8 +19,8 @@ import duckdb
 from pipelines.declarations import Indicator
 from pipelines.verdicts import Field, Grounds, Item, Oscillation, field_of, usual_oscillation
 
-# What judging needs of the panel, kept beside the tables so that plans can be judged without a build; Parquet under
-# another ending than that of the tables, which are published.
+# What judging needs of the panel besides the table `values`, kept beside the tables so that plans can be judged without a
+# build; Parquet under another ending than that of the tables, which are published.
 PANEL, POPULATIONS = "panel.pq", "populations.pq"
 # Of an indicator and state.
 _Place = tuple[str, str]
@@ -95,14 +95,17 @@ def fitted(
 
 
 def keep(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write what judging needs of the panel into a folder of tables: of the territory's states, whole.
+    """Write what judging needs of the panel of the territory's states, besides the table `values`, into a folder of tables.
 
-    `con` holds municipalities, panel and panel_population as `fitted` leaves them.
+    `con` holds municipalities, panel and panel_population as `fitted` leaves them. The rest of the panel is `values` again;
+    only what was filled in before a municipality existed is in the panel alone.
     """
     for name, query in (
         (
             PANEL,
-            """select indicator, municipality_code, state, period, year, value from panel where state in (select left(municipality_code, 2) from municipalities)
+            f"""select p.indicator, p.municipality_code, p.state, p.period, p.year, p.value
+            from panel p left join municipalities m using (municipality_code)
+            where p.{OF_THE_TERRITORY} and (m.municipality_code is null or (p.year < m.existe_desde and p.value = 0))
             order by indicator, period, municipality_code""",
         ),
         (POPULATIONS, "from panel_population order by municipality_code"),
@@ -110,15 +113,21 @@ def keep(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
         con.execute(f"copy ({query}) to '{(folder / name).as_posix()}' (format parquet, compression zstd)")
 
 
-def kept(con: duckdb.DuckDBPyConnection, folder: Path, next_meeting: dt.date | None) -> Panel:
-    """The panel of a folder of tables, as the build that wrote it had it.
+def kept(con: duckdb.DuckDBPyConnection, folder: Path, as_of: dt.date, next_meeting: dt.date | None) -> Panel:
+    """The panel of a folder of tables, as the build that wrote it as of a date had it.
 
-    `con` holds the tables oscillation and items of that folder.
+    `con` holds the tables values, oscillation, municipalities and items of that folder.
     """
     for table, name in (("panel", PANEL), ("panel_population", POPULATIONS)):
         con.execute(
             f"create or replace temp table {table} as from read_parquet('{(folder / name).as_posix()}')"
         )
+    con.execute(
+        """insert into panel select indicator, municipality_code, left(municipality_code, 2), period, year, value
+        from "values" where value is not null and coalesce(flag, '') != 'implausible'
+            and (period <= ? or period = make_date(?, 12, 31))""",
+        [as_of, as_of.year],
+    )
     found = con.execute("select indicator, a, b, k, k60, changes from oscillation").fetchall()
     return _known(
         con,

@@ -8,13 +8,14 @@ published, since most of them lie outside the territory.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -22,7 +23,7 @@ from pipelines.aggregating import parts
 from pipelines.declarations import POPULATION_BANDS
 from pipelines.schema import arrow
 from pipelines.verdicts import reach
-from pipelines.verdicts.reach import Cover, Panel, Reach, Windows
+from pipelines.verdicts.reach import Cover, Floats, Mask, Panel, Places, Reach, Windows
 
 # Parquet under another ending than that of the tables, which are published.
 TRAJECTORIES = "trajectories.pq"
@@ -32,71 +33,135 @@ FEWEST_EDITIONS = 4
 LENGTHS = range(1, 11)
 
 
-def trace(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the temporary table `trajectories`: one observation a year of whatever could ever have a record.
+class Trajectories:
+    """The trajectories of a build: one observation a year of whatever could ever have a record.
 
-    `con` holds `panel`, `panel_population`, `breaks` and `indicators` as the build leaves them. Columns:
-    indicator, municipality_code, year, value, pooled (three years added up, where counts allow), band (of the
-    latest population), stretch (a number that changes at a break). Years that have not ended are left out, since
-    they would make windows of other lengths.
+    Columns: indicator, municipality_code, year, value, pooled (three years added up, where counts allow), band (of the
+    latest population), stretch (a number that changes at a break). Years that have not ended are left out, since they
+    would make windows of other lengths.
     """
-    cases = " ".join(f"when population <= {limit} then '{label}'" for limit, label in POPULATION_BANDS[:-1])
-    con.execute(
-        f"""create or replace temp table recorded as
-        with held as (
-            select indicator, year, {_STRETCH} as stretch from panel p join indicators i using (indicator)
-            where i.better != 'none' and i.kind = 'number' and month(p.period) = 12
-        ),
-        editions as (
-            select indicator, stretch, year from held group by all having count(*) >= {reach.FEWEST_MUNICIPALITIES}
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        """`con` holds `panel`, `panel_population`, `breaks` and `indicators` as the build leaves them."""
+        self._con = con
+        cases = " ".join(
+            f"when population <= {limit} then '{label}'" for limit, label in POPULATION_BANDS[:-1]
         )
-        select indicator, stretch from editions group by all having count(*) >= {FEWEST_EDITIONS}"""
-    )
-    fields = ", ".join(f"{field.name} {_DDL[field.type]}" for field in _NONE)
-    con.execute(f"create or replace temp table trajectories ({fields})")
-    names = [name for (name,) in con.execute("select distinct indicator from recorded").fetchall()]
-    for part in parts(con, "panel", names):
         con.execute(
-            f"""insert into trajectories
-            with kept as (
-                select h.*, case when population is null then null {cases} else '{POPULATION_BANDS[-1][1]}' end as band
-                from (
-                    select p.*, i.multiplier, {_STRETCH} as stretch from panel p join indicators i using (indicator)
-                    where p.indicator in (select unnest(?::varchar[])) and month(p.period) = 12
-                ) h semi join recorded using (indicator, stretch)
-                left join panel_population using (municipality_code)
-            )
-            select indicator, municipality_code, year::integer as year, value,
-                -- A year has one row; a null among the six makes the whole null.
-                case when lag(year) over own = year - 1 and lag(year, 2) over own = year - 2
-                    and lag(denominator, 2) over own + lag(denominator) over own + denominator > 0
-                    then (lag(numerator, 2) over own + lag(numerator) over own + numerator)
-                        / (lag(denominator, 2) over own + lag(denominator) over own + denominator) * multiplier
-                    end as pooled,
-                band, stretch
-            from kept
-            window own as (partition by indicator, municipality_code, stretch order by year)
-            order by indicator, municipality_code, year""",
-            [part],
+            f"""create or replace temp table traced_towns as
+            select municipality_code, (row_number() over (order by municipality_code) - 1)::integer as town,
+                case when population is null then null {cases} else '{POPULATION_BANDS[-1][1]}' end as band
+            from (select distinct municipality_code from panel) left join panel_population using (municipality_code)"""
         )
+        towns = con.sql("select municipality_code, band from traced_towns order by town").to_arrow_table()
+        self._codes = towns["municipality_code"].combine_chunks()
+        self._bands = towns["band"].combine_chunks().dictionary_encode()
+        measures = "select indicator, multiplier from indicators where better != 'none' and kind = 'number'"
+        self._multipliers = dict(con.execute(measures).fetchall())
+        self._breaks: dict[str, list[int]] = defaultdict(list)
+        for name, day in con.execute(f"select indicator, {_DAY} as day from breaks order by day").fetchall():
+            self._breaks[name].append(day)
+
+    def tables(self, names: Iterable[str] | None = None) -> Iterator[pa.Table]:
+        """Some indicators at a time, in order of indicator, municipality and year; `names`: only of these."""
+        known = self._multipliers if names is None else self._multipliers.keys() & set(names)
+        for part in parts(self._con, "panel", known):
+            yield self._table(part)
+
+    def panel(self, indicator: str, pooled: bool) -> Panel:
+        """The panel of one indicator, pooled or not; empty of one that could have no record."""
+        found = list(self.tables([indicator]))
+        return _panel(found[0] if found else _NONE.empty_table(), pooled)
+
+    def _table(self, part: Sequence[str]) -> pa.Table:
+        con = self._con
+        con.execute("create or replace temp table traced_now (indicator varchar, place integer)")
+        con.executemany("insert into traced_now values (?, ?)", [(name, at) for at, name in enumerate(part)])
+        given = con.execute(
+            f"""select place, town, year::integer as year, {_DAY} as day, value, numerator, denominator
+            from panel join traced_now using (indicator) join traced_towns using (municipality_code)
+            where month(period) = 12"""
+        ).fetchnumpy()
+        # Numbers as they come, missing as NaN, in order of indicator, municipality and year.
+        held = {name: np.ma.filled(column, np.nan) for name, column in given.items()}
+        place, town, year = (held[name].astype(np.int64) for name in ("place", "town", "year"))
+        key = (place * len(self._codes) + town) * _YEARS + year
+        if np.any(np.diff(key) < 0):
+            order = np.argsort(key, kind="stable")
+            held = {name: column[order] for name, column in held.items()}
+            place, town, year = place[order], town[order], year[order]
+        stretch = np.zeros(len(year), np.int64)
+        recorded = np.zeros(len(year), np.bool_)
+        ends = np.searchsorted(place, np.arange(len(part) + 1))
+        for at, name in enumerate(part):
+            own = slice(ends[at], ends[at + 1])
+            if name in self._breaks:
+                stretch[own] = np.searchsorted(self._breaks[name], held["day"][own], "right")
+            recorded[own] = _recorded(stretch[own], year[own])
+        pooled = (
+            _pooled(held, place, town, year, stretch)
+            * np.array([float(self._multipliers[name]) for name in part])[place]
+        )
+        band = self._bands.indices.take(pa.array(town[recorded]))
+        columns = (
+            pa.DictionaryArray.from_arrays(
+                pa.array(place[recorded].astype(np.int32)), pa.array(part, pa.string())
+            ),
+            pa.DictionaryArray.from_arrays(pa.array(town[recorded].astype(np.int32)), self._codes),
+            pa.array(year[recorded], pa.int32()),
+            pa.array(held["value"][recorded], pa.float64()),
+            pa.array(pooled[recorded], pa.float64(), from_pandas=True),
+            pa.DictionaryArray.from_arrays(band, self._bands.dictionary),
+            pa.array(stretch[recorded], pa.int32()),
+        )
+        return pa.Table.from_arrays(list(columns), names=_NONE.names)
 
 
-# SQL: which of an indicator's stretches between breaks a row of the panel lies in.
-_STRETCH = "(select count(*) from breaks b where b.indicator = p.indicator and b.period <= p.period)::integer"
+# SQL: a day as a number. And more years than any calendar has.
+_DAY, _YEARS = "(period - date '1900-01-01')::integer", 10_000
+
+
+def _recorded(stretch: Places, year: Places) -> Mask:
+    """Which rows of one indicator lie in a stretch between breaks that could have a record."""
+    if not len(year):
+        return np.zeros(0, np.bool_)
+    counted = np.bincount(stretch * _YEARS + year)
+    editions = np.flatnonzero(counted >= reach.FEWEST_MUNICIPALITIES)
+    enough = np.bincount(editions // _YEARS, minlength=int(stretch.max()) + 1) >= FEWEST_EDITIONS
+    found: Mask = enough[stretch]
+    return found
+
+
+def _pooled(held: Mapping[str, Any], place: Places, town: Places, year: Places, stretch: Places) -> Floats:
+    """Of rows in order, the numerators of three years in a row over their denominators; NaN where any is missing."""
+    found = np.full(len(year), np.nan)
+    if len(year) < 3:
+        return found
+    own = np.ones(len(year) - 2, np.bool_)
+    for one in (place, town, stretch):
+        own &= one[2:] == one[:-2]
+    own &= (year[1:-1] == year[2:] - 1) & (year[:-2] == year[2:] - 2)
+    over, under = (
+        held[name][:-2] + held[name][1:-1] + held[name][2:] for name in ("numerator", "denominator")
+    )
+    own &= under > 0
+    found[2:][own] = over[own] / under[own]
+    return found
 
 
 def keep_trajectories(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write `trajectories` into a folder of tables, a row group an indicator or more."""
-    options = "format parquet, compression zstd, row_group_size 20480"
-    con.execute(f"copy (from trajectories) to '{(folder / TRAJECTORIES).as_posix()}' ({options})")
+    """Write the trajectories of a build into a folder of tables, in order of indicator, municipality and year."""
+    words = [field.name for field in _NONE if field.type == pa.string()]
+    numbered = pa.dictionary(pa.int32(), pa.string())
+    schema = pa.schema([(field.name, numbered if field.name in words else field.type) for field in _NONE])
+    options: Any = {"compression": "zstd", "use_dictionary": words, "store_schema": False}
+    with pq.ParquetWriter(folder / TRAJECTORIES, schema, **options) as writer:
+        for table in Trajectories(con).tables():
+            writer.write_table(table, row_group_size=_ROWS)
 
 
-def take_trajectories(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Make `trajectories` from a folder of tables, as the build that wrote it had them."""
-    held = pq.read_table(pa.BufferReader(traced(folder)))
-    con.register("incoming_rows", held)
-    con.execute("create or replace temp table trajectories as from incoming_rows")
-    con.unregister("incoming_rows")
+# Of a row group: about what an indicator has of the country, which is asked for alone.
+_ROWS = 1 << 16
 
 
 def panels(source: pa.Buffer) -> Callable[[str, bool], Panel]:
@@ -131,8 +196,6 @@ _NONE = pa.schema(
         ("stretch", pa.int32()),
     ]
 )
-
-_DDL = {pa.string(): "varchar", pa.int32(): "integer", pa.float64(): "double"}
 
 
 def _panel(table: pa.Table, pooled: bool) -> Panel:
@@ -212,8 +275,11 @@ def answer(
     return Answer(windows, record, found, asked.band if alone else None)
 
 
-def fill(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
-    """Make the table `reach`, from `trajectories`: a row for each goal in force whose deadline is still to come."""
+def fill(con: duckdb.DuckDBPyConnection, as_of: dt.date, panel: Callable[[str, bool], Panel]) -> None:
+    """Make the table `reach`: a row for each goal in force whose deadline is still to come.
+
+    `panel` hands out the panel of an indicator, pooled or not.
+    """
     rows = con.execute(
         """select t.plan, t.plan_version, t.municipality_code, t.indicator, v.latest_value, v.latest_year,
             t.target_year, i.better, m.population_band, v.pooled, v.required_per_year
@@ -225,45 +291,73 @@ def fill(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         order by all""",
         [as_of.year],
     ).fetchall()
-
-    @cache
-    def panel(indicator: str, pooled: bool) -> Panel:
-        query = "from trajectories where indicator = ?"
-        return _panel(con.sql(query, params=[indicator]).to_arrow_table(), pooled)
-
-    @cache
-    def windows_of(indicator: str, pooled: bool, years_left: int) -> Windows | None:
-        return panel(indicator, pooled).longest(years_left)
-
-    tested: dict[tuple[str, bool, int], tuple[Cover, Cover]] = {}
-    filled = []
-    for *key, value, year, end, better, band, pooled, required in rows:
-        asked = Asked(key[3], value, year, end, better, band, pooled, required)
-
-        def cover(windows: Windows, mark: tuple[str, bool] = (asked.indicator, asked.pooled)) -> Cover:
-            held = (*mark, windows.years)
-            if held not in tested:
-                tested[held] = reach.record_cover(windows), reach.leave_one_out_cover(windows)
-            return tested[held][0]
-
-        held = partial(windows_of, asked.indicator, pooled)
-        found = answer(asked, panel(asked.indicator, pooled), cover, held)
-        others = tested[asked.indicator, pooled, found.windows.years][1] if found.windows else Cover(0, 0)
-        filled.append(dict(zip(arrow("reach").names, (*key, *_row(asked, found, others)), strict=True)))
-    con.register("incoming_rows", pa.Table.from_pylist(filled, schema=arrow("reach")))
+    keys = [row[:4] for row in rows]
+    asked = [
+        Asked(indicator, value, year, end, better, band, pooled, required)
+        for _, _, _, indicator, value, year, end, better, band, pooled, required in rows
+    ]
+    told = _told(asked, panel)
+    columns = [*zip(*keys, strict=True)] if keys else [()] * 4
+    schema = arrow("reach")
+    arrays = [
+        pa.array(told[item.name] if item.name in told else columns[at], item.type)
+        for at, item in enumerate(schema)
+    ]
+    con.register("incoming_rows", pa.Table.from_arrays(arrays, schema=schema))
     con.execute("create or replace table reach as from incoming_rows")
     con.unregister("incoming_rows")
 
 
-def _row(asked: Asked, given: Answer, others: Cover) -> tuple[Any, ...]:
-    """The columns of a row of `reach` after its key."""
-    left, years = asked.target_year - asked.year, given.windows.years if given.windows else None
-    record = (given.cover.share, given.cover.starts or None, others.share, given.obstacle is None)
-    found = given.found
-    if found is None:
-        return (left, years, *[None] * 10, *record, given.obstacle)
-    told = (found.windows, found.municipalities, found.low, found.high, given.band, found.kept, found.word)
-    return (left, years, *told, found.one_in_ten, found.half, found.nine_in_ten, *record, None)
+def _told(asked: Sequence[Asked], panel: Callable[[str, bool], Panel]) -> dict[str, Any]:
+    """The columns of `reach` after its key, a place for each that asked: those of the same windows together.
+
+    As `answer` says to each; a test holds the two equal.
+    """
+    groups: dict[tuple[str, bool, int, str], list[int]] = defaultdict(list)
+    for place, one in enumerate(asked):
+        groups[one.indicator, one.pooled, one.target_year - one.year, one.better].append(place)
+    told: dict[str, Any] = {name: np.full(len(asked), None) for name in arrow("reach").names[4:]}
+    tested: dict[tuple[str, bool, int], tuple[Cover, Cover]] = {}
+    mark, whole = None, None
+    for (indicator, pooled, left, better), places in sorted(groups.items()):
+        told["years_left"][places] = left
+        if whole is None or mark != (indicator, pooled):
+            mark, whole = (indicator, pooled), panel(indicator, pooled)
+        windows = whole.longest(left)
+        if windows is None:
+            told["trusted"][places], told["obstacle"][places] = False, "too_short"
+            continue
+        held = indicator, pooled, windows.years
+        if held not in tested:
+            tested[held] = reach.record_cover(windows), reach.leave_one_out_cover(windows)
+        record, others = tested[held]
+        told["years"][places], told["trusted"][places] = windows.years, record.trusted
+        told["cover"][places], told["cover_others"][places] = record.share, others.share
+        told["cover_starts"][places] = record.starts or None
+        if not record.trusted:
+            told["obstacle"][places] = "no_record"
+            continue
+        own = [asked[place] for place in places]
+        numbers = [whole.band_number(one.band) for one in own]
+        found = reach.reaches(
+            windows,
+            better,
+            np.array([one.value for one in own], dtype=float),
+            np.array([-1 if number is None else number for number in numbers], dtype=np.intp),
+            np.array([one.required_per_year for one in own], dtype=float),
+        )
+        for name in found.dtype.names or ():
+            told[name][places] = found[name].tolist()
+        alone = found["class_band"].tolist()
+        told["class_band"][places] = [
+            one.band if same and number is not None else None
+            for one, number, same in zip(own, numbers, alone, strict=True)
+        ]
+        told["word"][places] = [
+            reach.reach_word(kept / many)
+            for kept, many in zip(found["kept"].tolist(), found["windows"].tolist(), strict=True)
+        ]
+    return told
 
 
 @dataclass(frozen=True)

@@ -117,8 +117,7 @@ def _judge(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date) -> No
         where source not in (?, ?) or (source = ? and file like '%.sql')""",
         [gathering.SOURCE_OF_PLANS, history.SOURCE_OF_HISTORY, gathering.SOURCE_OF_PLANS],
     )
-    known = panel.kept(con, tables, config.programme.next_meeting)
+    known = panel.kept(con, tables, as_of, config.programme.next_meeting)
     gathering.judge_plans(con, config, as_of, tables, config.today(), known, tables)
-    reaching.take_trajectories(con, tables)
-    reaching.fill(con, as_of)
+    reaching.fill(con, as_of, reaching.panels(reaching.traced(tables)))
     revisions.count_readings(con, declarations.commitments(gathering.PLANS), gathering.PLANS)

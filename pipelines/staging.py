@@ -182,10 +182,9 @@ def _check_mesh(con: duckdb.DuckDBPyConnection, config: Config, file: str) -> No
     """
     faults = []
     here = inside(config.territory.state)
-    for line, text in con.execute(
-        f"select line, wkt from source.{MESH} where {here} order by line"
-    ).fetchall():
-        mended = geometry.mended(text)
+    outlines = con.execute(f"select line, wkt from source.{MESH} where {here} order by line").fetchall()
+    drawable = geometry.mended([text for _, text in outlines])
+    for (line, text), mended in zip(outlines, drawable, strict=True):
         if mended is not None and mended != text:
             reason = "O contorno se cruza ou se dobra sobre si mesmo; foi reparado, e no mapa a diferença não se vê."
             faults.append(Fault(MESH, f"{MESH}/{file}", line, "geometry", (text or "")[:60], reason))

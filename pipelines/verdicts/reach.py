@@ -285,6 +285,58 @@ def reach_of(windows: Windows, better: str, required_per_year: float | None = No
     )
 
 
+# Of many municipalities at once, under the names of the table; `class_band`: whether the class is all of their band.
+_REACHES = np.dtype(
+    [
+        ("windows", np.int64),
+        ("municipalities", np.int64),
+        ("class_low", np.float64),
+        ("class_high", np.float64),
+        ("class_band", np.bool_),
+        ("kept", np.int64),
+        ("one_in_ten", np.float64),
+        ("half", np.float64),
+        ("nine_in_ten", np.float64),
+    ]
+)
+
+
+def reaches(
+    windows: Windows, better: str, values: Floats, bands: Places, required_per_year: Floats
+) -> NDArray[np.void]:
+    """As `reach_of` of the `reference_class` of each of many municipalities, from at least 50 windows.
+
+    `values`, `bands` (a number, -1 where it is not known) and `required_per_year`: a place in each per municipality.
+    Returns an array with a field for each column of the table `reach` that the class fills.
+    """
+    if better not in ("higher", "lower") or len(windows) < FEWEST_IN_CLASS:
+        raise ValueError("reach needs windows and a better side")
+    sign = 1 if better == "higher" else -1
+    starts = windows.by_start
+    pool = starts.windows
+    found = np.zeros(len(values), _REACHES)
+    low, high = starts.around(values, CLASS_WINDOWS)
+    for rows, near, there in _slices(low, high):
+        same = pool.band[near] == bands[rows, None]
+        chosen = _of_bands(there, same)
+        many = np.count_nonzero(chosen, axis=1)
+        # Classes of as many windows are a table: a row each, nothing missing.
+        for size in np.unique(many).tolist():
+            alike = many == size
+            of, places = rows[alike], near[alike][chosen[alike]].reshape(-1, size)
+            gains, begun = sign * pool.change[places], pool.start[places]
+            least = (sign * required_per_year[of] * windows.years - _TINY)[:, None]
+            own = np.sort(pool.municipality[places], axis=1)
+            ends = sign * np.quantile(gains, [BAND[0], 0.5, BAND[1]], axis=1)
+            found["windows"][of] = size
+            found["municipalities"][of] = 1 + np.count_nonzero(np.diff(own, axis=1), axis=1)
+            found["class_low"][of], found["class_high"][of] = begun.min(axis=1), begun.max(axis=1)
+            found["class_band"][of] = (pool.band[places] == bands[of, None]).all(axis=1)
+            found["kept"][of] = np.count_nonzero(gains >= least, axis=1)
+            found["nine_in_ten"][of], found["half"][of], found["one_in_ten"][of] = ends
+    return found
+
+
 @dataclass(frozen=True)
 class Cover:
     """How often the 10-90 band of a window's class held what then happened: `held` of `windows`.
@@ -360,9 +412,8 @@ def leave_one_out_cover(windows: Windows) -> Cover:
         limits[asked] = _bands_of(
             starts.windows.change[near], _nearest_of_others(starts.windows, near, there, windows, asked)
         )
-    for place, group in enumerate(_groups(which, len(questions))):
-        if not shared[group[0]]:
-            continue
+    for group in _groups(which, np.flatnonzero(shared)):
+        place = which[group[0]]
         start, band = float(questions[place, 0]), int(questions[place, 1])
         near_ones = _Class(starts.windows, slice(low[place], high[place]), band)
         wide = slice(wide_low[place], wide_high[place])
@@ -449,10 +500,10 @@ def _questions(windows: Windows) -> tuple[Floats, Places]:
     return questions, which.ravel()
 
 
-def _groups(which: Places, groups: int) -> list[Places]:
-    """Places of the windows of each group."""
-    order = np.argsort(which, kind="stable")
-    return np.split(order, np.searchsorted(which[order], np.arange(1, groups)))
+def _groups(which: Places, places: Places) -> list[Places]:
+    """Some places by the group of each."""
+    order = places[np.argsort(which[places], kind="stable")]
+    return np.split(order, np.flatnonzero(np.diff(which[order])) + 1) if len(order) else []
 
 
 def _band_of(ordered: Floats) -> tuple[float, float]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from pipelines import reaching
@@ -166,3 +169,119 @@ def test_a_build_without_trajectories_says_nothing(config: Config, tmp_path: Pat
     none = reaching.panels(reaching.traced(tmp_path))("ideb_anos_iniciais_publica", False)
     asked = reaching.Asked("ideb_anos_iniciais_publica", 5.0, 2025, 2029, "higher", None)
     assert reaching.answer(asked, none).obstacle == "too_short"
+
+
+def test_a_table_of_goals_says_what_each_of_them_is_answered() -> None:
+    draw = np.random.default_rng(7)
+    towns = [f"{code:07}" for code in range(240)]
+    bands = ["pequeno" if draw.random() < 0.8 else "grande" if draw.random() < 0.8 else None for _ in towns]
+    rows = [
+        (town, year, round(float(level + 2 * (year - 2000) + draw.normal(0, 9)), 1), band)
+        for town, band, level in zip(towns, bands, draw.integers(10, 60, len(towns)), strict=True)
+        for year in range(2000, 2013)
+        if draw.random() < 0.95
+    ]
+    whole = reach.panel_of(*zip(*rows, strict=True))
+    none = reach.panel_of([], [], [], [])
+    asked = [
+        reaching.Asked(
+            str(draw.choice(["a", "b", "vazio"])), float(round(draw.normal(45, 25), 1)), 2012,
+            int(2012 + draw.integers(1, 26)), str(draw.choice(["higher", "lower"])),
+            [None, "pequeno", "grande", "nenhum"][draw.integers(4)], bool(draw.integers(2)), float(draw.normal(1, 2)),
+        )
+        for _ in range(400)
+    ]  # fmt: skip
+    told = reaching._told(asked, lambda name, _pooled: none if name == "vazio" else whole)
+    obstacles = set()
+    for place, one in enumerate(asked):
+        panel = none if one.indicator == "vazio" else whole
+        found = reaching.answer(one, panel)
+        row = {name: column[place] for name, column in told.items()}
+        obstacles.add(found.obstacle)
+        assert row["years_left"] == one.target_year - one.year and row["obstacle"] == found.obstacle
+        assert row["trusted"] == (found.found is not None)
+        assert row["years"] == (found.windows.years if found.windows else None)
+        assert (row["cover"], row["cover_starts"]) == (found.cover.share, found.cover.starts or None)
+        near = found.found
+        given = (
+            row[name]
+            for name in ("windows", "municipalities", "class_low", "class_high", "class_band", "kept", "word",
+                         "one_in_ten", "half", "nine_in_ten")
+        )  # fmt: skip
+        expected = (
+            (near.windows, near.municipalities, near.low, near.high, found.band, near.kept, near.word, near.one_in_ten,
+             near.half, near.nine_in_ten) if near else (None,) * 10
+        )  # fmt: skip
+        assert tuple(given) == expected, one
+        others = reach.leave_one_out_cover(found.windows).share if found.windows else None
+        assert place > 20 or row["cover_others"] == others
+    assert obstacles == {None, "too_short", "no_record"}
+
+
+# What `Trajectories` gives, a row at a time and slowly.
+TRACED = """
+    with held as (
+        select p.*, multiplier, (select count(*) from breaks b where b.indicator = p.indicator and b.period <= p.period)
+            ::integer as stretch
+        from panel p join indicators using (indicator) where better != 'none' and kind = 'number' and month(period) = 12
+    ),
+    editions as (select indicator, stretch, year from held group by all having count(*) >= 30),
+    recorded as (select indicator, stretch from editions group by all having count(*) >= 4)
+    select indicator, municipality_code, year, value,
+        case when lag(year) over own = year - 1 and lag(year, 2) over own = year - 2
+            and lag(denominator, 2) over own + lag(denominator) over own + denominator > 0
+            then (lag(numerator, 2) over own + lag(numerator) over own + numerator)
+                / (lag(denominator, 2) over own + lag(denominator) over own + denominator) * multiplier end as pooled,
+        case when population is null then null when population <= 5000 then 'até 5 mil' else '5 a 10 mil' end as band,
+        stretch
+    from held semi join recorded using (indicator, stretch) left join panel_population using (municipality_code)
+    window own as (partition by indicator, municipality_code, stretch order by year)
+    order by indicator, municipality_code, year
+"""
+
+
+def test_trajectories_are_what_a_window_of_each_row_says(tmp_path: Path) -> None:
+    draw = np.random.default_rng(3)
+    rows = []
+    for name, first in (("a", 2001), ("b", 2004), ("c", 2009), ("d", 2001), ("e", 2001), ("f", 2001)):
+        for town in draw.permutation(40):
+            for year in draw.permutation(np.arange(first, 2012)):
+                if draw.random() < 0.1 or (name == "f" and town % 2):
+                    continue
+                over, under = (float(number) for number in draw.integers(0, 9, 2))
+                month, day = (11, 30) if name == "e" and year > 2005 else (12, 31)
+                rows.append({
+                    "indicator": name, "municipality_code": f"{town:07}", "state": "50", "year": int(year),
+                    "period": dt.date(int(year), month, day), "value": float(draw.normal()),
+                    "numerator": None if draw.random() < 0.05 else over,
+                    "denominator": None if draw.random() < 0.05 else under * (draw.random() < 0.9),
+                })  # fmt: skip
+    with duckdb.connect() as con:
+        con.register("given", pa.Table.from_pylist(rows))
+        con.execute(
+            """create temp table panel as from given;
+            create table indicators (indicator varchar, better varchar, kind varchar, multiplier double);
+            insert into indicators values ('a', 'higher', 'number', 100), ('b', 'lower', 'number', 1000),
+                ('c', 'lower', 'number', 1), ('d', 'none', 'number', 1), ('e', 'higher', 'number', 1),
+                ('f', 'higher', 'number', 1);
+            create temp table breaks (indicator varchar, period date);
+            insert into breaks values ('b', '2008-12-31'), ('a', '2003-06-30'), ('b', '2006-01-01');
+            create temp table panel_population as select distinct municipality_code,
+                municipality_code::integer * 200 + 1000.0 as population from panel where municipality_code != '0000007'"""
+        )
+        expected = con.execute(TRACED).fetchall()
+        found = reaching.Trajectories(con)
+        assert {row[0] for row in expected} == {"a", "b", "e"} and {row[6] for row in expected} == {0, 1, 2}
+        assert {row[5] for row in expected} == {None, "até 5 mil", "5 a 10 mil"}
+        assert sum(row[4] is not None for row in expected) > 100
+        told = [tuple(row.values()) for table in found.tables() for row in table.to_pylist()]
+        assert told == expected
+        reaching.keep_trajectories(con, tmp_path)
+        kept = reaching.panels(reaching.traced(tmp_path))
+        for name in ("a", "b", "c"):
+            for pooled in (False, True):
+                one, other = kept(name, pooled), found.panel(name, pooled)
+                assert one.band_names == other.band_names
+                for part in ("municipality", "year", "value", "band", "stretch"):
+                    assert (getattr(one, part) == getattr(other, part)).all(), (name, part)
+        assert len(found.panel("c", False).value) == 0 < len(found.panel("b", True).value)

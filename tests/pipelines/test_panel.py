@@ -1,0 +1,48 @@
+"""What judging needs of the figures of all municipalities, kept beside the tables for plans judged without a build."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import duckdb
+
+from pipelines import panel
+
+AS_OF = dt.date(2026, 6, 1)
+COLUMNS = "indicator, municipality_code, state, period, year, value"
+
+
+def test_the_panel_is_the_table_of_values_and_what_was_filled_in_before_a_municipality_existed(
+    tmp_path: Path,
+) -> None:
+    with duckdb.connect() as con:
+        con.execute(
+            """create table municipalities (municipality_code varchar, existe_desde integer);
+            insert into municipalities values ('5000001', null), ('5000002', 2010);
+            create table oscillation (indicator varchar, a double, b double, k double, k60 double, changes integer);
+            create table items (indicator varchar, municipality_code varchar, period date, item varchar, state varchar,
+                valid_until date);
+            create temp table panel_population as select '5000001' as municipality_code, 7.0 as population;
+            create temp table told as from (values
+                ('5000001', 2009, 1.0, null), ('5000001', 2011, 0.0, null), ('5000001', 2012, 9.0, 'implausible'),
+                ('5000002', 2008, 0.0, null), ('5000002', 2009, 3.0, null), ('5000002', 2011, 0.0, 'estimated'),
+                ('5000001', 2026, 4.0, null), ('5000001', 2027, 5.0, null), ('2900001', 2011, 6.0, null)
+            ) given (municipality_code, year, value, flag);
+            create temp table staged as select 'a' as indicator, *, make_date(year, 12, 31) as period from told;
+            create temp table panel as select indicator, municipality_code, left(municipality_code, 2) as state, period,
+                year, value from staged where flag is distinct from 'implausible' and year < 2027;
+            create table "values" as select indicator, municipality_code, period, year, flag,
+                case when municipality_code != '5000002' or year >= 2010 or value != 0 then value end as value
+            from staged where municipality_code like '50%'"""
+        )
+        known = con.execute(f"select {COLUMNS} from panel where state = '50' order by all").fetchall()
+        panel.keep(con, tmp_path)
+        [(alone,)] = con.execute(
+            f"select list(year) from read_parquet('{(tmp_path / panel.PANEL).as_posix()}')"
+        ).fetchall()
+        assert alone == [2008] and len(known) == 6
+        found = panel.kept(con, tmp_path, AS_OF, None)
+        assert con.execute(f"select {COLUMNS} from panel order by all").fetchall() == known
+        assert found.medians["a", "50"] == {2008: 0.0, 2009: 2.0, 2011: 0.0, 2026: 4.0}
+        assert found.populations == {"5000001": 7.0}

@@ -176,7 +176,8 @@ def _numbered(*parts: Numbers) -> Numbers:
         return found
     there = np.zeros(highest + 1, dtype=bool)
     there[key] = True
-    return (np.cumsum(there) - 1)[key]
+    counted: Numbers = (np.cumsum(there) - 1)[key]
+    return counted
 
 
 def _sorted(own: Numbers, ends: Numbers, line: Numbers) -> Numbers:

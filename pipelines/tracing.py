@@ -27,13 +27,16 @@ OWN = "municipality_code"
 Node = dict[str, Any]
 
 
-def carrying(con: duckdb.DuckDBPyConnection, query: str) -> str:
-    """The query with one more column, COLUMN: a list of {source, line} for each row. No table is read.
+def carrying(con: duckdb.DuckDBPyConnection, query: str) -> tuple[str, bool]:
+    """The query with one more column, COLUMN, and whether that is one {source, line} for each row by the query's form;
+    if not, it is a list of them. No table is read.
 
     Empty for a query of a form in which lines cannot be carried.
     """
-    tree = _carried(con, query)
-    return _written(con, tree) if tree else ""
+    if not (tree := _carried(con, query)):
+        return "", False
+    single = _single(tree)
+    return _written(con, tree), single
 
 
 def _carried(con: duckdb.DuckDBPyConnection, query: str) -> Node | None:
@@ -138,14 +141,15 @@ def _gather(con: duckdb.DuckDBPyConnection, window: Node, lines: str) -> Node:
 def trace(con: duckdb.DuckDBPyConnection, indicator: str, query: str) -> None:
     """Write into the table `lines` where the territory's values of an indicator come from."""
     con.execute(f"create table if not exists lines {_FORM.format(indicator='varchar', source='varchar')}")
-    if not (tree := _carried(con, query)):
+    carried, single = carrying(con, query)
+    if not carried:
         return
-    told = COLUMN if _single(tree) else f"unnest({COLUMN})"
+    told = COLUMN if single else f"unnest({COLUMN})"
     # What a query of a form not thought of cannot carry takes nothing from its values.
     with suppress(duckdb.Error):
         con.execute(
             f"""insert into lines select distinct ?, {OWN}, period, told.source, told.line
-            from (select {OWN}, period, {told} as told from ({_written(con, tree)})
+            from (select {OWN}, period, {told} as told from ({carried})
                 where {OWN} in (select {OWN} from municipalities))
             where told.line is not null order by all""",
             [indicator],

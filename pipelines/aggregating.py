@@ -31,29 +31,35 @@ Mask = NDArray[np.bool_]
 
 
 def fill(con: duckdb.DuckDBPyConnection, config: Config) -> None:
-    """Fill the table `aggregates`: states, their regions, the whole territory and the country, by each indicator's method.
+    """Fill the table `aggregates` with states, their regions and the whole territory, by each indicator's method.
 
-    What cannot be is in no median; its counts stay in the sums. The country's are of every municipality at hand,
-    whatever the territory shows of it, where nearly every state has a value. `con` holds values, indicators,
-    municipalities, staged and the registry; the view `everywhere` is made here.
+    What cannot be is in no median; its counts stay in the sums. `con` holds values, indicators and municipalities.
     """
     whole, place = config.territory.whole
     scopes = {"state": (_number_of("state"), "state")}
     scopes |= {scope: (f"{scope}_code", scope) for scope in SCOPES}
     if whole == "states":
         scopes[whole] = (text_of("+".join(states_of(config.territory.state))), text_of(place))
+    _aggregate(con, '"values"', '"values"', "municipalities", scopes)
+
+
+def fill_country(con: duckdb.DuckDBPyConnection) -> None:
+    """Add the country to the table `aggregates`: of every municipality at hand, whatever the territory shows of it, where
+    nearly every state has a value.
+
+    `con` holds staged, as it is once its values are checked, indicators and the registry; the view `everywhere` is made
+    here.
+    """
     con.execute(
-        f"""create or replace temp view everywhere as
+        f"""create or replace view everywhere as
         select indicator, municipality_code, period, flag, numerator, denominator, state,
             -- As in values: a zero of before the municipality existed is no observation.
             case when not (coalesce(year(period) < existe_desde, false) and value = 0) then value end as value
         from staged join (select municipality_code, state, existe_desde from source.{REGISTRY}) using (municipality_code)
         where wrong is null"""
     )
-    _aggregate(con, '"values"', "municipalities", scopes)
-    _aggregate(
-        con, "everywhere", f"source.{REGISTRY}", {"country": (text_of(COUNTRY_CODE), text_of(COUNTRY))}
-    )
+    country = {"country": (text_of(COUNTRY_CODE), text_of(COUNTRY))}
+    _aggregate(con, "everywhere", "staged", f"source.{REGISTRY}", country)
 
 
 def _number_of(letters: str) -> str:
@@ -82,11 +88,16 @@ class _Rows:
 
 
 def _aggregate(
-    con: duckdb.DuckDBPyConnection, rows: str, registry: str, scopes: Mapping[str, tuple[str, str]]
+    con: duckdb.DuckDBPyConnection,
+    rows: str,
+    counted: str,
+    registry: str,
+    scopes: Mapping[str, tuple[str, str]],
 ) -> None:
     """Add the values of the places of some scopes to the table `aggregates`.
 
-    `rows`, `registry`: the tables of values and of the municipalities that they are of; `scopes`: by scope the SQL of a
+    `rows`, `registry`: the tables of values and of the municipalities that they are of; `counted`: a table that has no
+    fewer rows of any indicator; `scopes`: by scope the SQL of a
     municipality's place, its code and its name.
     """
     con.execute(
@@ -105,7 +116,7 @@ def _aggregate(
     ).fetchall()
     shares = {name for name, one in declarations.indicators().items() if one.of_the_state}
     methods = {name: (aggregation, multiplier, name in shares) for name, aggregation, multiplier in declared}
-    for names in parts(con, rows, list(methods)):
+    for names in parts(con, counted, list(methods)):
         read = _read(con, rows, names)
         for scope, (codes, called, place) in kept.items():
             numbers, told = _told(read, methods, scope, place, states if scope == "country" else None)
@@ -211,9 +222,7 @@ def _told(
     }
 
 
-def _by_method(
-    name: str, read: _Rows, of: Mask, bins: Places, multiplier: Floats
-) -> tuple[Places, Floats]:
+def _by_method(name: str, read: _Rows, of: Mask, bins: Places, multiplier: Floats) -> tuple[Places, Floats]:
     """How many rows of each bin count by a method, and its value. `of`: the rows of the indicators that have it;
     `multiplier`: of each bin.
     """

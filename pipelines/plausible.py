@@ -176,7 +176,8 @@ def _numbered(*parts: Numbers) -> Numbers:
         return found
     there = np.zeros(highest + 1, dtype=bool)
     there[key] = True
-    return (np.cumsum(there) - 1)[key]
+    counted: Numbers = (np.cumsum(there) - 1)[key]
+    return counted
 
 
 def _sorted(own: Numbers, ends: Numbers, line: Numbers) -> Numbers:
@@ -191,6 +192,21 @@ def _sorted(own: Numbers, ends: Numbers, line: Numbers) -> Numbers:
         if len(order) == len(key):
             return order
     return np.lexsort((line, key))
+
+
+def _keeps_near(column: Column, lies: _Lying, x: Floats) -> bool:
+    """Whether no level of a column is so far from one around it in its series that it could be beyond.
+
+    What municipalities share is no more than the farthest moves of its period, and what is left of a move once that is off
+    no more than twice that.
+    """
+    farthest = min(column.shared, math.sqrt(column.own)) * (1 - 1e-9)
+    for away in range(1, min(AROUND + 1, len(x))):
+        ratio = x[away:] / x[:-away]
+        apart = (ratio > farthest) | (ratio < 1 / farthest)
+        if np.any(apart & (lies.own[away:] == lies.own[:-away])):
+            return False
+    return True
 
 
 def _moves(lies: _Lying, x: Floats) -> Floats:
@@ -245,11 +261,14 @@ def reasons(column: Column) -> list[str]:
 
 def _beyond(column: Column, lies: _Lying, x: Floats) -> Numbers:
     """Of each level the place in `reasons` of why it is not taken, -1 where it is."""
+    near_own = not column.own or _keeps_near(column, lies, x)
+    if near_own and not column.peers:
+        return np.full(len(x), -1)
     known = np.bincount(lies.within)
     middle = medians(lies.within, x, len(known))[lies.within]
     away = np.abs(np.log(x / middle))
     tests = [np.zeros(len(away), dtype=bool)] * 3
-    if column.own:
+    if not near_own:
         moves = _moves(lies, x)
         near = np.count_nonzero(~np.isnan(moves), axis=0)
         move = _middle(moves, near)

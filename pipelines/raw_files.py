@@ -659,7 +659,7 @@ def _keys_differ(source: Source, table: pa.Table) -> bool:
         place = place * many + cells.indices.fill_null(many - 1).to_numpy()
     taken = np.zeros(room, dtype=bool)
     taken[place] = True
-    return int(np.count_nonzero(taken)) == table.num_rows
+    return bool(np.count_nonzero(taken) == table.num_rows)
 
 
 def _check_keys(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:

@@ -57,11 +57,17 @@ def opened(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def load_sources(
-    con: duckdb.DuckDBPyConnection, config: Config, stands: Mapping[str, Standing], tell: Progress
+    con: duckdb.DuckDBPyConnection,
+    config: Config,
+    stands: Mapping[str, Standing],
+    tell: Progress,
+    *,
+    texts: bool = False,
 ) -> None:
     """Load sources into raw.<source> and source.<source>, the registry first.
 
-    `stands`: what to read of each. Raises BuildError.
+    `stands`: what to read of each. `texts`: whether what was read stays in raw.<source>, which no later step asks but for
+    the registry's. Raises BuildError.
     """
     plausible.prepare(con)
     con.execute("create schema if not exists stated")
@@ -76,6 +82,8 @@ def load_sources(
         def load_beside(name: str) -> None:
             with con.cursor() as own:
                 _load_source(own, config, stands[name])
+                if not texts:
+                    own.execute(f"drop table if exists raw.{quoted(name)}")
 
         rest = names[len(first) :]
         for place, (name, done) in enumerate(
@@ -105,14 +113,11 @@ def _load_source(con: duckdb.DuckDBPyConnection, config: Config, stand: Standing
         _pass_over_outside(con, name, config)
         if name == MESH:
             _check_mesh(con, config, path.name)
+        held = f"from raw.{quoted(name)} where {inside(config.territory.state)}"
         [(rows, municipalities, found, first, last)] = con.execute(
-            f"""with held as (
-                select period, municipality_code, count(*) as many
-                from raw.{quoted(name)} where {inside(config.territory.state)} group by all
-            ),
-            periods as (select period, sum(many) as many from held group by period)
-            select coalesce(sum(many), 0)::bigint, (select count(distinct municipality_code) from held),
-                list(period order by period), min(period_end(period)), max(period_end(period)) from periods"""
+            f"""select coalesce(sum(many), 0)::bigint, (select count(distinct municipality_code) {held}),
+                list(period order by period), min(period_end(period)), max(period_end(period))
+            from (select period, count(*) as many {held} group by period)"""
         ).fetchall()
         periods = span(found or [])
     except SourceError as error:
@@ -218,7 +223,7 @@ def stage_indicators(
 ) -> None:
     """Run each indicator's SQL into the table `staged`, which holds every municipality of the raw files."""
     con.execute(
-        """create or replace temp table staged (indicator varchar, municipality_code varchar, period date,
+        """create or replace table staged (indicator varchar, municipality_code varchar, period date,
         value double, numerator double, denominator double, flag varchar,
         items struct(name varchar, state varchar, valid_until date)[])"""
     )

@@ -473,6 +473,7 @@ def test_no_figure_of_the_territory_depends_on_the_other_states(config: Config) 
         build._mark_implausible(con)
         build._values(con)
         aggregating.fill(con, config)
+        aggregating.fill_country(con)
         for table, query in own.items():
             assert ask(con, query) == whole[table]
         assert ask(con, "from aggregates where scope = 'country'") == []

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from pipelines.declarations import WRITINGS, Column
+from pipelines.declarations import KINDS, SIGNS, WRITINGS, Column
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# What a decoder writes where it could not read, and what no character is.
+DAMAGE = "[\ufffd\ufffe\uffff]"
 
 # Text to value. A thousands dot is only dropped where three digits follow, so that '7.52' is not read as 752;
 # an underscore between digits is a programmer's number, no publisher's. Cells come tidied: no blank at their ends.
@@ -66,3 +68,43 @@ def tidy(text: str) -> str:
         return " ".join(text.split())
     seen = "".join(mark for mark in unicodedata.normalize("NFC", text) if unicodedata.category(mark) != "Cf")
     return " ".join(CONTROL.sub(" ", seen).split())
+
+
+def numeric_fault(column: Column, left: str) -> str:
+    """SQL: why a cell is no number of this column; null where it is one."""
+    cell, value = quoted(column.name), parsed(column)
+    form = f"{SIGNS[column.sign]}{WRITINGS[column.written][0]}"
+    example = ("-" if column.sign == "negative" else "") + column.written
+    assert column.range is not None
+    low, high = column.range
+    negative = text_of(f"Número negativo onde a fonte não traz nenhum; {left}. Confira na fonte.")
+    # Zero has no sign, whatever its column.
+    # What is well written is looked at once: nearly all of a million cells.
+    return f"""case when {cell} is null then null
+        when regexp_full_match({cell}, {text_of(form)}) or {cell} = '0' then
+            case when {value} is null or {value} not between {float(low)} and {float(high)}
+                then {text_of(f"Fora do intervalo possível, de {shown(low)} a {shown(high)}; {left}.")} end
+        when {column.sign == "none"} and regexp_full_match({cell}, {text_of("-" + WRITINGS[column.written][0])}) then {negative}
+        else {text_of(f"Não é um número como a fonte escreve nesta coluna ({KINDS[column.kind]}, como {example}); {left}. Confira na fonte.")}
+        end"""
+
+
+def text_fault(column: Column, left: str) -> str:
+    """SQL: why a cell is no text of this column; null where it is one. Empty where any text may stand."""
+    cell = quoted(column.name)
+    if column.allowed:
+        known = ", ".join(map(text_of, column.allowed))
+        said = text_of(f"Texto desconhecido; {left}. Os conhecidos: {', '.join(column.allowed)}.")
+        return f"case when {cell} not in ({known}) then {said} end"
+    if column.kind == "code":
+        said = text_of(f"O código tem {column.digits} dígitos; {left}.")
+        return f"case when not regexp_full_match({cell}, '[0-9]{{{column.digits}}}') then {said} end"
+    if column.kind == "validity":
+        # Other marks are for the indicator to judge; a day that no calendar has would pass there for a day.
+        day = rf"regexp_full_match({cell}, '\d{{2}}/\d{{2}}/\d{{2,4}}')"
+        real = f"coalesce(try_strptime({cell}, '%d/%m/%y'), try_strptime({cell}, '%d/%m/%Y'))"
+        return f"case when {day} and {real} is null then {text_of(f'Data que não existe; {left}.')} end"
+    if column.kind == "text":
+        said = text_of(f"O texto traz letras que se perderam; {left}. Busque-o de novo na fonte.")
+        return f"case when regexp_matches({cell}, '{DAMAGE}') then {said} end"
+    return ""

@@ -24,15 +24,12 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines import declarations, failures, plausible
-from pipelines.cells import CONTROL, parsed, shown, text_of, tidy
+from pipelines.cells import CONTROL, numeric_fault, text_fault, text_of, tidy
 from pipelines.cells import MACROS as MACROS
 from pipelines.cells import quoted as quoted
 from pipelines.declarations import (
-    KINDS,
     NUMERIC,
     PERIOD_FORMS,
-    SIGNS,
-    WRITINGS,
     Column,
     DeclarationError,
     Source,
@@ -59,8 +56,6 @@ PLAIN, PACKED = "values.csv", "values.csv.gz"
 # terabytes), and what a list written here may come to.
 MOST_RAW = 1 << 28
 MOST_SHEET = 1 << 24
-# What a decoder writes where it could not read, and what no character is.
-DAMAGE = "[\ufffd\ufffe\uffff]"
 
 
 @dataclass(frozen=True)
@@ -591,49 +586,9 @@ def _check_cells(
         texts = _without(texts, column)
     if column.required and not column.row:
         _refuse(con, source, file, column.name, empty, False, texts)
-    fault = _numeric_fault(column, left) if column.kind in NUMERIC else _text_fault(column, left)
+    fault = numeric_fault(column, left) if column.kind in NUMERIC else text_fault(column, left)
     if fault:
         _refuse(con, source, file, column.name, fault, column.row or in_key, texts)
-
-
-def _numeric_fault(column: Column, left: str) -> str:
-    """SQL: why a cell is no number of this column; null where it is one."""
-    cell, value = quoted(column.name), parsed(column)
-    form = f"{SIGNS[column.sign]}{WRITINGS[column.written][0]}"
-    example = ("-" if column.sign == "negative" else "") + column.written
-    assert column.range is not None
-    low, high = column.range
-    negative = text_of(f"Número negativo onde a fonte não traz nenhum; {left}. Confira na fonte.")
-    # Zero has no sign, whatever its column.
-    # What is well written is looked at once: nearly all of a million cells.
-    return f"""case when {cell} is null then null
-        when regexp_full_match({cell}, {text_of(form)}) or {cell} = '0' then
-            case when {value} is null or {value} not between {float(low)} and {float(high)}
-                then {text_of(f"Fora do intervalo possível, de {shown(low)} a {shown(high)}; {left}.")} end
-        when {column.sign == "none"} and regexp_full_match({cell}, {text_of("-" + WRITINGS[column.written][0])}) then {negative}
-        else {text_of(f"Não é um número como a fonte escreve nesta coluna ({KINDS[column.kind]}, como {example}); {left}. Confira na fonte.")}
-        end"""
-
-
-def _text_fault(column: Column, left: str) -> str:
-    """SQL: why a cell is no text of this column; null where it is one. Empty where any text may stand."""
-    cell = quoted(column.name)
-    if column.allowed:
-        known = ", ".join(map(text_of, column.allowed))
-        said = text_of(f"Texto desconhecido; {left}. Os conhecidos: {', '.join(column.allowed)}.")
-        return f"case when {cell} not in ({known}) then {said} end"
-    if column.kind == "code":
-        said = text_of(f"O código tem {column.digits} dígitos; {left}.")
-        return f"case when not regexp_full_match({cell}, '[0-9]{{{column.digits}}}') then {said} end"
-    if column.kind == "validity":
-        # Other marks are for the indicator to judge; a day that no calendar has would pass there for a day.
-        day = rf"regexp_full_match({cell}, '\d{{2}}/\d{{2}}/\d{{2,4}}')"
-        real = f"coalesce(try_strptime({cell}, '%d/%m/%y'), try_strptime({cell}, '%d/%m/%Y'))"
-        return f"case when {day} and {real} is null then {text_of(f'Data que não existe; {left}.')} end"
-    if column.kind == "text":
-        said = text_of(f"O texto traz letras que se perderam; {left}. Busque-o de novo na fonte.")
-        return f"case when regexp_matches({cell}, '{DAMAGE}') then {said} end"
-    return ""
 
 
 # Cells of the room in which each key gets a place of its own.

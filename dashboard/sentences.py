@@ -9,14 +9,15 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 from dashboard.words import (
     IMPLAUSIBLE,
+    all_shown,
     bound,
     capitalised,
     category,
-    collated,
     counted,
     difference,
     is_missing,
@@ -36,12 +37,15 @@ from pipelines.declarations import FLAGS, MISSING_FLAGS, Indicator
 
 def readable(values: Sequence[Any], flags: Sequence[Any] = ()) -> list[Any]:
     """The values with None for those beyond what can be, which stand in no count, order, median or class."""
-    marks = flags or [None] * len(values)
-    return [None if mark == IMPLAUSIBLE else value for value, mark in zip(values, marks, strict=True)]
+    if IMPLAUSIBLE not in flags:
+        return list(values)
+    return [None if mark == IMPLAUSIBLE else value for value, mark in zip(values, flags, strict=True)]
 
 
 def beyond(values: Sequence[Any], flags: Sequence[Any], indicator: Indicator) -> str:
     """How many values are beyond what can be: `20 acima de 100%: não dá para ler` (`words.strange`); empty for none."""
+    if IMPLAUSIBLE not in flags:
+        return ""
     found = [value for value, mark in zip(values, flags, strict=False) if mark == IMPLAUSIBLE]
     return f"{number(len(found))} {strange(found, indicator.sign)}: não dá para ler" if found else ""
 
@@ -54,10 +58,12 @@ def without(values: Sequence[Any], flags: Sequence[Any], indicator: Indicator) -
 
 def _absent(values: Sequence[Any], flags: Sequence[Any]) -> str:
     marks = flags or [None] * len(values)
-    absent = [mark for value, mark in zip(values, marks, strict=True) if is_missing(value)]
+    absent = [mark for value, mark in zip(values, marks, strict=True) if value is None or is_missing(value)]
     if not absent:
         return ""
-    reasons = Counter(str(mark) if mark in MISSING_FLAGS else "not_available" for mark in absent)
+    reasons: Counter[str] = Counter()
+    for mark, count in Counter(absent).items():
+        reasons[str(mark) if mark in MISSING_FLAGS else "not_available"] += count
     text = f" {number(len(absent))} sem dado"
     if len(reasons) == 1:
         reason = next(iter(reasons))
@@ -67,9 +73,14 @@ def _absent(values: Sequence[Any], flags: Sequence[Any]) -> str:
 
 
 def _known(names: Sequence[str], values: Sequence[Any]) -> list[tuple[float, str]]:
+    """The values that there are with their names, lowest first; equal ones in no order: `who` names the first of them."""
     return sorted(
-        ((float(value), name) for name, value in zip(names, values, strict=True) if not is_missing(value)),
-        key=lambda pair: (pair[0], collated(pair[1])),
+        (
+            (float(value), name)
+            for name, value in zip(names, values, strict=True)
+            if value is not None and not is_missing(value)
+        ),
+        key=itemgetter(0),
     )
 
 
@@ -149,7 +160,7 @@ def ranking_parts(
     if with_unit(known[0][0], indicator) == with_unit(known[-1][0], indicator):
         return map_sentence(indicator, when, names, values, flags), "", False
     shared: dict[float, list[str]] = {}
-    for value, name in sorted(known, key=lambda pair: pair[0], reverse=indicator.better == "lower"):
+    for value, name in reversed(known) if indicator.better == "lower" else known:
         shared.setdefault(value, []).append(name)
     texts, told = [], 0
     for value, group in list(shared.items())[:-1]:
@@ -399,7 +410,9 @@ def finding(
     name = named(indicator) if len(indicator.title) <= 60 else indicator.short
     bare = f"{named(indicator)}{',' if ',' in named(indicator) else ''} em {when}"
     head = f"{name}{',' if ',' in name else ''} em {when}"
-    present = [shown(value, indicator) for value in readable(values, flags) if not is_missing(value)]
+    read = readable(values, flags)
+    counts = all_shown({*read}, indicator)
+    present = [counts[value] for value in read if value in counts]
     if len(present) < 2 or indicator.better == "none":
         return bare
     unread = beyond(values, flags, indicator)

@@ -18,7 +18,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 R = TypeVar("R")
 
@@ -173,8 +172,7 @@ _FRUGAL = {_TRIM_THRESHOLD: 131_072, _MMAP_THRESHOLD: 131_072, _ARENA_MAX: 2}
 
 
 def _hold_little() -> None:
-    """Have the C library and Arrow, whose own pool gives nothing back, hold little of what was freed."""
-    pa.set_memory_pool(pa.system_memory_pool())
+    """Have the C library hold little of what was freed; Arrow asks it for all, as the package says."""
     if adjust := _library("mallopt"):
         for parameter, value in _FRUGAL.items():
             adjust(parameter, value)

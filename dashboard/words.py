@@ -10,6 +10,7 @@ import datetime as dt
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -80,7 +81,8 @@ def amount(value: Any, indicator: Indicator, line: float | None = None) -> str:
 def amounts(values: Sequence[Any], indicator: Indicator) -> list[str]:
     """Each value as `amount` writes it, for thousands at once."""
     texts = [MISSING] * len(values)
-    given = [row for row, value in enumerate(values) if not is_missing(value)]
+    # Thousands may be missing: asking each as a function of its own would take longer than all that is written.
+    given = [row for row, value in enumerate(values) if value is not None and not is_missing(value)]
     numbers = np.array([values[row] for row in given], dtype=float)
     nearest, sure = _nearest(numbers, indicator)
     pattern = f",.{indicator.decimals}f"
@@ -365,13 +367,14 @@ def ranks(values: Sequence[Any], better: str) -> list[tuple[int, int] | None]:
 
     `better`: higher, lower or none (then the highest comes first). Missing values have no place.
     """
-    present = [float(value) for value in values if not is_missing(value)]
-    ordered = sorted(present, reverse=better != "lower")
+    given = [None if value is None or is_missing(value) else float(value) for value in values]
+    counts = Counter(value for value in given if value is not None)
     places: dict[float, tuple[int, int]] = {}
-    for index, value in enumerate(ordered):
-        first, shared = places.get(value, (index + 1, 0))
-        places[value] = (first, shared + 1)
-    return [None if is_missing(value) else places[float(value)] for value in values]
+    place = 1
+    for value in sorted(counts, reverse=better != "lower"):
+        places[value] = place, counts[value]
+        place += counts[value]
+    return [None if value is None else places[value] for value in given]
 
 
 def rank(
@@ -425,10 +428,11 @@ def collated(name: str) -> str:
 
 def who(names: Iterable[str]) -> str:
     """One name, or the first in the alphabet of several that share a value: `Anaurilândia e outros 8`."""
-    first, *others = sorted(names, key=collated)
+    given = list(names)
+    first, others = min(given, key=collated), len(given) - 1
     if not others:
         return first
-    return f"{first} e {'outro' if len(others) == 1 else f'outros {number(len(others))}'}"
+    return f"{first} e {'outro' if others == 1 else f'outros {number(others)}'}"
 
 
 IMPLAUSIBLE = "implausible"

@@ -18,7 +18,6 @@ from pipelines import declarations, serving
 from pipelines.cells import text_of
 from pipelines.declarations import COUNTRY, SCOPES, STATES, Config, states_of
 from pipelines.raw_files import REGISTRY
-from pipelines.schema import arrow
 from pipelines.states import COUNTRY_CODE
 from pipelines.verdicts.columns import Floats, medians
 
@@ -32,29 +31,35 @@ Mask = NDArray[np.bool_]
 
 
 def fill(con: duckdb.DuckDBPyConnection, config: Config) -> None:
-    """Fill the table `aggregates`: states, their regions, the whole territory and the country, by each indicator's method.
+    """Fill the table `aggregates` with states, their regions and the whole territory, by each indicator's method.
 
-    What cannot be is in no median; its counts stay in the sums. The country's are of every municipality at hand,
-    whatever the territory shows of it, where nearly every state has a value. `con` holds values, indicators,
-    municipalities, staged and the registry; the view `everywhere` is made here.
+    What cannot be is in no median; its counts stay in the sums. `con` holds values, indicators and municipalities.
     """
     whole, place = config.territory.whole
     scopes = {"state": (_number_of("state"), "state")}
     scopes |= {scope: (f"{scope}_code", scope) for scope in SCOPES}
     if whole == "states":
         scopes[whole] = (text_of("+".join(states_of(config.territory.state))), text_of(place))
+    _aggregate(con, '"values"', '"values"', "municipalities", scopes)
+
+
+def fill_country(con: duckdb.DuckDBPyConnection) -> None:
+    """Add the country to the table `aggregates`: of every municipality at hand, whatever the territory shows of it, where
+    nearly every state has a value.
+
+    `con` holds staged, as it is once its values are checked, indicators and the registry; the view `everywhere` is made
+    here.
+    """
     con.execute(
-        f"""create or replace temp view everywhere as
+        f"""create or replace view everywhere as
         select indicator, municipality_code, period, flag, numerator, denominator, state,
             -- As in values: a zero of before the municipality existed is no observation.
             case when not (coalesce(year(period) < existe_desde, false) and value = 0) then value end as value
         from staged join (select municipality_code, state, existe_desde from source.{REGISTRY}) using (municipality_code)
         where wrong is null"""
     )
-    _aggregate(con, '"values"', "municipalities", scopes)
-    _aggregate(
-        con, "everywhere", f"source.{REGISTRY}", {"country": (text_of(COUNTRY_CODE), text_of(COUNTRY))}
-    )
+    country = {"country": (text_of(COUNTRY_CODE), text_of(COUNTRY))}
+    _aggregate(con, "everywhere", "staged", f"source.{REGISTRY}", country)
 
 
 def _number_of(letters: str) -> str:
@@ -83,11 +88,16 @@ class _Rows:
 
 
 def _aggregate(
-    con: duckdb.DuckDBPyConnection, rows: str, registry: str, scopes: Mapping[str, tuple[str, str]]
+    con: duckdb.DuckDBPyConnection,
+    rows: str,
+    counted: str,
+    registry: str,
+    scopes: Mapping[str, tuple[str, str]],
 ) -> None:
     """Add the values of the places of some scopes to the table `aggregates`.
 
-    `rows`, `registry`: the tables of values and of the municipalities that they are of; `scopes`: by scope the SQL of a
+    `rows`, `registry`: the tables of values and of the municipalities that they are of; `counted`: a table that has no
+    fewer rows of any indicator; `scopes`: by scope the SQL of a
     municipality's place, its code and its name.
     """
     con.execute(
@@ -106,13 +116,13 @@ def _aggregate(
     ).fetchall()
     shares = {name for name, one in declarations.indicators().items() if one.of_the_state}
     methods = {name: (aggregation, multiplier, name in shares) for name, aggregation, multiplier in declared}
-    for names in parts(con, rows, list(methods)):
+    for names in parts(con, counted, list(methods)):
         read = _read(con, rows, names)
         for scope, (codes, called, place) in kept.items():
             numbers, told = _told(read, methods, scope, place, states if scope == "country" else None)
             told["place_code"] = _taken(codes, numbers)
             told["place"] = _taken([called[code] for code in codes], numbers)
-            con.register("incoming_rows", pa.table(told, schema=arrow("aggregates")))
+            con.register("incoming_rows", pa.table(told))
             con.execute("insert into aggregates by name from incoming_rows")
             con.unregister("incoming_rows")
 
@@ -139,13 +149,15 @@ def _read(con: duckdb.DuckDBPyConnection, rows: str, names: Sequence[str]) -> _R
     # In the order of names, which is that of the table.
     con.execute("create or replace temp table asked (indicator varchar, place integer)")
     con.executemany("insert into asked values (?, ?)", [(name, place) for place, name in enumerate(names)])
-    found = con.execute(
-        f"""select place, period - date '1900-01-01' as period, town, value, numerator, denominator,
-            flag is not distinct from 'implausible' as beyond
+    # By Arrow, which hands over whole columns, an empty cell of a number as NaN.
+    found = con.sql(
+        f"""select place, coalesce(period - date '1900-01-01', 0)::integer as period, town::integer as town,
+            value, numerator, denominator, flag is not distinct from 'implausible' as beyond
         from {rows} join asked using (indicator) join towns using (municipality_code)"""
-    ).fetchnumpy()
-    period = np.ma.filled(found["period"], 0).astype(np.int64)
-    indicator, town = found["place"].astype(np.int64), found["town"].astype(np.int64)
+    ).to_arrow_table()
+    indicator, period, town = (
+        found[name].to_numpy().astype(np.int64) for name in ("place", "period", "town")
+    )
     days = int(period.max(initial=0)) + 1
     key = indicator * days + period
     order: Places | slice = slice(None)
@@ -155,11 +167,11 @@ def _read(con: duckdb.DuckDBPyConnection, rows: str, names: Sequence[str]) -> _R
     first = np.flatnonzero(np.diff(key, prepend=-1))
     group = np.repeat(np.arange(len(first)), np.diff(first, append=len(key)))
     value, numerator, denominator = (
-        np.ma.filled(found[name], np.nan)[order] for name in ("value", "numerator", "denominator")
+        found[name].to_numpy()[order] for name in ("value", "numerator", "denominator")
     )
     return _Rows(
         names, group, key[first] // days, key[first] % days, town[order], value, numerator, denominator,
-        found["beyond"][order],
+        found["beyond"].to_numpy()[order],
     )  # fmt: skip
 
 
@@ -193,10 +205,10 @@ def _told(
     group = rows // many
     value = np.full(len(everyone), np.nan)
     with_data = np.zeros(len(everyone), dtype=np.int64)
-    for name in set(method.tolist()):
+    for name in sorted(set(method.tolist())):
         of = there & (method == name)[read.group]
         counted, found = _by_method(name, read, of, bins, np.repeat(multiplier, many))
-        with_data += np.bincount(bins[counted], minlength=len(value))
+        with_data += counted
         value = np.where(np.isnan(found), value, found)
     total = np.full(len(rows), len(place)) if states is not None else everyone[rows]
     return rows % many, {
@@ -210,8 +222,8 @@ def _told(
     }
 
 
-def _by_method(name: str, read: _Rows, of: Mask, bins: Places, multiplier: Floats) -> tuple[Mask, Floats]:
-    """Which rows count by a method, and the value of each bin. `of`: the rows of the indicators that have it;
+def _by_method(name: str, read: _Rows, of: Mask, bins: Places, multiplier: Floats) -> tuple[Places, Floats]:
+    """How many rows of each bin count by a method, and its value. `of`: the rows of the indicators that have it;
     `multiplier`: of each bin.
     """
     size = len(multiplier)
@@ -219,26 +231,30 @@ def _by_method(name: str, read: _Rows, of: Mask, bins: Places, multiplier: Float
     if name == "ratio":
         # Counts are in where both are given; their sums, where the value is given too.
         counted = of & ~np.isnan(read.numerator) & ~np.isnan(read.denominator)
-        over, under = (
-            _summed(bins, counted & valued, numbers, size) for numbers in (read.numerator, read.denominator)
+        over, under = _summed(bins, counted & valued, (read.numerator, read.denominator), size)
+        return np.bincount(bins[counted], minlength=size), multiplier * over / np.where(
+            under == 0, np.nan, under
         )
-        return counted, multiplier * over / np.where(under == 0, np.nan, under)
     counted = of & valued & ~(read.beyond & (name == "median"))
+    many = np.bincount(bins[counted], minlength=size)
     if name == "sum":
-        return counted, _summed(bins, counted, read.value, size)
+        return many, _summed(bins, counted, (read.value,), size)[0]
     if name == "median":
-        return counted, medians(bins[counted], read.value[counted], size)
-    return counted, np.full(size, np.nan)
+        return many, medians(bins[counted], read.value[counted], size)
+    return many, np.full(size, np.nan)
 
 
-def _summed(bins: Places, of: Mask, numbers: Floats, size: int) -> Floats:
-    """The sum of the numbers in each of so many bins, one after another in the order of rows; NaN where there is none."""
-    found: Floats = np.bincount(bins[of], numbers[of], minlength=size).astype(float, copy=False)
-    return np.where(np.bincount(bins[of], minlength=size) > 0, found, np.nan)
+def _summed(bins: Places, of: Mask, numbers: Sequence[Floats], size: int) -> list[Floats]:
+    """The sums of numbers in each of so many bins, one after another in the order of rows; NaN where there is none."""
+    rows = slice(None) if of.all() else of
+    there = bins[rows]
+    some = np.bincount(there, minlength=size) > 0
+    return [np.where(some, np.bincount(there, each[rows], minlength=size), np.nan) for each in numbers]
 
 
-def _taken(texts: Sequence[str], numbers: Places) -> pa.Array:
-    return pa.array(texts, pa.string()).take(pa.array(numbers))
+def _taken(texts: Sequence[str], numbers: Places) -> pa.DictionaryArray:
+    """Texts by their numbers; what has many rows has few texts."""
+    return pa.DictionaryArray.from_arrays(pa.array(numbers.astype(np.int32)), pa.array(texts, pa.string()))
 
 
 # Days from 1900-01-01, from which periods are counted here, to what Arrow counts from.

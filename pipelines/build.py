@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -262,7 +263,7 @@ def _mark_implausible(con: duckdb.DuckDBPyConnection) -> None:
         """update staged set flag = 'implausible' from indicators i
         where i.indicator = staged.indicator and i.unit = '%' and list_contains(i.caveats, ?)
             and staged.value > 100 and staged.flag is null""",
-        ["pode_passar_de_100"],
+        [declarations.PASSES],
     )
 
 
@@ -272,7 +273,7 @@ def _items(con: duckdb.DuckDBPyConnection) -> None:
         """insert into items
         select indicator, municipality_code, period, item.name, item.state, item.valid_until
         from (select * exclude (items), unnest(items) as item
-            from staged semi join municipalities using (municipality_code) where wrong is null)"""
+            from staged semi join municipalities using (municipality_code) where items is not null and wrong is null)"""
     )
 
 
@@ -408,49 +409,69 @@ def build_tables(
     config: Config,
     as_of: dt.date,
     tell: Progress = silent,
-    beside: Callable[[duckdb.DuckDBPyConnection], None] = lambda _: None,
+    beside: Callable[[duckdb.DuckDBPyConnection], None] | None = None,
 ) -> None:
     """Make every table of the build in a DuckDB connection, writing nothing.
 
     Raises BuildError or DeclarationError. `as_of`: the date of judging and, where it has passed, the day as of which
     the sources are read. `beside`: what is done, on a connection of its own, once the figures stand and while plans are
-    read and judged: one is DuckDB's work, the other Python's.
+    read and judged: one is DuckDB's work, the other Python's. Without it the text of the raw files stays, in raw.<source>,
+    for who holds the tables against it.
     """
-    known = _figures(con, config, as_of, tell)
+    known = _figures(con, config, as_of, tell, texts=beside is None)
     with con.cursor() as own, ThreadPoolExecutor(1) as pool:
-        done = pool.submit(beside, own)
+        done = pool.submit(beside or (lambda _: None), own)
         _readings(con, config, as_of, known)
         tell(0.9, "Gravando as tabelas")
         done.result()
 
 
-def _figures(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, tell: Progress) -> panel.Panel:
-    """Make the tables that no plan changes; what was fitted on the figures of every municipality."""
+def _figures(
+    con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, tell: Progress, *, texts: bool = True
+) -> panel.Panel:
+    """Make the tables that no plan changes; what was fitted on the figures of every municipality.
+
+    `texts`: whether raw.<source> stays.
+    """
     staging.opened(con)
     stands = standing(config, as_of)
-    staging.load_sources(con, config, stands, tell)
-    _participants(con, config)
-    _municipalities(con, config)
-    # Both read what the sources brought, and neither what the other writes.
-    with con.cursor() as own, ThreadPoolExecutor(1) as pool:
+    with _halved(con), con.cursor() as own, con.cursor() as other, ThreadPoolExecutor(2) as pool:
+        staging.load_sources(con, config, stands, tell, texts=texts)
+        _participants(con, config)
+        _municipalities(con, config)
+        # Reads what the sources brought, and nothing else reads what it writes.
         traced = pool.submit(tracing.fill, own)
         staging.stage_indicators(con, declarations.indicators(), stands, tell)
+        accounts.mark_doubtful(con)
+        tell(0.76, "Conferindo os valores")
+        staging.check_values(con, stands)
+        _mark_implausible(con)
+        # The country is summed of what is staged, the rest of what is shown.
+        summed = pool.submit(aggregating.fill_country, other)
+        _values(con)
+        _tell_unfinished(con, stands)
+        _items(con)
+        tell(0.8, "Somando regiões e estado")
+        aggregating.fill(con, config)
+        benchmarks.fill(con)
+        summed.result()
         traced.result()
-    accounts.mark_doubtful(con)
-    tell(0.76, "Conferindo os valores")
-    staging.check_values(con, stands)
-    _mark_implausible(con)
-    _values(con)
-    _tell_unfinished(con, stands)
-    _items(con)
-    tell(0.8, "Somando regiões e estado")
-    aggregating.fill(con, config)
-    benchmarks.fill(con)
     tell(0.84, "Comparando as edições das fontes")
     revisions.fill(con, config, as_of)
     revisions.fill_editions(con, config, as_of, stands)
     tell(0.86, "Lendo os planos e julgando as metas")
     return panel.fitted(con, declarations.indicators(), as_of, config.programme.next_meeting)
+
+
+@contextmanager
+def _halved(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Leave a statement half of the processors until the block ends: two run beside each other in it."""
+    many = one_value(con, "select current_setting('threads')")
+    con.execute("set threads = ?", [max(1, many // 2)])
+    try:
+        yield
+    finally:
+        con.execute("set threads = ?", [many])
 
 
 def _readings(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, known: panel.Panel) -> None:
@@ -477,6 +498,25 @@ def bounded(con: duckdb.DuckDBPyConnection, beside: Path, memory: str) -> Iterat
         yield
 
 
+# Seconds; Python's own is five times as long.
+TURN = 0.001
+
+
+@contextmanager
+def short_turns() -> Iterator[None]:
+    """Let no thread keep others from Python for longer than TURN, until the block ends.
+
+    Beside a thread that computes in Python others call DuckDB and GEOS, and ask for a moment of Python after each call: at
+    Python's own turns tens of thousands of calls wait for minutes.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
 @contextmanager
 def prepared(
     config: Config, as_of: dt.date | None = None, tell: Progress = silent
@@ -500,7 +540,7 @@ def prepared(
         figures = figures_fingerprint(config)
         mark = inputs_fingerprint(config, figures)
         with folder_beside(config) as folder:
-            with duckdb.connect() as con, bounded(con, folder, MEMORY):
+            with duckdb.connect() as con, bounded(con, folder, MEMORY), short_turns():
                 declared = declarations.declared(gathering.PLANS)
                 drawn: dict[str, object] = {}
 

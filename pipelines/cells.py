@@ -10,9 +10,9 @@ from pipelines.declarations import WRITINGS, Column
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 # Text to value. A thousands dot is only dropped where three digits follow, so that '7.52' is not read as 752;
-# an underscore between digits is a programmer's number, no publisher's.
+# an underscore between digits is a programmer's number, no publisher's. Cells come tidied: no blank at their ends.
 MACROS = r"""
-create or replace macro number(cell) as case when not contains(cell, '_') then try_cast(trim(cell) as double) end;
+create or replace macro number(cell) as case when not contains(cell, '_') then try_cast(cell as double) end;
 create or replace macro number_br(cell) as
     case when regexp_matches(trim(cell), '^(R\$ ?)?[-+−]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?( ?%)?$')
     then try_cast(replace(replace(regexp_replace(trim(cell), '[R$ %.]', '', 'g'), ',', '.'), '−', '-') as double) end;

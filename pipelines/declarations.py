@@ -39,6 +39,7 @@ from pipelines.vocabulary import FLAGS as FLAGS
 from pipelines.vocabulary import MISSING_FLAGS as MISSING_FLAGS
 from pipelines.vocabulary import MONTHLY as MONTHLY
 from pipelines.vocabulary import NEAR_SCOPE as NEAR_SCOPE
+from pipelines.vocabulary import PASSES as PASSES
 from pipelines.vocabulary import PERIODICITIES as PERIODICITIES
 from pipelines.vocabulary import POPULATION_BANDS as POPULATION_BANDS
 from pipelines.vocabulary import PROMINENT as PROMINENT

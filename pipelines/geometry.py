@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from pipelines import declarations
 from pipelines.raw_files import fingerprint
@@ -17,8 +20,10 @@ from pipelines.raw_files import fingerprint
 # process that only shows pages loads them.
 if TYPE_CHECKING:
     import geopandas as gpd
-    from shapely.geometry.base import BaseGeometry
 
+# Arrays of shapes. All is done by array: beside a build's other work, which is Python's, each of ten thousand short calls
+# would wait for its turn.
+Shapes = NDArray[Any]
 SIRGAS_2000 = "EPSG:4674"
 # Of the widest side: about one pixel of a map on a laptop. A small state keeps a third of its vertices; of the
 # country, whose small municipalities would vanish, no more is taken than this many degrees.
@@ -26,6 +31,8 @@ SCREEN_SHARE = 1 / 520
 MOST_TOLERANCE = 0.05
 # Coordinates are written to at least this share of the tolerance: the digits after it are bytes that nobody sees.
 SCREEN_STEP = 1 / 20
+# A polygon and several, as GEOS numbers them.
+_AREAL = (3, 6)
 
 
 def write_geoparquet(municipalities: pa.Table, path: Path) -> gpd.GeoDataFrame:
@@ -47,53 +54,66 @@ def write_geoparquet(municipalities: pa.Table, path: Path) -> gpd.GeoDataFrame:
     return frame
 
 
-def mended(wkt: str | None) -> str | None:
-    """A polygon in degrees, in well-known text, that can be drawn: the text itself where it is one already.
+def mended(texts: Sequence[str | None]) -> list[str | None]:
+    """Polygons in degrees, in well-known text, that can be drawn: each text itself where it is one already.
 
     A ring that crosses or folds back on itself is repaired. None for what is no polygon in degrees.
     """
     import shapely
 
-    shape = shapely.from_wkt(wkt, on_invalid="ignore")
-    if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
-        return None
-    west, south, east, north = shape.bounds
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        return None
-    if shape.is_valid:
-        return wkt
-    repaired = _sound(shape)
-    return None if repaired.is_empty else str(repaired.wkt)
+    shapes = shapely.from_wkt(np.array(texts, dtype=object), on_invalid="ignore")
+    west, south, east, north = shapely.bounds(shapes).T
+    drawn = np.isin(shapely.get_type_id(shapes), _AREAL) & ~shapely.is_empty(shapes)
+    # No comparison with the NaN of what has no bounds holds.
+    drawn &= (
+        (west >= -180) & (west <= east) & (east <= 180) & (south >= -90) & (south <= north) & (north <= 90)
+    )
+    found: list[str | None] = [text if kept else None for text, kept in zip(texts, drawn, strict=True)]
+    for place in np.flatnonzero(drawn & ~shapely.is_valid(shapes)):
+        repaired = _sound(shapes[place : place + 1])[0]
+        found[place] = None if repaired.is_empty else str(repaired.wkt)
+    return found
 
 
-def _sound(shape: BaseGeometry) -> BaseGeometry:
-    """A polygon whose rings neither cross nor fold back, without what is no more than a line."""
+def _sound(shapes: Shapes) -> Shapes:
+    """Polygons whose rings neither cross nor fold back, without what is no more than a line."""
     import shapely
 
-    return shapely.make_valid(shape, method="structure", keep_collapsed=False)
+    repaired: Shapes = shapely.make_valid(shapes, method="structure", keep_collapsed=False)
+    return repaired
 
 
-def _clockwise(shape: BaseGeometry) -> BaseGeometry:
-    """Outer rings clockwise, as d3 wants them: the other way round it paints the world minus the polygon."""
+def _of_polygons(parts: Shapes, owners: NDArray[np.int64], many: int) -> Shapes:
+    """So many multipolygons of parts, by whose each is (ascending); of what is no polygon nothing."""
     import shapely
-    from shapely.geometry import polygon
 
-    parts = [part for part in getattr(shape, "geoms", [shape]) if part.geom_type == "Polygon"]
-    return shapely.MultiPolygon([polygon.orient(part, sign=-1.0) for part in parts])
-
-
-def _feature(code: str, shape: BaseGeometry) -> dict[str, object]:
-    from shapely.geometry import mapping
-
-    return {"type": "Feature", "id": code, "properties": {}, "geometry": mapping(_clockwise(shape))}
+    areal = shapely.get_type_id(parts) == _AREAL[0]
+    found = np.full(many, shapely.MultiPolygon(), dtype=object)
+    shapely.multipolygons(parts[areal], indices=owners[areal], out=found)
+    return found
 
 
-def _write(name: str, features: list[dict[str, object]], folder: Path) -> str:
-    """Write a FeatureCollection under a name that holds its content's hash; returns its address below static/.
+def _features(codes: list[str], shapes: Shapes) -> str:
+    """Shapes as the features of a GeoJSON file, by code.
+
+    Outer rings run clockwise, as d3 wants them: the other way round it paints the world minus the polygon.
+    """
+    import shapely
+
+    parts, owners = shapely.get_parts(shapes, return_index=True)
+    clockwise = _of_polygons(shapely.orient_polygons(parts, exterior_cw=True), owners, len(shapes))
+    return ",".join(
+        f'{{"type":"Feature","id":{json.dumps(code)},"properties":{{}},"geometry":{text}}}'
+        for code, text in zip(codes, shapely.to_geojson(clockwise), strict=True)
+    )
+
+
+def _write(name: str, features: str, folder: Path) -> str:
+    """Write features as a FeatureCollection under a name that holds its content's hash; returns its address below static/.
 
     Static files are served without Cache-Control, so a changed mesh must have another address.
     """
-    text = json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
+    text = f'{{"type":"FeatureCollection","features":[{features}]}}'
     file = f"{name}-{fingerprint(text.encode())[:12]}.geojson"
     target = folder / file
     if not target.exists():
@@ -128,52 +148,39 @@ def write_screen_files(frame: gpd.GeoDataFrame, folder: Path) -> dict[str, objec
     return whole
 
 
-def _screen_files(codes: list[str], shapes: Any, folder: Path, mark: str = "") -> dict[str, object]:
+def _screen_files(codes: list[str], shapes: Shapes, folder: Path, mark: str = "") -> dict[str, object]:
     """The files and bounds of some municipalities, by code; `shapes`: their polygons, an array as long."""
     import shapely
 
     bounds = _bounds(shapes)
     west, south, east, north = bounds
     tolerance = min(max(east - west, north - south) * SCREEN_SHARE, MOST_TOLERANCE)
-    simple = shapely.coverage_simplify(shapes, tolerance)
-    simple = [_within(shape, bounds) for shape in simple]
-    states = [
-        # Outlines that did not fit each other may cross once they are simplified.
-        shapely.union_all(
-            [_sound(shape) for code, shape in zip(codes, simple, strict=True) if code[:2] == state]
-        )
-        for state in sorted({code[:2] for code in codes})
-    ]
-    polygons = [
-        shapely.Polygon(part.exterior)
-        for state in states
-        for part in getattr(state, "geoms", [state])
-        if part.area > 1e-4
-    ]
+    simple = _within(shapely.coverage_simplify(shapes, tolerance), bounds)
+    # Outlines that did not fit each other may cross once they are simplified.
+    sound, of = _sound(simple), np.array([code[:2] for code in codes])
+    states = np.array([shapely.union_all(sound[of == state]) for state in np.unique(of)], dtype=object)
+    parts = shapely.get_parts(states)
+    polygons = shapely.polygons(shapely.get_exterior_ring(parts[shapely.area(parts) > 1e-4]))
     step = 10 ** -math.ceil(-math.log10(tolerance * SCREEN_STEP))
-    simple, polygons = _rounded(simple, step), _rounded(polygons, step)
-    features = [_feature(code, shape) for code, shape in zip(codes, simple, strict=True)]
+    outline = np.array([shapely.MultiPolygon(_rounded(polygons, step).tolist())], dtype=object)
     return {
-        "municipalities": _write(f"municipalities{mark}", features, folder),
-        "outline": _write(f"outline{mark}", [_feature("outline", shapely.MultiPolygon(polygons))], folder),
+        "municipalities": _write(f"municipalities{mark}", _features(codes, _rounded(simple, step)), folder),
+        "outline": _write(f"outline{mark}", _features(["outline"], outline), folder),
         "bounds": list(bounds),
     }
 
 
-def _rounded(shapes: list[BaseGeometry], step: float) -> list[BaseGeometry]:
+def _rounded(shapes: Shapes, step: float) -> Shapes:
     """Shapes with coordinates in steps of so many degrees; a sliver that would cross itself or vanish stays as it is,
     since a browser takes its ring for the edge of the rest of the world.
     """
     import shapely
 
     rounded = shapely.set_precision(shapes, step, mode="pointwise")
-    return [
-        found if sound else shape
-        for found, shape, sound in zip(rounded, shapes, shapely.is_valid(rounded), strict=True)
-    ]
+    return np.where(shapely.is_valid(rounded), rounded, shapes)
 
 
-def _bounds(shapes: Any) -> tuple[float, float, float, float]:
+def _bounds(shapes: Shapes) -> tuple[float, float, float, float]:
     """West, south, east and north of what a map shows: of the largest part of each municipality.
 
     Vitória's islands of Trindade lie 1,100 km out at sea: with them in view its state would be a quarter of the map.
@@ -181,17 +188,16 @@ def _bounds(shapes: Any) -> tuple[float, float, float, float]:
     import shapely
 
     parts, owners = shapely.get_parts(shapes, return_index=True)
-    areas = shapely.area(parts)
-    order = sorted(range(len(parts)), key=lambda place: (owners[place], areas[place]))
-    main = parts[list({owners[place]: place for place in order}.values())]
-    west, south, east, north = (float(bound) for bound in shapely.total_bounds(main))
+    order = np.lexsort((shapely.area(parts), owners))
+    last = np.append(np.diff(owners[order]) > 0, True)
+    west, south, east, north = (float(bound) for bound in shapely.total_bounds(parts[order[last]]))
     return west, south, east, north
 
 
-def _within(shape: BaseGeometry, bounds: tuple[float, float, float, float]) -> BaseGeometry:
-    """A municipality without the parts that lie wholly beyond what a map shows."""
+def _within(shapes: Shapes, bounds: tuple[float, float, float, float]) -> Shapes:
+    """Municipalities without the parts that lie wholly beyond what a map shows."""
     import shapely
 
-    view = shapely.box(*bounds)
-    parts = [part for part in getattr(shape, "geoms", [shape]) if part.intersects(view)]
-    return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
+    parts, owners = shapely.get_parts(shapes, return_index=True)
+    seen = shapely.intersects(parts, shapely.box(*bounds))
+    return _of_polygons(parts[seen], owners[seen], len(shapes))

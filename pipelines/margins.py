@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pipelines import verdicts
-from pipelines.declarations import Indicator
+from pipelines.declarations import PASSES, Indicator
 from pipelines.verdicts import columns
 from pipelines.verdicts.columns import Floats
 
@@ -48,9 +48,7 @@ def bounded(
         known = sizes > 0
         deviation[known] = [swing.level_deviation(size) for size in sizes[known].tolist()]
         # No true share lies above 100, whatever the range lets in.
-        top = (
-            min(indicator.range[1], 100) if "pode_passar_de_100" in indicator.caveats else indicator.range[1]
-        )
+        top = min(indicator.range[1], 100) if PASSES in indicator.caveats else indicator.range[1]
         wide = verdicts.MOVE_DEVIATIONS["firm"] * deviation
         least, most = np.maximum(value - wide, indicator.range[0]), np.minimum(value + wide, top)
         counted = ~np.isnan(low)

@@ -72,16 +72,16 @@ def fitted(
     the build leaves them before judging. Periods after `as_of` are not looked at, except that the year of `as_of` itself may
     already be published under its last day.
     """
+    # A view: of a country, what `staged` holds would be held a second time.
     con.execute(
-        """
-        create or replace temp table panel as
+        f"""
+        create or replace temp view panel as
         select indicator, municipality_code, left(municipality_code, 2) as state, period, year(period) as year, value,
             numerator, denominator
         from staged
         where wrong is null and value is not null and coalesce(flag, '') != 'implausible'
-            and (period <= ? or period = make_date(?, 12, 31))
-        """,
-        [as_of, as_of.year],
+            and (period <= date '{as_of}' or period = date '{as_of.year:04}-12-31')
+        """
     )
     con.execute(
         """

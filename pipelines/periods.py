@@ -8,6 +8,8 @@ from __future__ import annotations
 
 # Of fewer municipalities than these none is usual: whatever is newest is the latest.
 FEWEST = 12
+# SQL: of a row of `_held`, whether enough municipalities have it to be the latest.
+_ENOUGH = f"(2 * municipalities >= coalesce(usual, 0) or usual < {FEWEST})"
 
 
 def _held(table: str) -> str:
@@ -17,9 +19,11 @@ def _held(table: str) -> str:
     return f"""
     select *, median(municipalities) over before as usual, max(states) over before as most_states
     from (
-        select indicator, period, count(value) as municipalities,
-            count(distinct left(municipality_code, 2)) filter (value is not null) as states
-        from {table} group by all having count(value) > 0
+        select indicator, period, sum(many)::bigint as municipalities, count(*) as states
+        from (
+            select indicator, period, left(municipality_code, 2) as state, count(value) as many
+            from {table} group by all having count(value) > 0
+        ) group by all
     )
     window before as (partition by indicator order by period rows between unbounded preceding and 1 preceding)
 """
@@ -32,7 +36,7 @@ def newest(table: str = '"values"') -> str:
     """
     return f"""
     select indicator, max(period) as period from ({_held(table)})
-    where 2 * municipalities >= coalesce(usual, 0) or usual < {FEWEST} group by indicator
+    where {_ENOUGH} group by indicator
 """
 
 
@@ -44,8 +48,7 @@ def shown(table: str = '"values"') -> str:
     """
     return f"""
     select indicator, max(period) as period from ({_held(table)})
-    where (2 * municipalities >= coalesce(usual, 0) or usual < {FEWEST})
-        and 2 * states >= coalesce(most_states, 0) group by indicator
+    where {_ENOUGH} and 2 * states >= coalesce(most_states, 0) group by indicator
 """
 
 
@@ -53,6 +56,8 @@ NEWEST = newest()
 
 # SQL: the periods after the latest: `indicator`, `period`, `municipalities` that have it, and how many are `usual`.
 UNFINISHED = f"""
-    select indicator, held.period, municipalities, usual from ({_held('"values"')}) as held join ({NEWEST}) as newest using (indicator)
+    with held as materialized ({_held('"values"')})
+    select indicator, held.period, municipalities, usual from held
+    join (select indicator, max(period) as period from held where {_ENOUGH} group by indicator) as newest using (indicator)
     where held.period > newest.period order by all
 """

@@ -37,6 +37,11 @@ AROUND = 3
 PEOPLE = "ibge_populacao"
 
 
+def rows_of(source: Source) -> str:
+    """SQL: the table of a source's rows, as they were read and as they are checked."""
+    return f"raw.{quoted(source.source)}"
+
+
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
     """Make what `check` reads and writes: `people` (inhabitants by municipality) and `doubts` (values to be marked)."""
     con.execute("create table if not exists people (municipality_code varchar, people double)")
@@ -44,7 +49,7 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def check(con: duckdb.DuckDBPyConnection, source: Source, file: str, state: str) -> None:
-    """Hold the rows of a territory (`state`: IBGE's code, or BR) in the table `incoming` against each other.
+    """Hold the rows of a territory (`state`: IBGE's code, or BR) in raw.<source> against each other.
 
     A value beyond what is declared plausible is emptied and kept in `rejected`, or kept there as doubtful and noted in
     `doubts`, as its column declares.
@@ -52,30 +57,33 @@ def check(con: duckdb.DuckDBPyConnection, source: Source, file: str, state: str)
     prepare(con)
     held = [column for column in source.columns if column.kind in NUMERIC and (column.own or column.peers)]
     if held:
-        _number(con, source)
-    # One after another: a figure per another sees what was refused of that.
-    for column in held:
-        _check(con, source, file, column, state)
+        lies = _lying(con, source, state)
+        # One after another: a figure per another sees what was refused of that.
+        for column in held:
+            _check(con, source, file, column, state, lies)
     if source.source == PEOPLE:
         con.execute(
             "create or replace table people as select municipality_code, median(number(populacao)) as people "
-            "from incoming group by all"
+            f"from {rows_of(source)} group by all"
         )
 
 
 @dataclass(frozen=True)
-class _Levels:
-    """The levels of one column, above zero: a place in each array a value, sorted by series and period.
+class _Lying:
+    """How the rows of a source lie to each other: a place in each array a row, sorted by series and period.
 
     `line`: of the raw file; `own`, `within`, `together`: numbers of its series, of its state's rows of the same kind, and
-    of those of the same period; `x`: the level.
+    of those of the same period.
     """
 
     line: Numbers
     own: Numbers
     within: Numbers
     together: Numbers
-    x: Floats
+
+    def of(self, rows: Numbers) -> _Lying:
+        """Some of the rows, in their order."""
+        return _Lying(self.line[rows], self.own[rows], self.within[rows], self.together[rows])
 
 
 def _number(con: duckdb.DuckDBPyConnection, source: Source) -> None:
@@ -92,7 +100,7 @@ def _number(con: duckdb.DuckDBPyConnection, source: Source) -> None:
         f"{rank} as {called}" for rank, called in zip(ranked, ("series_number", "kind_number"), strict=True)
     )
     con.execute(
-        f"create or replace temp table kinds as select *, {ranks} from (select distinct {both} from incoming)"
+        f"create or replace temp table kinds as select *, {ranks} from (select distinct {both} from {rows_of(source)})"
     )
 
 
@@ -105,62 +113,126 @@ def _told_apart_by(source: Source) -> tuple[list[str], list[str]]:
     )
 
 
-def _levels(con: duckdb.DuckDBPyConnection, source: Source, column: Column, state: str) -> _Levels:
+def _lying(con: duckdb.DuckDBPyConnection, source: Source, state: str) -> _Lying:
+    """How those rows of a source do that lie in the territory; no cell but those of the key is looked at."""
+    _number(con, source)
     keys, series = _told_apart_by(source)
     same = " and ".join(
-        f"incoming.{name} is not distinct from kinds.{name}" for name in dict.fromkeys([*series, *keys])
+        f"held.{name} is not distinct from kinds.{name}" for name in dict.fromkeys([*series, *keys])
     )
     of_towns = "municipality_code" in (source.series or source.key)
     found = con.execute(
-        f"""select line, {"municipality_code::integer" if of_towns else "0"} as town,
-            left(municipality_code, 2)::integer as region, series_number, kind_number,
-            period_end(period) - date '1900-01-01' as ends,
-            greatest(abs({parsed(column)}), {float(column.least)}) / {_per(source, column)} as x
-        from incoming join kinds on {same or "true"}
-            {"join people using (municipality_code)" if column.per == "people" else ""}
-        where {quoted(column.name)} is not null and {inside(state)}"""
+        f"""with ends as (
+            select period, period_end(period) - date '1900-01-01' as ends
+            from (select distinct period from {rows_of(source)})
+        )
+        select line, {"municipality_code::integer" if of_towns else "0"} as town,
+            left(municipality_code, 2)::integer as region, series_number, kind_number, ends
+        from {rows_of(source)} as held join kinds on {same or "true"} join ends using (period)
+        where {inside(state)}"""
     ).fetchnumpy()
-    x = np.ma.filled(found["x"], np.nan).astype(float)
-    kept = np.flatnonzero((x > 0) & np.isfinite(x))
     line, town, region, of_series, kind, ends = (
-        np.ma.filled(found[name], -1).astype(np.int64)[kept]
+        np.ma.filled(found[name], -1).astype(np.int64)
         for name in ("line", "town", "region", "series_number", "kind_number", "ends")
     )
-    own = _numbered(of_series, town)
+    own = _numbered(of_series, _numbered(town))
     within = _numbered(kind, region)
-    order = np.lexsort((line, ends, own))
-    return _Levels(line[order], own[order], within[order], _numbered(within, ends)[order], x[kept][order])
+    ends = _numbered(ends)
+    return _Lying(line, own, within, _numbered(within, ends)).of(_sorted(own, ends, line))
+
+
+def _levels(
+    con: duckdb.DuckDBPyConnection, source: Source, column: Column, state: str, lies: _Lying
+) -> tuple[_Lying, Floats]:
+    """The levels of one column, above zero, and how their rows lie."""
+    found = con.execute(
+        f"""select line, greatest(abs({parsed(column)}), {float(column.least)}) / {_per(source, column)} as x
+        from {rows_of(source)} {"join people using (municipality_code)" if column.per == "people" else ""}
+        where {quoted(column.name)} is not null and {inside(state)}"""
+    ).fetchnumpy()
+    levels = np.full(int(lies.line.max(initial=0)) + 1, np.nan)
+    levels[found["line"]] = np.ma.filled(found["x"], np.nan)
+    x = levels[lies.line]
+    kept = (x > 0) & np.isfinite(x)
+    if kept.all():
+        return lies, x
+    rows = np.flatnonzero(kept)
+    return lies.of(rows), x[rows]
+
+
+# Numbers up to this are counted through rather than sorted.
+_COUNTED = 1 << 20
 
 
 def _numbered(*parts: Numbers) -> Numbers:
-    """One number for each different combination, from zero."""
-    key = parts[0]
+    """One number for each different combination, from zero, in their order."""
+    key = parts[0] - parts[0].min(initial=0)
     for part in parts[1:]:
         least = part.min(initial=0)
         key = key * (part.max(initial=0) - least + 1) + (part - least)
-    found: Numbers = np.unique(key, return_inverse=True)[1].ravel()
-    return found
+    highest = int(key.max(initial=0))
+    if highest >= _COUNTED:
+        found: Numbers = np.unique(key, return_inverse=True)[1].ravel()
+        return found
+    there = np.zeros(highest + 1, dtype=bool)
+    there[key] = True
+    counted: Numbers = (np.cumsum(there) - 1)[key]
+    return counted
 
 
-def _moves(levels: _Levels) -> Floats:
-    """How far each level is from those around it in its series, as logarithms of ratios: a row a level, NaN for none."""
-    many = len(levels.x)
-    moves = np.full((many, 2 * AROUND), np.nan)
-    for away in range(1, AROUND + 1):
-        later, earlier = np.arange(away, many), np.arange(many - away)
-        one = levels.own[later] == levels.own[earlier]
-        later, earlier = later[one], earlier[one]
-        moves[later, 2 * away - 2] = np.log(levels.x[later] / levels.x[earlier])
-        moves[earlier, 2 * away - 1] = np.log(levels.x[earlier] / levels.x[later])
+def _sorted(own: Numbers, ends: Numbers, line: Numbers) -> Numbers:
+    """The order of rows by series, by period in it and by line: their numbers, from zero."""
+    key = own * (ends.max(initial=0) + 1) + ends
+    highest = int(key.max(initial=0))
+    if highest < _COUNTED:
+        place = np.full(highest + 1, -1)
+        place[key] = np.arange(len(key))
+        order = place[place >= 0]
+        # Each in a place of its own.
+        if len(order) == len(key):
+            return order
+    return np.lexsort((line, key))
+
+
+def _keeps_near(column: Column, lies: _Lying, x: Floats) -> bool:
+    """Whether no level of a column is so far from one around it in its series that it could be beyond.
+
+    What municipalities share is no more than the farthest moves of its period, and what is left of a move once that is off
+    no more than twice that.
+    """
+    farthest = min(column.shared, math.sqrt(column.own)) * (1 - 1e-9)
+    for away in range(1, min(AROUND + 1, len(x))):
+        ratio = x[away:] / x[:-away]
+        apart = (ratio > farthest) | (ratio < 1 / farthest)
+        if np.any(apart & (lies.own[away:] == lies.own[:-away])):
+            return False
+    return True
+
+
+def _moves(lies: _Lying, x: Floats) -> Floats:
+    """How far each level is from those around it in its series, as logarithms of ratios: a column a level, NaN for none."""
+    moves = np.full((2 * AROUND, len(x)), np.nan)
+    for away in range(1, min(AROUND + 1, len(x))):
+        one = lies.own[away:] == lies.own[:-away]
+        moves[2 * away - 2, away:] = np.where(one, np.log(x[away:] / x[:-away]), np.nan)
+        moves[2 * away - 1, :-away] = np.where(one, np.log(x[:-away] / x[away:]), np.nan)
     return moves
 
 
 def _middle(moves: Floats, near: Numbers) -> Floats:
-    """The move of the middle one of the gaps, from the smallest: of two neighbours one may be the wrong one."""
-    moves = np.sort(moves, axis=1)
-    order = np.argsort(np.abs(moves), axis=1, kind="stable")
-    row = np.arange(len(moves))
-    found = moves[row, order[row, np.maximum((near + 1) // 2 - 1, 0)]]
+    """The move of the middle one of the gaps, from the smallest: of two neighbours one may be the wrong one.
+
+    Of a rise and a fall as large the fall comes first.
+    """
+    # A number's bits without its sign are in the order of gaps, and what is no number comes last.
+    gaps = [bits << 1 | (bits >> 63 ^ 1) for bits in moves.view(np.uint64)]
+    for first in range(AROUND):
+        for other in range(first + 1, 2 * AROUND):
+            least = np.minimum(gaps[first], gaps[other])
+            np.maximum(gaps[first], gaps[other], out=gaps[other])
+            gaps[first] = least
+    chosen = np.choose(np.maximum((near + 1) // 2 - 1, 0), gaps[:AROUND])
+    found: Floats = (chosen >> 1 | (chosen & 1 ^ 1) << 63).view(np.float64)
     return np.where(near > 0, found, np.nan)
 
 
@@ -187,47 +259,52 @@ def reasons(column: Column) -> list[str]:
     ]
 
 
-def _beyond(column: Column, levels: _Levels) -> Numbers:
+def _beyond(column: Column, lies: _Lying, x: Floats) -> Numbers:
     """Of each level the place in `reasons` of why it is not taken, -1 where it is."""
-    known = np.bincount(levels.within)
-    middle = medians(levels.within, levels.x, len(known))[levels.within]
-    away = np.abs(np.log(levels.x / middle))
+    near_own = not column.own or _keeps_near(column, lies, x)
+    if near_own and not column.peers:
+        return np.full(len(x), -1)
+    known = np.bincount(lies.within)
+    middle = medians(lies.within, x, len(known))[lies.within]
+    away = np.abs(np.log(x / middle))
     tests = [np.zeros(len(away), dtype=bool)] * 3
-    if column.own:
-        moves = _moves(levels)
-        near = np.count_nonzero(~np.isnan(moves), axis=1)
+    if not near_own:
+        moves = _moves(lies, x)
+        near = np.count_nonzero(~np.isnan(moves), axis=0)
         move = _middle(moves, near)
-        told = ~np.isnan(move)
-        places = int(levels.together.max(initial=-1)) + 1
-        many = np.bincount(levels.together[told], minlength=places)
-        shared = np.where(many >= FEWEST, medians(levels.together[told], move[told], places), 0.0)
-        change = shared[levels.together]
-        close = np.count_nonzero(np.abs(moves - change[:, None]) <= math.log(column.own), axis=1)
-        farthest = np.zeros(int(levels.own.max(initial=-1)) + 1)
-        np.maximum.at(farthest, levels.own, away)
+        told = near > 0
+        places = int(lies.together.max(initial=-1)) + 1
+        many = np.bincount(lies.together[told], minlength=places)
+        shared = np.where(many >= FEWEST, medians(lies.together[told], move[told], places), 0.0)
+        change = shared[lies.together]
+        close = np.count_nonzero(np.abs(moves - change) <= math.log(column.own), axis=0)
+        farthest = np.zeros(int(lies.own.max(initial=-1)) + 1)
+        np.maximum.at(farthest, lies.own, away)
         tests[0] = np.abs(change) > math.log(column.shared)
-        tests[1] = (2 * close < near) & ((near > 1) | (away >= farthest[levels.own]))
+        tests[1] = (2 * close < near) & ((near > 1) | (away >= farthest[lies.own]))
     if column.peers:
-        tests[2] = (known[levels.within] >= FEWEST) & (away > math.log(column.peers))
+        tests[2] = (known[lies.within] >= FEWEST) & (away > math.log(column.peers))
     return np.select(tests, [0, 1, 2], -1)
 
 
-def _check(con: duckdb.DuckDBPyConnection, source: Source, file: str, column: Column, state: str) -> None:
-    levels = _levels(con, source, column, state)
-    beyond = _beyond(column, levels)
+def _check(
+    con: duckdb.DuckDBPyConnection, source: Source, file: str, column: Column, state: str, lies: _Lying
+) -> None:
+    lies, x = _levels(con, source, column, state, lies)
+    beyond = _beyond(column, lies, x)
     chosen = np.flatnonzero(beyond >= 0)
     if not len(chosen):
         return
     said = reasons(column)
     told = [said[place] for place in beyond[chosen]]
-    con.register("beyond", pa.table({"line": levels.line[chosen], "reason": pa.array(told, pa.string())}))
+    con.register("beyond", pa.table({"line": lies.line[chosen], "reason": pa.array(told, pa.string())}))
     cell = quoted(column.name)
     con.execute(
-        f"insert into rejected select ?, ?, line, ?, {cell}, reason from incoming join beyond using (line)",
+        f"insert into rejected select ?, ?, line, ?, {cell}, reason from {rows_of(source)} join beyond using (line)",
         [source.source, file, column.name],
     )
     if column.beyond == "refuse":
-        con.execute(f"update incoming set {cell} = null where line in (select line from beyond)")
+        con.execute(f"update {rows_of(source)} set {cell} = null where line in (select line from beyond)")
     else:
         con.execute("insert into doubts select ?, line, ? from beyond", [source.source, column.name])
     con.unregister("beyond")

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from pipelines import declarations, failures, plausible
@@ -316,12 +317,13 @@ def read_table(source: Source, path: Path) -> tuple[pa.Table, list[Fault], str]:
             f"Se a mudança é desejada, rode: python -m pipelines seal {source.source}"
         )
         faults.append(Fault(source.source, file, None, None, found, reason))
-    lines = [line for line in range(2, table.num_rows + len(bad_lines) + 2) if line not in bad_lines]
+    lines = np.arange(2, table.num_rows + len(bad_lines) + 2, dtype=np.int32)
+    lines = lines[~np.isin(lines, list(bad_lines))] if bad_lines else lines
     tidied = {name: _tidied(table[name], declared.get(name)) for name in table.column_names}
     # A column that this copy lacks.
     empty = {name: pa.nulls(table.num_rows, pa.string()) for name in declared if name not in tidied}
     coded = {name: pa.chunked_array([cells.dictionary_encode()]) for name, cells in empty.items()}
-    return pa.table({**tidied, **coded, "line": pa.array(lines, pa.int32())}), faults, found
+    return pa.table({**tidied, **coded, "line": lines}), faults, found
 
 
 def read_registry(raw: Path) -> dict[str, str]:
@@ -462,24 +464,24 @@ def _refuse(
     whole_row: bool,
     texts: Texts,
 ) -> None:
-    """Keep as rejected the cells of the table `incoming` for which the SQL text `reason` is not null.
+    """Keep as rejected the cells of raw.<source> for which the SQL text `reason` is not null.
 
     They are emptied, or their rows taken out. `texts`: all that may stand in the column, where `reason` looks at
     nothing but the cell.
     """
     if not _may_be(con, texts, column, f"({reason}) is not null"):
         return
-    cell = quoted(column)
+    cell, rows = quoted(column), plausible.rows_of(source)
     con.execute(
         f"create or replace temp table faulty as "
-        f"select line, left({cell}, 200) as cell, {reason} as reason from incoming where {reason} is not null"
+        f"select line, left({cell}, 200) as cell, {reason} as reason from {rows} where {reason} is not null"
     )
     if not con.execute("select 1 from faulty limit 1").fetchall():
         return
     con.execute(
         "insert into rejected select ?, ?, line, ?, cell, reason from faulty", [source.source, file, column]
     )
-    change = "delete from incoming" if whole_row else f"update incoming set {cell} = null"
+    change = f"delete from {rows}" if whole_row else f"update {rows} set {cell} = null"
     con.execute(f"{change} where line in (select line from faulty)")
 
 
@@ -500,50 +502,43 @@ def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path, state: str 
     keep(con, faults)
     file = f"{source.source}/{path.name}"
     con.register("incoming_file", table)
-    con.execute("create or replace temp table incoming as select * from incoming_file")
+    con.execute(f"create or replace table {plausible.rows_of(source)} as from incoming_file")
     con.unregister("incoming_file")
-
     texts = _texts(table)
     _check_rows(con, source, file, texts)
     _set_stated_aside(con, source, file)
     for column in source.columns:
         _check_cells(con, source, file, column, texts)
-    _check_keys(con, source, file)
+    if not _keys_differ(source, table):
+        _check_keys(con, source, file)
     plausible.check(con, source, file, state)
-    # As they were read: whatever was refused, nothing moves a row before another.
-    con.execute(f"create or replace table raw.{quoted(source.source)} as from incoming")
     return sha256
 
 
 def _set_stated_aside(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
-    """Move what the publisher states for states and country out of `incoming`, into stated.<source>, checked.
+    """Move what the publisher states for states and country out of raw.<source>, into stated.<source>, checked.
 
     They are sums of what municipalities have: no bound of a municipality's figure holds for them but that of a share.
     """
-    places = ", ".join(map(text_of, sorted(PLACES)))
-    con.execute(
-        f"create or replace temp table whole as select * from incoming where municipality_code in ({places})"
-    )
+    rows, stated = plausible.rows_of(source), f"stated.{quoted(source.source)}"
+    whole = f"municipality_code in ({', '.join(map(text_of, sorted(PLACES)))})"
     con.execute("create schema if not exists stated")
-    if not con.execute("select 1 from whole limit 1").fetchall():
-        con.execute(f"drop table if exists stated.{quoted(source.source)}")
+    if not con.execute(f"select 1 from {rows} where {whole} limit 1").fetchall():
+        con.execute(f"drop table if exists {stated}")
         return
-    con.execute(
-        f"create or replace temp table others as select * from incoming where municipality_code not in ({places})"
-    )
-    con.execute("create or replace temp table incoming as from whole")
+    # Each in their order; those without a code of a place are refused by now.
+    con.execute(f"create or replace temp table others as from {rows} where not ({whole})")
+    con.execute(f"create or replace table {rows} as from {rows} where {whole}")
     for column in source.columns:
         summed = column.kind in ("count", "money")
         _check_cells(con, source, file, replace(column, range=(0, 1e15)) if summed else column, UNTOLD)
     _check_keys(con, source, file)
-    con.execute(
-        f"create or replace table stated.{quoted(source.source)} as select * from incoming order by line"
-    )
-    con.execute("create or replace temp table incoming as from others")
+    con.execute(f"create or replace table {stated} as from {rows} order by line")
+    con.execute(f"create or replace table {rows} as from others; drop table others")
 
 
 def _check_rows(con: duckdb.DuckDBPyConnection, source: Source, file: str, texts: Texts) -> None:
-    """Take out of `incoming` the rows that say nothing, of nowhere, or of no time; codes get their seven digits."""
+    """Take out of raw.<source> the rows that say nothing, of nowhere, or of no time; codes get their seven digits."""
     # A row that says nothing does not say where.
     if _may_be(con, texts, "municipality_code", "municipality_code is null"):
         cells = ", ".join(quoted(column.name) for column in source.columns)
@@ -575,8 +570,8 @@ def _check_rows(con: duckdb.DuckDBPyConnection, source: Source, file: str, texts
     _refuse(con, source, file, "period", undated, True, texts)
     if source.source != REGISTRY:
         con.execute(
-            "update incoming set municipality_code = codes.municipality_code from codes "
-            "where incoming.municipality_code = codes.published and codes.published != codes.municipality_code"
+            f"update {plausible.rows_of(source)} as held set municipality_code = codes.municipality_code from codes "
+            "where held.municipality_code = codes.published and codes.published != codes.municipality_code"
         )
 
 
@@ -592,7 +587,7 @@ def _check_cells(
     signs = f"{cell} in ({', '.join(map(text_of, column.missing))})"
     if column.missing and _may_be(con, texts, column.name, signs):
         # A declared sign of absence is emptied here, so that no SQL downstream can take it for a value.
-        con.execute(f"update incoming set {cell} = null where {signs}")
+        con.execute(f"update {plausible.rows_of(source)} set {cell} = null where {signs}")
         texts = _without(texts, column)
     if column.required and not column.row:
         _refuse(con, source, file, column.name, empty, False, texts)
@@ -641,11 +636,37 @@ def _text_fault(column: Column, left: str) -> str:
     return ""
 
 
+# Cells of the room in which each key gets a place of its own.
+_MOST_KEYS = 1 << 24
+
+
+def _keys_differ(source: Source, table: pa.Table) -> bool:
+    """Whether all keys of a file as it was read differ, and go on to do so whatever is refused; False where not told."""
+    place, room = np.zeros(table.num_rows, dtype=np.int64), 1
+    for column in source.columns:
+        if column.name in source.key and column.missing:
+            return False
+    for name in source.key:
+        cells = table[name].combine_chunks()
+        texts = cells.dictionary
+        # A municipality may be written with six digits and with seven.
+        if name == "municipality_code" and set(map(len, filter(None, texts.to_pylist()))) - {7}:
+            return False
+        many = len(texts) + 1
+        room *= many
+        if room > _MOST_KEYS:
+            return False
+        place = place * many + cells.indices.fill_null(many - 1).to_numpy()
+    taken = np.zeros(room, dtype=bool)
+    taken[place] = True
+    return bool(np.count_nonzero(taken) == table.num_rows)
+
+
 def _check_keys(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
     """Of equal rows keep the first; of rows that contradict each other keep none, since none is known true."""
-    key = ", ".join(quoted(name) for name in source.key)
+    key, rows = ", ".join(quoted(name) for name in source.key), plausible.rows_of(source)
     # Equal keys have equal hashes; whether different ones do is looked at below.
-    if one_value(con, f"select count(*) = count(distinct hash({key})) from incoming"):
+    if one_value(con, f"select count(*) = count(distinct hash({key})) from {rows}"):
         return
     others = [quoted(column.name) for column in source.columns if column.name not in source.key]
     content = f"hash({', '.join(others)})" if others else "0"
@@ -655,7 +676,7 @@ def _check_keys(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> No
         select line, first_line, variants from (
             select line, min(line) over w as first_line, count(*) over w as copies,
                 min({content}) over w != max({content}) over w as variants
-            from incoming window w as (partition by {key})
+            from {rows} window w as (partition by {key})
         ) where copies > 1 and (variants or line > first_line)
         """
     )
@@ -666,11 +687,11 @@ def _check_keys(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> No
             case when variants then 'Chave repetida com valores diferentes (a partir da linha ' || first_line
                 || '): nenhuma das linhas entrou. Deixe uma só.'
             else 'Linha repetida: igual à linha ' || first_line || '.' end
-        from incoming join repeated using (line)
+        from {rows} join repeated using (line)
         """,
         [source.source, file, ", ".join(source.key)],
     )
-    con.execute("delete from incoming where line in (select line from repeated)")
+    con.execute(f"delete from {rows} where line in (select line from repeated)")
 
 
 def seal(declaration: Path, raw: Path) -> str:

@@ -57,11 +57,17 @@ def opened(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def load_sources(
-    con: duckdb.DuckDBPyConnection, config: Config, stands: Mapping[str, Standing], tell: Progress
+    con: duckdb.DuckDBPyConnection,
+    config: Config,
+    stands: Mapping[str, Standing],
+    tell: Progress,
+    *,
+    texts: bool = False,
 ) -> None:
     """Load sources into raw.<source> and source.<source>, the registry first.
 
-    `stands`: what to read of each. Raises BuildError.
+    `stands`: what to read of each. `texts`: whether what was read stays in raw.<source>, which no later step asks but for
+    the registry's. Raises BuildError.
     """
     plausible.prepare(con)
     con.execute("create schema if not exists stated")
@@ -76,6 +82,8 @@ def load_sources(
         def load_beside(name: str) -> None:
             with con.cursor() as own:
                 _load_source(own, config, stands[name])
+                if not texts:
+                    own.execute(f"drop table if exists raw.{quoted(name)}")
 
         rest = names[len(first) :]
         for place, (name, done) in enumerate(
@@ -105,10 +113,11 @@ def _load_source(con: duckdb.DuckDBPyConnection, config: Config, stand: Standing
         _pass_over_outside(con, name, config)
         if name == MESH:
             _check_mesh(con, config, path.name)
+        held = f"from raw.{quoted(name)} where {inside(config.territory.state)}"
         [(rows, municipalities, found, first, last)] = con.execute(
-            f"""select count(*), count(distinct municipality_code), list(distinct period order by period),
-                min(period_end(period)), max(period_end(period))
-            from raw.{quoted(name)} where {inside(config.territory.state)}"""
+            f"""select coalesce(sum(many), 0)::bigint, (select count(distinct municipality_code) {held}),
+                list(period order by period), min(period_end(period)), max(period_end(period))
+            from (select period, count(*) as many {held} group by period)"""
         ).fetchall()
         periods = span(found or [])
     except SourceError as error:
@@ -173,10 +182,9 @@ def _check_mesh(con: duckdb.DuckDBPyConnection, config: Config, file: str) -> No
     """
     faults = []
     here = inside(config.territory.state)
-    for line, text in con.execute(
-        f"select line, wkt from source.{MESH} where {here} order by line"
-    ).fetchall():
-        mended = geometry.mended(text)
+    outlines = con.execute(f"select line, wkt from source.{MESH} where {here} order by line").fetchall()
+    drawable = geometry.mended([text for _, text in outlines])
+    for (line, text), mended in zip(outlines, drawable, strict=True):
         if mended is not None and mended != text:
             reason = "O contorno se cruza ou se dobra sobre si mesmo; foi reparado, e no mapa a diferença não se vê."
             faults.append(Fault(MESH, f"{MESH}/{file}", line, "geometry", (text or "")[:60], reason))
@@ -215,7 +223,7 @@ def stage_indicators(
 ) -> None:
     """Run each indicator's SQL into the table `staged`, which holds every municipality of the raw files."""
     con.execute(
-        """create or replace temp table staged (indicator varchar, municipality_code varchar, period date,
+        """create or replace table staged (indicator varchar, municipality_code varchar, period date,
         value double, numerator double, denominator double, flag varchar,
         items struct(name varchar, state varchar, valid_until date)[])"""
     )
@@ -295,11 +303,15 @@ def check_values(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standing])
         f"update staged set wrong = {wrong} from indicators i where i.indicator = staged.indicator and {wrong} is not null"
     )
     con.execute(
-        """
-        create or replace temp table repeated_values as
-        select indicator, municipality_code, period from staged group by all having count(*) > 1
-        """
+        "create or replace temp table repeated_values (indicator varchar, municipality_code varchar, period date)"
     )
+    # One indicator at a time: all groups of all of the country's are more than memory holds.
+    for (name,) in con.execute("select indicator from indicators").fetchall():
+        con.execute(
+            """insert into repeated_values select indicator, municipality_code, period from staged
+            where indicator = ? group by all having count(*) > 1""",
+            [name],
+        )
     con.execute(
         """
         update staged set wrong = 'Chave repetida: mais de um valor para o mesmo município e período.'

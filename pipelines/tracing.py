@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from pipelines import declarations
+from pipelines.cells import text_of
 from pipelines.raw_files import one_value, read_query
 
 LINES, QUERIES = "lines.pq", "queries.pq"
@@ -26,15 +27,35 @@ OWN = "municipality_code"
 Node = dict[str, Any]
 
 
-def carrying(con: duckdb.DuckDBPyConnection, query: str) -> str:
-    """The query with one more column, COLUMN: a list of {source, line} for each row. No table is read.
+def carrying(con: duckdb.DuckDBPyConnection, query: str) -> tuple[str, bool]:
+    """The query with one more column, COLUMN, and whether that is one {source, line} for each row by the query's form;
+    if not, it is a list of them. No table is read.
 
     Empty for a query of a form in which lines cannot be carried.
     """
-    tree = json.loads(one_value(con, "select json_serialize_sql(?)", [query]))
-    if not all(_carry(con, statement["node"], set()) for statement in tree["statements"]):
-        return ""
+    if not (tree := _carried(con, query)):
+        return "", False
+    single = _single(tree)
+    return _written(con, tree), single
+
+
+def _carried(con: duckdb.DuckDBPyConnection, query: str) -> Node | None:
+    tree: Node = json.loads(one_value(con, "select json_serialize_sql(?)", [query]))
+    return tree if all(_carry(con, statement["node"], set()) for statement in tree["statements"]) else None
+
+
+def _written(con: duckdb.DuckDBPyConnection, tree: Node) -> str:
     return str(one_value(con, "select json_deserialize_sql(?)", [json.dumps(tree)]))
+
+
+def _single(tree: Node) -> bool:
+    """Whether each row of a query has one line behind it by its form; if so, COLUMN is made that one, not a list."""
+    added = tree["statements"][0]["node"]["select_list"]
+    given = added[-1].get("arguments", [])
+    if added[-1].get("function_name") != "list_value" or len(given) != 1:
+        return False
+    added[-1] = {**given[0]["expression"], "alias": COLUMN}
+    return True
 
 
 def _carry(con: duckdb.DuckDBPyConnection, node: Node, known: set[str]) -> bool:
@@ -119,26 +140,37 @@ def _gather(con: duckdb.DuckDBPyConnection, window: Node, lines: str) -> Node:
 
 def trace(con: duckdb.DuckDBPyConnection, indicator: str, query: str) -> None:
     """Write into the table `lines` where the territory's values of an indicator come from."""
-    con.execute(
-        "create table if not exists lines (indicator varchar, municipality_code varchar, period date, source varchar, line integer)"
-    )
-    if not (carried := carrying(con, query)):
+    con.execute(f"create table if not exists lines {_FORM.format(indicator='varchar', source='varchar')}")
+    carried, single = carrying(con, query)
+    if not carried:
         return
+    told = COLUMN if single else f"unnest({COLUMN})"
     # What a query of a form not thought of cannot carry takes nothing from its values.
     with suppress(duckdb.Error):
         con.execute(
             f"""insert into lines select distinct ?, {OWN}, period, told.source, told.line
-            from (select {OWN}, period, unnest({COLUMN}) as told from ({carried})
+            from (select {OWN}, period, {told} as told from ({carried})
                 where {OWN} in (select {OWN} from municipalities))
             where told.line is not null order by all""",
             [indicator],
         )
 
 
+_FORM = "(indicator {indicator}, municipality_code varchar, period date, source {source}, line integer)"
+
+
 def fill(con: duckdb.DuckDBPyConnection) -> None:
     """Write into the table `lines` where the territory's values of every indicator come from."""
+    names = sorted(declarations.indicators())
+    # Few texts many times: numbers to the table that is sorted, texts to whoever reads it.
+    few = {
+        column: f"enum ({', '.join(map(text_of, texts))})"
+        for column, texts in (("indicator", names), ("source", sorted(declarations.sources())))
+        if texts
+    }
+    con.execute(f"create or replace table lines {_FORM.format(**few)}")
     # In the order of what `keep` writes: the lines of one indicator are sorted at a time, never those of all.
-    for name in sorted(declarations.indicators()):
+    for name in names:
         trace(con, name, read_query(declarations.HERE / "indicators" / f"{name}.sql"))
 
 

@@ -29,6 +29,8 @@ FLAGS: Mapping[str, str] = {
 # The flags that stand in place of a value; the others only mark one.
 MISSING_FLAGS = frozenset({"not_available", "not_eligible", "suppressed", "not_in_existence"})
 
+# Of a share whose source counts the whole too low at times.
+PASSES = "pode_passar_de_100"
 CAVEATS: Mapping[str, str] = {
     "agregado_por_terceiros": "Números públicos agregados por terceiros; confira na fonte antes de decidir.",
     "autodeclarado": "Informado pelo próprio município ou prestador.",
@@ -39,7 +41,7 @@ CAVEATS: Mapping[str, str] = {
     "contexto": "Descreve o contexto do município; não mede o desempenho da prefeitura.",
     "editor_inferido": "O publicador foi inferido pelo formato do relatório.",
     "numeros_pequenos": "Em municípios pequenos o número oscila sozinho; veja o intervalo ou o triênio.",
-    "pode_passar_de_100": "Pode passar de 100%: o numerador e o denominador vêm de bases diferentes.",
+    PASSES: "Pode passar de 100%: o numerador e o denominador vêm de bases diferentes.",
     "precos_correntes": "Valores em preços correntes, sem descontar a inflação.",
     "preliminar": "O último ano é preliminar e pode ser revisto pela fonte.",
     "serie_encerrada": "Série encerrada: a fonte não publica novas edições comparáveis.",
@@ -82,7 +84,7 @@ NEAR_SCOPE = "immediate_region"
 # Where an indicator may stand out, with how many have room there; 0 for any number.
 PROMINENT: Mapping[str, int] = {
     "panorama": 1,  # opens Panorama
-    "indicator": 1,  # opens Indicador
+    "indicator": 0,  # opens Indicador; the next ones where few municipalities have the first
     "targets": 1,  # opens Metas
     "across": 1,  # Relação, on the horizontal axis
     "up": 1,  # Relação, on the vertical axis

@@ -118,7 +118,7 @@ def classes(values: Sequence[Any], indicator: Indicator, flags: Sequence[Any] = 
     shown = words.all_shown({*told}, indicator)
     rounded = [shown.get(value) for value in told]
     present = sorted(value for value in rounded if value is not None)
-    missing = sum(words.is_missing(value) for value in values)
+    missing = sum(1 for value in values if value is None or words.is_missing(value))
     if indicator.kind == "category":
         total = len(indicator.categories)
         index = tuple(None if value is None else total - int(value) for value in rounded)

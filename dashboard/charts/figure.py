@@ -8,11 +8,13 @@ drawn as 0, and a line never crosses a gap or a change of method.
 from __future__ import annotations
 
 import html
+import math
 import re
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from typing import Any, TypeVar
 
+import numpy as np
 import orjson
 import pandas as pd
 
@@ -21,7 +23,7 @@ from dashboard.charts import frames
 from dashboard.charts.palettes import FONT, Palette, Theme, text_width
 from dashboard.shelf import once
 from pipelines.declarations import Indicator
-from pipelines.verdicts import rank_interval
+from pipelines.verdicts import columns
 
 SIZE = 13
 TICK = 12.5
@@ -66,7 +68,9 @@ class Chart:
 class Rows:
     """A frame of municipalities read for a drawing: lists of one length, None where a cell is missing.
 
-    `places`: where each stands among those with data; `hover`: what its mark says; `chosen`: the codes selected.
+    `places`: where each stands among those with data; `hover`: what marks say, a list for each of the three lines of
+    `told`; `chosen`: the codes selected; `table`: the table of the figures, not to be changed, and `decimals`: how many its
+    column of values is shown with.
     """
 
     indicator: Indicator
@@ -76,8 +80,10 @@ class Rows:
     flags: Sequence[Any]
     periods: Sequence[str]
     places: Sequence[str]
-    hover: Sequence[list[str]]
+    hover: Sequence[Sequence[str]]
     chosen: Sequence[str]
+    table: pd.DataFrame
+    decimals: dict[str, int]
 
     def when(self) -> str:
         """The period that all rows share, or words for a mixture."""
@@ -87,22 +93,9 @@ class Rows:
         """The first chosen row; None where none of the rows is chosen."""
         return next((row for row, code in enumerate(self.codes) if code in self.chosen), None)
 
-    def table(self) -> tuple[pd.DataFrame, dict[str, int]]:
-        """The table of the figures, and how many decimals its column of values is shown with."""
-        indicator, head = self.indicator, value_head(self.indicator)
-        category = indicator.kind == "category"
-        shown = [words.category(value, indicator) for value in self.values] if category else self.values
-        said = {mark: words.flag(mark, indicator) for mark in {*self.flags}}
-        table = pd.DataFrame(
-            {
-                "Código IBGE": self.codes,
-                "Município": self.names,
-                "Período": list(self.periods),
-                head: list(shown),
-                "Observação": [said[mark] for mark in self.flags],
-            }
-        )
-        return table, {head: indicator.decimals}
+    def said(self, rows: Sequence[int]) -> list[list[str]]:
+        """What the marks of some rows say, a list for each line."""
+        return [[column[row] for row in rows] for column in self.hover]
 
 
 # A frame of so many rows is read once, as long as it lives: each map, ranking and spread of a view reads the same one, and so
@@ -130,25 +123,55 @@ def of_frame(
 
 def _read(frame: pd.DataFrame, indicator: Indicator) -> Rows:
     values, flags = frames.column(frame, "value"), frames.column(frame, "flag")
-    amounts = words.with_units(values, indicator)
-    periods = frames.periods(frame, indicator)
+    names, periods = frames.column(frame, "name"), frames.periods(frame, indicator)
     places = _positions(frame, sentences.readable(values, flags), indicator)
+    hover = [label_texts(names), label_texts(_said(values, flags, periods, indicator)), places]
+    codes, decimals = frames.column(frame, "municipality_code"), {value_head(indicator): indicator.decimals}
     return Rows(
-        indicator,
-        frames.column(frame, "municipality_code"),
-        frames.column(frame, "name"),
-        values,
-        flags,
-        periods,
-        places,
-        _hover_lines(frame, amounts, flags, periods, places, indicator),
-        [],
+        indicator, codes, names, values, flags, periods, places, hover, [],
+        _table(frame, values, flags, periods, indicator), decimals,
+    )  # fmt: skip
+
+
+def _table(
+    frame: pd.DataFrame,
+    values: Sequence[Any],
+    flags: Sequence[Any],
+    periods: Sequence[str],
+    indicator: Indicator,
+) -> pd.DataFrame:
+    category = indicator.kind == "category"
+    said = {mark: words.flag(mark, indicator) for mark in {*flags}}
+    return pd.DataFrame(
+        {
+            "Código IBGE": frame["municipality_code"].array,
+            "Município": frame["name"].array,
+            "Período": _repeated(periods),
+            value_head(indicator): [words.category(value, indicator) for value in values]
+            if category
+            else values,
+            "Observação": _repeated([said[mark] for mark in flags]),
+        }
     )
+
+
+def _repeated(texts: Sequence[str]) -> Any:
+    """A column of few texts, each read once."""
+    few = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    return pd.Series(list(few), dtype="str").array.take(np.array([few[text] for text in texts], dtype=int))
 
 
 def label_text(value: Any) -> str:
     """Text from data for a Plotly label, which would read tags in it."""
     return html.escape(str(value), quote=False)
+
+
+def label_texts(values: Sequence[Any]) -> list[str]:
+    """Each text as `label_text` writes it, for thousands at once."""
+    texts = list(map(str, values))
+    whole = "".join(texts)
+    # Hardly any has anything to escape.
+    return texts if html.escape(whole, quote=False) == whole else list(map(label_text, texts))
 
 
 def value_head(indicator: Indicator) -> str:
@@ -162,65 +185,71 @@ def _positions(frame: pd.DataFrame, values: Sequence[Any], indicator: Indicator)
     if indicator.kind == "category":
         return [""] * len(values)
     total = sum(value is not None for value in values)
-    lows, highs = frames.column(frame, "low"), frames.column(frame, "high")
-    spans: Sequence[tuple[int, int] | None] = [None] * len(values)
+    ties = [
+        None if place is None else (place[0], place[0], place[1] - 1)
+        for place in words.ranks(values, indicator.better)
+    ]
+    lows = frames.column(frame, "low")
     if any(low is not None for low in lows):
-        spans = rank_interval(values, lows, highs, indicator.better)
-    texts = []
-    for place, span, low in zip(words.ranks(values, indicator.better), spans, lows, strict=True):
-        if place is None:
-            texts.append("")
-        elif span is not None and low is not None:
-            texts.append(words.rank(*span, total, 0, indicator.better, len(values)))
-        else:
-            texts.append(words.rank(place[0], place[0], total, place[1] - 1, indicator.better, len(values)))
-    return texts
+        least, most = (frame[name].to_numpy(dtype=float, na_value=math.nan) for name in ("low", "high"))
+        found = columns.rank_intervals(np.array(values, dtype=float), least, most, indicator.better)
+        ties = [
+            tie if tie is None or low is None or first != first else (int(first), int(last), 0)
+            for tie, low, first, last in zip(ties, lows, *(edge.tolist() for edge in found), strict=True)
+        ]
+    # Many share a place, and it is put in words once.
+    said = {
+        tie: words.rank(tie[0], tie[1], total, tie[2], indicator.better, len(values))
+        for tie in {*ties}
+        if tie is not None
+    }
+    return ["" if tie is None else said[tie] for tie in ties]
 
 
-def _hover_lines(
-    frame: pd.DataFrame,
-    amounts: Sequence[str],
-    flags: Sequence[Any],
-    periods: Sequence[str],
-    places: Sequence[str],
-    indicator: Indicator,
-) -> list[list[str]]:
-    """Hover lines: name; value with its unit (`amounts`) and period; place among those with data, or the reason for none."""
-    rows = []
-    values = frames.column(frame, "value")
-    for name, value, amount, mark, when, place in zip(
-        frames.column(frame, "name"), values, amounts, flags, periods, places, strict=True
-    ):
-        if value is None:
-            rows.append([label_text(name), f"{words.missing_reason(mark)} em {when}", ""])
-            continue
-        text = f"{amount} em {when}"
-        if mark:
-            text += f" ({words.flag(mark, indicator)})"
-        rows.append([label_text(name), label_text(text), place])
-    return rows
+def _said(
+    values: Sequence[Any], flags: Sequence[Any], periods: Sequence[str], indicator: Indicator
+) -> list[str]:
+    """What a mark says of its value: it with its unit and period, or the reason for none."""
+    ends: dict[tuple[Any, str], str] = {}
+    absent: dict[tuple[Any, str], str] = {}
+    for mark, when in {*zip(flags, periods, strict=True)}:
+        ends[mark, when] = f" em {when}" + (f" ({words.flag(mark, indicator)})" if mark else "")
+        absent[mark, when] = f"{words.missing_reason(mark)} em {when}"
+    return [
+        absent[mark, when] if value is None else amount + ends[mark, when]
+        for value, amount, mark, when in zip(
+            values, words.with_units(values, indicator), flags, periods, strict=True
+        )
+    ]
 
 
 def told(rows: Sequence[Sequence[str]]) -> Figure:
-    """What marks say when they are pointed at: a name and two lines each.
+    """What marks say when they are pointed at: a name and two lines each."""
+    return told_in([list(line) for line in zip(*rows, strict=True)])
 
-    Words that all lines begin or end with stand once, in the template, which makes a chart a third smaller.
+
+def told_in(lines: Sequence[Sequence[str]]) -> Figure:
+    """The same of a list for each line.
+
+    Words that all lines begin or end with stand once, in the template, which makes a chart a third smaller; a line that is
+    the same for all marks stands there whole.
     """
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    lines = []
-    for place, column in enumerate(columns):
-        before, after = _shared(column) if place else ("", "")
-        columns[place] = [text[len(before) : len(text) - len(after)] for text in column]
-        lines.append(f"{before}%{{customdata[{place}]}}{after}")
-    template = "<b>{}</b><br>{}<br>{}<extra></extra>".format(*lines)
-    return {
-        "customdata": [list(row) for row in zip(*columns, strict=True)],
-        "hovertemplate": template,
-        "hoverinfo": "all",
-    }
+    own: list[Sequence[str]] = []
+    written: list[str] = []
+    for place, line in enumerate(lines):
+        distinct = {*line} if place else set()
+        if len(line) > 1 and len(distinct) == 1:
+            written.append(line[0])
+            continue
+        before, after = _shared(distinct)
+        written.append(f"{before}%{{customdata[{len(own)}]}}{after}")
+        cut = {text: text[len(before) : len(text) - len(after)] for text in distinct}
+        own.append([cut[text] for text in line] if before or after else line)
+    template = "<b>{}</b><br>{}<br>{}<extra></extra>".format(*written)
+    return {"customdata": list(zip(*own, strict=True)), "hovertemplate": template, "hoverinfo": "all"}
 
 
-def _shared(texts: Sequence[str]) -> tuple[str, str]:
+def _shared(texts: Collection[str]) -> tuple[str, str]:
     """The whole words that all texts begin with, and those that all end with, leaving each a word of its own."""
     if len(texts) < 2:
         return "", ""

@@ -21,9 +21,10 @@ from dashboard.charts.figure import (
     below_legend,
     halo,
     label_text,
+    label_texts,
     of_frame,
     rows_of,
-    told,
+    told_in,
 )
 from dashboard.charts.markup import DOUBTS, doubted, parted
 from dashboard.charts.palettes import MARKS, PALETTES, QUIET, Palette, Theme, fill, ink_on
@@ -79,15 +80,17 @@ def _shapes(
     index: Sequence[int],
     colours: Sequence[str],
     hover: Sequence[Sequence[str]],
-    line: Figure,
+    border: Figure,
 ) -> list[Figure]:
-    """Municipalities filled by their place in `colours`, with a border.
+    """Municipalities filled by their place in `colours`, with a border; `hover`: a list for each line that they say.
 
     Where there is no room for borders each has its own colour as one, which closes the seams between neighbours: such
     a map has a trace for each colour.
     """
     if not mesh.bordered and len(colours) > 1:
-        parts = [[row for row, found in enumerate(index) if found == place] for place in range(len(colours))]
+        parts: list[list[int]] = [[] for _ in colours]
+        for row, place in enumerate(index):
+            parts[place].append(row)
         return [
             trace
             for colour, rows in zip(colours, parts, strict=True)
@@ -97,8 +100,8 @@ def _shapes(
                 [codes[row] for row in rows],
                 [0] * len(rows),
                 [colour],
-                [hover[row] for row in rows],
-                line,
+                [[line[row] for row in rows] for line in hover],
+                border,
             )
         ]
     return [
@@ -114,10 +117,10 @@ def _shapes(
             "showscale": False,
             "showlegend": False,
             "marker": {
-                "line": line if mesh.bordered else {"color": colours[0], "width": SEAM},
+                "line": border if mesh.bordered else {"color": colours[0], "width": SEAM},
                 "opacity": 1,
             },
-            **told(hover),
+            **told_in(hover),
         }
     ]
 
@@ -310,7 +313,8 @@ def _ground(frame: pd.DataFrame, mesh: _Mesh, rows: Rows, theme: Theme, legend: 
     palette, indicator = PALETTES[theme], rows.indicator
     found = classes(rows.values, indicator, rows.flags)
     strange = [row for row, flag in enumerate(rows.flags) if flag == words.IMPLAUSIBLE]
-    absent = [row for row, place in enumerate(found.index) if place is None and row not in strange]
+    beyond = set(strange)
+    absent = [row for row, place in enumerate(found.index) if place is None and row not in beyond]
     reasons = _reasons(rows, absent)
     data = _classed_shapes(mesh, rows, found, absent, strange, palette)
     data.append(_state_lines(mesh, palette))
@@ -338,7 +342,7 @@ def _ground(frame: pd.DataFrame, mesh: _Mesh, rows: Rows, theme: Theme, legend: 
             symbols[label] = reason.symbol
             above.append(_legend_square(label, palette.missing, palette))
     sentence = sentences.map_sentence(indicator, rows.when(), rows.names, rows.values, rows.flags)
-    return _Ground(data, above, sentence, *rows.table(), symbols)
+    return _Ground(data, above, sentence, rows.table, rows.decimals, symbols)
 
 
 def _classed_shapes(
@@ -368,7 +372,7 @@ def _classed_shapes(
             [rows.codes[row] for row in group],
             index,
             colours,
-            [rows.hover[row] for row in group],
+            rows.said(group),
             mesh.line(palette.surface),
         )
     ]
@@ -477,15 +481,16 @@ def _status_shapes(
     codes = frames.column(frame, "municipality_code")
     names, details = frames.column(frame, "name"), frames.column(frame, "detail")
 
-    def told_of(row: int, label: str) -> list[str]:
-        return [label_text(names[row]), label_text(label), label_text(details[row] or "")]
+    def told_of(rows: Sequence[int], labels: Sequence[str]) -> list[list[str]]:
+        said = [names[row] for row in rows], labels, [details[row] or "" for row in rows]
+        return [label_texts(line) for line in said]
 
     traces: list[Figure] = []
     held = [row for row, (status, _) in enumerate(kinds) if status is not None]
     if held:
         colours = [fill(status, sure, theme) for status, sure in order]
         index = [order.index((str(kinds[row][0]), kinds[row][1])) for row in held]
-        hover = [told_of(row, doubted(str(kinds[row][0]), kinds[row][1], demands[row])) for row in held]
+        hover = told_of(held, [doubted(str(kinds[row][0]), kinds[row][1], demands[row]) for row in held])
         line = mesh.line(palette.surface)
         if any(sure == "unclear" for _, sure in order):
             # Borders in the colour of the ground would vanish between fills of the same colour.
@@ -493,7 +498,7 @@ def _status_shapes(
         traces += _shapes(mesh, [codes[row] for row in held], index, colours, hover, line)
     absent = [row for row, (status, _) in enumerate(kinds) if status is None]
     if absent:
-        hover = [told_of(row, "Sem meta") for row in absent]
+        hover = told_of(absent, ["Sem meta"] * len(absent))
         index, surface = [0] * len(absent), [palette.secondary]
         traces += _shapes(
             mesh, [codes[row] for row in absent], index, surface, hover, mesh.line(palette.line)

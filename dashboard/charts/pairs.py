@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from dashboard import words
 from dashboard.charts import frames
+from dashboard.charts.fields import MOST_POINTS, head, joined, mean, sizes, spread
 from dashboard.charts.figure import (
     NBSP,
     TICK,
@@ -386,7 +387,7 @@ def _doubts(ways: _Ways, reached: Sequence[int]) -> str:
 class _Cloud:
     """Two indicators of municipalities, one a row, None where missing; `held`: the rows that have both.
 
-    `sizes`: of the marks in pixels, by row; `chosen`: codes of the selected.
+    `people`: their inhabitants, and `most` of any; `chosen`: codes of the selected.
     """
 
     x_indicator: Indicator
@@ -396,24 +397,26 @@ class _Cloud:
     xs: Sequence[Any]
     ys: Sequence[Any]
     groups: Sequence[Any]
-    sizes: Sequence[float]
+    people: Sequence[Any]
+    most: Any
     held: Sequence[int]
     chosen: set[str]
+
+    def size(self, row: int) -> float:
+        """The width of a row's mark in pixels."""
+        count = self.people[row]
+        if self.most is None or count is None:
+            return 10.0
+        return round(7 + 27 * math.sqrt(float(count) / float(self.most)), 1)
 
 
 def _cloud(frame: pd.DataFrame, x_indicator: Indicator, y_indicator: Indicator, chosen: set[str]) -> _Cloud:
     codes, people = frames.column(frame, "municipality_code"), frames.column(frame, "population")
     xs, ys = frames.column(frame, "x"), frames.column(frame, "y")
-    biggest = max((size for size in people if size is not None), default=None)
-    sizes = [
-        10.0
-        if biggest is None or count is None
-        else round(7 + 27 * math.sqrt(float(count) / float(biggest)), 1)
-        for count in people
-    ]
+    most = max((count for count in people if count is not None), default=None)
     held = [row for row in range(len(codes)) if xs[row] is not None and ys[row] is not None]
     names, groups = frames.column(frame, "name"), frames.column(frame, "group")
-    return _Cloud(x_indicator, y_indicator, codes, names, xs, ys, groups, sizes, held, chosen)
+    return _Cloud(x_indicator, y_indicator, codes, names, xs, ys, groups, people, most, held, chosen)
 
 
 def scatter(
@@ -434,7 +437,10 @@ def scatter(
     palette = PALETTES[theme]
     cloud = _cloud(frame, x_indicator, y_indicator, set(frames.selection(selected)))
     close = dense(frame)
-    table = _cloud_table(cloud)
+    if close:
+        # Among circles that say how many they are, one municipality is a dot.
+        cloud = replace(cloud, most=None)
+    table = _cloud_table(frame, cloud)
     decimals = {value_head(x_indicator): x_indicator.decimals, value_head(y_indicator): y_indicator.decimals}
     sentence = (
         f"{x_indicator.title} e {y_indicator.title}: "
@@ -465,12 +471,12 @@ def scatter(
     return Chart({"data": data, "layout": layout}, sentence, table, theme, decimals)
 
 
-def _cloud_table(cloud: _Cloud) -> pd.DataFrame:
+def _cloud_table(frame: pd.DataFrame, cloud: _Cloud) -> pd.DataFrame:
     x_head, y_head = value_head(cloud.x_indicator), value_head(cloud.y_indicator)
     return pd.DataFrame(
         {
-            "Código IBGE": cloud.codes,
-            "Município": cloud.names,
+            "Código IBGE": frame["municipality_code"].array,
+            "Município": frame["name"].array,
             **({"Grupo": cloud.groups} if any(cloud.groups) else {}),
             x_head: cloud.xs,
             (y_head if y_head != x_head else f"{y_head} (y)"): cloud.ys,
@@ -504,7 +510,7 @@ def _bubbles(cloud: _Cloud, kind: Any, rows: Sequence[int], colour: str, palette
     def said(indicator: Indicator, value: Any) -> str:
         return label_text(f"{indicator.short}: {words.with_unit(value, indicator, short=True)}")
 
-    ordered = sorted(rows, key=lambda row: cloud.sizes[row], reverse=True)
+    ordered = sorted(rows, key=cloud.size, reverse=True)
     traces = []
     for marked in (False, True):
         group = [row for row in ordered if (cloud.codes[row] in cloud.chosen) == marked]
@@ -514,7 +520,7 @@ def _bubbles(cloud: _Cloud, kind: Any, rows: Sequence[int], colour: str, palette
             [cloud.xs[row] for row in group],
             [cloud.ys[row] for row in group],
             rgba(colour, 0.72),
-            [cloud.sizes[row] for row in group],
+            [cloud.size(row) for row in group],
             name=label_text(kind) if kind is not None else "",
             showlegend=kind is not None and not marked,
             cliponaxis=False,
@@ -537,15 +543,6 @@ def _bubbles(cloud: _Cloud, kind: Any, rows: Sequence[int], colour: str, palette
     return traces
 
 
-# Points beyond which they lie on each other and say nothing of where most are.
-MOST_POINTS = 600
-# The columns and rows of a field of density, and the widest circle of it in pixels: on a phone they just touch.
-_GRID = (30, 22)
-_WIDEST = 18.0
-# So many municipalities of one circle are named.
-_NAMED = 3
-
-
 def dense(frame: pd.DataFrame) -> bool:
     """Whether the municipalities with both values are drawn by their density."""
     return int((frame["x"].notna() & frame["y"].notna()).sum()) > MOST_POINTS
@@ -556,45 +553,28 @@ def _density(cloud: _Cloud, palette: Palette) -> list[Figure]:
 
     It stands at the mean of its municipalities; its area grows with how many they are.
     """
-    cells: dict[tuple[int, int], list[int]] = {}
-    ends = [
-        (min(held), max(held))
-        for held in ([column[row] for row in cloud.held] for column in (cloud.xs, cloud.ys))
-    ]
-    for row in cloud.held:
-        place = [
-            min(int((column[row] - low) / ((high - low) or 1.0) * count), count - 1)
-            for column, (low, high), count in zip((cloud.xs, cloud.ys), ends, _GRID, strict=True)
-        ]
-        cells.setdefault((place[0], place[1]), []).append(row)
-    groups = sorted(cells.values(), key=len, reverse=True)
-    most = len(groups[0])
+    xs, ys = ([column[row] for row in cloud.held] for column in (cloud.xs, cloud.ys))
+    names = [cloud.names[row] for row in cloud.held]
+    groups = joined(xs, ys)
 
-    def spread(indicator: Indicator, column: Sequence[Any], rows: Sequence[int]) -> str:
-        low, high = (
-            words.with_unit(end(column[row] for row in rows), indicator, short=True) for end in (min, max)
-        )
-        return label_text(f"{indicator.short}: {low if low == high else f'{low} a {high}'}")
-
-    def head(rows: Sequence[int]) -> str:
-        if len(rows) > _NAMED:
-            return words.counted(len(rows), "município", "municípios")
-        return label_text(words.listed(str(cloud.names[row]) for row in rows))
+    def said(indicator: Indicator, column: Sequence[Any], points: Sequence[int]) -> str:
+        told = spread(column, points, lambda value: words.with_unit(value, indicator, short=True))
+        return label_text(f"{indicator.short}: {told}")
 
     circles = dot_marks(
-        seven_digits(sum(cloud.xs[row] for row in rows) / len(rows) for rows in groups),
-        seven_digits(sum(cloud.ys[row] for row in rows) / len(rows) for rows in groups),
+        seven_digits(mean(xs, points) for points in groups),
+        seven_digits(mean(ys, points) for points in groups),
         rgba(palette.data, 0.72),
-        [round(max(_WIDEST * math.sqrt(len(rows) / most), 3.0), 1) for rows in groups],
+        sizes(groups),
         cliponaxis=False,
         **told(
             [
                 [
-                    head(rows),
-                    spread(cloud.x_indicator, cloud.xs, rows),
-                    spread(cloud.y_indicator, cloud.ys, rows),
+                    head(names, points, "município", "municípios"),
+                    said(cloud.x_indicator, xs, points),
+                    said(cloud.y_indicator, ys, points),
                 ]
-                for rows in groups
+                for points in groups
             ]
         ),
     )
@@ -652,7 +632,7 @@ def _cloud_notes(cloud: _Cloud, x_range: Sequence[float], palette: Palette) -> l
                     f"<b>{label_text(cloud.names[row])}</b>",
                     palette.text,
                     xanchor="left" if right else "right",
-                    xshift=(cloud.sizes[row] / 2 + 4) * (1 if right else -1),
+                    xshift=(cloud.size(row) / 2 + 4) * (1 if right else -1),
                     bgcolor=rgba(palette.surface, 0.75),
                 )
             )

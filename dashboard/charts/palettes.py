@@ -208,6 +208,8 @@ _WIDTHS = (
     555, 555, 347, 419, 338, 544, 467, 719, 446, 467, 425, 303, 241, 303, 497,
 )  # fmt: skip
 _OTHER = 497
+# What the face lacks, and browsers take from another one.
+_BORROWED = {"\u00a0": 200, "⋯": 1000, "↑": 838, "↓": 838, "→": 838}
 # Semibold is about this much wider.
 _BOLD = 1.045
 
@@ -220,5 +222,5 @@ def text_width(text: str, size: float = 13, bold: bool = False) -> float:
         if unicodedata.combining(letter):
             continue
         place = ord(letter) - 32
-        total += _WIDTHS[place] if 0 <= place < len(_WIDTHS) else 200 if letter == "\u00a0" else _OTHER
+        total += _WIDTHS[place] if 0 <= place < len(_WIDTHS) else _BORROWED.get(letter, _OTHER)
     return total * size / 1000 * (_BOLD if bold else 1)

@@ -35,6 +35,7 @@ from dashboard.charts.figure import (
     sorted_rows,
     text_note,
     told,
+    told_in,
     upright,
 )
 from dashboard.charts.palettes import PALETTES, Palette, Theme, rgba, text_width
@@ -184,7 +185,7 @@ def _ladder_bars(ladder: _Ladder, palette: Palette) -> list[Figure]:
 
 def _with_interval(ladder: _Ladder, row: int) -> list[str]:
     """What the mark of a row says, its interval with it."""
-    name, value, place = ladder.rows.hover[row]
+    name, value, place = (line[row] for line in ladder.rows.hover)
     text = words.interval(ladder.standing.lows[row], ladder.standing.highs[row], ladder.rows.indicator)
     return [name, value, "<br>".join(filter(None, (place, text)))]
 
@@ -294,12 +295,12 @@ def _ladder_sentence(frame: pd.DataFrame, rows: Rows, note: str) -> str:
 
 def _ladder_table(rows: Rows, order: Sequence[int]) -> tuple[pd.DataFrame, dict[str, int]]:
     """The figures in the order of the ranking, those without a value or with one that cannot be at the end."""
-    table, decimals = rows.table()
-    if rows.indicator.kind == "number":
-        table.insert(4, "Posição", rows.places)
     ordered = set(order)
-    without = [row for row in range(len(rows.values)) if row not in ordered]
-    return table.iloc[[*order, *without]].reset_index(drop=True), decimals
+    order = [*order, *(row for row in range(len(rows.values)) if row not in ordered)]
+    table = rows.table.take(order).reset_index(drop=True)
+    if rows.indicator.kind == "number":
+        table.insert(4, "Posição", [rows.places[row] for row in order])
+    return table, rows.decimals
 
 
 # Columns of dots while none is higher than so many; else bars.
@@ -363,7 +364,7 @@ def distribution(
     """
     palette = PALETTES[theme]
     rows = rows_of(frame, indicator, selected)
-    table, decimals = rows.table()
+    table, decimals = rows.table, rows.decimals
     row = rows.focus()
     focus = None if row is None else str(rows.names[row])
     sentence = sentences.distribution_sentence(
@@ -402,7 +403,7 @@ def _columns_of_dots(spread: _Spread, palette: Palette) -> list[Figure]:
             [spread.levels[row] for row in group],
             colour,
             size,
-            **told([spread.rows.hover[row] for row in group]),
+            **told_in(spread.rows.said(group)),
             cliponaxis=False,
         )
         for group, colour, size in ((plain, rgba(palette.data, 0.62), 7), (marked, palette.text, 9))

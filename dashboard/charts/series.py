@@ -535,7 +535,7 @@ def _path_labels(
     ]
     if held:
         left = min(way[0][0], held[0][0])
-        notes.append(_latest_label(held[-1], left, way, indicator, track.colour))
+        notes.append(_latest_label(held, left, way, indicator, track.colour, line))
         if len(held) > 1 and _first_has_room(held, left, way, line):
             notes.append(_first_label(held, indicator, track.colour))
     for note in notes:
@@ -548,13 +548,30 @@ def _path_labels(
 _Spot = tuple[float, float, dt.date]
 
 
+def _latest_above(held: Sequence[_Spot], way: Sequence[tuple[float, float]], line: float) -> bool:
+    """Whether the latest value's label stands above its point: where the path is far enough on the side that the line
+    leaves free, else on the side that the path leaves free.
+
+    `line`: the height of a label of one line with its gap, in values.
+    """
+    value, expected = held[-1][1], _on_way(way, held[-1][0])
+    if len(held) > 1 and held[-2][1] != value and (expected is None or abs(value - expected) > 2 * line):
+        return value > held[-2][1]
+    # From a point on it, the path may rise.
+    return expected is None or value > expected or (value == expected and way[-1][1] <= value)
+
+
 def _latest_label(
-    spot: _Spot, left: float, way: Sequence[tuple[float, float]], indicator: Indicator, colour: str
+    held: Sequence[_Spot],
+    left: float,
+    way: Sequence[tuple[float, float]],
+    indicator: Indicator,
+    colour: str,
+    line: float,
 ) -> Figure:
-    """The latest value with its year, on the side that the path leaves free; `left`: where the drawing begins."""
-    x, value, day = spot
-    expected = _on_way(way, x)
-    above = expected is None or value >= expected
+    """The latest value with its year; `left`: where the drawing begins; `line`: as of `_latest_above`."""
+    x, value, day = held[-1]
+    above, expected = _latest_above(held, way, line), _on_way(way, x)
     edge = 0.12 * (way[-1][0] - left)
     near_start, near_end = x < left + edge, x > way[-1][0] - edge
     # At the axis the label stands beside its point, clear of the axis and of the unit above it.
@@ -591,8 +608,7 @@ def _first_has_room(
     reach = [_on_way(way, x + wide * share) for share in (0, 0.08, 0.16)]
     gaps = [height - start for height in reach if height is not None]
     free = not any(0 < (-gap if below else gap) <= line for gap in gaps)
-    expected = _on_way(way, last_x)
-    above = expected is None or value >= expected
+    above = _latest_above(held, way, line)
     close, level = last_x - x < 0.2 * wide, abs(value - start) < 2 * line
     return free and not (close and level and below != above)
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from dashboard import words
 from dashboard.charts import frames
+from dashboard.charts.fields import MOST_POINTS, head, joined, mean, sizes, spread
 from dashboard.charts.figure import (
     NBSP,
     TICK,
@@ -39,6 +40,9 @@ STEPS = 60
 def swings(frame: pd.DataFrame, fit: Oscillation, indicator: Indicator, theme: Theme = "light") -> Chart:
     """Changes between editions against population, between the lines within which 95 of 100 lie.
 
+    More than `MOST_POINTS` of them would lie on each other: then a circle stands for those close by on the same side of
+    the limit, and its area says how many they are.
+
     `frame`: municipality_code, name, population, start_year, year, change (less the median one of the state, in
     the indicator's unit). Populations stand on a scale of powers of ten.
     """
@@ -51,6 +55,9 @@ def swings(frame: pd.DataFrame, fit: Oscillation, indicator: Indicator, theme: T
         (_head("Mudança", indicator), _head("Limite usual", indicator)), indicator.decimals
     )
     sentence = _sentence(fit, indicator, inside)
+    close = len(people) > MOST_POINTS
+    if close:
+        sentence += " Cada círculo junta mudanças próximas; a área diz quantas são."
     layout = base_layout(palette, 380, bottom=46, top=30, right=12)
     if not people:
         return Chart(blank(palette, layout, words.MISSING), sentence, table, theme, decimals)
@@ -59,7 +66,9 @@ def swings(frame: pd.DataFrame, fit: Oscillation, indicator: Indicator, theme: T
     low, high = first - pad, last + pad
     data = [
         *_limits(fit, low, high, palette),
-        _dots(frame, people, changes, limits, inside, indicator, palette),
+        _density(frame, people, changes, inside, indicator, palette)
+        if close
+        else _dots(frame, people, changes, limits, inside, indicator, palette),
     ]
     _axes(layout, (low, high), [*changes, fit.limit(10**low), -fit.limit(10**low)], indicator, palette)
     layout["annotations"] += _notes(fit, low, indicator, palette)
@@ -135,11 +144,51 @@ def _dots(
         ]
         for row in range(len(people))
     ]
+    return _marks([math.log10(count) for count in people], changes, inside, 8, said, palette)
+
+
+def _density(
+    frame: pd.DataFrame,
+    people: list[Any],
+    changes: list[Any],
+    inside: list[bool],
+    indicator: Indicator,
+    palette: Palette,
+) -> Figure:
+    """A circle for each part of the field that holds changes inside the limit, an open ring for those beyond it."""
+    columns = (frames.column(frame, name) for name in ("name", "start_year", "year"))
+    names = [f"{name} ({start} a {year})" for name, start, year in zip(*columns, strict=True)]
+    tens = [math.log10(count) for count in people]
+    parts = joined(tens, changes)
+    split = [
+        ([point for point in part if inside[point] == side], side) for part in parts for side in (True, False)
+    ]
+    groups = [points for points, _ in split if points]
+
+    def inhabitants(points: list[int]) -> str:
+        told = spread(people, points, words.number)
+        return f"{told} {words.plural(max(people[point] for point in points), 'habitante', 'habitantes')}"
+
+    said = [
+        [
+            head(names, points, "mudança", "mudanças"),
+            label_text(spread(changes, points, lambda change: words.difference(change, indicator))),
+            inhabitants(points),
+        ]
+        for points in groups
+    ]
+    xs, ys = ([mean(column, points) for points in groups] for column in (tens, changes))
+    return _marks(xs, ys, [inside[points[0]] for points in groups], sizes(groups), said, palette)
+
+
+def _marks(
+    xs: list[float], ys: list[Any], inside: list[bool], size: Any, said: list[list[str]], palette: Palette
+) -> Figure:
     dots = dot_marks(
-        [round(math.log10(count), 4) for count in people],
-        [round(change, 3) for change in changes],
+        [round(x, 4) for x in xs],
+        [round(y, 3) for y in ys],
         [rgba(palette.data, 0.6) if one else palette.text for one in inside],
-        8,
+        size,
         **told(said),
     )
     dots["marker"]["symbol"] = ["circle" if one else "circle-open" for one in inside]

@@ -247,7 +247,7 @@ def untold(data: Tables, names: Sequence[str], columns: Sequence[Column]) -> str
     if not left:
         return ""
     count = words.counted(len(left), "indicador", "indicadores")
-    return f"Fora da tabela, sem dado em nenhuma das colunas: {count}. {'; '.join(left)}."
+    return f"Fora da tabela, sem dado em nenhuma das colunas: {count}. {'; '.join(left).removesuffix('.')}."
 
 
 def side_by_side(
@@ -500,16 +500,18 @@ def relation(data: Tables, x: str, y: str, codes: Sequence[str], scope: str) -> 
 
     `scope`: the regions that colour the points, or empty for none.
     """
-    places = data.municipalities().loc[list(codes)]
+    places = data.municipalities()
+    if tuple(codes) != tuple(places.index):
+        places = places.loc[list(codes)]
 
     def values(name: str) -> list[float | None]:
-        own = data.latest(name).set_index("municipality_code")["value"].reindex(list(codes))
-        return [None if pd.isna(value) else float(value) for value in own]
+        own = data.latest_values(name)
+        return [own.get(code) for code in codes]
 
     return pd.DataFrame(
         {
-            "municipality_code": list(codes),
-            "name": places["name"].tolist(),
+            "municipality_code": places["municipality_code"].array,
+            "name": places["name"].array,
             "x": values(x),
             "y": values(y),
             "group": [data.place_name(scope, code) for code in places[f"{scope}_code"]]

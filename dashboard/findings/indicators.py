@@ -36,7 +36,7 @@ def aggregate(frame: pd.DataFrame, indicator: Indicator) -> float | None:
 
     The same arithmetic as the table `aggregates` (sum, ratio of sums, median), for any set of municipalities.
     """
-    given = frame[frame["value"].notna()]
+    given = frame.loc[frame["value"].notna(), ["value", "numerator", "denominator", "flag"]]
     if indicator.aggregation == "median":
         given = given[plausible(given)]
     if given.empty:
@@ -99,7 +99,8 @@ def _whole(frame: pd.DataFrame, indicator: Indicator, when: str) -> Tile:
 
 
 def _spread(frame: pd.DataFrame, indicator: Indicator) -> Tile:
-    given = frame[frame["value"].notna() & plausible(frame)].sort_values("value", kind="stable")
+    given = frame.loc[frame["value"].notna() & plausible(frame), ["name", "value"]]
+    given = given.sort_values("value", kind="stable")
     label = "Do menor ao maior"
     if given.empty:
         return Tile(label, words.MISSING, "", "nenhum município com dado")
@@ -167,8 +168,8 @@ def _movement(changes: pd.DataFrame, indicator: Indicator) -> Tile:
 
 
 def _missing(frame: pd.DataFrame) -> Tile:
-    absent = frame[frame["value"].isna()]
-    names = ", ".join(absent["name"].head(2)) + (
+    absent = frame.loc[frame["value"].isna(), "name"]
+    names = ", ".join(absent.head(2)) + (
         f" e mais {words.number(len(absent) - 2)}" if len(absent) > 2 else ""
     )
     whole = f" de {words.number(len(frame))}"
@@ -217,9 +218,9 @@ def partial(frame: pd.DataFrame) -> str:
 
     `frame`: municipality_code and value of every municipality shown.
     """
-    states = frame["municipality_code"].str[:2]
-    known = set(states[frame["value"].notna()])
-    absent = sorted(set(states) - known)
+    codes, given = frame["municipality_code"].tolist(), frame["value"].notna().tolist()
+    known = {code[:2] for code, there in zip(codes, given, strict=True) if there}
+    absent = sorted({code[:2] for code in codes} - known)
     if not known or not absent:
         return ""
     if len(known) <= STATES_NAMED:

@@ -244,7 +244,7 @@ def left_out(data: Tables, code: str) -> str:
     count = words.counted(len(absent), "indicador", "indicadores")
     return (
         f"Fora da tabela, sem dado de nenhum município do estado ({data.municipalities().at[code, 'state']}) nesta cópia "
-        f"das fontes: {count}. {'; '.join(absent)}."
+        f"das fontes: {count}. {'; '.join(absent).removesuffix('.')}."
     )
 
 
@@ -317,6 +317,9 @@ def _reference(row: Mapping[str, Any], indicator: Indicator, state: str, several
     """What a value is set beside: the state's own, or the municipalities' median, which is named."""
     method = row["state_method"]
     if words.is_missing(row["state_value"]) or method not in (PUBLISHED, "ratio", "median"):
+        return Cell("")
+    # The median of one is that one.
+    if method == "median" and not words.is_missing(row["ranked"]) and int(row["ranked"]) == 1:
         return Cell("")
     text = words.with_unit(row["state_value"], indicator, short=True)
     return Cell(

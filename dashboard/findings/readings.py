@@ -319,11 +319,19 @@ def path(found: Reading) -> TargetPath | None:
     if target.target_year is None:
         return None
     start, value = target.baseline_year, target.baseline_value
-    if start is None or value is None:
+    if start is None or value is None or (not target.milestones and _met_all_along(found)):
         start = value = None
     return TargetPath(
         target.target_year, target.target_value, start, value, dict(target.milestones), whose=target.steps_of
     )
+
+
+def _met_all_along(found: Reading) -> bool:
+    """Whether baseline and latest value are both where the target asks: a line from one to the other would lead back."""
+    gap, aim, start = found.verdict.gap, found.target.target_value, found.target.baseline_value
+    if gap is None or aim is None or start is None:
+        return False
+    return gap <= 0 and (start <= aim if found.indicator.better == "lower" else start >= aim)
 
 
 def distance(found: Reading) -> str:
@@ -408,7 +416,7 @@ def _yearly(value: float | None, indicator: Indicator) -> str:
     size = words.difference(value, indicator)
     if value and size == words.difference(0, indicator):
         least = words.difference(10.0**-indicator.decimals, indicator, sign=False)
-        size = f"{'+' if value > 0 else words.MINUS}menos de {least}"
+        size = f"menos de {least} a {'mais' if value > 0 else 'menos'}"
     return f"{size} por ano"
 
 

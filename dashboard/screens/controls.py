@@ -113,9 +113,7 @@ def municipality_choice(data: Tables) -> None:
     names = data.names()
     value = choice().get("municipio") or None
     if not searching.listed(data):
-        searching.search(
-            data, "Município em foco", "municipio", value or "", _put_focus, "Escreva o nome de um município"
-        )
+        searching.search(data, "Município em foco", "municipio", value or "", _put_focus, "Escreva o nome")
         return
     st.selectbox(
         "Município em foco",
@@ -133,7 +131,7 @@ def place_choice(data: Tables) -> None:
     """The municipality to put in focus, on a page that has nothing to show without one; the side bar may be closed."""
     names = data.names()
     if not searching.listed(data):
-        searching.search(data, "Município", "na-tela", "", _put_focus, "Escreva o nome de um município")
+        searching.search(data, "Município", "na-tela", "", _put_focus, "Escreva o nome")
         return
     st.selectbox(
         "Município",

@@ -45,8 +45,12 @@ class Values(Territory):
         return sorted(held, key=held.__getitem__)
 
     def first(self, place: str) -> str:
-        """The first indicator declared for a place; empty where there is none."""
-        return next(iter(self.prominent(place)), "")
+        """The first indicator declared for a place that half of the municipalities have had data of in one period, as no
+        page opens on what is known of a single state; without one, the first declared; empty where none is.
+        """
+        declared, half = self.prominent(place), len(self.municipalities()) / 2
+        known = (name for name in declared if self.periods(name)["with_data"].max() >= half)
+        return next(known, next(iter(declared), ""))
 
     @kept
     def periods(self, indicator: str) -> pd.DataFrame:
@@ -232,6 +236,15 @@ class Values(Territory):
                 [asked],
             )
         )
+
+    @kept
+    def latest_values(self, indicator: str) -> dict[str, float]:
+        """The values alone of `latest`, by municipality; one without a value is not there."""
+        frame = self.query(
+            "select municipality_code, value from latest where indicator = ? and value is not null",
+            [indicator],
+        )
+        return dict(zip(frame["municipality_code"].tolist(), frame["value"].tolist(), strict=True))
 
     @kept
     def profile(self, code: str) -> pd.DataFrame:

@@ -37,6 +37,9 @@ screens.listing(
     "Quanto as trajetórias passadas acertaram",
     lambda: method.records(data),
     on=(),
-    before=screens.headed("O histórico das trajetórias", text=method.reached(data)),
+    before=screens.headed(
+        "O histórico das trajetórias",
+        text=session.kept(data, "alcance", lambda: method.reached(data), on=()),
+    ),
 )
 screens.points("O que mudou nas leituras desta edição", method.CHANGES, 2)

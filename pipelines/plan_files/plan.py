@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelines.declarations import Indicator, Source
+from pipelines.declarations import PASSES, Indicator, Source
 from pipelines.verdicts import Remark, Target, changed
 
 
@@ -133,6 +133,7 @@ def target_of(facts: Indicator, **given: Any) -> Target:
         interval=facts.interval,
         cohort=facts.cohort or "",
         meaningful=facts.meaningful,
+        share=PASSES in facts.caveats,
         **given,
     )
 

@@ -17,7 +17,6 @@ from pipelines.verdicts.methods import (
 )
 from pipelines.verdicts.targets import Observation, Target, Verdict, changed
 from pipelines.verdicts.texts import Texts
-from pipelines.verdicts.units import PERCENT, sign
 
 
 def verdict(target: Target, status: str, reason: str) -> Verdict:
@@ -218,7 +217,7 @@ def implausible(target: Target, latest: Observation) -> str:
         return ""
     text = Texts(target)
     found = f"{text.measured(latest.value)} em {text.when(latest)}"
-    if sign(target.unit) == PERCENT and latest.value > 100:
+    if target.share and latest.value > 100:
         return f"{found}, além do possível: o denominador da fonte está subestimado, e não dá para ler."
     return f"{found}, fora do plausível: destoa dos outros anos ou municípios. Confira na fonte antes de ler."
 

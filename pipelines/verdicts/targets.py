@@ -108,6 +108,7 @@ class Target:
     `meaningful`: the smallest change worth a decision; None means not given, and then any change is.
     `rounded_to`: the source's rounding, within which of the deciding line nothing is claimed.
     `shelf_life`: months after its period for which a figure may be read as of today; None: for ever.
+    `share`: a part of a whole, which only a count that is too low can bring beyond 100.
     `steps_of`: whose the yearly milestones are, for sentences: "Inep e MEC", "plano".
     """
 
@@ -143,6 +144,7 @@ class Target:
     meaningful: float | None = None
     rounded_to: float | None = None
     shelf_life: int | None = None
+    share: bool = False
     steps_of: str = ""
 
     @property

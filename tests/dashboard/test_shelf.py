@@ -282,3 +282,12 @@ def test_what_was_freed_goes_back_to_the_system() -> None:
         )
         found[given] = int(said.stdout)
     assert found["import dashboard.shelf"] < 10 < 50 < found[""], "MB that stay of 100"
+
+
+def test_arrow_takes_its_memory_where_freed_memory_goes_back() -> None:
+    # As `streamlit run` begins: the framework first, then the application.
+    told = subprocess.run(
+        [sys.executable, "-c", "import streamlit.web.cli, app, pyarrow; print(pyarrow.default_memory_pool().backend_name)"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert told.stdout.split()[-1] == "system"

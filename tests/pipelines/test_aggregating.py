@@ -86,7 +86,7 @@ def drawn(seed: int, threads: int) -> duckdb.DuckDBPyConnection:
             ? as value, ? as numerator, ? as denominator, ? as flag""",
         rows,
     )
-    con.execute('create temp table staged as select *, null::varchar as wrong from "values"')
+    con.execute('create table staged as select *, null::varchar as wrong from "values"')
     return con
 
 
@@ -113,6 +113,7 @@ PLAIN = """
 def test_every_value_is_the_one_that_sql_gives(country: Config, seed: int, threads: int) -> None:
     with drawn(seed, threads) as con:
         aggregating.fill(con, country)
+        aggregating.fill_country(con)
         found = con.execute(
             """select indicator, scope, place_code, period, value, municipalities_with_data, municipalities_total
             from aggregates"""
@@ -147,6 +148,7 @@ def test_a_share_of_the_states_total_is_summed_within_states_alone(
     monkeypatch.setattr(declarations, "indicators", lambda: {"somado": share})
     with drawn(3, 1) as con:
         aggregating.fill(con, country)
+        aggregating.fill_country(con)
         scopes = {
             scope
             for (scope,) in con.execute(

@@ -7,6 +7,7 @@ import datetime as dt
 import os
 import re
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -472,6 +473,7 @@ def test_no_figure_of_the_territory_depends_on_the_other_states(config: Config) 
         build._mark_implausible(con)
         build._values(con)
         aggregating.fill(con, config)
+        aggregating.fill_country(con)
         for table, query in own.items():
             assert ask(con, query) == whole[table]
         assert ask(con, "from aggregates where scope = 'country'") == []
@@ -769,3 +771,21 @@ def test_a_source_says_its_first_and_last_period_as_dates(config: Config) -> Non
         assert (first is None) == (last is None) == (periods is None), name
         years = re.findall(r"\d{4}(?=-\d\d\b|\b)", periods or "")
         assert first is None or [first.year, last.year] == [int(years[0]), int(years[-1])], (name, periods)
+
+
+def test_while_tables_are_made_no_thread_keeps_the_others_waiting_and_afterwards_turns_are_as_before(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, found = sys.getswitchinterval(), []
+
+    def making(*_: object) -> None:
+        found.append(sys.getswitchinterval())
+        raise swapping.BuildError("enough")
+
+    monkeypatch.setattr(build, "build_tables", making)
+    with (
+        pytest.raises(swapping.BuildError, match="enough"),
+        build.prepared(replace(config, data=tmp_path), AS_OF),
+    ):
+        pass
+    assert found == [pytest.approx(build.TURN)] and build.TURN < before == sys.getswitchinterval()

@@ -631,6 +631,7 @@ class TestRealCommitments:
                 window=declared[row[3]].window,
                 cohort=declared[row[3]].cohort or "",
                 meaningful=declared[row[3]].meaningful,
+                share=declarations.PASSES in declared[row[3]].caveats,
                 steps_of=whose.get(row[0], ""),
                 milestones=steps.get(row[:4], {}),
             )

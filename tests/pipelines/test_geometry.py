@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cProfile
 import json
 from pathlib import Path
 from typing import Any
@@ -28,15 +29,18 @@ def test_a_mesh_that_draws_nobody_ends_the_build(copied: Config) -> None:
 
 def test_an_outline_that_crosses_itself_is_mended_and_what_is_none_stays_none() -> None:
     whole = "POLYGON ((0 0, 0 1, 1 1, 1 0, 0 0))"
-    assert geometry.mended(whole) == whole
-    crossed = geometry.mended("POLYGON ((0 0, 1 1, 1 0, 0 1, 0 0))")
-    assert crossed is not None
-    shape = shapely.from_wkt(crossed)
-    assert shape.is_valid and shape.area == pytest.approx(0.5)
-    folded = geometry.mended("MULTIPOLYGON (((0 0, 0 1, 1 1, 1 0, 0 0)), ((2 2, 3 3, 2 2)))")
-    assert folded is not None and shapely.from_wkt(folded).area == pytest.approx(1)
-    for text in (None, "", "POINT (1 1)", "POLYGON EMPTY", "POLYGON ((0 0, 0 400, 400 400, 0 0))", "texto"):
-        assert geometry.mended(text) is None
+    none = (None, "", "POINT (1 1)", "POLYGON EMPTY", "POLYGON ((0 0, 0 400, 400 400, 0 0))", "texto")
+    found = geometry.mended(
+        [
+            *(whole, "POLYGON ((0 0, 1 1, 1 0, 0 1, 0 0))", *none),
+            "MULTIPOLYGON (((0 0, 0 1, 1 1, 1 0, 0 0)), ((2 2, 3 3, 2 2)))",
+        ]
+    )
+    assert found[0] == whole and found[2:-1] == [None] * len(none)
+    crossed, folded = shapely.from_wkt([found[1], found[-1]])
+    assert crossed.is_valid and crossed.area == pytest.approx(0.5)
+    assert folded.is_valid and folded.area == pytest.approx(1)
+    assert geometry.mended([]) == []
 
 
 def towns(**shapes: BaseGeometry) -> gpd.GeoDataFrame:
@@ -98,3 +102,17 @@ def test_a_town_thinner_than_the_steps_of_the_map_keeps_its_ring(served: Path) -
     [part] = features(drawn["municipalities"])["2600001"].geoms
     # Clockwise: a browser fills the other side of a ring that runs the wrong way, or has no sides.
     assert part.is_valid and signed_area(part.exterior) < 0
+
+
+def test_a_mesh_is_drawn_in_as_many_calls_whatever_its_municipalities(served: Path) -> None:
+    # Each call gives other threads their turn: of ten thousand municipalities one by one, minutes beside other work.
+    def calls(many: int) -> int:
+        shapes = {f"c26{place:05}": shapely.box(place, 0, place + 1, 1) for place in range(many)}
+        frame, found = towns(**shapes), cProfile.Profile()
+        found.enable()
+        geometry.mended(shapely.to_wkt(list(shapes.values())).tolist())
+        geometry.write_screen_files(frame, served)
+        found.disable()
+        return sum(item.callcount for item in found.getstats() if "shapely" in str(item.code))
+
+    assert 0 < calls(60) <= calls(6)

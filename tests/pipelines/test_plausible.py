@@ -308,11 +308,11 @@ def test_by_column_is_what_the_rule_says_of_each_value(seed: int, own: float, pe
         con.execute(MACROS)
         con.execute(f"create table rejected ({ddl('rejected')})")
         con.execute(
-            """create table incoming (municipality_code varchar, period varchar, serie varchar, casos varchar,
+            f"""create schema raw; create table {plausible.rows_of(source)} (municipality_code varchar, period varchar, serie varchar, casos varchar,
             line integer)"""
         )
         con.executemany(
-            "insert into incoming values (?, ?, ?, ?, ?)",
+            f"insert into {plausible.rows_of(source)} values (?, ?, ?, ?, ?)",
             [
                 (town, str(year), kind, str(level), line)
                 for line, (kind, town, year, level) in enumerate(rows)

@@ -113,6 +113,28 @@ def test_every_latest_value_has_the_margin_and_the_places_of_one_row(tables: Tab
     assert margins > 1000
 
 
+@pytest.mark.parametrize("better", ["higher", "lower"])
+def test_every_latest_position_is_the_share_of_the_others_that_stand_behind(
+    tables: Tables, better: str
+) -> None:
+    told = ties = 0
+    for name, frame in tables.latest().groupby("indicator"):
+        indicator = tables.indicators[str(name)]
+        if indicator.better != better:
+            continue
+        able = frame[frame["value"].notna() & (frame["flag"] != IMPLAUSIBLE)]
+        assert (frame["ranked"] == len(able)).all()
+        values = able["value"] if better == "higher" else -able["value"]
+        for place, merit in values.items():
+            equal = int((values == merit).sum()) - 1
+            behind = int((values < merit).sum()) + equal / 2.0
+            wanted = behind / (len(able) - 1) if indicator.comparable and len(able) > 1 else np.nan
+            np.testing.assert_equal(frame.loc[place, "position"], wanted)
+            told, ties = told + 1, ties + (equal > 0)
+        assert frame.loc[frame.index.difference(able.index), "position"].isna().all()
+    assert told > 1000 and ties > 10
+
+
 def test_what_is_known_of_one_state_says_nothing_of_two(config: Config, tmp_path: Path) -> None:
     known = "agua_atendimento_sinisa"
     frame = of_two_states(config, tmp_path, known).latest()

@@ -30,7 +30,7 @@ def sql(name: str) -> str:
 @pytest.mark.parametrize("name", declarations.indicators())
 def test_carrying_lines_changes_nothing_that_a_query_says(con: duckdb.DuckDBPyConnection, name: str) -> None:
     query = sql(name)
-    carried = tracing.carrying(con, query)
+    carried, _ = tracing.carrying(con, query)
     columns = [row[0] for row in con.execute(f"describe {query}").fetchall()]
     told = ", ".join(map(quoted, columns))
     plain = Counter(con.execute(f"select hash({told}) from ({query})").fetchall())
@@ -88,6 +88,6 @@ def test_three_years_put_together_come_from_three_lines(con: duckdb.DuckDBPyConn
 
 def test_a_query_of_another_form_has_no_lines_and_stands(con: duckdb.DuckDBPyConnection) -> None:
     query = "select distinct municipality_code, period, 1.0 as value from source.snis"
-    assert tracing.carrying(con, query) == ""
+    assert tracing.carrying(con, query) == ("", False)
     tracing.trace(con, "another_form", query)
     assert con.execute("select count(*) from lines where indicator = 'another_form'").fetchall() == [(0,)]

@@ -7,6 +7,7 @@ import json
 import re
 import weakref
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -14,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import charts
+from dashboard import charts, words
 from dashboard.charts import figure
 from dashboard.charts.palettes import PALETTES
+from pipelines import verdicts
 from tests.dashboard.samples import (
     DEATHS,
     EVIL,
@@ -97,6 +99,60 @@ def test_the_words_that_all_texts_share_are_whole_and_leave_each_one(texts: list
     while first + last < least and len({parts[-1 - last] for parts in pieces}) == 1:
         last += 1
     assert before == "".join(pieces[0][:first]) and after == "".join(pieces[0][len(pieces[0]) - last :])
+
+
+@given(
+    st.lists(
+        st.tuples(st.none() | st.integers(0, 6), st.floats(0, 3), st.booleans()), min_size=1, max_size=12
+    ),
+    st.sampled_from(["higher", "lower", "none"]),
+)
+def test_places_of_all_rows_are_those_of_one_row(
+    cells: list[tuple[int | None, float, bool]], better: str
+) -> None:
+    values = [None if value is None else float(value) for value, _, _ in cells]
+    lows = [
+        value - wide if value is not None and some else None
+        for value, (_, wide, some) in zip(values, cells, strict=True)
+    ]
+    highs = [
+        value + wide if value is not None and some else None
+        for value, (_, wide, some) in zip(values, cells, strict=True)
+    ]
+    rows = frame(values, low=pd.Series(lows, dtype=float), high=pd.Series(highs, dtype=float))
+    indicator = replace(WATER, better=better)
+    total = sum(value is not None for value in values)
+    expected = []
+    for value, low, span in zip(
+        values, lows, verdicts.rank_interval(values, lows, highs, better), strict=True
+    ):
+        if value is None:
+            expected.append("")
+        elif span is not None and low is not None:
+            expected.append(words.rank(*span, total, 0, better, len(values)))
+        else:
+            ahead = sum(
+                other is not None and (other < value if better == "lower" else other > value)
+                for other in values
+            )
+            tied = sum(other == value for other in values) - 1
+            expected.append(words.rank(ahead + 1, ahead + 1, total, tied, better, len(values)))
+    assert figure._positions(rows, values, indicator) == expected
+
+
+def test_a_line_that_all_marks_say_is_sent_once() -> None:
+    said = figure.told_in([["Rio A", "Rio B"], ["n.d. em 2024"] * 2, ["1º de 2", "2º de 2"]])
+    assert said["customdata"] == [("Rio A", "1º "), ("Rio B", "2º ")]
+    assert said["hovertemplate"] == (
+        "<b>%{customdata[0]}</b><br>n.d. em 2024<br>%{customdata[1]}de 2<extra></extra>"
+    )
+    # The name is each mark's own, even where two are of one name.
+    assert figure.told_in([["Rio", "Rio"], ["", ""], ["", ""]])["customdata"] == [("Rio",), ("Rio",)]
+
+
+@given(st.lists(st.text("a<&>\"'", max_size=4), max_size=4))
+def test_labels_of_all_are_those_of_one(texts: list[str]) -> None:
+    assert figure.label_texts(texts) == list(map(figure.label_text, texts))
 
 
 def test_another_municipality_of_a_large_frame_is_drawn_over_what_was_drawn() -> None:

@@ -164,6 +164,8 @@ def test_hundreds_of_points_are_drawn_by_their_density() -> None:
     ]
     assert sum(counts) == 2000
     assert (marked["x"], marked["y"]) == ([7.0], [7.0])
+    # However many people live there: areas say how many municipalities a circle holds.
+    assert marked["marker"]["size"] == [10.0]
     largest = max(range(len(counts)), key=counts.__getitem__)
     assert circles["marker"]["size"][largest] == max(circles["marker"]["size"])
     assert "a área diz quantos" in chart.sentence and len(chart.frame) == 2000

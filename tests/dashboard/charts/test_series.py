@@ -309,3 +309,16 @@ def test_a_median_of_one_municipality_is_no_second_line() -> None:
     assert "Mediana" not in str(alone.figure) and "Mediana" not in alone.sentence
     other = charts.series(held, WATER, state=same.assign(value=[50.0, 55.1]))
     assert "Mediana" in str(other.figure)
+
+
+def test_the_latest_label_leaves_its_line_and_the_path_free() -> None:
+    def side(line: dict[int, float], path: TargetPath) -> str:
+        notes = charts.series(history(line), WATER, path=path).figure["layout"]["annotations"]
+        return str(next(note["yanchor"] for note in notes if "<br>em" in note["text"]))
+
+    # A point on the path stands on its free side.
+    assert side({2023: 95.7}, TargetPath(2033, 99, 2023, 95.7)) == "top"
+    assert side({2023: 30}, TargetPath(2033, 10, 2023, 30)) == "bottom"
+    # A line that rises to its end leaves the upper side free, if the limit is far, else the lower one.
+    assert side({2020: 60, 2024: 70}, TargetPath(2024, 95)) == "bottom"
+    assert side({2020: 60, 2024: 94}, TargetPath(2024, 95)) == "top"

@@ -43,6 +43,28 @@ def test_changes_within_the_limit_are_counted_and_told_apart_by_shape() -> None:
     assert "<b>" not in str(dots["customdata"] if "customdata" in dots else dots["text"])
 
 
+def test_hundreds_of_changes_are_drawn_by_their_density_on_each_side_of_the_limit() -> None:
+    people = [10_000 + 30 * (place % 40) for place in range(1200)]
+    # The limit is 6.3 or less: a third lies beyond it.
+    changes = [(8.0 if place % 3 == 0 else 1.0) * (1 if place % 2 else -1) for place in range(1200)]
+    few = charts.swings(frame(people[:600], changes[:600]), FIT, WATER)
+    assert len(few.figure["data"][-1]["x"]) == 600 and "círculo" not in few.sentence
+    chart = charts.swings(frame(people, changes), FIT, WATER)
+    circles = chart.figure["data"][-1]
+    sides = {"circle": 0, "circle-open": 0}
+    for head, symbol in zip(
+        (row[0] for row in circles["customdata"]), circles["marker"]["symbol"], strict=True
+    ):
+        named = 1 + head.count(" e ") + head.count(",")
+        sides[symbol] += int(head.split()[0]) if head.endswith("mudanças") else named
+    assert sides == {"circle": 800, "circle-open": 400} and len(circles["x"]) < 200
+    for y, symbol in zip(circles["y"], circles["marker"]["symbol"], strict=True):
+        assert (abs(y) > 6.5) == (symbol == "circle-open")
+    assert chart.sentence.endswith("Cada círculo junta mudanças próximas; a área diz quantas são.")
+    # The table keeps each.
+    assert len(chart.frame) == 1200 and chart.frame["Dentro do usual"].eq("sim").sum() == 800
+
+
 def test_populations_are_marked_as_people_say_them() -> None:
     axis = charts.swings(frame([2_000, 200_000], [1.0, -1.0]), FIT, WATER).figure["layout"]["xaxis"]
     assert axis["ticktext"] == ["3.000", "10\u00a0mil", "30\u00a0mil", "100\u00a0mil"]

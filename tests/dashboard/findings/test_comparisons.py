@@ -376,3 +376,16 @@ def test_what_none_of_the_columns_has_is_no_row_and_is_said(
     assert comparisons.told(two, names, both) == names and comparisons.untold(two, names, both) == ""
     # Where nothing is known at all, the table says so of each.
     assert comparisons.told(two, names[1:], alone) == names[1:]
+
+
+def test_a_relation_has_the_latest_values_of_whom_it_is_asked_for(tables: Tables) -> None:
+    every = tuple(tables.names())
+    for codes in (every, (CORUMBA, CAPITAL)):
+        frame = comparisons.relation(tables, "agua_atendimento", "ideb_anos_finais_publica", codes, "")
+        assert frame["municipality_code"].tolist() == list(codes)
+        assert frame["name"].tolist() == [tables.names()[code] for code in codes]
+        for axis, name in (("x", "agua_atendimento"), ("y", "ideb_anos_finais_publica")):
+            latest = tables.latest(name).set_index("municipality_code")["value"].reindex(list(codes))
+            pd.testing.assert_series_equal(
+                frame[axis].reset_index(drop=True), latest.reset_index(drop=True), check_names=False
+            )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from dashboard import charts, words
@@ -101,3 +102,14 @@ def test_why_there_is_no_series(config: Config, tables: Tables, tmp_path: Path) 
     assert "não têm dado" in indicators.no_series(tables, people, True)
     two = of_two_states(config, tmp_path, "agua_atendimento_sinisa")
     assert "faltam estados inteiros" in indicators.no_series(two, two.indicators["idhm"], False)
+
+
+def test_no_page_opens_on_what_few_municipalities_have(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half = len(tables.municipalities()) // 2
+    held = {"rara": [half - 1, 1], "comum": [1, half + 1]}
+    monkeypatch.setattr(type(tables), "periods", lambda _, name: pd.DataFrame({"with_data": held[name]}))
+    for declared, opened in (["rara", "comum"], "comum"), (["rara"], "rara"), ([], ""):
+        monkeypatch.setattr(type(tables), "prominent", lambda _, place, declared=declared: declared)
+        assert tables.first("indicator") == opened

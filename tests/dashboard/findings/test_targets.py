@@ -6,7 +6,7 @@ import datetime as dt
 import io
 import math
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import duckdb
@@ -428,3 +428,27 @@ def test_what_asks_for_a_decision_says_how_sure(data: Tables) -> None:
     assert told["Situação"].str.contains("(provável)", regex=False).any()
     # 94.99% of at most 95%.
     assert "94,99% (2024)" in set(told["Valor atual"])
+
+
+def test_no_line_leads_back_from_where_the_target_was_met_all_along(every: list[Reading]) -> None:
+    found = by(every, "marco_saneamento", "no_data")
+    start = found.target.baseline_value
+    assert start is not None and found.indicator.better == "higher"
+
+    def begins(aim: float, gap: float | None) -> int | None:
+        target, verdict = replace(found.target, target_value=aim), replace(found.verdict, gap=gap)
+        path = readings.path(replace(found, target=target, verdict=verdict))
+        assert path is not None and path.target_value == aim
+        return path.baseline_year
+
+    assert begins(start + 5, 5.0) == begins(start + 5, None) == found.target.baseline_year
+    # Met at the baseline, and missed since: the line is what the reading stands on.
+    assert begins(start - 5, 1.0) == found.target.baseline_year
+    assert begins(start - 5, -5.0) is None
+
+
+def test_a_pace_too_small_to_print_is_told_in_words(every: list[Reading]) -> None:
+    found = by(every, "marco_saneamento", "no_data")
+    assert readings._yearly(0.02, found.indicator) == "menos de 0,1\u00a0p.p. a mais por ano"
+    assert readings._yearly(-0.02, found.indicator) == "menos de 0,1\u00a0p.p. a menos por ano"
+    assert readings._yearly(0.2, found.indicator) == "+0,2\u00a0p.p. por ano"

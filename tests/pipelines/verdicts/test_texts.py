@@ -9,6 +9,8 @@ from dataclasses import replace
 
 import pytest
 
+from pipelines import declarations
+from pipelines.plan_files.plan import target_of
 from pipelines.verdicts import (
     Field,
     Grounds,
@@ -74,6 +76,15 @@ def test_of_what_cannot_be_the_distance_is_shown_and_no_interval_or_people_are_m
     assert (found.status, found.latest_value) == ("not_judged", 106.9)
     assert found.gap == pytest.approx(95 - 106.9)
     assert (found.gap_cases, found.interval_low, found.interval_high) == (None, None, None)
+
+
+def test_only_a_share_has_a_denominator_that_is_too_low() -> None:
+    beyond = [Observation(2018, 449.7, flag="implausible")]
+    debt = Target(kind="limit", operator="<=", target_value=120, better="lower", unit="%")
+    assert "destoa dos outros anos ou municípios" in judge(debt, beyond, DAY).reason
+    assert "o denominador da fonte está subestimado" in judge(replace(FLOOR, share=True), beyond, DAY).reason
+    held = {name: target_of(item).share for name, item in declarations.indicators().items()}
+    assert held["vacina_penta"] and not held["divida_consolidada_liquida"]
 
 
 def test_pending_items_are_of_their_day_and_none_pending_then_is_no_distance() -> None:

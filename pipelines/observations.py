@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 
 import duckdb
 import pyarrow as pa
@@ -56,6 +57,10 @@ def read_observations(
     if only:
         con.unregister("asked_pairs")
     series: Series = defaultdict(list)
+    # Without the initializer of a frozen class, which sets one field after the other: a country has a third of a million.
+    names = [item.name for item in fields(Observation)]
     for indicator, code, *observed in rows:
-        series[indicator, code].append(Observation(*observed))
+        one = object.__new__(Observation)
+        vars(one).update(zip(names, observed, strict=True))
+        series[indicator, code].append(one)
     return series

@@ -21,9 +21,18 @@ from pipelines.verdicts.texts import Texts
 
 def verdict(target: Target, status: str, reason: str) -> Verdict:
     """A verdict on a target with nothing but its status and reason."""
-    return Verdict(
-        target.plan, target.plan_version, target.municipality_code, target.indicator, status, reason
+    return changed(
+        _BLANK,
+        plan=target.plan,
+        plan_version=target.plan_version,
+        municipality_code=target.municipality_code,
+        indicator=target.indicator,
+        status=status,
+        reason=reason,
     )
+
+
+_BLANK = Verdict("", 1, "", "", "", "")
 
 
 def direction(target: Target) -> int | None:

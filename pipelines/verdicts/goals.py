@@ -149,9 +149,8 @@ def _course(
         start = base.value
         note = Texts(target).pooled(base, latest)
     first = None if base_year is None else base_year - (POOLED_YEARS - 1 if small else 0)
-    if first is not None and any(
-        observation.break_before and first < year <= latest_year for year, observation in seen.items()
-    ):
+    breaks = [year for year, observation in seen.items() if observation.break_before]
+    if first is not None and any(first < year <= latest_year for year in breaks):
         return unread(
             "not_judged",
             f"O método mudou entre {base_year} e {latest_year}: os dois valores não se comparam.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any
 
 from pipelines.verdicts.goals import judge_goal
@@ -61,7 +62,7 @@ def judge(
     """
     seen = {
         observation.year: _finite(observation)
-        for observation in sorted(observations, key=lambda observation: observation.year)
+        for observation in sorted(observations, key=attrgetter("year"))
         if observation.year <= as_of.year
     }
     years = whole_year(target.baseline_year), whole_year(target.target_year)
@@ -80,6 +81,9 @@ def judge(
 def _finite(observation: Observation) -> Observation:
     """The observation with floats or None in its numbers; itself where it has nothing else."""
     given = observation.value, observation.numerator, observation.denominator
+    # As they come from the tables.
+    if all(number is None or (type(number) is float and number - number == 0.0) for number in given):
+        return observation
     value, numerator, denominator = map(finite, given)
     if value is given[0] and numerator is given[1] and denominator is given[2]:
         return observation

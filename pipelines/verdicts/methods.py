@@ -83,6 +83,8 @@ def path(
     >>> path(40, 2020, 80, 2030, {2024: 44, 2031: 90})
     [(2020, 40.0), (2024, 44.0), (2030, 80.0)]
     """
+    if not milestones and baseline_year < target_year:
+        return [(baseline_year, float(baseline_value)), (target_year, float(target_value))]
     between = {
         int(year): number
         for year, value in (milestones or {}).items()
@@ -521,6 +523,8 @@ def finite(value: float | None) -> float | None:
     """The value as a float; None for None, for NaN, which data frames use for missing, and for what no float holds."""
     if value is None:
         return None
+    if type(value) is float:
+        return value if value - value == 0.0 else None
     try:
         number = float(value)
     except OverflowError:

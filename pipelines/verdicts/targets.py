@@ -240,7 +240,8 @@ def changed(item: _Held, **values: Any) -> _Held:
     """
     held = vars(item)
     made = object.__new__(type(item))
-    vars(made).update(held, **values)
+    vars(made).update(held)
+    vars(made).update(values)
     if len(vars(made)) != len(held):
         raise TypeError(
             f"{type(item).__name__} has no field {', '.join(sorted(values.keys() - held.keys()))}"

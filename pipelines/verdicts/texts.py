@@ -32,6 +32,33 @@ def rounded(value: float, decimals: int, low: float | None = None, high: float |
     return found or abs(found)
 
 
+# Up to these a float's own digits are exact, and so is how Python formats it.
+_FINEST, _LARGEST = 6, 1e9
+
+
+def _formats(value: float, decimals: int) -> bool:
+    """Whether Python's own format writes a number as `rounded` does, ten times as fast.
+
+    It does but for a half, which Python sends to the even digit, and for what it writes with an exponent.
+    """
+    if not (0 <= decimals <= _FINEST and -_LARGEST < value < _LARGEST):
+        return False
+    digits = repr(value)
+    if "e" in digits:
+        return False
+    return not (digits[-1] == "5" and len(digits) - digits.index(".") == decimals + 2)
+
+
+def _written(value: float, decimals: int, grouped: str = "") -> str:
+    """As `rounded`, in digits; `grouped`: the sign between thousands."""
+    value = float(value)
+    if not _formats(value, decimals):
+        return f"{rounded(value, decimals):{grouped}f}"
+    shown = f"{value:{grouped}.{decimals}f}"
+    # A negative rounded away is no negative.
+    return shown[1:] if shown[0] == "-" and not shown.strip("-0.") else shown
+
+
 # Decimals beyond an indicator's own that may be printed to part a value from its line.
 _FINER = 3
 
@@ -46,8 +73,11 @@ def parting(value: float, decimals: int, *lines: float | None) -> int:
     (2, 1, 1)
     """
     others = [line for line in lines if line is not None and line != value]
+    if not others:
+        return decimals
     for more in range(_FINER):
-        if all(rounded(value, decimals + more) != rounded(line, decimals + more) for line in others):
+        shown = _written(value, decimals + more)
+        if all(shown != _written(line, decimals + more) for line in others):
             return decimals + more
     return decimals + _FINER
 
@@ -70,7 +100,10 @@ def pt_number(value: float, decimals: int = 1) -> str:
     >>> pt_number(1234.5), pt_number(-0.04), pt_number(7, 0), pt_number(-56, 0)
     ('1.234,5', '0,0', '7', '\u221256')
     """
-    return f"{rounded(value, decimals):,f}".translate(str.maketrans(",.-", ".,\u2212"))
+    return _written(value, decimals, ",").translate(_PORTUGUESE)
+
+
+_PORTUGUESE = str.maketrans(",.-", ".,\u2212")
 
 
 # What several targets ask that do not ask the same.
@@ -131,10 +164,18 @@ class Texts:
         if value is None:
             return "n.d."
         decimals = parting(value, self.decimals, *lines)
-        shown = pt_number(float(rounded(value, decimals, *self.ends)), decimals)
+        shown = pt_number(self._inside(value, decimals), decimals)
         if self.sign == PERCENT:
             return f"{shown}%"
         return f"R$ {shown}" if self.sign == MONEY else shown
+
+    def _inside(self, value: float, decimals: int) -> float:
+        """A value that is printed as it is; a decimal off where it would be rounded up to an end of what is possible."""
+        low, high = self.ends
+        shown = float(_written(value, decimals))
+        if (high is not None and value < high <= shown) or (low is not None and value > low >= shown):
+            return float(rounded(value, decimals, low, high))
+        return value
 
     def difference(self, value: float, *, fine: bool = True) -> str:
         """A difference of two values, one decimal finer than they are unless told: `0,03 p.p.`."""

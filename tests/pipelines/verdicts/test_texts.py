@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+import random
 from dataclasses import replace
 
 import pytest
@@ -20,6 +22,7 @@ from pipelines.verdicts import (
     parting,
     status_word,
 )
+from pipelines.verdicts.texts import Texts, _formats, _written, rounded
 
 DAY = dt.date(2026, 11, 26)
 SAVINGS = Target(
@@ -168,3 +171,36 @@ def test_where_nothing_is_asked_the_fact_is_still_told(target: Target) -> None:
     found = judge(target, [Observation(2021, 2.0), Observation(2023, None)], DAY)
     assert (found.status, found.latest_year, found.latest_value) == ("not_judged", 2021, 2.0)
     assert found.gap is None and found.strength is None and found.probability is None
+
+
+def test_what_python_formats_is_what_a_decimal_is_rounded_to() -> None:
+    draw = random.Random(5)
+    values = [draw.uniform(-1, 1) * 10 ** draw.randint(-6, 11) for _ in range(4000)]
+    values += [round(value, places) for value in values[:1500] for places in (1, 2, 3)]
+    # Halves, on the decimal that a reader would write; what is rounded away; whole numbers; neighbours of all.
+    values += [number / 2 * 10.0**-places for number in range(-41, 42) for places in range(7)]
+    values += [math.nextafter(value, way) for value in values[-500:] for way in (-math.inf, math.inf)]
+    values += [0.0, -0.0, -0.04, 2.675, 1e9, -1e16, 1e22, 5e-324]
+    fast = 0
+    for value in values:
+        for decimals in range(5):
+            shown = str(rounded(value, decimals))
+            fast += _formats(value, decimals)
+            assert _written(value, decimals) == shown, (value, decimals)
+            assert _written(value, decimals, ",") == f"{rounded(value, decimals):,f}"
+    assert fast > len(values) * 4
+
+
+def test_a_value_is_shown_as_it_is_rounded_inside_what_is_possible() -> None:
+    draw = random.Random(6)
+    for _ in range(3000):
+        low, high = draw.choice([(0, 100), (None, 100), (0.0, None), (None, None)])
+        decimals = draw.randint(0, 2)
+        value = draw.choice(
+            [draw.uniform(-0.1, 0.1), 100 - draw.uniform(-0.1, 0.1), round(draw.uniform(0, 100), 3), 0, 100]
+        )
+        text = Texts(Target(decimals=decimals, range_low=low, range_high=high))
+        exact = (
+            f"{rounded(value, decimals, low, high):,f}".replace(".", ";").replace(",", ".").replace(";", ",")
+        )
+        assert text.value(value) == exact.replace("-", "\u2212"), (value, low, high)

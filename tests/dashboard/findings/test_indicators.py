@@ -53,7 +53,8 @@ def test_how_many_people_and_where_most_of_them(tables: Tables) -> None:
 
 
 def test_thousands_have_their_dot() -> None:
-    many = frame([*[float(place % 90) for place in range(4000)], *[None] * 1570])
+    held = [*[float(place % 90) for place in range(4000)], *[None] * 1570]
+    many = frame(held, numerator=None, denominator=None)
     grown = many.head(4000).assign(change=1.0, certain=None, earlier_year=2020)
     said = " ".join(
         f"{tile.value}{tile.unit} {tile.context}" for tile in indicators.tiles(many, grown, WATER, "2024")

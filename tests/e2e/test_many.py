@@ -389,9 +389,7 @@ def test_a_restart_one_after_another_leaves_every_reader_on_the_same_view(two: T
             # What is made, handed out and taken in by the process goes on where the reader is now.
             assert sheet(reader).startswith(b"%PDF")
         reader.choose("Município em foco", "Água Clara")
-        reader.until(
-            lambda: reader.page.locator("h1").inner_text().startswith("Água Clara"), "the other town"
-        )
+        reader.until(lambda: reader.title.startswith("Água Clara"), "the other town")
         reader.open("conferir")
         reader.page.set_input_files("input[type=file]", PLAN)
         reader.page.get_by_text("Nenhuma falha").wait_for()

@@ -368,6 +368,8 @@ def _write_figures(
         if name not in serving.OF_PLANS:
             write_table(con, name, folder)
     tracing.keep(con, folder)
+    # Nobody asks the build itself for them, and of a country they are a fifth of what it holds.
+    con.execute("drop table lines")
     table = con.sql(
         """select m.* exclude (existe_desde), g.wkt from municipalities m
         left join source.ibge_malha g using (municipality_code) order by m.municipality_code"""
@@ -483,8 +485,8 @@ def _readings(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, kn
 
 # Of DuckDB while tables are made: a state needs a fourth of it, and the country goes to the disk with the rest.
 MEMORY = "700MB"
-# And while `serving` works beside it, on a connection with as much of its own.
-MEMORY_BESIDE = "450MB"
+# And while `serving` works beside it, on a connection of its own, and judging holds its objects.
+MEMORY_BESIDE = "300MB"
 
 
 @contextmanager

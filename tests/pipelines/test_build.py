@@ -751,10 +751,20 @@ def test_only_changed_inputs_are_built_again(copied: Config) -> None:
     assert not build.is_current(copied)
 
 
-def test_building_again_gives_the_same_values(config: Config, tmp_path: Path) -> None:
+def test_building_again_gives_the_same_values_and_holds_no_longer_what_is_written_and_never_read_again(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "raw").symlink_to(config.raw)
-    again = replace(config, data=tmp_path)
+    again, held, finish = replace(config, data=tmp_path), set(), build._write_readings
+
+    def finishing(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        held.update(ask(con, "select schema_name, table_name from duckdb_tables()"))
+        finish(con, folder)
+
+    monkeypatch.setattr(build, "_write_readings", finishing)
     build.build(again, dt.date.fromisoformat(str((build.read_manifest(config) or {})["as_of"])))
+    assert ("main", "verdicts") in held and ("main", "lines") not in held
+    assert "raw" not in {schema for schema, _ in held}
     with duckdb.connect() as con:
         for table in ("values", "aggregates", "targets", "verdicts"):
             pair = [str(folder / f"{table}.parquet") for folder in (config.processed, again.processed)]

@@ -197,6 +197,26 @@ def test_both_orders_have_the_same_rows_each_sorted(config: Config) -> None:
         assert con.execute(f'from "values" except all from {serving.BY_MUNICIPALITY}').fetchall() == []
 
 
+@pytest.mark.parametrize("together", [1, 20_000, 10_000_000])
+def test_the_other_order_is_the_same_however_few_municipalities_are_sorted_at_once(
+    config: Config, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    monkeypatch.setattr(serving, "MOST_SORTED", together)
+    with duckdb.connect() as con:
+        serving.take(con, config.processed, "values")
+        codes = [
+            code for (code,) in con.execute('select distinct municipality_code from "values"').fetchall()
+        ]
+        # Whoever has many rows among those with few.
+        con.execute('delete from "values" where municipality_code > ? and year < 2020', [sorted(codes)[1]])
+        serving.sort_by_municipality(con)
+        rows = con.execute(
+            f"select municipality_code, indicator, period from {serving.BY_MUNICIPALITY}"
+        ).fetchall()
+        assert rows == sorted(rows) and len({code for code, *_ in rows}) == len(codes)
+        assert con.execute(f'from "values" except all from {serving.BY_MUNICIPALITY}').fetchall() == []
+
+
 def test_plans_judged_alone_share_the_file(config: Config, tmp_path: Path) -> None:
     own = replace(config, data=tmp_path)
     shutil.copytree(config.processed, own.processed)

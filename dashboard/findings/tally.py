@@ -156,11 +156,10 @@ def tiles(frame: pd.DataFrame) -> list[Tile]:
     """The groups of a set of readings; they add up to the first one's total."""
     found = groups(frame)
     likely = f"; {words.number(found.likely)} do total são prováveis, não certas" if found.likely else ""
-    unread = [f"{words.number(found.unread)} sem dado novo ou sem leitura"] if found.unread else []
-    if found.implausible:
-        unread.append(f"{words.number(found.implausible)} delas {found.strange}")
-    if found.stale:
-        unread.append(f"{words.number(found.stale)} com dado fora da validade")
+    of_them = [f"{words.number(found.implausible)} {found.strange}"] if found.implausible else []
+    of_them += [f"{words.number(found.stale)} com dado fora da validade"] if found.stale else []
+    among = f" (entre elas {words.listed(of_them)})" if of_them else ""
+    unread = [f"{words.number(found.unread)} sem dado novo ou sem leitura{among}"] if found.unread else []
     return [
         Tile(
             "Fora do caminho",

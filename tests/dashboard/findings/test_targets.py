@@ -127,6 +127,8 @@ def test_titles_tiles_and_groups_add_up(data: Tables) -> None:
     untold = groups.unclear + groups.unread
     shown = [words.number(count) for count in (groups.off, groups.watch, groups.good, untold)]
     assert [tile.value for tile in tally.tiles(frame)] == shown
+    # Those past their shelf life are among those without a reading.
+    assert " sem dado novo ou sem leitura (entre elas " in tally.tiles(frame)[-1].context
     off, watch, good, _ = shown
     assert found.title.startswith(
         f"{off} de {words.number(len(frame))} metas fora do caminho; {watch} em atenção, {good} no caminho, "

@@ -125,6 +125,8 @@ def finding(
     head = f"{words.number(found.off)} de {words.counted(found.total, one, many)} {off}"
     if not found.off and not rest:
         # "0 off the way" of those of which nothing can be told would read as good news.
+        if found.total == 1:
+            return f"1 {one}, {'e não dá para dizer' if found.unclear else 'sem leitura'}"
         head = f"{words.counted(found.total, one, many)}, e nada se pode afirmar"
     parts = [head, words.listed([*rest, *_untold(found)])]
     if found.wrong:

@@ -414,6 +414,7 @@ def test_nothing_told_is_no_good_news_and_people_have_a_name(data: Tables) -> No
     frame = data.verdicts()
     water = frame[frame["indicator"] == "agua_atendimento_sinisa"]
     assert targets.metas_title(water) == "79 municípios, e nada se pode afirmar; 79 sem leitura"
+    assert targets.metas_title(water.head(1)) == "1 município, sem leitura"
     vaccine = frame[frame["indicator"] == "vacina_penta"]
     unread = int(vaccine["cause"].eq("implausible").sum())
     said = targets.rule(data, vaccine)

@@ -111,7 +111,7 @@ _EXAMPLES = (
     ("Pela oscilação usual", "strength_basis", "oscillation"),
     ("Registro oficial", "strength_basis", "register"),
     ("Fora da validade", "cause", "stale"),
-    ("Valor impossível", "cause", "implausible"),
+    ("Fora do plausível", "cause", "implausible"),
 )
 
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -279,7 +279,7 @@ def _items(con: duckdb.DuckDBPyConnection) -> None:
 
 def _values(con: duckdb.DuckDBPyConnection) -> None:
     """The table `values`: every municipality at every period published for anyone, missing ones with a reason."""
-    con.execute("create or replace temp table breaks (indicator varchar, period date)")
+    con.execute("create or replace table breaks (indicator varchar, period date)")
     rows = [
         (name, item.period)
         for name, indicator in declarations.indicators().items()
@@ -381,15 +381,19 @@ def _write_figures(
     return meshes
 
 
-def _write_readings(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write the rest of the tables into `folder`, and what judging needs of the others."""
-    for name in ORDER:
-        if name in serving.OF_PLANS:
-            write_table(con, name, folder)
+def _keep_panel(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write into `folder` what judging and pages need beside the tables. Reads no temporary table."""
     reaching.keep_trajectories(con, folder)
     panel.keep(con, folder)
     neighbours.keep(con, folder)
     national.keep(con, folder, aggregating.FEWEST_STATES)
+
+
+def _write_readings(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write the rest of the tables into `folder`."""
+    for name in ORDER:
+        if name in serving.OF_PLANS:
+            write_table(con, name, folder)
 
 
 def standing(config: Config, as_of: dt.date) -> dict[str, Standing]:
@@ -407,26 +411,35 @@ def standing(config: Config, as_of: dt.date) -> dict[str, Standing]:
         raise BuildError(str(error)) from None
 
 
+# Done on a connection that holds the figures.
+Work = Callable[[duckdb.DuckDBPyConnection], None]
+
+
 def build_tables(
     con: duckdb.DuckDBPyConnection,
     config: Config,
     as_of: dt.date,
     tell: Progress = silent,
-    beside: Callable[[duckdb.DuckDBPyConnection], None] | None = None,
+    beside: Sequence[Work] = (),
 ) -> None:
     """Make every table of the build in a DuckDB connection, writing nothing.
 
     Raises BuildError or DeclarationError. `as_of`: the date of judging and, where it has passed, the day as of which
-    the sources are read. `beside`: what is done, on a connection of its own, once the figures stand and while plans are
-    read and judged: one is DuckDB's work, the other Python's. Without it the text of the raw files stays, in raw.<source>,
-    for who holds the tables against it.
+    the sources are read. `beside`: what is done, one after another on a connection of its own, once the figures stand and
+    while plans are read and judged: one is DuckDB's work, the other Python's. What none has begun when those are judged
+    is done on the build's own. With none the text of the raw files stays, in raw.<source>, for who holds the tables
+    against it.
     """
-    known = _figures(con, config, as_of, tell, texts=beside is None)
+    known = _figures(con, config, as_of, tell, texts=not beside)
     with con.cursor() as own, ThreadPoolExecutor(1) as pool:
-        done = pool.submit(beside or (lambda _: None), own)
+        works = [(work, pool.submit(work, own)) for work in beside]
         _readings(con, config, as_of, known)
         tell(0.9, "Gravando as tabelas")
-        done.result()
+        for work in [work for work, done in works if done.cancel()]:
+            work(con)
+        for _, done in works:
+            if not done.cancelled():
+                done.result()
 
 
 def _figures(
@@ -438,7 +451,10 @@ def _figures(
     """
     staging.opened(con)
     stands = standing(config, as_of)
-    with _halved(con), con.cursor() as own, con.cursor() as other, ThreadPoolExecutor(2) as pool:
+    with (
+        _halved(con), con.cursor() as own, con.cursor() as other, con.cursor() as third,
+        ThreadPoolExecutor(2) as pool,
+    ):  # fmt: skip
         staging.load_sources(con, config, stands, tell, texts=texts)
         _participants(con, config)
         _municipalities(con, config)
@@ -452,18 +468,23 @@ def _figures(
         # The country is summed of what is staged, the rest of what is shown.
         summed = pool.submit(aggregating.fill_country, other)
         _values(con)
+        grouped = pool.submit(_grouped, third, config)
         _tell_unfinished(con, stands)
         _items(con)
-        tell(0.8, "Somando regiões e estado")
-        aggregating.fill(con, config)
-        benchmarks.fill(con)
-        summed.result()
-        traced.result()
-    tell(0.84, "Comparando as edições das fontes")
-    revisions.fill(con, config, as_of)
-    revisions.fill_editions(con, config, as_of, stands)
-    tell(0.86, "Lendo os planos e julgando as metas")
-    return panel.fitted(con, declarations.indicators(), as_of, config.programme.next_meeting)
+        tell(0.84, "Comparando as edições das fontes")
+        revisions.fill(con, config, as_of)
+        revisions.fill_editions(con, config, as_of, stands)
+        tell(0.86, "Lendo os planos e julgando as metas")
+        known = panel.fitted(con, declarations.indicators(), as_of, config.programme.next_meeting)
+        for done in (summed, grouped, traced):
+            done.result()
+    return known
+
+
+def _grouped(con: duckdb.DuckDBPyConnection, config: Config) -> None:
+    """What many municipalities are together, and what their publishers say of it."""
+    aggregating.fill(con, config)
+    benchmarks.fill(con)
 
 
 @contextmanager
@@ -553,7 +574,7 @@ def prepared(
                     own.execute("set memory_limit = ?", [MEMORY_BESIDE])
                     drawn.update(_write_figures(own, config, folder, declared, date))
 
-                build_tables(con, config, date, tell, write)
+                build_tables(con, config, date, tell, (write, lambda held: _keep_panel(held, folder)))
                 _write_readings(con, folder)
             history.carry(config.processed, folder, date, now.date())
             manifest = {

@@ -68,14 +68,14 @@ def fitted(
 ) -> Panel:
     """Fit the panel and fill the table `oscillation`, a row for every declared cohort.
 
-    `con` holds the temporary tables `staged` and `breaks` and the tables municipalities and source.ibge_populacao, as
+    `con` holds the tables staged, breaks, municipalities and source.ibge_populacao, as
     the build leaves them before judging. Periods after `as_of` are not looked at, except that the year of `as_of` itself may
     already be published under its last day.
     """
     # A view: of a country, what `staged` holds would be held a second time.
     con.execute(
         f"""
-        create or replace temp view panel as
+        create or replace view panel as
         select indicator, municipality_code, left(municipality_code, 2) as state, period, year(period) as year, value,
             numerator, denominator
         from staged
@@ -85,7 +85,7 @@ def fitted(
     )
     con.execute(
         """
-        create or replace temp table panel_population as
+        create or replace table panel_population as
         select municipality_code, arg_max(population, period)::double as population
         from source.ibge_populacao where population > 0 group by all
         """

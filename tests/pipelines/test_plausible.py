@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 
 import duckdb
+import numpy as np
 import pytest
 
 from pipelines import accounts, build, declarations, plausible
@@ -326,3 +327,32 @@ def test_by_column_is_what_the_rule_says_of_each_value(seed: int, own: float, pe
     assert {place for place in expected if place >= 0} == ({0, 1} if own else set()) | (
         {2} if peers else set()
     )
+
+
+@pytest.mark.parametrize("shared", [1.5, 50.0])
+def test_a_column_whose_levels_keep_near_is_found_as_one_looked_at_whole(
+    monkeypatch: pytest.MonkeyPatch, shared: float
+) -> None:
+    column = Column("casos", "Casos", "rate", written="1234.5", range=(0, 1e9), own=4.0, shared=shared)
+    whole = plausible._beyond
+    kept = found = 0
+    for seed in range(200):
+        draw = np.random.default_rng(seed)
+        towns, years = int(draw.integers(1, 20)), int(draw.integers(1, 8))
+        # A year moves everybody, up to a bit more than the square root of what is borne; somebody goes the other way.
+        moves = draw.uniform(0.9, 1.02) * math.log(min(2.0, shared)) * (draw.random(years) < 0.5)
+        ways = np.where(draw.random((towns, years)) < 0.1, -1, 1)
+        levels = np.exp(draw.normal(3, 0.5, (towns, 1)) + np.cumsum(moves * ways, axis=1)).ravel()
+        held = np.flatnonzero(draw.random(len(levels)) < draw.choice([0.8, 1.0]))
+        town, year = np.divmod(held, years)
+        none = np.zeros_like(town)
+        lies, x = plausible._Lying(held, town, none, year), levels[held]
+        near = plausible._keeps_near(column, lies, x)
+        short = whole(column, lies, x)
+        with monkeypatch.context() as plain:
+            plain.setattr(plausible, "_keeps_near", lambda *_: False)
+            expected = whole(column, lies, x)
+        assert short.tolist() == expected.tolist(), seed
+        kept += near
+        found += bool((expected >= 0).any())
+    assert 20 < kept < 180 and found > 20

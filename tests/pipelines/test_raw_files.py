@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from pipelines import build, declarations, plan_files, raw_files, schema
@@ -604,3 +605,44 @@ def test_a_column_that_some_copies_lack_holds_no_value_in_them(
     needed = dataclasses.replace(more, optional=False)
     with pytest.raises(SourceError, match="Falta a coluna 'cases'"):
         load(con, tmp_path, GOOD, dataclasses.replace(source, columns=(*source.columns, needed)))
+
+
+@pytest.mark.parametrize("missing", [(), ("-",)])
+def test_keys_told_apart_by_their_texts_leave_what_a_look_at_every_row_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: tuple[str, ...]
+) -> None:
+    told_apart = raw_files._keys_differ
+    found = {True: 0, False: 0}
+    for seed in range(30):
+        pick = random.Random(seed)
+        places = ["5002704", "5000203", "5000252", *(["500270", "9999999", "x"] if seed % 3 == 2 else [])]
+        networks = ["Municipal", "Estadual", "-", *(["estadual", " Municipal", "", "Federal"] * (seed % 2))]
+        keys = [(place, year, network) for place in places for year in (2022, 2023) for network in networks]
+        # Some with a key twice, with the same cells or with others.
+        rows = pick.sample(keys, pick.randint(2, len(keys))) + pick.choices(keys, k=pick.choice([0, 0, 2]))
+        cells = [
+            f"{place},{year},{network},{pick.choice(['1', '2', '900'])},\n" for place, year, network in rows
+        ]
+        text = HEADER + "".join(cells)
+        network, *others = declared(text).columns
+        network = dataclasses.replace(network, allowed=("Municipal", "Estadual", "-"), missing=missing)
+        source = dataclasses.replace(declared(text), columns=(network, *others))
+        left = []
+        for short in (True, False):
+            with monkeypatch.context() as patch, ready() as con:
+                # The short way as it is, noting what it said; then without it.
+                def noted(source: Source, table: pa.Table, short: bool = short) -> bool:
+                    differ = told_apart(source, table)
+                    found[differ] += 1
+                    return differ and short
+
+                patch.setattr(raw_files, "_keys_differ", noted)
+                load(con, tmp_path, text, source)
+                left.append(
+                    [
+                        con.execute(f"from {table} order by all").fetchall()
+                        for table in ("raw.amostra", "rejected")
+                    ]
+                )
+        assert left[0] == left[1], seed
+    assert found[False] > 20 and (found[True] > 10) is not bool(missing)

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +18,17 @@ import duckdb
 import geopandas as gpd
 import pytest
 
-from pipelines import aggregating, build, declarations, publishing, raw_files, schema, staging, swapping
+from pipelines import (
+    aggregating,
+    build,
+    declarations,
+    panel,
+    publishing,
+    raw_files,
+    schema,
+    staging,
+    swapping,
+)
 from pipelines.declarations import ROOT, Config
 from tests.conftest import AS_OF, copy_raw
 
@@ -799,3 +810,30 @@ def test_while_tables_are_made_no_thread_keeps_the_others_waiting_and_afterwards
     ):
         pass
     assert found == [pytest.approx(build.TURN)] and build.TURN < before == sys.getswitchinterval()
+
+
+def test_what_has_not_begun_when_plans_are_judged_is_done_beside_what_has(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, finished = threading.Event(), threading.Event()
+    monkeypatch.setattr(build, "_figures", lambda *_, **__: panel.Panel())
+    monkeypatch.setattr(build, "_readings", lambda *_: begun.wait(10))
+    told: list[object] = []
+
+    def long(_: duckdb.DuckDBPyConnection) -> None:
+        begun.set()
+        told.append(finished.wait(10))
+
+    def short(con: duckdb.DuckDBPyConnection) -> None:
+        told.append(con)
+        finished.set()
+
+    with duckdb.connect() as con:
+        build.build_tables(con, config, AS_OF, beside=(long, short))
+        assert told == [con, True]
+
+        def failing(_: duckdb.DuckDBPyConnection) -> None:
+            raise swapping.BuildError("enough")
+
+        with pytest.raises(swapping.BuildError, match="enough"):
+            build.build_tables(con, config, AS_OF, beside=(failing,))

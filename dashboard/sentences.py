@@ -402,7 +402,7 @@ def finding(
     """A title that states what the figures show, or the bare name and period when nothing stands out.
 
     `threshold`: the value that matters; without it the declared one is taken, else the class bound nearest to
-    the worst fifth. Values count as they are shown, and a value on the threshold as the map's classes take it.
+    the worst fifth, or the one that fewest are behind where that is most of them. Values count as they are shown, and a value on the threshold as the map's classes take it.
     `Água encanada em 2022: 16 dos 79 municípios ficam abaixo de 60%`; of categories, how many have one that is
     not accepted, or the one that most have. Values beyond what can be (`flags`) are said and counted on no side.
     """
@@ -413,6 +413,8 @@ def finding(
     read = readable(values, flags)
     counts = all_shown({*read}, indicator)
     present = [counts[value] for value in read if value in counts]
+    if len(present) == len(values) == 1:
+        return f"{head}: {with_unit(present[0], indicator)}"
     if len(present) < 2 or indicator.better == "none":
         return bare
     unread = beyond(values, flags, indicator)
@@ -439,9 +441,14 @@ def finding(
 
     if limit is None:
         fitting = [bound for bound in indicator.classes if 0 < behind(bound) <= len(present) / 2]
-        if not fitting:
+        # Where most are behind every bound, the one that fewest are behind says the most.
+        most = [bound for bound in indicator.classes if behind(bound) > len(present) / 2]
+        if not fitting and not most:
             return bare
-        limit = min(fitting, key=lambda bound: abs(behind(bound) - len(present) / 5))
+        fifth = len(present) / 5
+        limit = (
+            min(fitting, key=lambda bound: abs(behind(bound) - fifth)) if fitting else min(most, key=behind)
+        )
     count = behind(limit)
     one = count <= 1
     group = _of(count, total, " com dado" if given else "")

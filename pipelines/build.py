@@ -332,12 +332,13 @@ _FILLED = """
 
 
 def _tell_unfinished(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standing]) -> None:
-    """Say in `rejected` which periods do not count as the latest yet; their values are in all the same."""
+    """Say in `rejected` which periods are not the latest yet of what is shown; their values are in all the same."""
     for name, period, municipalities, usual in con.execute(UNFINISHED).fetchall():
         source = declarations.indicators()[name].source
         reason = (
             f"O período terminado em {period:%d/%m/%Y} só tem valor em {municipalities} de {usual:.0f} municípios: "
-            "entrou, e ainda não conta como o mais recente. Confira se a fonte já o publicou inteiro."
+            "entrou, e mapas e listas ainda abrem no anterior. Metas se leem por ele só onde metade dos municípios do estado "
+            "o tem. Confira se a fonte já o publicou inteiro."
         )
         file = f"{source}/{stands[source].path.name}"
         keep(con, [Fault(source, file, None, name, None, reason)])

@@ -10,7 +10,7 @@ from dataclasses import fields
 import duckdb
 import pyarrow as pa
 
-from pipelines.periods import newest
+from pipelines.periods import judged
 from pipelines.verdicts import Observation
 
 # By indicator and municipality.
@@ -28,7 +28,7 @@ def read_observations(
     `of`: the pairs of indicator and municipality that are asked for, where not all of those indicators.
 
     Reads the table `values`. Periods after `as_of` are not yet there, except that the year of `as_of` itself
-    may already be published under its last day; nor is a period that only a few municipalities have yet (see
+    may already be published under its last day; nor is a period that only a few municipalities of a state have yet (see
     `periods`): judged by it, they would be ahead of all that they are compared with.
     """
     only = ""
@@ -43,12 +43,13 @@ def read_observations(
             select * from "values"
             where indicator in (select unnest(?::varchar[])) and (period <= ? or period = make_date(?, 12, 31))
         ),
-        newest as ({newest("known")})
-        select indicator, municipality_code, year, value, numerator, denominator, flag,
+        newest as ({judged("known")})
+        select known.indicator, municipality_code, year, value, numerator, denominator, flag,
             bool_or(coalesce(break_before, false)) over same_year, known.period
-        from (from known {only}) known left join newest using (indicator)
+        from (from known {only}) known
+        left join newest on newest.indicator = known.indicator and newest.state = left(known.municipality_code, 2)
         where newest.period is null or known.period <= newest.period
-        window same_year as (partition by indicator, municipality_code, year)
+        window same_year as (partition by known.indicator, municipality_code, year)
         qualify row_number() over (same_year order by value is null, known.period desc) = 1
         order by year
         """,

@@ -1,7 +1,8 @@
 """Which period of an indicator is its latest.
 
 A period that only a few municipalities have yet is published and shown where it is asked for, and is no "latest": a
-ranking of it would rank the early ones. Held here once, for the build that tells it and the pages that choose by it.
+ranking of it would rank the early ones. Held here once, for the build that tells it, what is judged and the pages that
+choose by it.
 """
 
 from __future__ import annotations
@@ -40,11 +41,32 @@ def newest(table: str = '"values"') -> str:
 """
 
 
+def judged(table: str = '"values"') -> str:
+    """SQL: `indicator`, `state` (the first two digits of a municipality's code) and the latest `period` in that state.
+
+    As `newest`, of each state by itself: a source may be national up to a year and of one state since, and a municipality
+    is read by its own newest figure, whatever else of the country is shown beside it.
+    """
+    return f"""
+    select indicator, state, max(period) as period from (
+        select *, median(municipalities) over before as usual
+        from (
+            select indicator, period, left(municipality_code, 2) as state, count(value) as municipalities
+            from {table} group by all having count(value) > 0
+        )
+        window before as (
+            partition by indicator, state order by period rows between unbounded preceding and 1 preceding
+        )
+    )
+    where {_ENOUGH} group by indicator, state
+"""
+
+
 def shown(table: str = '"values"') -> str:
     """SQL: as `newest`, the `period` that pages open on: of at least half of the states, too, that any before it had.
 
     A source may be national up to a year and of one state since: a map of that state alone is no map of the country. What
-    is judged goes by `newest`, since each municipality's own figures are as new as they are.
+    is judged goes by `judged`, since each municipality's own figures are as new as they are.
     """
     return f"""
     select indicator, max(period) as period from ({_held(table)})

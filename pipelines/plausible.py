@@ -11,7 +11,8 @@ a change that most share, and no value of such a year is taken.
 
 `peers` holds it against the median of the municipalities of its state in all periods, per inhabitant where that is
 declared. States are not held against each other: what is usual in one may be unheard of in another, and no figure
-may depend on which other states a file happens to hold. What lies outside the territory is not held at all.
+may depend on which other states a file happens to hold. What lies outside the territory is held all the same: a state
+is compared with the country, and both dashboards have to read the same of one municipality.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipelines.cells import inside, parsed, quoted, shown
+from pipelines.cells import parsed, quoted, shown
 from pipelines.declarations import NUMERIC, Column, Source
 from pipelines.verdicts.columns import Floats, medians
 
@@ -48,8 +49,8 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
     con.execute('create table if not exists doubts (source varchar, line integer, "column" varchar)')
 
 
-def check(con: duckdb.DuckDBPyConnection, source: Source, file: str, state: str) -> None:
-    """Hold the rows of a territory (`state`: IBGE's code, or BR) in raw.<source> against each other.
+def check(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
+    """Hold the rows in raw.<source> against each other.
 
     A value beyond what is declared plausible is emptied and kept in `rejected`, or kept there as doubtful and noted in
     `doubts`, as its column declares.
@@ -57,10 +58,10 @@ def check(con: duckdb.DuckDBPyConnection, source: Source, file: str, state: str)
     prepare(con)
     held = [column for column in source.columns if column.kind in NUMERIC and (column.own or column.peers)]
     if held:
-        lies = _lying(con, source, state)
+        lies = _lying(con, source)
         # One after another: a figure per another sees what was refused of that.
         for column in held:
-            _check(con, source, file, column, state, lies)
+            _check(con, source, file, column, lies)
     if source.source == PEOPLE:
         con.execute(
             "create or replace table people as select municipality_code, median(number(populacao)) as people "
@@ -113,8 +114,8 @@ def _told_apart_by(source: Source) -> tuple[list[str], list[str]]:
     )
 
 
-def _lying(con: duckdb.DuckDBPyConnection, source: Source, state: str) -> _Lying:
-    """How those rows of a source do that lie in the territory; no cell but those of the key is looked at."""
+def _lying(con: duckdb.DuckDBPyConnection, source: Source) -> _Lying:
+    """How the rows of a source do; no cell but those of the key is looked at."""
     _number(con, source)
     keys, series = _told_apart_by(source)
     same = " and ".join(
@@ -128,8 +129,7 @@ def _lying(con: duckdb.DuckDBPyConnection, source: Source, state: str) -> _Lying
         )
         select line, {"municipality_code::integer" if of_towns else "0"} as town,
             left(municipality_code, 2)::integer as region, series_number, kind_number, ends
-        from {rows_of(source)} as held join kinds on {same or "true"} join ends using (period)
-        where {inside(state)}"""
+        from {rows_of(source)} as held join kinds on {same or "true"} join ends using (period)"""
     ).fetchnumpy()
     line, town, region, of_series, kind, ends = (
         np.ma.filled(found[name], -1).astype(np.int64)
@@ -142,13 +142,13 @@ def _lying(con: duckdb.DuckDBPyConnection, source: Source, state: str) -> _Lying
 
 
 def _levels(
-    con: duckdb.DuckDBPyConnection, source: Source, column: Column, state: str, lies: _Lying
+    con: duckdb.DuckDBPyConnection, source: Source, column: Column, lies: _Lying
 ) -> tuple[_Lying, Floats]:
     """The levels of one column, above zero, and how their rows lie."""
     found = con.execute(
         f"""select line, greatest(abs({parsed(column)}), {float(column.least)}) / {_per(source, column)} as x
         from {rows_of(source)} {"join people using (municipality_code)" if column.per == "people" else ""}
-        where {quoted(column.name)} is not null and {inside(state)}"""
+        where {quoted(column.name)} is not null"""
     ).fetchnumpy()
     levels = np.full(int(lies.line.max(initial=0)) + 1, np.nan)
     levels[found["line"]] = np.ma.filled(found["x"], np.nan)
@@ -287,10 +287,8 @@ def _beyond(column: Column, lies: _Lying, x: Floats) -> Numbers:
     return np.select(tests, [0, 1, 2], -1)
 
 
-def _check(
-    con: duckdb.DuckDBPyConnection, source: Source, file: str, column: Column, state: str, lies: _Lying
-) -> None:
-    lies, x = _levels(con, source, column, state, lies)
+def _check(con: duckdb.DuckDBPyConnection, source: Source, file: str, column: Column, lies: _Lying) -> None:
+    lies, x = _levels(con, source, column, lies)
     beyond = _beyond(column, lies, x)
     chosen = np.flatnonzero(beyond >= 0)
     if not len(chosen):

@@ -480,13 +480,12 @@ def _refuse(
     con.execute(f"{change} where line in (select line from faulty)")
 
 
-def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path, state: str = "BR") -> str:
+def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> str:
     """Read, check and load one source into raw.<source>; returns the sha256 found.
 
     Needs the table `codes` (published, municipality_code) for every source but the registry itself, and the
-    table `rejected`, where the faults go. Values of the territory (`state`: IBGE's code, or BR) are held against
-    their neighbours by `plausible.check`, which reads the table `people`. A source that awaits its first figures is
-    loaded empty. Raises SourceError.
+    table `rejected`, where the faults go. Values are held against their neighbours by `plausible.check`, which reads the
+    table `people`. A source that awaits its first figures is loaded empty. Raises SourceError.
     """
     if source.origin == declarations.AWAITED and not path.exists():
         names = dict.fromkeys(("municipality_code", "period", *source.key, *(c.name for c in source.columns)))
@@ -506,7 +505,7 @@ def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path, state: str 
         _check_cells(con, source, file, column, texts)
     if not _keys_differ(source, table):
         _check_keys(con, source, file)
-    plausible.check(con, source, file, state)
+    plausible.check(con, source, file)
     return sha256
 
 

@@ -106,7 +106,7 @@ def _load_source(con: duckdb.DuckDBPyConnection, config: Config, stand: Standing
     rows = municipalities = 0
     periods = first = last = None
     try:
-        sha256 = load(con, source, path, config.territory.state)
+        sha256 = load(con, source, path)
         query = read_query(declarations.HERE / "sources" / f"{name}.sql")
         con.execute(f"create or replace table source.{quoted(name)} as {query}")
         _keep_refused(con, name, path.name)

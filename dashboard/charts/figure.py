@@ -451,7 +451,8 @@ def sorted_rows(values: Sequence[Any], names: Sequence[str], indicator: Indicato
 
 def left_out(order: Sequence[int], kept: Sequence[int | None], prints: Sequence[str]) -> list[str]:
     """The labels of a drawing's rows where some of `order` are left out: how many of those print as the row before them,
-    or as the row after, since the alphabet alone chose who of them is drawn. Empty for a row that is drawn.
+    or as the row after, since the alphabet alone chose who of them is drawn; of both, whose they are. Empty for a row
+    that is drawn.
 
     `prints`: what each row of the frame prints.
     """
@@ -466,16 +467,14 @@ def left_out(order: Sequence[int], kept: Sequence[int | None], prints: Sequence[
         start = 0 if before is None else position[before] + 1
         end = len(order) if after is None else position[after]
         between = [prints[other] for other in order[start:end]]
-        as_before = 0 if before is None else between.count(prints[before])
-        as_after = (
-            0
-            if after is None or prints[after] == (prints[before] if before is not None else None)
-            else between.count(prints[after])
-        )
-        ties = [(as_before, f"{NBSP}↑" if as_after else ""), (as_after, f"{NBSP}↓")]
-        told = [f"{words.number(count)}{side}" for count, side in ties if count]
-        same = words.plural(as_before + as_after, "igual", "iguais")
-        labels.append(f"⋯ mais {words.listed(told)} {same}" if told else "⋯")
+        beside = dict.fromkeys(prints[other] for other in (before, after) if other is not None)
+        ties = [(many, text) for text in beside if (many := between.count(text))]
+        if len(ties) > 1:
+            labels.append(f"⋯ {words.listed([f'{words.number(many)} de {text}' for many, text in ties])}")
+        elif ties:
+            labels.append(f"⋯ mais {words.counted(ties[0][0], 'igual', 'iguais')}")
+        else:
+            labels.append("⋯")
     return labels
 
 

@@ -79,14 +79,16 @@ def shorten(name: str, limit: int = 26) -> str:
     return name if len(name) <= limit else f"{name[: limit - 1].rstrip()}…"
 
 
-def round_steps(low: float, high: float, most: int = 3) -> list[float]:
-    """At most `most` round numbers inside the range, evenly spaced."""
+def round_steps(low: float, high: float, most: int = 3, *, whole: bool = False) -> list[float]:
+    """At most `most` round numbers inside the range, evenly spaced; `whole`: of what is counted, of which no half is."""
     span = high - low
     if span <= 0:
         return [low]
     power = 10.0 ** math.floor(math.log10(span / most))
     for factor in (1, 2, 2.5, 5, 10, 20, 25, 50, 100):
         step = factor * power
+        if whole and step % 1:
+            continue
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
         if last - first + 1 <= most:
             found = [round(place * step, 10) + 0.0 for place in range(first, last + 1)]

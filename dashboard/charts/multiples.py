@@ -52,7 +52,7 @@ def _scale(tracks: Sequence[frames.Track], indicator: Indicator) -> _Scale | Non
     if not heights:
         return None
     low, high = frames.value_range(min(heights), max(heights), indicator)
-    steps = frames.round_steps(low, high, 2)
+    steps = frames.round_steps(low, high, 2, whole=not indicator.decimals)
     days = [day for track in tracks for day in track.known_days()]
     first, last = min(days), max(days)
     return _Scale(

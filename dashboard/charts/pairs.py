@@ -591,7 +591,8 @@ def _cloud_axes(layout: Figure, cloud: _Cloud, palette: Palette) -> None:
         pad = ((high - low) or abs(high) or 1.0) * 0.1
         ranges.append((low - pad, high + pad))
     x_range, y_range = ranges
-    x_steps, y_steps = frames.round_steps(*x_range, 4), frames.round_steps(*y_range, 3)
+    x_steps = frames.round_steps(*x_range, 4, whole=not cloud.x_indicator.decimals)
+    y_steps = frames.round_steps(*y_range, 3, whole=not cloud.y_indicator.decimals)
     y_marks = frames.tick_texts(y_steps, cloud.y_indicator)
     layout["margin"]["l"] = max(text_width(mark, TICK) for mark in y_marks) + 10
     layout["xaxis"] = axis(

@@ -444,7 +444,7 @@ def _spread_axes(layout: Figure, spread: _Spread, top: int, palette: Palette) ->
     """The axes of a spread, and the ground on which its dots or bars stand."""
     start, end = spread.least - spread.span * 0.04, spread.most + spread.span * 0.04
     ground = -0.8 if spread.dots else 0
-    steps = frames.round_steps(spread.least, spread.most, 3)
+    steps = frames.round_steps(spread.least, spread.most, 3, whole=not spread.rows.indicator.decimals)
     texts = frames.tick_texts(steps, spread.rows.indicator)
     layout["xaxis"] = axis(palette, start, end, tickvals=steps, ticktext=texts)
     layout["yaxis"] = axis(palette, ground, top * 1.16 + 0.5)

@@ -271,7 +271,7 @@ def _field(
         steps = [float(place) for place in range(1, len(indicator.categories) + 1)]
     else:
         low, high = frames.value_range(min(heights), max(heights), indicator)
-        steps = frames.round_steps(low, high, 3)
+        steps = frames.round_steps(low, high, 3, whole=not indicator.decimals)
         if way:
             # Room for the two lines of the latest value's label when it stands under its point.
             low -= (high - low) * 0.16

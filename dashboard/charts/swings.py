@@ -31,6 +31,8 @@ from pipelines.verdicts import Oscillation
 
 # Populations that an axis of powers of ten is marked at.
 MARKED = (1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
+# More marks than these meet each other on a phone.
+MOST_MARKS = 6
 # Two sizes of town that the sentence compares.
 SMALL, LARGE = 3_000, 100_000
 # Points of the limit's line.
@@ -206,6 +208,8 @@ def _axes(
     marks = [words.signed(step, places) for step in steps]
     layout["margin"]["l"] = max(text_width(mark, TICK) for mark in marks) + 10
     held = [size for size in MARKED if span[0] <= math.log10(size) <= span[1]]
+    if len(held) > MOST_MARKS:
+        held = [size for size in held if math.log10(size).is_integer()]
     layout["xaxis"] = axis(
         palette,
         *span,

@@ -111,7 +111,7 @@ _EXAMPLES = (
     ("Pela oscilação usual", "strength_basis", "oscillation"),
     ("Registro oficial", "strength_basis", "register"),
     ("Fora da validade", "cause", "stale"),
-    ("Valor impossível", "cause", "implausible"),
+    ("Fora do plausível", "cause", "implausible"),
 )
 
 
@@ -189,14 +189,14 @@ def oscillations_words(data: Tables) -> pd.DataFrame:
             {
                 "Indicador": indicator.title,
                 **limits,
-                "a": words.trimmed(fit.a, 3),
-                "b": words.number(fit.b),
-                "k": words.number(fit.k, 2),
-                "Mudanças": words.number(fit.changes),
-                "Municípios": words.number(places),
+                "a": fit.a,
+                "b": fit.b,
+                "k": fit.k,
+                "Mudanças": fit.changes,
+                "Municípios": places,
             }
         )
-    return pd.DataFrame(rows)
+    return shown_with(pd.DataFrame(rows), {"a": 3, "b": 0, "k": 2, "Mudanças": 0, "Municípios": 0})
 
 
 def unfitted(data: Tables) -> str:

@@ -125,6 +125,8 @@ def finding(
     head = f"{words.number(found.off)} de {words.counted(found.total, one, many)} {off}"
     if not found.off and not rest:
         # "0 off the way" of those of which nothing can be told would read as good news.
+        if found.total == 1:
+            return f"1 {one}, {'e não dá para dizer' if found.unclear else 'sem leitura'}"
         head = f"{words.counted(found.total, one, many)}, e nada se pode afirmar"
     parts = [head, words.listed([*rest, *_untold(found)])]
     if found.wrong:
@@ -156,11 +158,10 @@ def tiles(frame: pd.DataFrame) -> list[Tile]:
     """The groups of a set of readings; they add up to the first one's total."""
     found = groups(frame)
     likely = f"; {words.number(found.likely)} do total são prováveis, não certas" if found.likely else ""
-    unread = [f"{words.number(found.unread)} sem dado novo ou sem leitura"] if found.unread else []
-    if found.implausible:
-        unread.append(f"{words.number(found.implausible)} delas {found.strange}")
-    if found.stale:
-        unread.append(f"{words.number(found.stale)} com dado fora da validade")
+    of_them = [f"{words.number(found.implausible)} {found.strange}"] if found.implausible else []
+    of_them += [f"{words.number(found.stale)} com dado fora da validade"] if found.stale else []
+    among = f" (entre elas {words.listed(of_them)})" if of_them else ""
+    unread = [f"{words.number(found.unread)} sem dado novo ou sem leitura{among}"] if found.unread else []
     return [
         Tile(
             "Fora do caminho",

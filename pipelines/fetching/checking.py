@@ -154,7 +154,7 @@ def check(
     after = rows_of(unpacked(path))
     found = changes(source, before, after)
     _compare_numbers(source, slice_before, found, accepted)
-    refused, reason = _refused(source, scope.state, registry, path, len(after))
+    refused, reason = _refused(source, registry, path, len(after))
     periods = sorted(row[PERIOD] for row in after)
     return Form(len(after), refused, reason, tuple(found), periods[0], periods[-1])
 
@@ -200,7 +200,7 @@ def _compare_numbers(source: Source, old: list[Row], found: list[Change], accept
         )
 
 
-def _refused(source: Source, state: str, registry: Path, path: Path, rows: int) -> tuple[int, str]:
+def _refused(source: Source, registry: Path, path: Path, rows: int) -> tuple[int, str]:
     with duckdb.connect() as con:
         con.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
         con.execute(f"create schema raw; create table rejected ({ddl('rejected')})")
@@ -212,7 +212,7 @@ def _refused(source: Source, state: str, registry: Path, path: Path, rows: int) 
                 "insert into codes values (?, ?)", [(c, code) for code in known for c in (code, code[:6])]
             )
         try:
-            load(con, source, path, state)
+            load(con, source, path)
         except SourceError as error:
             raise FetchError(f"A edição nova não passa na conferência: {error}") from None
         told = con.execute("""select line, "column", value, reason from rejected order by line""").fetchall()

@@ -182,7 +182,9 @@ def test_gap_in_people() -> None:
 
 
 def test_one_municipality_alone_is_no_count() -> None:
-    assert sentences.finding(WATER, "2022", [12.0]) == sentences.finding(WATER, "2022", [])
+    assert sentences.finding(WATER, "2022", [12.0]) == "Atendimento com água em 2022: 12,0%"
+    assert sentences.finding(GRADE, "2025", [3]) == "Capag em 2025: C"
+    assert sentences.finding(WATER, "2022", [12.0, None]) == sentences.finding(WATER, "2022", [])
     assert "1 dos 1" not in sentences.finding(DEATHS, "2024", [None, 40.0])
 
 
@@ -199,6 +201,11 @@ def test_finding_counts_those_behind_a_bound_people_say() -> None:
         "Mortalidade infantil em 2024: 1 dos 4 municípios tem 10 ou mais óbitos por mil nascidos vivos"
     )
     assert sentences.finding(DEATHS, "2024", [5, 6, 7, 25]) == "Mortalidade infantil em 2024"
+    # Most behind every bound: the one that fewest are behind; nobody behind any: nothing stands out.
+    assert sentences.finding(WATER, "2022", [10, 20, 30, 96]).endswith(
+        "3 dos 4 municípios ficam abaixo de 50%"
+    )
+    assert sentences.finding(WATER, "2022", [99.5, 100.0]) == "Atendimento com água em 2022"
     assert sentences.finding(WATER, "2022", [None]) == "Atendimento com água em 2022"
 
 

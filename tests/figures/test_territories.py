@@ -141,3 +141,22 @@ def test_the_configuration_of_the_country_stands_beside_the_states(tmp_path: Pat
         cwd=ROOT, env={**os.environ, "FAROL_CONFIG": "farol-brasil.toml"}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert said.stdout.strip() == "Brasil"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["35 50", pytest.param(COUNTRY, marks=pytest.mark.territories)],
+    indirect=True,
+)
+def test_a_municipality_reads_the_same_whatever_else_is_shown(
+    elsewhere: tuple[Config, duckdb.DuckDBPyConnection], config: Config
+) -> None:
+    _, con = elsewhere
+    for table in ("verdicts", "reach", "oscillation"):
+        own = f"from read_parquet('{config.processed / table}.parquet')"
+        other = f'from "{table}"' + ("" if table == "oscillation" else " where municipality_code like '50%'")
+        assert ask(con, f"select count(*) > 10 from ({own})") == [(True,)]
+        assert ask(con, f"({own}) except all ({other}) limit 3") == [], table
+        assert ask(con, f"({other}) except all ({own}) limit 3") == [], table
+    # What is left out is left out with a reason.
+    assert ask(con, "select * from rejected where reason like 'Sem valor e sem motivo%' limit 3") == []

@@ -37,5 +37,13 @@ def test_a_page_of_several_states_opens_on_a_period_of_most_of_them() -> None:
     rows = [row for year in (2015, 2016, 2017, 2018) for row in of(50, year, 20)]
     rows += [*states, *of(50, 2019, 20), *of(50, 2020, 20), *of(50, 2024, 20), (2024, "1100001", None)]
     assert latest(periods.shown(), *rows) == [2019]
-    # Each municipality is judged by its own newest figure all the same.
     assert latest(periods.newest(), *rows) == [2024]
+
+
+def test_a_municipality_is_judged_by_the_newest_of_its_own_state() -> None:
+    # National to 2024, of one state since; and of another state's newest year a few municipalities alone.
+    rows = [row for state in (11, 12, 50) for year in (2023, 2024) for row in of(state, year, 40)]
+    rows += [*of(50, 2025, 40), *of(11, 2025, 3)]
+    assert latest(periods.newest(), *rows) == latest(periods.shown(), *rows) == [2024]
+    found = {(state, period.year) for _, state, period in told(periods.judged(), *rows)}  # type: ignore[attr-defined]
+    assert found == {("11", 2024), ("12", 2024), ("50", 2025)}

@@ -318,7 +318,7 @@ def test_by_column_is_what_the_rule_says_of_each_value(seed: int, own: float, pe
                 for line, (kind, town, year, level) in enumerate(rows)
             ],
         )
-        plausible.check(con, source, "values.csv", "BR")
+        plausible.check(con, source, "values.csv")
         told = dict(con.execute("select line, reason from rejected").fetchall())
     expected = plain_beyond(column, rows)
     reasons = plausible.reasons(column)

@@ -138,6 +138,8 @@ def test_a_drawing_says_how_many_print_as_the_last_one_it_names() -> None:
     assert ticks(drawn)[-1] == "⋯ mais 17 iguais"
     drawn = charts.ranking(rows, WATER, first=3, last=2)
     assert "⋯ mais 17 iguais" in ticks(drawn)
+    both = charts.ranking(frame([50.0] * 10 + [100.0] * 20), replace(WATER, better="higher"), first=3, last=2)
+    assert "⋯ 7 de 50,0% e 18 de 100,0%" in ticks(both)
     alone = charts.ranking(frame([float(value) for value in range(20)]), WATER, first=3)
     assert not [label for label in ticks(alone) if "iguais" in label]
 

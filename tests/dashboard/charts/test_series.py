@@ -98,6 +98,12 @@ def test_at_most_three_grid_lines_and_the_unit_on_the_top_one(indicator: Indicat
         assert not [text for text in axis["ticktext"][:-1] if "%" in text or "R$" in text]
 
 
+def test_what_is_counted_has_whole_grid_lines() -> None:
+    for values in ({2020: 0.0, 2021: 1.0}, {2020: 1.0, 2021: 1.0}, {2020: 3.0, 2021: 5.0}):
+        axis = charts.series(history(values), COUNT).figure["layout"]["yaxis"]
+        assert all(float(step).is_integer() for step in axis["tickvals"])
+
+
 def test_the_path_to_a_target() -> None:
     path = TargetPath(2030, 80, 2020, 10, {2025: 50})
     chart = charts.series(history({2020: 10, 2024: 52}), WATER, path=path)

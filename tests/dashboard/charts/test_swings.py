@@ -74,3 +74,12 @@ def test_populations_are_marked_as_people_say_them() -> None:
 def test_nothing_to_draw_says_so() -> None:
     chart = charts.swings(frame([], []), FIT, WATER)
     assert chart.figure["data"] == [] and "Ficaram" not in chart.sentence
+
+
+def test_an_axis_of_towns_and_cities_is_marked_at_powers_of_ten() -> None:
+    def marks(least: int, most: int) -> list[str]:
+        chart = charts.swings(frame([least, most], [1.0, -1.0]), FIT, WATER)
+        return [text.replace("\u00a0", " ") for text in chart.figure["layout"]["xaxis"]["ticktext"]]
+
+    assert marks(900, 12_000_000) == ["1.000", "10 mil", "100 mil", "1 mi", "10 mi"]
+    assert "30 mil" in marks(2_500, 950_000)

@@ -127,6 +127,8 @@ def test_titles_tiles_and_groups_add_up(data: Tables) -> None:
     untold = groups.unclear + groups.unread
     shown = [words.number(count) for count in (groups.off, groups.watch, groups.good, untold)]
     assert [tile.value for tile in tally.tiles(frame)] == shown
+    # Those past their shelf life are among those without a reading.
+    assert " sem dado novo ou sem leitura (entre elas " in tally.tiles(frame)[-1].context
     off, watch, good, _ = shown
     assert found.title.startswith(
         f"{off} de {words.number(len(frame))} metas fora do caminho; {watch} em atenção, {good} no caminho, "
@@ -412,6 +414,7 @@ def test_nothing_told_is_no_good_news_and_people_have_a_name(data: Tables) -> No
     frame = data.verdicts()
     water = frame[frame["indicator"] == "agua_atendimento_sinisa"]
     assert targets.metas_title(water) == "79 municípios, e nada se pode afirmar; 79 sem leitura"
+    assert targets.metas_title(water.head(1)) == "1 município, sem leitura"
     vaccine = frame[frame["indicator"] == "vacina_penta"]
     unread = int(vaccine["cause"].eq("implausible").sum())
     said = targets.rule(data, vaccine)

@@ -9,7 +9,7 @@ known for both is left out, and said.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ import pandas as pd
 
 from dashboard import sentences, words
 from dashboard.charts.frames import shown_with
+from dashboard.shelf import once
 from dashboard.tables import Tables
 from pipelines import verdicts
 from pipelines.declarations import CAVEATS, Indicator
@@ -81,8 +82,31 @@ def features(data: Tables) -> pd.DataFrame:
     return frame.assign(name=names)
 
 
+@dataclass(frozen=True)
+class _Traits:
+    """What every municipality is compared by, in the order of a frame of `features`, made once of it.
+
+    `places`: its row by code; `scores`: each feature standardised, null where it is not known; `near`, `around`: the
+    immediate and the intermediate region by a number, below zero where it is not known.
+    """
+
+    codes: list[str]
+    names: list[str]
+    places: dict[str, int]
+    scores: dict[str, np.ndarray]
+    near: np.ndarray
+    around: np.ndarray
+
+
+def _traits(frame: pd.DataFrame) -> _Traits:
+    codes = [str(code) for code in frame.index]
+    near, around = (pd.factorize(frame[f"{scope}_region_code"])[0] for scope in ("immediate", "intermediate"))
+    places = {code: place for place, code in enumerate(codes)}
+    return _Traits(codes, frame["name"].astype(object).tolist(), places, _scores(frame), near, around)
+
+
 def _scores(frame: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Each feature standardised, as a column; null stays null."""
+    """Each feature standardised; null stays null."""
     found = {}
     for feature in FEATURES:
         values = pd.to_numeric(frame[feature.name], errors="coerce").to_numpy(float)
@@ -95,39 +119,37 @@ def _scores(frame: pd.DataFrame) -> dict[str, np.ndarray]:
             (values - np.nanmean(values)) / np.nanstd(values)
             if spread
             else np.where(np.isfinite(values), 0.0, np.nan)
-        ).reshape(-1, 1)
+        )
     return found
 
 
-def differences(frame: pd.DataFrame, code: str) -> pd.DataFrame:
-    """How far every municipality is from one, per feature, in standard deviations (signed).
+def _traits_of(frame: pd.DataFrame) -> _Traits:
+    return once(frame, "traits", lambda: _traits(frame))
 
-    Columns: the features, region (unsigned) and distance; null where a feature is not known for both.
+
+def differences(frame: pd.DataFrame, code: str) -> dict[str, np.ndarray]:
+    """How far every municipality is from one, per feature, in standard deviations (signed), in the order of the frame.
+
+    `frame`: of `features`, which nobody changes. Columns: the features, region (unsigned) and distance; null where a
+    feature is not known for both. KeyError for a code that the frame does not have.
     """
-    place = frame.index.tolist().index(code)
-    found = pd.DataFrame(index=frame.index)
-    squares = []
-    for name, scores in _scores(frame).items():
-        own = scores[[place]]
-        found[name] = (scores - own)[:, 0]
-        squares.append(((scores - own) ** 2).sum(axis=1))
-    own_row = frame.loc[code]
-    same = frame["immediate_region_code"].eq(own_row["immediate_region_code"])
-    near = frame["intermediate_region_code"].eq(own_row["intermediate_region_code"])
-    found["region"] = np.where(same, 0.0, np.where(near, SAME_INTERMEDIATE, ELSEWHERE))
-    squares.append(found["region"].to_numpy() ** 2)
-    found["distance"] = np.sqrt(np.nanmean(np.vstack(squares), axis=0))
-    return found
+    traits = _traits_of(frame)
+    place = traits.places[code]
+    found = {name: scores - scores[place] for name, scores in traits.scores.items()}
+    same, beside = (
+        (regions == regions[place]) & (regions[place] >= 0) for regions in (traits.near, traits.around)
+    )
+    found["region"] = np.where(same, 0.0, np.where(beside, SAME_INTERMEDIATE, ELSEWHERE))
+    squares = np.vstack(list(found.values())) ** 2
+    return {**found, "distance": np.sqrt(np.nanmean(squares, axis=0))}
 
 
-def _reasons(row: Mapping[Any, Any], own: Mapping[Any, Any], other: Mapping[Any, Any]) -> str:
+def _reasons(row: Mapping[str, float], region: str) -> str:
+    """Why a municipality is like another: `row`, of `differences`; `region`: that both lie in, in words, or empty."""
     known = [feature for feature in FEATURES if not words.is_missing(row[feature.name])]
     alike = [feature.title for feature in known if abs(row[feature.name]) <= ALIKE]
     parts = [f"parecido em {words.listed(alike)}"] if alike else []
-    if own["immediate_region_code"] == other["immediate_region_code"]:
-        parts.append("mesma região imediata")
-    elif own["intermediate_region_code"] == other["intermediate_region_code"]:
-        parts.append("mesma região intermediária")
+    parts += [region] if region else []
     parts += [
         feature.more if row[feature.name] > 0 else feature.less
         for feature in known
@@ -141,27 +163,29 @@ def _reasons(row: Mapping[Any, Any], own: Mapping[Any, Any], other: Mapping[Any,
     return f"{text}." + (f" Sem dado de {words.listed(without)}." if without else "")
 
 
+# What is said of two in one region, by how far that sets them apart.
+SHARED = {0.0: "mesma região imediata", SAME_INTERMEDIATE: "mesma região intermediária", ELSEWHERE: ""}
+
+
 def nearest(
     frame: pd.DataFrame, code: str, most: int = 5, among: Collection[str] | None = None
 ) -> list[Peer]:
-    """The municipalities most like one, nearest first, with the reasons in words.
+    """The municipalities most like one, nearest first, with the reasons in words; who ties in the order of the frame.
 
-    `frame`: of `features`; `among`: the codes of those that may be named, all where it is not given.
+    `frame`: of `features`, which nobody changes; `among`: the codes of those that may be named, all where it is not given.
     """
-    far = differences(frame, code).drop(index=code)
-    far = far if among is None else far[far.index.isin(among)]
-    far = far.sort_values("distance", kind="stable").head(most)
-    rows = frame.loc[[code, *far.index]]
-    traits = {str(row["code"]): row for row in rows.assign(code=rows.index).to_dict("records")}
-    return [
-        Peer(
-            str(row["code"]),
-            str(traits[row["code"]]["name"]),
-            float(row["distance"]),
-            _reasons(row, traits[code], traits[row["code"]]),
-        )
-        for row in far.assign(code=far.index).to_dict("records")
-    ]
+    traits, far = _traits_of(frame), differences(frame, code)
+    found: list[Peer] = []
+    for place in np.argsort(far["distance"], kind="stable").tolist():
+        other = traits.codes[place]
+        if other == code or (among is not None and other not in among):
+            continue
+        row = {name: float(column[place]) for name, column in far.items()}
+        reasons = _reasons(row, SHARED[row["region"]])
+        found.append(Peer(other, str(traits.names[place]), row["distance"], reasons))
+        if len(found) == most:
+            break
+    return found
 
 
 def of(data: Tables, code: str, most: int = 5) -> list[Peer]:
@@ -235,60 +259,81 @@ def level_width(latest: Sequence[float]) -> float:
     return float(np.std(np.asarray(latest, float))) / 4 if len(latest) > 1 else 0.0
 
 
-def climbs(series: pd.DataFrame, indicator: Indicator, code: str) -> list[Climb]:
+def climbs(
+    series: pd.DataFrame,
+    indicator: Indicator,
+    code: str,
+    swing: Callable[[str], float | None] = lambda _: None,
+) -> list[Climb]:
     """The municipalities that once stood where `code` stands now and improved since, best first.
 
-    `series`: municipality_code, name, period, year, value, flag, numerator, denominator, break_before, swing;
-    oldest first. The start is the earliest value at that level under the present method; a change that chance
+    `series`: municipality_code, name, period, year, value, flag, numerator, denominator, break_before; oldest first.
+    `swing`: how far a municipality, by its code, usually swings, in the indicator's unit; None where that is not known. The start is the earliest value at that level under the present method; a change that chance
     explains is left out, and so is a value without change for the better. Empty where the indicator has
     no direction, is a category or a total, or `code` has no value at the latest period. `sure`: None
     where neither counts nor a cohort's usual oscillation tell.
     """
     if indicator.better == "none" or indicator.kind == "category" or not indicator.comparable:
         return []
-    known = series[series["value"].notna() & plausible(series)]
-    if known.empty:
+    value, period = series["value"].to_numpy(float), series["period"].to_numpy()
+    town, towns = pd.factorize(series["municipality_code"])
+    known = np.isfinite(value) & plausible(series).to_numpy(bool)
+    place = np.flatnonzero(towns == code)
+    if not known.any() or not len(place):
         return []
-    last = known["period"].max()
-    ends = known[known["period"] == last].drop_duplicates("municipality_code", keep="last")
-    ends = ends.set_index("municipality_code", drop=False)
-    if code not in ends.index:
+    last = period[known].max()
+    # Of each town its row of the last period, the last where there are several; -1 where there is none.
+    ends, starts = np.full(len(towns), -1), np.full(len(towns), -1)
+    rows = np.flatnonzero(known & (period == last))
+    ends[town[rows]] = rows
+    own = ends[place[0]]
+    if own < 0:
         return []
-    broken = series.loc[series["break_before"], "period"]
-    since = broken.max() if len(broken) else series["period"].min()
-    level, width = float(ends.at[code, "value"]), level_width(ends["value"].tolist())
+    broken = period[series["break_before"].to_numpy(bool)]
+    since = broken.max() if len(broken) else period.min()
+    width = level_width(value[ends[ends >= 0]].tolist())
+    rows = np.flatnonzero(known & (period >= since) & (period < last) & (np.abs(value - value[own]) <= width))
+    # The first one of each stands, which is written last.
+    starts[town[rows[::-1]]] = rows[::-1]
+    others = (starts >= 0) & (ends >= 0)
+    others[place[0]] = False
     sign = -1 if indicator.better == "lower" else 1
-    early = known[
-        (known["period"] >= since) & (known["period"] < last) & ((known["value"] - level).abs() <= width)
+    risen = others & (sign * (value[ends] - value[starts]) > width)
+    pairs = (series.iloc[taken[risen]].to_dict("records") for taken in (starts, ends))
+    found = [
+        _climb(start, end, indicator, int(others.sum()), swing(str(start["municipality_code"])))
+        for start, end in zip(*pairs, strict=True)
     ]
-    starts = early[(early["municipality_code"] != code) & early["municipality_code"].isin(ends.index)]
-    starts = starts.drop_duplicates("municipality_code")
-    stood = len(starts)
-    reached = ends.loc[starts["municipality_code"]]
-    risen = sign * (reached["value"].to_numpy(float) - starts["value"].to_numpy(float)) > width
-    found = []
-    for start, end in zip(starts[risen].to_dict("records"), reached[risen].to_dict("records"), strict=True):
-        gain = sign * (float(end["value"]) - float(start["value"]))
-        sure = _sure(indicator, start, end)
-        alike = not sentences.moved(float(start["value"]), float(end["value"]), indicator)
-        if sure is not False and not alike:
-            found.append(
-                Climb(
-                    str(start["municipality_code"]), str(start["name"]), int(start["year"]), float(start["value"]),
-                    int(end["year"]), float(end["value"]), gain, sure, stood,
-                    *(words.period(row["period"].date(), indicator, long=True) for row in (start, end)),
-                )
-            )  # fmt: skip
-    return sorted(found, key=lambda climb: (-climb.gain, words.collated(climb.name)))
+    return sorted(
+        (climb for climb in found if climb is not None),
+        key=lambda climb: (-climb.gain, words.collated(climb.name)),
+    )
 
 
-def _sure(indicator: Indicator, start: Mapping[Any, Any], end: Mapping[Any, Any]) -> bool | None:
+def _climb(
+    start: Mapping[Any, Any], end: Mapping[Any, Any], indicator: Indicator, stood: int, swing: float | None
+) -> Climb | None:
+    """How a municipality moved between two rows of its series; None where chance explains it, or both print alike."""
+    first, last = float(start["value"]), float(end["value"])
+    sure = _sure(indicator, start, end, swing)
+    if sure is False or not sentences.moved(first, last, indicator):
+        return None
+    when = (words.period(row["period"].date(), indicator, long=True) for row in (start, end))
+    return Climb(
+        str(start["municipality_code"]), str(start["name"]), int(start["year"]), first, int(end["year"]), last,
+        abs(last - first), sure, stood, *when,
+    )  # fmt: skip
+
+
+def _sure(
+    indicator: Indicator, start: Mapping[Any, Any], end: Mapping[Any, Any], swing: float | None
+) -> bool | None:
     """Whether a change is more than chance; None where nothing tells. Shared years are no two samples."""
     if indicator.interval != "none" and int(end["year"]) - int(start["year"]) < indicator.window:
         return False
     old, new = ((row["numerator"], row["denominator"]) for row in (start, end))
     change = float(end["value"]) - float(start["value"])
-    return verdicts.sure_change(indicator.interval, old, new, change, end.get("swing"))
+    return verdicts.sure_change(indicator.interval, old, new, change, swing)
 
 
 def climb_words(climb: Climb, indicator: Indicator) -> str:
@@ -305,15 +350,15 @@ def climb_words(climb: Climb, indicator: Indicator) -> str:
 
 def from_here(data: Tables, indicator: str, code: str) -> list[Climb]:
     """`climbs` over the present build."""
-    every = tuple(data.municipalities().index)
-
-    def found() -> list[Climb]:
-        series = data.series(indicator, every)
-        # Those that a few already have after the latest are no place where many could have climbed to.
-        known = series[series["period"] <= data.newest(indicator)] if len(series) else series
-        return climbs(known, data.indicators[indicator], code)
-
-    return data.remember(("from here", indicator, code), found)
+    return data.remember(
+        ("from here", indicator, code),
+        lambda: climbs(
+            data.around_level(indicator, code),
+            data.indicators[indicator],
+            code,
+            lambda other: data.swing(indicator, other),
+        ),
+    )
 
 
 def from_here_words(

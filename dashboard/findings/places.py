@@ -144,16 +144,22 @@ def _short_position(row: Mapping[str, Any]) -> str:
 
 def weakest(data: Tables, code: str, otherwise: str) -> str:
     """The indicator in which a municipality stands worst of all for certain; `otherwise` where there is none."""
-    found = _at_end(data, code, LEAST)["indicator"]
-    return str(found.iloc[0]) if len(found) else otherwise
+    found = _at_end(data, code, LEAST)
+    return str(found[0]["indicator"]) if found else otherwise
 
 
-def _at_end(data: Tables, code: str, fifth: int) -> pd.DataFrame:
-    """The recent rows of a municipality in a fifth for certain, the furthest one of each family, furthest first."""
-    own = data.recent(code)
-    own = own[own["fifth"].eq(fifth).fillna(False)]
-    own = own.sort_values("position", ascending=fifth == LEAST, kind="stable")
-    return own.drop_duplicates("family")
+def _in_fifth(data: Tables, code: str, fifth: int) -> list[dict[str, Any]]:
+    """The recent rows of a municipality in a fifth for certain."""
+    return [row for row in data.recent(code) if not words.is_missing(row["fifth"]) and row["fifth"] == fifth]
+
+
+def _at_end(data: Tables, code: str, fifth: int) -> list[dict[str, Any]]:
+    """Of the recent rows of a municipality in a fifth for certain the furthest one of each family, furthest first."""
+    own = sorted(_in_fifth(data, code, fifth), key=lambda row: float(row["position"]), reverse=fifth != LEAST)
+    furthest: dict[str, dict[str, Any]] = {}
+    for row in own:
+        furthest.setdefault(row["family"], row)
+    return list(furthest.values())
 
 
 # How many strong and weak points are named.
@@ -165,11 +171,11 @@ def ends(data: Tables, code: str) -> tuple[list[str], list[str]]:
     period and place.
     """
 
-    def said(rows: pd.DataFrame) -> list[str]:
+    def said(rows: list[dict[str, Any]]) -> list[str]:
         return [
             f"{indicator.title}: {words.with_unit(row['value'], indicator, short=True)} em "
             f"{words.period(row['period'].date(), indicator, long=True)}, {position(row)}"
-            for row in rows.head(POINTS).to_dict("records")
+            for row in rows[:POINTS]
             for indicator in (data.indicators[row["indicator"]],)
         ]
 
@@ -186,10 +192,9 @@ def profile_tile(row: pd.Series, indicator: Indicator) -> Tile:
 
 def profile_title(name: str, data: Tables, code: str) -> str:
     """The finding of a municipality's page: how many indicators with data within their shelf life stand at each end."""
-    own = data.recent(code)
-    high, low = int(own["fifth"].eq(MOST).sum()), int(own["fifth"].eq(LEAST).sum())
-    if not len(own):
+    if not data.recent(code):
         return name
+    high, low = (len(_in_fifth(data, code, fifth)) for fifth in (MOST, LEAST))
     return (
         f"{name}: {words.counted(high, 'indicador', 'indicadores')} com certeza entre os 20% mais favoráveis "
         f"{words.of_scope(*data.whole)}, {low} entre os 20% menos"
@@ -211,8 +216,9 @@ def profile_rows(
     whom its place is told (a key of `ranks.AMONG`), empty for the whole territory. Returns the rows and the area heads
     by row.
     """
-    history = data.history(code)
-    lines = frames.column(history, "value"), history["break_before"].tolist()
+    history, places, several = data.history(code), data.places_in_history(code), data.several_states()
+    values, breaks = frames.column(history, "value"), history["break_before"].tolist()
+    state = str(data.municipalities().at[code, "state"])
     rows: list[tuple[Cell, list[Cell]]] = []
     groups: dict[int, str] = {}
     order = {area: place for place, area in enumerate(AREAS)}
@@ -220,7 +226,7 @@ def profile_rows(
     keyed = sorted(
         (
             _placed_among(data, row, code, among)
-            for row in data.profile(code).to_dict("records")
+            for row in data.profile_rows(code)
             if row["indicator"] not in absent
         ),
         key=lambda row: (order[data.indicators[row["indicator"]].area], words.is_missing(row["value"])),
@@ -232,7 +238,15 @@ def profile_rows(
             groups[len(rows)] = AREAS[indicator.area]
             previous = indicator.area
         head = Cell(indicator.short, title=indicator.title, href=link(indicator.indicator))
-        rows.append((head, _profile_cells(data, row, indicator, lines, theme, passport)))
+        part = places[indicator.indicator]
+        cells = [
+            _profile_value(data, row, indicator, passport),
+            *_profile_place(row, indicator),
+            Cell("", markup=charts.sparkline(values[part], theme, breaks[part])),
+            Cell(change(row, indicator)),
+            _reference(row, indicator, state, several),
+        ]
+        rows.append((head, cells))
     return rows, groups
 
 
@@ -248,35 +262,24 @@ def left_out(data: Tables, code: str) -> str:
     )
 
 
-def _profile_cells(
-    data: Tables,
-    row: Mapping[str, Any],
-    indicator: Indicator,
-    lines: tuple[list[Any], list[Any]],
-    theme: Theme,
-    passport: Callable[[str], str],
-) -> list[Cell]:
-    """The cells of a row of `profile_rows` after its head, as PROFILE_HEADS has them.
-
-    `lines`: values and breaks of the municipality's whole history.
-    """
-    code = str(row["municipality_code"])
+def _profile_value(
+    data: Tables, row: Mapping[str, Any], indicator: Indicator, passport: Callable[[str], str]
+) -> Cell:
+    """The value of a row of `profile_rows`, which leads to its passport."""
     shade = None if words.is_missing(row["fifth"]) else int(row["fifth"])
     value = charts.value_cell(
         row["value"], row["flag"], indicator, shade, unit=True, revision=_revision(data, row, indicator)
     )
-    if not value.missing:
-        value = replace(value, href=passport(indicator.indicator))
-    part = data.places_in_history(code)[indicator.indicator]
-    spark = charts.sparkline(lines[0][part], theme, lines[1][part])
-    absent = words.is_missing(row["value"])
+    return value if value.missing else replace(value, href=passport(indicator.indicator))
+
+
+def _profile_place(row: Mapping[str, Any], indicator: Indicator) -> list[Cell]:
+    """The year and the place of a row of `profile_rows`, or why there are none."""
+    if words.is_missing(row["value"]):
+        return [Cell(""), Cell(words.missing_reason(row["flag"]), number=False)]
     return [
-        value,
-        Cell("" if absent else words.period(row["period"].date(), indicator)),
-        Cell(words.missing_reason(row["flag"]) if absent else _short_position(row), number=False),
-        Cell("", markup=spark),
-        Cell(change(row, indicator)),
-        _reference(row, indicator, str(data.municipalities().at[code, "state"]), data.several_states()),
+        Cell(words.period(row["period"].date(), indicator)),
+        Cell(_short_position(row), number=False),
     ]
 
 
@@ -376,7 +379,7 @@ def profile_table(data: Tables, code: str) -> pd.DataFrame:
             "Referência (estado ou mediana)": row["state_value"],
             "Método da referência": AGGREGATIONS.get(row["state_method"] or "", ""),
         }
-        for row in data.profile(code).to_dict("records")
+        for row in data.profile_rows(code)
         for indicator in (data.indicators[row["indicator"]],)
     ]
     each = [data.indicators[name].decimals for name in data.profile(code)["indicator"]]

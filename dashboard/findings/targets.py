@@ -188,15 +188,34 @@ def targets_words(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
 URGENT = 25
 
 
-def _urgent(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """The most urgent targets of municipalities' own plans and of laws, each with the line that says which they are."""
-    return [(said, tally.ordered(part).head(URGENT)) for said, part in tally.by_origin(frame)]
+@dataclass(frozen=True)
+class _Urgent:
+    """The most urgent readings of municipalities' own plans, or of laws; `said`: the line that says which they are; `tied`:
+    how many more ask as urgently as the last of them.
+    """
+
+    said: str
+    found: list[Reading]
+    tied: int
+
+
+def _urgent(data: Tables, frame: pd.DataFrame) -> list[_Urgent]:
+    """The most urgent of a set of readings: what its table and the sentence over it tell."""
+
+    def made() -> list[_Urgent]:
+        parts = [(said, tally.ordered(part)) for said, part in tally.by_origin(frame)]
+        return [
+            _Urgent(said, readings.each(data, part.head(URGENT)), tally.tied(part, URGENT))
+            for said, part in parts
+        ]
+
+    return once(frame, "urgent", made)
 
 
 def urgent_note(data: Tables, frame: pd.DataFrame) -> str:
     """How many of the targets the table of the most urgent ones shows, in which order, and what bears on them."""
-    parts = _urgent(frame)
-    total, shown = len(frame), sum(len(part) for _, part in parts)
+    parts = _urgent(data, frame)
+    total, shown = len(frame), sum(len(part.found) for part in parts)
     head = (
         f"As {words.number(shown)} mais urgentes de {words.counted(total, 'meta', 'metas')}; todas estão em Baixar."
         if total > shown
@@ -210,13 +229,13 @@ def urgent_note(data: Tables, frame: pd.DataFrame) -> str:
         order += (
             " O que é referência nacional, que não obriga cada município, vem depois do que a lei pede dele."
         )
-    ties = [count for _, part in tally.by_origin(frame) if (count := tally.tied(tally.ordered(part), URGENT))]
+    ties = [part.tied for part in parts if part.tied]
     if ties:
         order += (
             f" Com o nome como único critério, {words.plural(sum(ties), 'ficou', 'ficaram')} de fora {words.listed(map(words.number, ties))} "
             f"{words.plural(sum(ties), 'tão urgente quanto a última', 'tão urgentes quanto a última')} da lista."
         )
-    urgent = [found for _, part in parts for found in readings.each(data, part)]
+    urgent = [found for part in parts for found in part.found]
     said = dict.fromkeys(filter(None, map(readings.cautions, urgent)))
     return " ".join([head, order, *(f"* {text}" for text in said)])
 
@@ -230,10 +249,10 @@ def urgent_markup(data: Tables, frame: pd.DataFrame, theme: Theme, address: Call
     rows: list[tuple[charts.Cell, list[charts.Cell]]] = []
     groups: dict[int, str] = {}
     urgent: list[Reading] = []
-    for said, part in _urgent(frame):
-        if said:
-            groups[len(urgent)] = said
-        urgent += readings.each(data, part)
+    for part in _urgent(data, frame):
+        if part.said:
+            groups[len(urgent)] = part.said
+        urgent += part.found
     for found in urgent:
         indicator = found.indicator
         when = f" ({found.when})" if found.when else ""

@@ -6,7 +6,7 @@ from dashboard.screens.around import failed, frame
 from dashboard.screens.downloads import downloads, published, published_address, published_size
 from dashboard.screens.drawn import Sketch, alone, draw, geometry, show, status_map
 from dashboard.screens.lists import ALL_SOURCES, OWN, definitions, in_words, list_or, listing, table
-from dashboard.screens.passport import passport, passport_address, passport_heading, values_listing
+from dashboard.screens.passport import passport, passport_addresses, passport_heading, values_listing
 from dashboard.screens.places import about_series, peer_table, place_eyebrow, region_series, who
 from dashboard.screens.plans import (
     cards,
@@ -82,7 +82,7 @@ __all__ = [
     "older_versions",
     "participants",
     "passport",
-    "passport_address",
+    "passport_addresses",
     "passport_heading",
     "peer_table",
     "place_eyebrow",

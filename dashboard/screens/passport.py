@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from dashboard.findings import passport as findings
 from dashboard.screens.downloads import published_address
 from dashboard.screens.installation import config
 from dashboard.screens.lists import definitions, listing
-from dashboard.screens.session import address, address_of, kept, municipality
+from dashboard.screens.session import address, address_of, addresses_of, kept, municipality
 from dashboard.screens.shell import html
 from dashboard.screens.texts import copyable, folded, heading, note, points, section
 from dashboard.tables import Tables
@@ -29,6 +30,11 @@ SQL_NOTE = "O que as tabelas rodaram: a fonte só converte o texto; o indicador 
 def passport_address(indicator: str, **more: str) -> str:
     """The relative address of a value's passport; `more`: the municipality or the year, where the link lacks them."""
     return address_of(PAGE, indicador=indicator, **more)
+
+
+def passport_addresses() -> Callable[[str], str]:
+    """Makes `passport_address` of many indicators, for the municipality in focus."""
+    return addresses_of(PAGE, "indicador")
 
 
 def values_listing(data: Tables, frame: pd.DataFrame, indicator: Indicator, when: str, source: str) -> None:

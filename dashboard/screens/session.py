@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import streamlit as st
 
@@ -180,6 +180,16 @@ def address_of(page: str, **values: str) -> str:
     # In one order, whether the reader has a municipality in focus or not: what is kept is kept for both.
     query = {name: found for name in EVERYWHERE if (found := values.get(name, held.get(name)))} | values
     return f"{page}?{urlencode(query)}"
+
+
+# Where a value stands in an address that is made for many of them: nothing that is chosen has it, and encoding leaves it.
+_PLACE = "__"
+
+
+def addresses_of(page: str, name: str) -> Callable[[str], str]:
+    """Makes `address_of` with one value given, for as many as a table has rows."""
+    before, _, after = address_of(page, **{name: _PLACE}).rpartition(f"{name}={_PLACE}")
+    return lambda value: f"{before}{name}={quote_plus(value)}{after}"
 
 
 def served(path: str) -> str:

@@ -16,6 +16,7 @@ import duckdb
 import pandas as pd
 
 from dashboard.shelf import Shelf
+from dashboard.tables import columns
 from pipelines import reaching, serving
 from pipelines.declarations import Declared, read_declared
 
@@ -40,7 +41,7 @@ def kept(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], 
 
 
 # Of the figures' file a process holds so much at a time; the rest is the system's, which keeps one copy for all.
-HELD = "256MB"
+HELD = "160MB"
 
 
 def _opened(folder: Path, declared: Declared, as_of: dt.date) -> duckdb.DuckDBPyConnection:
@@ -107,7 +108,7 @@ class Opened:
 
     def query(self, sql: str, parameters: list[Any] | dict[str, Any] | None = None) -> pd.DataFrame:
         """Run one query with bound parameters; a data frame of its rows."""
-        return self._connection.cursor().execute(sql, parameters or []).df()
+        return columns.frame(self._connection.cursor().execute(sql, parameters or []))
 
     def _columns(self, table: str) -> set[str]:
         return set(self.query(f'describe "{table}"')["column_name"])

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pandas as pd
 
+from dashboard.tables import columns
 from dashboard.tables.opened import Opened, kept
 from pipelines import feed
 
@@ -61,7 +62,7 @@ class Plans(Opened):
         on estimates: deduced counts, or a share of a population from elsewhere), `reference` (as the commitment declares), and `sureness` as
         `pipelines.verdicts.sureness` tells it.
         """
-        return self.query(
+        frame = self.query(
             """select v.*, t.front, t.challenge, t.kind, t.operator,
                 case when t.kind = 'category' then 'category' else t.operator end as demand, t.baseline_year, t.baseline_value,
                 t.target_year, t.target_value, t.target_categories, t.alert_value, t.prudential_value,
@@ -95,6 +96,7 @@ class Plans(Opened):
                 version,
             ],
         )
+        return columns.shared(frame)
 
     @kept
     def with_goals(self) -> frozenset[str]:
@@ -133,13 +135,14 @@ class Plans(Opened):
     @kept
     def deliverables(self, demonstration: bool = False) -> pd.DataFrame:
         """The deliverables of the plans in force, soonest due first; columns of the table, plan title and name."""
-        return self.query(
+        frame = self.query(
             """select d.*, p.title, p.origin, m.name from deliverables d
             join plans p using (plan, plan_version) join municipalities m using (municipality_code)
             where p.superseded_by is null and coalesce(p.valid_from <= ?, true) and (p.origin != 'demonstration' or ?)
             order by d.due nulls last, m.name""",
             [self.manifest["as_of"], demonstration],
         )
+        return columns.shared(frame)
 
     @kept
     def flips(self, since: str, demonstration: bool = False) -> pd.DataFrame:
@@ -158,7 +161,7 @@ class Plans(Opened):
                 join municipalities m using (municipality_code)
                 left join targets t using (plan, plan_version, municipality_code, indicator)
                 where p.origin != 'demonstration' or ?
-            ) where judged_at between ?::date and ?::date order by judged_at desc, name""",
+            ) where judged_at between ?::date and ?::date order by judged_at desc, name, municipality_code, plan, indicator""",
             [demonstration, since, self.manifest["as_of"]],
         )
 

@@ -45,12 +45,13 @@ class Reach(Standing):
 
         Columns: years, windows, municipalities, share (0 to 1; null where none could be tested), starts, trusted.
         """
-        panel = self._trajectories(indicator, False)
+        # Not kept: of every indicator with a goal the trajectories of the country would be held for a few rows.
+        panel = self._panel(indicator, False)
         rows = []
         for years in range(1, longest + 1):
             windows = panel.windows(years)
             if enough(windows):
-                cover = self.record(indicator, False, years)
+                cover = record_cover(windows)
                 many = len(windows), windows.municipalities
                 rows.append((years, *many, cover.share, cover.starts, cover.trusted))
         return pd.DataFrame(

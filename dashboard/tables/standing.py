@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from dashboard.tables.opened import kept
@@ -13,14 +15,13 @@ class Standing(Values):
     """What is asked of the fifths in which places lie."""
 
     @kept
-    def recent(self, code: str) -> pd.DataFrame:
-        """The rows of `profile` that say how a municipality stands today, by indicator; each with its family and area."""
-        rows = self.profile(code)
-        rows = rows[rows["recent"]].sort_index()
-        return rows.assign(
-            family=[serving.family(self.indicators[name]) for name in rows["indicator"]],
-            area=[self.indicators[name].area for name in rows["indicator"]],
-        )
+    def recent(self, code: str) -> list[dict[str, Any]]:
+        """The rows of `profile` that say how a municipality stands today, by indicator; each with its family."""
+        return [
+            row | {"family": serving.family(self.indicators[row["indicator"]])}
+            for row in sorted(self.profile_rows(code), key=lambda row: str(row["indicator"]))
+            if row["recent"]
+        ]
 
     @kept
     def attention(self, codes: tuple[str, ...], most: int) -> pd.DataFrame:

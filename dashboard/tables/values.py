@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pandas as pd
 
@@ -25,7 +26,18 @@ LATEST = """select l.indicator, l.municipality_code, m.name, l.* exclude (indica
 
 def _nullable(frame: pd.DataFrame) -> pd.DataFrame:
     """Rows of `latest` with places and fifths as whole numbers that may be missing, which floats of data frames are not."""
-    return frame.astype(dict.fromkeys(("rank_low", "rank_high", "fifth"), "Int64"))
+    return frame.assign(
+        **{
+            name: frame[name].astype("Int64")
+            for name in ("rank_low", "rank_high", "fifth")
+            if frame[name].dtype != "Int64"
+        }
+    )
+
+
+def _limit(fit: verdicts.Oscillation | None, people: float) -> float | None:
+    """How far a town of so many people usually swings; None for a register, and where nobody counted them."""
+    return fit.limit(people) if fit and people > 0 else None
 
 
 class Values(Territory):
@@ -154,8 +166,46 @@ class Values(Territory):
                 [indicator, list(codes)],
             )
         fit, people = self.oscillation(indicator), self._people()
-        swings = {code: fit.limit(people[code]) for code in codes if fit and people.get(code, 0) > 0}
+        swings = {code: _limit(fit, people.get(code, 0)) for code in codes}
         return frame.assign(swing=frame["municipality_code"].map(swings).astype("float64"))
+
+    @kept
+    def _levels(self, indicator: str) -> tuple[dt.date, float] | None:
+        """The last period, to the indicator's latest, in which anybody has a plausible value, and the standard deviation
+        there; None where nobody ever had one.
+        """
+        frame = self.query(
+            """select period, coalesce(stddev_pop(value), 0) as deviation from "values"
+            where indicator = ? and period <= ? and value is not null and flag is distinct from 'implausible'
+            group by period order by period desc limit 1""",
+            [indicator, self._newest().get(indicator)],
+        )
+        return (frame["period"].iloc[0].date(), float(frame["deviation"].iloc[0])) if len(frame) else None
+
+    def around_level(self, indicator: str, code: str) -> pd.DataFrame:
+        """What tells who started from where a municipality stands now: of all series, to the last period, the rows near its
+        last value, those of everybody's last period, and those where the method changed.
+
+        Columns: those of `series` but edition, revised_at, revised_from and swing. Near: within a quarter of the standard
+        deviation of the last values, and a little more. Not kept: of a country it is as large as what is shown of it.
+        """
+        own, levels = self.series(indicator, (code,)), self._levels(indicator)
+        last, deviation = levels or (None, 0.0)
+        here = own.loc[own["period"] == pd.Timestamp(last), "value"].tolist() if last else []
+        level = here[-1] if here else None
+        return self.query(
+            """select v.municipality_code, m.name, v.period, v.year, v.value, v.numerator, v.denominator, v.flag,
+                v.break_before
+            from "values" v join municipalities m using (municipality_code)
+            where v.indicator = ? and v.period <= ? and v.value is not null
+                and (v.period = ? or v.break_before or abs(v.value - ?) <= ?)
+            order by v.municipality_code, v.period""",
+            [indicator, last, last, level, deviation / 4 * 1.001 + 1e-9 * (1 + abs(level or 0))],
+        )
+
+    def swing(self, indicator: str, code: str) -> float | None:
+        """The swing of `series` for one municipality; None where there is none."""
+        return _limit(self.oscillation(indicator), self._people().get(code, 0))
 
     @kept
     def aggregates(self, indicator: str, scope: str, place: str = "") -> pd.DataFrame:
@@ -252,9 +302,21 @@ class Values(Territory):
 
         Columns: those of `latest`; the index is the indicator.
         """
-        own = _nullable(self.query(f"{LATEST} where l.municipality_code = ?", [code]))
-        own = own.set_index("indicator", drop=False)
-        return own.loc[[name for name in self.indicators if name in own.index]]
+        own = self.query(
+            """select indicator, municipality_code, ?::varchar as name, latest.* exclude (indicator, municipality_code)
+            from latest where municipality_code = ?""",
+            [self.names().get(code), code],
+        )
+        found = {name: row for row, name in enumerate(own["indicator"].tolist())}
+        own = own.iloc[[found[name] for name in self.indicators if name in found]]
+        return _nullable(own).set_index("indicator", drop=False)
+
+    @kept
+    def profile_rows(self, code: str) -> list[dict[str, Any]]:
+        """The rows of `profile`, each by column: what goes through them one by one takes a tenth of the time."""
+        own = self.profile(code)
+        columns = [own[name].tolist() for name in own]
+        return [dict(zip(own, row, strict=True)) for row in zip(*columns, strict=True)]
 
     @kept
     def absent_in(self, state: str) -> tuple[str, ...]:
@@ -277,9 +339,11 @@ class Values(Territory):
         One question for all: a municipality's page and its plan ask for many of them.
         """
         return self.query(
-            f"""select v.indicator, {SERIES} from values_by_municipality {OF_SERIES}
-            where v.municipality_code = ? order by v.indicator, v.period""",
-            [code],
+            """select indicator, municipality_code, ?::varchar as name, period, year, value, numerator, denominator, flag,
+                break_before, edition, revised_at, revised_from
+            from values_by_municipality left join last_revision using (indicator, municipality_code, period)
+            where municipality_code = ? order by indicator, period""",
+            [self.names().get(code), code],
         )
 
     @kept

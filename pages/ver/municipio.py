@@ -75,8 +75,8 @@ def heat() -> charts.Html:
         data,
         code,
         theme,
-        lambda name: session.address_of("", indicador=name),
-        screens.passport_address,
+        session.addresses_of("", "indicador"),
+        screens.passport_addresses(),
         among,
     )
     return charts.heat_table(f"Indicadores de {place['name']}", places.PROFILE_HEADS, rows, groups)

@@ -363,7 +363,7 @@ class Bench:
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / raw_files.PLAIN
                 path.write_bytes(data)
-                raw_files.load(self.con, self.declared[name], path, STATE)
+                raw_files.load(self.con, self.declared[name], path)
             if name == raw_files.REGISTRY:
                 self.con.execute(
                     f"""create table codes as select municipality_code as published, municipality_code
@@ -392,7 +392,7 @@ class Bench:
         tally.by_kind[kind] += 1
         self.con.execute("delete from rejected; delete from doubts")
         try:
-            raw_files.load(self.con, source, path, STATE)
+            raw_files.load(self.con, source, path)
         except raw_files.SourceError as error:
             tally.refused += 1
             if not error.fault.reason.endswith(".") and "seal" not in error.fault.reason:

@@ -7,6 +7,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -57,8 +58,8 @@ def test_the_distance_is_the_documented_one() -> None:
 def test_what_is_not_known_for_both_is_left_out_and_said() -> None:
     frame = places(urbanisation=[50.0, float("nan"), 90.0, 20.0])
     far = peers.differences(frame, "0000000")
-    assert far["urbanisation"].isna().tolist() == [False, True, False, False]
-    assert far.at["0000001", "distance"] == 0
+    assert np.isnan(far["urbanisation"]).tolist() == [False, True, False, False]
+    assert far["distance"][1] == 0
     by_code = {peer.code: peer for peer in peers.nearest(frame, "0000000", 3)}
     assert "Sem dado de urbanização." in by_code["0000001"].reasons
     assert "Sem dado" not in by_code["0000002"].reasons
@@ -99,8 +100,8 @@ def test_peers_of_every_municipality(tables: Tables) -> None:
         assert distances == sorted(distances) and all(math.isfinite(distance) for distance in distances)
         assert all(peer.reasons.endswith(".") and "nan" not in peer.reasons for peer in found)
     # The distance is the same both ways.
-    there = peers.differences(frame, "5002704").at["5003702", "distance"]
-    back = peers.differences(frame, "5003702").at["5002704", "distance"]
+    there = peers.differences(frame, "5002704")["distance"][frame.index.get_loc("5003702")]
+    back = peers.differences(frame, "5003702")["distance"][frame.index.get_loc("5002704")]
     assert there == pytest.approx(back)
     # Dourados is the second city: nobody is nearer to the capital.
     assert peers.here(tables, "5002704")[0].name == "Dourados"
@@ -120,7 +121,7 @@ def test_peers_come_from_the_whole_country_and_say_their_state(tables: Tables) -
 
 def test_what_nobody_has_a_figure_of_makes_nobody_alike() -> None:
     frame = places(area_km2=[float("nan")] * 3)
-    assert peers.differences(frame, "0000000")["area_km2"].isna().all()
+    assert np.isnan(peers.differences(frame, "0000000")["area_km2"]).all()
     for peer in peers.nearest(frame, "0000000"):
         assert "área" not in peer.reasons.split(". ")[0] and "Sem dado de área." in peer.reasons
 
@@ -201,6 +202,13 @@ def test_what_chance_explains_is_left_out() -> None:
     assert "acaso" in peers.from_here_note(found, RATE)
 
 
+def test_a_cohort_has_to_move_further_than_it_usually_swings() -> None:
+    frame = series(here=[40, 40], far=[40, 70], near=[40, 50], unknown=[40, 60])
+    swings = {"far": 20.0, "near": 20.0}
+    found = peers.climbs(frame, replace(WATER, interval="none"), "here", swings.get)
+    assert [(climb.code, climb.sure) for climb in found] == [("far", True), ("unknown", None)]
+
+
 def test_windows_that_share_years_are_no_two_measurements() -> None:
     frame = series(here=[(40, 40, 100)] * 2, up=[(40, 400, 1000), (60, 600, 1000)])
     assert peers.climbs(frame, replace(RATE, window=3), "here") == []
@@ -228,6 +236,20 @@ def test_without_a_second_period_nobody_moved() -> None:
     assert said.startswith("Nenhum município que já esteve perto de 1,0%") and not items
     total = replace(WATER, comparable=False)
     assert peers.from_here_words([], total, "Aqui", 1.0) == ("", [])
+
+
+def test_from_here_needs_no_more_than_the_rows_around_the_level(tables: Tables) -> None:
+    """What is asked of the tables says the same as every series of the indicator would."""
+    told = 0
+    for name in tables.available()[::3]:
+        every = tables.series(name, tuple(tables.names()))
+        known = every[every["period"] <= tables.newest(name)]
+        for code in list(tables.names())[::11]:
+            indicator = tables.indicators[name]
+            found = peers.climbs(known, indicator, code, lambda other, name=name: tables.swing(name, other))  # type: ignore[misc]
+            assert peers.from_here(tables, name, code) == found, (name, code)
+            told += len(found)
+    assert told > 100
 
 
 def test_from_here_on_every_indicator(tables: Tables) -> None:

@@ -52,3 +52,17 @@ def test_what_says_on_what_it_depends_is_made_for_that_alone(held: Choice) -> No
     held.place = ("outra página", None)
     others.append(session.kept(data, "parte", object, on=("a",)))  # type: ignore[arg-type]
     assert first not in others and len({id(thing) for thing in others}) == len(others)
+
+
+@pytest.mark.parametrize("name", ["indicador", "municipio", "porte"])
+def test_addresses_made_by_the_hundred_are_those_made_one_by_one(held: Choice, name: str) -> None:
+    """Whatever else is chosen, and whatever letters a value has."""
+    for other, value in (
+        ("municipio", "5002704"),
+        ("regiao", "immediate_region.indicador=__"),
+        ("porte", "__"),
+    ):
+        held.put(other, value)
+    made = session.addresses_of("passaporte", name)
+    for value in ("saldo_caged", "São Gabriel & filhos", "a=b", "__"):
+        assert made(value) == session.address_of("passaporte", **{name: value})

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import shutil
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -46,3 +50,19 @@ def test_a_reading_stands_beside_the_last_period_of_its_year(tables: Tables) -> 
     frame = tables.verdicts(True).merge(values, how="left", on=["indicator", "latest_year"])
     assert frame["period"].notna().sum() > 500
     pd.testing.assert_series_equal(frame["period"], frame["last"], check_names=False)
+
+
+def test_changes_of_one_day_and_town_stand_in_one_order(config: Config, tmp_path: Path) -> None:
+    """Readers of two processes, or of one after a restart, see the same list."""
+    shutil.copytree(config.processed, tmp_path / "processed")
+    history = pd.read_parquet(config.processed / "verdict_history.parquet")
+    held = pd.read_parquet(config.processed / "verdicts.parquet").sample(300, random_state=1)
+    told = held.reindex(columns=history.columns).assign(
+        judged_at=dt.date(2020, 1, 2), status_before="no_data"
+    )
+    told.to_parquet(tmp_path / "processed" / "verdict_history.parquet")
+    frame = Tables(tmp_path / "processed").flips("0001-01-01", True)
+    assert frame.duplicated(["judged_at", "name"]).sum() > 50
+    keys = [frame[name].tolist() for name in ("name", "municipality_code", "plan", "indicator")]
+    rows = list(zip(*keys, strict=True))
+    assert rows == sorted(rows)

@@ -424,16 +424,8 @@ def finding(
     given = total < len(values)
     limit = indicator.threshold if threshold is None else threshold
     if indicator.kind == "category":
-        places = Counter(int(value) for value in present)
-        told = sorted(place for place in places if limit is not None and place >= limit)
-        if limit is None:
-            told = [min(places, key=lambda place: (-places[place], place))]
-        kinds = [indicator.categories[place - 1] for place in told]
-        if not kinds:
-            return bare
-        group = f" com {indicator.unit}" if given and indicator.unit else ""
-        count = sum(places[place] for place in told)
-        return f"{head}: {_of(count, len(present), group)} {plural(count, 'tem', 'têm')} {' ou '.join(kinds)}"
+        said = _of_kinds(indicator, present, limit, given)
+        return f"{head}: {said}" if said else bare
     lower = indicator.better == "lower"
 
     def behind(limit: float) -> int:
@@ -457,6 +449,20 @@ def finding(
             f"{head}: {group} {'fica' if one else 'ficam'} abaixo de {_level(limit, indicator, name)}{tail}"
         )
     return f"{head}: {group} {'tem' if one else 'têm'} {_level(limit, indicator, name, ' ou mais')}{tail}"
+
+
+def _of_kinds(indicator: Indicator, present: Sequence[Any], limit: float | None, given: bool) -> str:
+    """How many have a category from `limit` on, or the one that most have; empty where nobody has such."""
+    places = Counter(int(value) for value in present)
+    told = sorted(place for place in places if limit is not None and place >= limit)
+    if limit is None:
+        told = [min(places, key=lambda place: (-places[place], place))]
+    if not told:
+        return ""
+    kinds = [indicator.categories[place - 1] for place in told]
+    group = f" com {indicator.unit}" if given and indicator.unit else ""
+    count = sum(places[place] for place in told)
+    return f"{_of(count, len(present), group)} {plural(count, 'tem', 'têm')} {' ou '.join(kinds)}"
 
 
 def _of(count: int, total: int, group: str) -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from pipelines import declarations, plausible
 from pipelines.cells import inside, parsed, quoted
@@ -192,10 +193,16 @@ def mark_doubtful(con: duckdb.DuckDBPyConnection) -> None:
         for (name,) in reading:
             query = read_query(declarations.HERE / "indicators" / f"{name}.sql")
             touched = depending(con, query, rows_of(con, query), source, lines)
-            rows = [(name, code, period) for code, period in sorted(touched) if code in codes]
-            if rows:
-                con.executemany(
-                    """update staged set flag = 'implausible'
-                    where indicator = ? and municipality_code = ? and period = ? and value is not null""",
-                    rows,
+            marked = [
+                (code, period) for code, period in sorted(touched) if code in codes and period is not None
+            ]
+            if marked:
+                names = ("municipality_code", "period")
+                con.register("marked", pa.table(dict(zip(names, zip(*marked, strict=True), strict=True))))
+                con.execute(
+                    """update staged set flag = 'implausible' from marked
+                    where staged.indicator = ? and staged.municipality_code = marked.municipality_code
+                        and staged.period = marked.period and staged.value is not null""",
+                    [name],
                 )
+                con.unregister("marked")

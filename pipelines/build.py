@@ -508,7 +508,7 @@ def _readings(con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, kn
 # Of DuckDB while tables are made: a state needs a fourth of it, and the country goes to the disk with the rest.
 MEMORY = "700MB"
 # And while `serving` works beside it, on a connection of its own, and judging holds its objects.
-MEMORY_BESIDE = "300MB"
+MEMORY_BESIDE = "450MB"
 
 
 @contextmanager

@@ -35,9 +35,9 @@ SERVED = (*FIGURES, BY_MUNICIPALITY, "last_revision", "periods", "newest", "fami
 # is sorted in half the time of three texts.
 _MUNICIPALITY_FIRST = "(municipality_code::bigint << 32) | rowid"
 # Bytes that making it may take, beyond which DuckDB sorts on disk.
-MOST_MEMORY = "200MB"
+MOST_MEMORY = "300MB"
 # Of so many rows, about, the second order is made at once; more than fit in there go to the disk and back.
-MOST_SORTED = 500_000
+MOST_SORTED = 1_000_000
 
 
 def fewest_states(held: int) -> int:

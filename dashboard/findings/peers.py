@@ -268,10 +268,10 @@ def climbs(
     """The municipalities that once stood where `code` stands now and improved since, best first.
 
     `series`: municipality_code, name, period, year, value, flag, numerator, denominator, break_before; oldest first.
-    `swing`: how far a municipality, by its code, usually swings, in the indicator's unit; None where that is not known. The start is the earliest value at that level under the present method; a change that chance
-    explains is left out, and so is a value without change for the better. Empty where the indicator has
-    no direction, is a category or a total, or `code` has no value at the latest period. `sure`: None
-    where neither counts nor a cohort's usual oscillation tell.
+    `swing`: how far a municipality, by its code, usually swings, in the indicator's unit; None where that is not known.
+    The start is the earliest value at that level under the present method; a change that chance explains is left out, and
+    so is a value without change for the better. Empty where the indicator has no direction, is a category or a total, or
+    `code` has no value at the latest period. `sure`: None where neither counts nor a cohort's usual oscillation tell.
     """
     if indicator.better == "none" or indicator.kind == "category" or not indicator.comparable:
         return []

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Browser, Download, Locator
 
 from pipelines import declarations, plan_files
 from pipelines.declarations import ROOT, Config
@@ -265,10 +265,18 @@ def test_from_the_invitation_to_the_progress_on_a_phone(
     told = house.desk.store.state().progress[PLAN, "E1"]
     assert [(one.percent, one.sentence) for one in told] == [(60.0, "Formados 24 de 40 professores")]
     town.open("Histórico")
-    with town.page.expect_download() as waiting:
-        town.page.get_by_role("link", name="lista.pdf").click()
-    assert waiting.value.path().read_bytes() == PDF
-    assert "lista" in waiting.value.suggested_filename
+    handed: list[Download] = []
+
+    def hold(file: Download) -> None:
+        handed.append(file)
+
+    # The link opens a page of its own, and the browser tells of the file here or there.
+    town.page.on("download", hold)
+    town.page.context.on("page", lambda opened: opened.on("download", hold))
+    town.page.get_by_role("link", name="lista.pdf").click()
+    town.reader.until(lambda: bool(handed), "the file")
+    assert handed[0].path().read_bytes() == PDF
+    assert "lista" in handed[0].suggested_filename
 
 
 def test_a_lowered_target_asks_why_and_two_people_are_told_of_each_other(

@@ -26,7 +26,7 @@ from programme import Refused, folders, progress
 from programme.desk import reaches
 from programme.evidence import Upload, kind_of
 from programme.progress import STATUSES
-from programme.state import Plan, Progress
+from programme.state import Evidence, Plan, Progress
 
 ONE, SHEET = "entrega", "planilha"
 FILE, BULK = "arquivo-da-evidencia", "planilha-de-entregas"
@@ -176,14 +176,19 @@ def _now(visit: Visit, item: Deliverable, told: Sequence[Progress]) -> None:
             f"{moment:%d/%m/%Y %H:%M}, {state.name_of(one.actor)}: {DELIVERABLE_LABELS[one.status]}{number}, "
             f"em {words.date(one.date)}. {one.sentence}"
         )
-        pieces = "".join(
-            f' <a href="{escape(piece.address or evidence_address(one.plan, one.deliverable_id, piece.sha256), quote=True)}" '
-            f'target="_blank" rel="noopener noreferrer">{escape(piece.name or piece.address)}</a>'
-            for piece in one.evidence
-        )
+        pieces = "".join(f" {_proof(one, piece)}" for piece in one.evidence)
         lines.append(f"<li>{escape(text.strip())}{pieces}</li>")
     with opened:
         html(Html(f'<ul class="points">{"".join(lines)}</ul>'))
+
+
+def _proof(one: Progress, piece: Evidence) -> str:
+    """The link to a proof, as HTML: a file that is kept is taken here, an address opens a page of its own."""
+    if piece.address:
+        way, does = piece.address, 'target="_blank" rel="noopener noreferrer"'
+    else:
+        way, does = evidence_address(one.plan, one.deliverable_id, piece.sha256), "download"
+    return f'<a href="{escape(way, quote=True)}" {does}>{escape(piece.name or piece.address)}</a>'
 
 
 def _sheet(visit: Visit, plan: str, form: str) -> bytes:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, Download, Locator
+from playwright.sync_api import Browser, Locator
 
 from pipelines import declarations, plan_files
 from pipelines.declarations import ROOT, Config
@@ -129,9 +129,20 @@ class Hand:
         self.taps += 1
 
     def open(self, title: str) -> None:
-        self.page.locator("[data-testid=stExpander] summary").filter(has_text=title).click()
+        part = self.page.locator("[data-testid=stExpander]").filter(
+            has=self.page.locator("summary").filter(has_text=title)
+        )
+        part.locator("summary").click()
         self.taps += 1
         self.reader.wait()
+        # It slides open, and what moves between a press and its release is not clicked: a hand waits, too.
+        heights: list[float] = []
+        for _ in range(100):
+            heights.append(part.evaluate("part => part.getBoundingClientRect().height"))
+            if len(heights) > 5 and len(set(heights[-5:])) == 1:
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"never still: {title}")
 
     def write(self, label: str, text: str) -> None:
         self.page.get_by_label(label, exact=True).fill(text)
@@ -265,18 +276,10 @@ def test_from_the_invitation_to_the_progress_on_a_phone(
     told = house.desk.store.state().progress[PLAN, "E1"]
     assert [(one.percent, one.sentence) for one in told] == [(60.0, "Formados 24 de 40 professores")]
     town.open("Histórico")
-    handed: list[Download] = []
-
-    def hold(file: Download) -> None:
-        handed.append(file)
-
-    # The link opens a page of its own, and the browser tells of the file here or there.
-    town.page.on("download", hold)
-    town.page.context.on("page", lambda opened: opened.on("download", hold))
-    town.page.get_by_role("link", name="lista.pdf").click()
-    town.reader.until(lambda: bool(handed), "the file")
-    assert handed[0].path().read_bytes() == PDF
-    assert "lista" in handed[0].suggested_filename
+    with town.page.expect_download() as handed:
+        town.page.get_by_role("link", name="lista.pdf").click()
+    assert handed.value.path().read_bytes() == PDF
+    assert "lista" in handed.value.suggested_filename
 
 
 def test_a_lowered_target_asks_why_and_two_people_are_told_of_each_other(

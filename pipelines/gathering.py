@@ -20,12 +20,13 @@ import pyarrow.parquet as pq
 
 from pipelines import declarations, failures, history, plan_files
 from pipelines.declarations import STATES, Commitment, Config, DeclarationError, Indicator, commitments
-from pipelines.observations import Series, read_observations
+from pipelines.observations import read_observations
 from pipelines.panel import Panel, grounds_of_tables
 from pipelines.plan_files import Deliverable, PlanFile, of_source, target_of
 from pipelines.raw_files import keep, read_query
 from pipelines.schema import arrow
-from pipelines.verdicts import Grounds, Observation, Target, Verdict, judge, names
+from pipelines.verdicts import Grounds, Observation, Target, names
+from pipelines.verdicts.many import judge_many
 
 PLANS = declarations.HERE / "plans"
 SOURCE_OF_PLANS = "plans"
@@ -74,8 +75,13 @@ def judge_plans(
     # What is not yet in force is not read: its first verdict is of the day on which it begins to hold.
     coming = {(plan["plan"], plan["plan_version"]) for plan in plans if is_coming(plan, as_of)}
     judged = [target for target in gathered.targets if (target.plan, target.plan_version) not in coming]
-    known = panel or Panel()
-    verdicts = [_judged(target, measures[target.indicator], series, as_of, known) for target in judged]
+    sources = declarations.sources()
+    verdicts = judge_many(
+        [of_source(one, sources.get(measures[one.indicator].source)) for one in judged],
+        series,
+        as_of,
+        panel or Panel(),
+    )
     _store(con, "plans", plans)
     _store(con, "targets", [vars(target) for target in gathered.targets])
     _store(
@@ -96,12 +102,6 @@ def judge_plans(
         old = replace(old, base=None)
     flips = history.flips(judged, verdicts, series, measures, as_of, old)
     _store(con, "verdict_history", flips)
-
-
-def _judged(target: Target, indicator: Indicator, series: Series, as_of: dt.date, panel: Panel) -> Verdict:
-    observed = series.get((target.indicator, target.municipality_code), [])
-    grounds = panel.grounds(target.indicator, target.municipality_code, (one.year for one in observed))
-    return judge(of_source(target, declarations.sources().get(indicator.source)), observed, as_of, grounds)
 
 
 def _store(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:

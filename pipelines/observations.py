@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from pipelines.periods import judged
 from pipelines.verdicts import Observation
+from pipelines.verdicts.columns import Floats
+from pipelines.verdicts.many import Observed
 
 # By indicator and municipality.
-Series = dict[tuple[str, str], list[Observation]]
+Series = Mapping[tuple[str, str], list[Observation]]
 
 
 def read_observations(
@@ -22,7 +24,7 @@ def read_observations(
     as_of: dt.date,
     indicators: Sequence[str],
     of: Iterable[tuple[str, str]] | None = None,
-) -> Series:
+) -> Observed:
     """One observation a year by indicator and municipality: the latest period inside it that has a value.
 
     `of`: the pairs of indicator and municipality that are asked for, where not all of those indicators.
@@ -45,23 +47,41 @@ def read_observations(
         ),
         newest as ({judged("known")})
         select known.indicator, municipality_code, year, value, numerator, denominator, flag,
-            bool_or(coalesce(break_before, false)) over same_year, known.period
+            bool_or(coalesce(break_before, false)) over same_year as break_before, known.period
         from (from known {only}) known
         left join newest on newest.indicator = known.indicator and newest.state = left(known.municipality_code, 2)
         where newest.period is null or known.period <= newest.period
         window same_year as (partition by known.indicator, municipality_code, year)
         qualify row_number() over (same_year order by value is null, known.period desc) = 1
-        order by year
+        order by known.indicator, municipality_code, year
         """,
         [list(indicators), as_of, as_of.year],
-    ).fetchall()
+    ).to_arrow_table()
     if only:
         con.unregister("asked_pairs")
-    series: Series = defaultdict(list)
-    # Without the initializer of a frozen class, which sets one field after the other: a country has a third of a million.
-    names = [item.name for item in fields(Observation)]
-    for indicator, code, *observed in rows:
-        one = object.__new__(Observation)
-        vars(one).update(zip(names, observed, strict=True))
-        series[indicator, code].append(one)
-    return series
+    return _observed(rows)
+
+
+def _observed(rows: pa.Table) -> Observed:
+    names, codes = (rows.column(name).to_pylist() for name in ("indicator", "municipality_code"))
+    slices: dict[tuple[str, str], tuple[int, int]] = {}
+    first = 0
+    for pair, many in Counter(zip(names, codes, strict=True)).items():
+        slices[pair] = first, first + many
+        first += many
+    return Observed(
+        slices,
+        rows.column("year").to_numpy().astype(np.int64),
+        _floats(rows.column("value")),
+        _floats(rows.column("numerator")),
+        _floats(rows.column("denominator")),
+        rows.column("flag").to_pylist(),
+        rows.column("break_before").to_numpy().astype(bool),
+        rows.column("period").to_pylist(),
+    )
+
+
+def _floats(column: pa.ChunkedArray) -> Floats:
+    """Its numbers; NaN for what is missing, and for what no number holds."""
+    found: Floats = column.to_numpy().astype(float)
+    return np.where(np.isfinite(found), found, np.nan)

@@ -211,12 +211,12 @@ def with_strength(
         strength=strength,
         strength_basis=side.basis,
         certain=None if strength is None else strength == "firm",
-        certain_reason=_how(target, latest, changed(side, strength=strength), claim, line, sign, grounds)
+        certain_reason=how(target, latest, changed(side, strength=strength), claim, line, sign, grounds)
         + fell,
     )
 
 
-def _how(
+def how(
     target: Target,
     latest: Observation,
     side: Side,

@@ -203,12 +203,17 @@ def comparable(seen: Mapping[int, Observation]) -> list[float]:
 
 def history(kept: str, inside: Sequence[bool], seen: Mapping[int, Observation]) -> str:
     """In how many of the comparable years the value was where it should be; empty where there is only one."""
-    if len(inside) < 2:
-        return ""
     broken = any(observation.break_before for observation in seen.values())
     doubtful = any(observation.flag == "implausible" for observation in seen.values())
-    years = "anos comparáveis" if broken else "anos que dá para ler" if doubtful else "anos com dado"
-    return f" {kept} em {sum(inside)} dos {len(inside)} {years}."
+    return so_often(kept, sum(inside), len(inside), broken, doubtful)
+
+
+def so_often(kept: str, inside: int, years: int, broken: bool, doubtful: bool) -> str:
+    """In how many of so many years; `broken`: since a change of method; `doubtful`: some cannot be read."""
+    if years < 2:
+        return ""
+    which = "anos comparáveis" if broken else "anos que dá para ler" if doubtful else "anos com dado"
+    return f" {kept} em {inside} dos {years} {which}."
 
 
 def implausible(target: Target, latest: Observation) -> str:
@@ -226,14 +231,18 @@ def stale(target: Target, latest: Observation, as_of: dt.date, shown: str = "") 
     """Why a value is too old to be read as of a date; empty where it is not. `shown`: the value's words, if others."""
     if target.shelf_life is None or latest.value is None:
         return ""
-    end = latest.period or dt.date(latest.year, 12, 31)
-    if as_of <= _months_after(end, target.shelf_life):
+    if not expired(latest.period or dt.date(latest.year, 12, 31), target.shelf_life, as_of):
         return ""
     text = Texts(target)
     return (
         f"O dado mais recente é de {text.when(latest)} ({shown or text.measured(latest.value)}) e vale por "
         f"{target.shelf_life} meses: não diz como está hoje."
     )
+
+
+def expired(end: dt.date, months: int, as_of: dt.date) -> bool:
+    """Whether a figure of a period that ended on a day may no longer be read as of today."""
+    return as_of > _months_after(end, months)
 
 
 def _months_after(day: dt.date, months: int) -> dt.date:

@@ -33,7 +33,7 @@ from pipelines.verdicts.methods import (
 )
 from pipelines.verdicts.strength import is_meaningful
 from pipelines.verdicts.targets import Grounds, Observation, Target, Verdict, changed
-from pipelines.verdicts.texts import Texts
+from pipelines.verdicts.texts import Texts, nothing_in_time, nothing_published, unpublished_base
 
 
 @dataclass(frozen=True)
@@ -104,12 +104,10 @@ def _latest_in_time(target: Target, seen: Mapping[int, Observation], as_of: dt.d
         ever = finite(target.baseline_value) is not None or any(
             one.value is not None for one in seen.values()
         )
-        since = f" depois de {base_year}" if base_year is not None and ever else ""
-        return verdict(target, "no_data", f"Nenhum dado publicado{since}.")
+        return verdict(target, "no_data", nothing_published(base_year if ever else None))
     if not in_time:
         # Only values after the deadline: they are shown beside it and turn nothing into an achieved target.
-        since = "" if base_year is None else f" depois de {base_year} e"
-        reason = f"Prazo vencido sem dado do ano: nada publicado{since} até {deadline}."
+        reason = nothing_in_time(base_year, deadline)
         found = verdict(target, "missed", reason + Texts(target).later(seen, deadline))
         return changed(found, certain_reason=NO_VALUE_OF_THE_YEAR)
     return max(in_time)
@@ -220,10 +218,12 @@ def _status(course: _Course) -> tuple[str, str, float | None, str | None]:
     value, goal, year = course.value, course.goal, course.latest.year
     deadline, base_year = target.target_year, target.baseline_year
     if reached(course.sign, value, goal):
-        reason = f"{text.value(value, goal)} em {year}, para uma meta de {text.value(goal)}."
-        if course.already:
-            reason += f" Já estava além da meta em {base_year}."
-        return "achieved", reason, goal, None
+        return (
+            "achieved",
+            text.achieved(value, goal, year, base_year if course.already else None),
+            goal,
+            None,
+        )
     lost = None
     if course.already:
         assert course.start is not None  # what is beyond the goal is somewhere
@@ -234,17 +234,9 @@ def _status(course: _Course) -> tuple[str, str, float | None, str | None]:
                 f"em {year} ({text.value(value, goal)})." + _shared_fall(course)
             )
             return "worsening", reason, goal, lost
-    if deadline is not None and year >= deadline:
-        reason = (
-            f"Prazo vencido em {deadline}: ficou em {text.value(value, goal)}; a meta era {text.value(goal)}."
-        )
-        return "missed", reason + text.later(course.seen, deadline), goal, None
-    if course.closed:
-        reason = (
-            f"Prazo vencido sem dado do ano {deadline}: o último valor até ele é de {year}, "
-            f"{text.value(value, goal)}; a meta era {text.value(goal)}."
-        )
-        return "missed", reason + text.later(course.seen, deadline), None, None
+    if deadline is not None and (year >= deadline or course.closed):
+        reason = text.missed(value, goal, deadline, year) + text.later(course.seen, deadline)
+        return "missed", reason, goal if year >= deadline else None, None
     if course.already:
         return "off_track", _unproved_loss(course), goal, None
     if course.start is None or base_year is None:
@@ -267,8 +259,7 @@ def _unpublished_base(course: _Course) -> str:
         or len(known) < 2
     ):
         return ""
-    since = f"; a série começa em {min(known)}" if year < min(known) else ""
-    return f" O valor de base é o do plano: não há valor publicado de {year}{since}."
+    return unpublished_base(year, min(known))
 
 
 def _flat(course: _Course) -> str:

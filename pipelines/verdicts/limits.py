@@ -31,6 +31,13 @@ from pipelines.verdicts.targets import (
 )
 from pipelines.verdicts.texts import Texts
 
+SIDES: Mapping[str, int] = {">=": 1, ">": 1, "<=": -1, "<": -1}
+
+
+def operator_of(target: Target) -> str:
+    """The operator of a limit, from the better side where it is not given; empty where nobody says."""
+    return target.operator or {"higher": ">=", "lower": "<="}.get(target.better or "", "")
+
 
 def _holds(operator: str, value: float, bound: float) -> bool:
     """Whether a value is inside a bound; an equal one is inside for >=, <= and =, outside for < and >."""
@@ -43,13 +50,13 @@ def _holds(operator: str, value: float, bound: float) -> bool:
 def judge_limit(target: Target, seen: Mapping[int, Observation], as_of: dt.date, grounds: Grounds) -> Verdict:
     """A bound that holds every year: the latest year alone decides."""
     bound = finite(target.target_value)
-    operator = target.operator or {"higher": ">=", "lower": "<="}.get(target.better or "", "")
+    operator = operator_of(target)
     if bound is None:
         return unasked(target, "O município não tem limite para este indicador.", seen)
     if operator not in OPERATOR_LABELS:
         return unasked(target, "O plano não diz de que lado do limite o valor deve ficar.", seen)
     latest = latest_of(seen)
-    sign = {">=": 1, ">": 1, "<=": -1, "<": -1}.get(operator)
+    sign = SIDES.get(operator)
     if latest is None or latest.value is None:
         silent = verdict(target, "no_data", _silent(target, seen))
         known = last_known(seen)
@@ -70,14 +77,28 @@ def judge_limit(target: Target, seen: Mapping[int, Observation], as_of: dt.date,
         status, line = "alert", alert
     else:
         status, line = "within", bound if alert is None else alert
-    wanted, kept, _ = text.demand(operator, bound)
-    if status in ("alert", "prudential"):
-        name = "o alerta" if status == "alert" else "o limite prudencial"
-        wanted += f", e {text.warning(operator, line, name)}"
-    reason = f"{text.measured(value, bound, prudential, alert)} em {text.when(latest)}; {wanted}."
+    reason, kept = bounded(text, operator, value, (bound, prudential, alert), status, text.when(latest))
     reason += history(kept, [_holds(operator, one, bound) for one in comparable(seen)], seen)
     found = describe(verdict(target, status, reason), target, latest, sign)
     return with_strength(found, target, latest, line, sign, grounds)
+
+
+def bounded(
+    text: Texts,
+    operator: str,
+    value: float,
+    lines: tuple[float, float | None, float | None],
+    status: str,
+    when: str,
+) -> tuple[str, str]:
+    """A value beside its bound in a sentence, and what it is to have kept it. `lines`: bound, prudential, alert."""
+    bound, prudential, alert = lines
+    wanted, kept, _ = text.demand(operator, bound)
+    if status == "alert" and alert is not None:
+        wanted += f", e {text.warning(operator, alert, 'o alerta')}"
+    if status == "prudential" and prudential is not None:
+        wanted += f", e {text.warning(operator, prudential, 'o limite prudencial')}"
+    return f"{text.measured(value, bound, prudential, alert)} em {when}; {wanted}.", kept
 
 
 def _unreadable(target: Target, latest: Observation, as_of: dt.date, sign: int | None) -> Verdict | None:
@@ -151,6 +172,14 @@ def _expiring(grounds: Grounds, as_of: dt.date) -> str:
     return f" Vence antes da próxima reunião: {dated}." if soon else ""
 
 
+AMONG = "Esteve entre elas"
+
+
+def graded(grade: str, year: int, wanted: Sequence[str]) -> str:
+    """A category beside the accepted ones in a sentence."""
+    return f"{grade} em {year}; aceitas: {', '.join(wanted)}."
+
+
 def judge_category(target: Target, seen: Mapping[int, Observation], as_of: dt.date) -> Verdict:
     """A set of accepted categories: the latest year alone decides."""
     accepted, categories = names(target.target_categories), names(target.categories)
@@ -166,7 +195,7 @@ def judge_category(target: Target, seen: Mapping[int, Observation], as_of: dt.da
         return verdict(target, "not_judged", "A categoria publicada não é conhecida.")
 
     def member(place: float) -> bool:
-        return _accepted(categories[int(place) - 1], accepted)
+        return accepted_among(categories[int(place) - 1], accepted)
 
     if not any(member(place) for place in range(1, len(categories) + 1)):
         return verdict(target, "not_judged", "As categorias aceitas não existem neste indicador.")
@@ -181,9 +210,9 @@ def judge_category(target: Target, seen: Mapping[int, Observation], as_of: dt.da
         )
     known = [value for value in comparable(seen) if 1 <= value <= len(categories)]
     status = "within" if member(latest.value) else "outside"
-    wanted = ", ".join(name for place, name in enumerate(categories, 1) if member(place))
-    reason = f"{grade} em {latest.year}; aceitas: {wanted}."
-    reason += history("Esteve entre elas", [member(place) for place in known], seen)
+    wanted = [name for place, name in enumerate(categories, 1) if member(place)]
+    reason = graded(grade, latest.year, wanted)
+    reason += history(AMONG, [member(place) for place in known], seen)
     return changed(
         verdict(target, status, reason),
         claim="ahead" if status == "within" else "behind",
@@ -210,11 +239,11 @@ def _silent(target: Target, seen: Mapping[int, Observation]) -> str:
         shown = Texts(target).value(known.value)
         if categories and 1 <= known.value <= len(categories):
             shown = categories[int(known.value) - 1]
-            shown += f", {'' if _accepted(shown, accepted) else 'que não está '}entre as aceitas"
+            shown += f", {'' if accepted_among(shown, accepted) else 'que não está '}entre as aceitas"
         last = f" O último dado é de {known.year}: {shown}; não diz como está hoje."
     return f"{why}{last}"
 
 
-def _accepted(grade: str, accepted: Sequence[str]) -> bool:
+def accepted_among(grade: str, accepted: Sequence[str]) -> bool:
     """Whether a category is among the accepted ones; A+ goes with A."""
     return grade in accepted or grade.rstrip("+") in accepted

@@ -149,6 +149,23 @@ def only_demand(statuses: Iterable[str | None], demands: Iterable[str | None]) -
     return SEVERAL if CATEGORY in held else None
 
 
+def nothing_published(since: int | None) -> str:
+    """That no value is there; `since`: the baseline's year, where something was known until then."""
+    return "Nenhum dado publicado" + (f" depois de {since}." if since is not None else ".")
+
+
+def nothing_in_time(since: int | None, deadline: int | None) -> str:
+    """That the deadline passed with no value between the baseline and it."""
+    known = f" depois de {since} e" if since is not None else ""
+    return f"Prazo vencido sem dado do ano: nada publicado{known} até {deadline}."
+
+
+def unpublished_base(year: int, first: int) -> str:
+    """That a reading starts from a figure of the plan alone; `first`: the first year published."""
+    since = f"; a série começa em {first}" if year < first else ""
+    return f" O valor de base é o do plano: não há valor publicado de {year}{since}."
+
+
 class Texts:
     """Sentences with numbers in the indicator's decimals."""
 
@@ -212,6 +229,20 @@ class Texts:
             return f"{name} começa em {self.measured(line)}"
         return f"{name} começa {'abaixo' if operator == '>=' else 'acima'} de {self.measured(line)}"
 
+    def achieved(self, value: float, goal: float, year: int, beyond: int | None) -> str:
+        """A goal reached; `beyond`: the baseline's year, where it already was."""
+        already = f" Já estava além da meta em {beyond}." if beyond is not None else ""
+        return f"{self.value(value, goal)} em {year}, para uma meta de {self.value(goal)}.{already}"
+
+    def missed(self, value: float, goal: float, deadline: int, year: int) -> str:
+        """A goal not reached by its deadline; `year`: of the last value until then."""
+        if year >= deadline:
+            return f"Prazo vencido em {deadline}: ficou em {self.value(value, goal)}; a meta era {self.value(goal)}."
+        return (
+            f"Prazo vencido sem dado do ano {deadline}: o último valor até ele é de {year}, "
+            f"{self.value(value, goal)}; a meta era {self.value(goal)}."
+        )
+
     def later(self, seen: Mapping[int, Observation], deadline: int | None) -> str:
         """The newest value after the deadline, which does not change the verdict."""
         known = [
@@ -219,7 +250,11 @@ class Texts:
             for year, observation in seen.items()
             if deadline is not None and year > deadline and observation.value is not None
         ]
-        return f" Depois do prazo: {self.value(seen[max(known)].value)} em {max(known)}." if known else ""
+        return self.afterwards(max(known), seen[max(known)].value) if known else ""
+
+    def afterwards(self, year: int, value: float | None) -> str:
+        """A value after the deadline."""
+        return f" Depois do prazo: {self.value(value)} em {year}."
 
     def pooled(self, base: Observation, latest: Observation) -> str:
         """Says that three years were added up, and what they gave."""

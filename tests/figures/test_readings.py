@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
-from pipelines import declarations
+from pipelines import declarations, gathering, rejudging
+from pipelines.declarations import Config
 from pipelines.panel import grounds_of_tables
 from pipelines.plan_files import of_source
 from pipelines.plan_files.plan import target_of
 from pipelines.verdicts import Observation, Target, Verdict, judge
+from pipelines.verdicts.many import Known, Observed, judge_many
 
 AS_OF = dt.date(2026, 11, 22)
 
@@ -46,6 +49,27 @@ def judged(built: duckdb.DuckDBPyConnection) -> Judged:
         return judge(target, seen, as_of, grounds_of_tables(built, indicator, code))
 
     return judging
+
+
+def test_the_targets_of_the_build_read_by_column_as_one_by_one(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[tuple[Verdict, Verdict]] = []
+
+    def both(targets: Sequence[Target], seen: Observed, as_of: dt.date, known: Known) -> list[Verdict]:
+        found = judge_many(targets, seen, as_of, known)
+        for target, one in zip(targets, found, strict=True):
+            pair = target.indicator, target.municipality_code
+            observed = seen.get(pair, [])
+            grounds = known.grounds(*pair, (each.year for each in observed))
+            judged.append((one, judge(target, observed, as_of, grounds)))
+        return found
+
+    monkeypatch.setattr(gathering, "judge_many", both)
+    with rejudging.prepared(config) as (folder, _):
+        rows = pq.read_metadata(folder / "verdicts.parquet").num_rows
+    assert len(judged) == rows > 1000
+    assert [one for one, other in judged if one != other] == []
 
 
 def codes(built: duckdb.DuckDBPyConnection) -> list[str]:

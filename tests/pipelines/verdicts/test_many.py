@@ -6,7 +6,7 @@ import datetime as dt
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -192,6 +192,32 @@ def test_every_row_reads_as_the_one_judged_by_itself(seed: int, as_of: dt.date) 
     assert len({one.status for one in found}) == 12
     assert {one.strength_basis for one in found} == {"counts", "oscillation", "register", None}
     assert min(Counter(one.strength for one in found).values()) > ROWS / 100
+
+
+def test_on_the_lines_themselves() -> None:
+    """A pace of exactly 60% and 95%, a count of 20, a value a source's rounding away: and just beside each."""
+    series: dict[tuple[str, str], list[Observation]] = {}
+    targets = []
+    for value in (40.0, 52.0, 59.0, 60.0, 80.0):
+        for beside in (0.0, 1e-11, -1e-11, 1e-6, -1e-6):
+            for count in (None, 19.0, 20.0):
+                pair = "nota", f"{len(series):07}"
+                under = None if count is None else count * 100 / (value + beside)
+                base = Observation(2020, 40.0, 400.0, 1000.0)
+                series[pair] = [base, Observation(2025, value + beside, count, under)]
+                for line in (value - 0.5, value, value + 0.5, 80.0):
+                    facts = Target(
+                        indicator=pair[0], municipality_code=pair[1], better="higher", cohort="turma",
+                        multiplier=100, interval=None if count else "none", rounded_to=0.5,
+                    )  # fmt: skip
+                    goal = replace(facts, baseline_year=2020, baseline_value=40.0, target_year=2030)
+                    targets += [replace(goal, target_value=line), replace(goal, target_value=80.0)]
+                    targets.append(replace(facts, kind="limit", operator=">=", target_value=line))
+    known = Panel({code: 9000.0 for _, code in series}, SWINGS)
+    found, wanted = judge_many(targets, by_column(series), DAY, known), alone(targets, series, DAY, known)
+    for target, one, other in zip(targets, found, wanted, strict=True):
+        assert one == other, target
+    assert {"on_track", "at_risk", "off_track", "achieved"} <= {one.status for one in found}
 
 
 def test_nothing_is_asked_and_nothing_is_known() -> None:

@@ -39,7 +39,7 @@ def read_observations(
         asked = {"indicator": [name for name, _ in pairs], "municipality_code": [code for _, code in pairs]}
         con.register("asked_pairs", pa.table(asked, pa.schema([(name, pa.string()) for name in asked])))
         only = "semi join asked_pairs using (indicator, municipality_code)"
-    rows = con.execute(
+    rows = con.sql(
         f"""
         with known as (
             select * from "values"
@@ -55,7 +55,7 @@ def read_observations(
         qualify row_number() over (same_year order by value is null, known.period desc) = 1
         order by known.indicator, municipality_code, year
         """,
-        [list(indicators), as_of, as_of.year],
+        params=[list(indicators), as_of, as_of.year],
     ).to_arrow_table()
     if only:
         con.unregister("asked_pairs")

@@ -8,7 +8,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -277,8 +277,8 @@ def _items(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _values(con: duckdb.DuckDBPyConnection) -> None:
-    """The table `values`: every municipality at every period published for anyone, missing ones with a reason."""
+def _breaks(con: duckdb.DuckDBPyConnection) -> None:
+    """The table `breaks`: where an indicator's method changed."""
     con.execute("create or replace table breaks (indicator varchar, period date)")
     rows = [
         (name, item.period)
@@ -287,6 +287,10 @@ def _values(con: duckdb.DuckDBPyConnection) -> None:
     ]
     if rows:
         con.executemany("insert into breaks values (?, ?)", rows)
+
+
+def _values(con: duckdb.DuckDBPyConnection) -> None:
+    """The table `values`: every municipality at every period published for anyone, missing ones with a reason."""
     # In the order in which it is written, some indicators at a time: all of the country's would be sorted on the disk.
     for part in aggregating.parts(con, "staged", declarations.indicators()):
         con.execute(_FILLED, [part])
@@ -358,16 +362,20 @@ def write_table(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None
 
 
 def _write_figures(
-    con: duckdb.DuckDBPyConnection,
-    config: Config,
-    folder: Path,
-    declared: declarations.Declared,
-    as_of: dt.date,
-) -> dict[str, object]:
-    """Write what no plan changes into `folder`; returns what the maps on screen need. Reads no temporary table."""
+    con: duckdb.DuckDBPyConnection, folder: Path, declared: declarations.Declared, as_of: dt.date
+) -> None:
+    """Write what no plan changes into `folder`, after `_write_places`. Reads no temporary table."""
     for name in ORDER:
         if name not in serving.OF_PLANS:
             write_table(con, name, folder)
+    serving.write(folder, declared, as_of)
+
+
+def _write_places(con: duckdb.DuckDBPyConnection, config: Config, folder: Path) -> dict[str, object]:
+    """Write into `folder` the municipalities and what lies behind values; returns what the maps on screen need.
+
+    Asks for nothing of the table `values`.
+    """
     tracing.keep(con, folder)
     # Nobody asks the build itself for them, and of a country they are a fifth of what it holds.
     con.execute("drop table lines")
@@ -376,9 +384,7 @@ def _write_figures(
         left join source.ibge_malha g using (municipality_code) order by m.municipality_code"""
     ).to_arrow_table()
     drawn = geometry.write_geoparquet(table, folder / "municipalities.parquet")
-    meshes = geometry.write_screen_files(drawn, config.meshes)
-    serving.write(folder, declared, as_of)
-    return meshes
+    return geometry.write_screen_files(drawn, config.meshes)
 
 
 def _keep_panel(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -420,20 +426,23 @@ def build_tables(
     config: Config,
     as_of: dt.date,
     tell: Progress = silent,
+    early: Work | None = None,
     beside: Sequence[Work] = (),
 ) -> None:
     """Make every table of the build in a DuckDB connection, writing nothing.
 
     Raises BuildError or DeclarationError. `as_of`: the date of judging and, where it has passed, the day as of which
-    the sources are read. `beside`: what is done, one after another on a connection of its own, once the figures stand and
+    the sources are read. `early`: what is done on a connection of its own while the table `values` is made, without asking
+    for it. `beside`: what is done, one after another on a connection of its own, once the figures stand and
     while plans are read and judged: one is DuckDB's work, the other Python's. What none has begun when those are judged
     is done on the build's own. With none the text of the raw files stays, in raw.<source>, for who holds the tables
     against it.
     """
-    known = _figures(con, config, as_of, tell, texts=not beside)
     with con.cursor() as own, ThreadPoolExecutor(1) as pool:
-        works = [(work, pool.submit(work, own)) for work in beside]
+        known, grouped = _figures(con, config, as_of, tell, (pool, own), early, texts=not beside)
+        works = [(work, pool.submit(_after, grouped, work, own)) for work in beside]
         _readings(con, config, as_of, known)
+        grouped.result()
         tell(0.9, "Gravando as tabelas")
         for work in [work for work, done in works if done.cancel()]:
             work(con)
@@ -443,17 +452,25 @@ def build_tables(
 
 
 def _figures(
-    con: duckdb.DuckDBPyConnection, config: Config, as_of: dt.date, tell: Progress, *, texts: bool = True
-) -> panel.Panel:
-    """Make the tables that no plan changes; what was fitted on the figures of every municipality.
+    con: duckdb.DuckDBPyConnection,
+    config: Config,
+    as_of: dt.date,
+    tell: Progress,
+    behind: tuple[ThreadPoolExecutor, duckdb.DuckDBPyConnection],
+    early: Work | None = None,
+    *,
+    texts: bool = True,
+) -> tuple[panel.Panel, Future[None]]:
+    """Make the tables that no plan changes: what was fitted on the figures of every municipality, and when the last is there.
 
+    `behind`: what sums regions with a connection of its own, which no reading waits for. `early`: as for `build_tables`.
     `texts`: whether raw.<source> stays.
     """
     staging.opened(con)
     stands = standing(config, as_of)
     with (
         _halved(con), con.cursor() as own, con.cursor() as other, con.cursor() as third,
-        ThreadPoolExecutor(2) as pool,
+        con.cursor() as fourth, ThreadPoolExecutor(2) as pool,
     ):  # fmt: skip
         staging.load_sources(con, config, stands, tell, texts=texts)
         _participants(con, config)
@@ -467,18 +484,30 @@ def _figures(
         _mark_implausible(con)
         # The country is summed of what is staged, the rest of what is shown.
         summed = pool.submit(aggregating.fill_country, other)
+        written = pool.submit(_after, traced, early, third)
+        _breaks(con)
+        # Reads what is staged, as the country's sums.
+        fitted = pool.submit(
+            panel.fitted, fourth, declarations.indicators(), as_of, config.programme.next_meeting
+        )
         _values(con)
-        grouped = pool.submit(_grouped, third, config)
+        grouped = behind[0].submit(_grouped, behind[1], config)
         _tell_unfinished(con, stands)
         _items(con)
         tell(0.84, "Comparando as edições das fontes")
         revisions.fill(con, config, as_of)
         revisions.fill_editions(con, config, as_of, stands)
         tell(0.86, "Lendo os planos e julgando as metas")
-        known = panel.fitted(con, declarations.indicators(), as_of, config.programme.next_meeting)
-        for done in (summed, grouped, traced):
+        for done in (summed, written):
             done.result()
-    return known
+    return fitted.result(), grouped
+
+
+def _after(done: Future[None], work: Work | None, con: duckdb.DuckDBPyConnection) -> None:
+    """A work, if there is one, that begins when another is done."""
+    done.result()
+    if work is not None:
+        work(con)
 
 
 def _grouped(con: duckdb.DuckDBPyConnection, config: Config) -> None:
@@ -568,13 +597,17 @@ def prepared(
                 declared = declarations.declared(gathering.PLANS)
                 drawn: dict[str, object] = {}
 
+                def place(own: duckdb.DuckDBPyConnection) -> None:
+                    drawn.update(_write_places(own, config, folder))
+
                 def write(own: duckdb.DuckDBPyConnection) -> None:
                     # Only checks read the raw text again, outside of a build.
                     own.execute("drop schema raw cascade")
                     own.execute("set memory_limit = ?", [MEMORY_BESIDE])
-                    drawn.update(_write_figures(own, config, folder, declared, date))
+                    _write_figures(own, folder, declared, date)
 
-                build_tables(con, config, date, tell, (write, lambda held: _keep_panel(held, folder)))
+                beside = (write, lambda held: _keep_panel(held, folder))
+                build_tables(con, config, date, tell, place, beside)
                 _write_readings(con, folder)
             history.carry(config.processed, folder, date, now.date())
             manifest = {

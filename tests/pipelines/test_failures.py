@@ -94,6 +94,7 @@ def test_a_folder_in_the_place_of_a_file_is_said(copied: Config) -> None:
     ("written", "error"),
     [
         ("_write_figures", OSError(errno.ENOSPC, "No space left on device")),
+        ("_write_places", OSError(errno.ENOSPC, "No space left on device")),
         ("_write_readings", duckdb.IOException(FULL)),
     ],
 )

@@ -251,7 +251,7 @@ def test_words_follow_the_scope() -> None:
 
 
 def test_that_thousands_of_cells_are_asked_for_a_value_as_one_is() -> None:
-    cells = [
+    cells: list[object] = [
         None,
         1.5,
         0.0,

@@ -6,6 +6,7 @@ Plain values go in and plain text comes out (no HTML); how a number, a unit or a
 from __future__ import annotations
 
 import statistics
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,6 +21,7 @@ from dashboard.words import (
     category,
     counted,
     difference,
+    given,
     is_missing,
     listed,
     named,
@@ -58,7 +60,7 @@ def without(values: Sequence[Any], flags: Sequence[Any], indicator: Indicator) -
 
 def _absent(values: Sequence[Any], flags: Sequence[Any]) -> str:
     marks = flags or [None] * len(values)
-    absent = [mark for value, mark in zip(values, marks, strict=True) if value is None or is_missing(value)]
+    absent = [mark for known, mark in zip(given(values), marks, strict=True) if not known]
     if not absent:
         return ""
     reasons: Counter[str] = Counter()
@@ -77,8 +79,8 @@ def _known(names: Sequence[str], values: Sequence[Any]) -> list[tuple[float, str
     return sorted(
         (
             (float(value), name)
-            for name, value in zip(names, values, strict=True)
-            if value is not None and not is_missing(value)
+            for name, value, known in zip(names, values, given(values), strict=True)
+            if known
         ),
         key=itemgetter(0),
     )
@@ -129,7 +131,7 @@ def map_sentence(
         # Half of three is nobody's half.
         return f"{text}.{absent}"
     middle = statistics.median(value for value, _ in known)
-    below = sum(value < middle for value, _ in known)
+    below = bisect_left(known, middle, key=itemgetter(0))
     # "Half are below" is only true where ties do not sit on the median.
     half = below >= (len(known) - 1) / 2
     centre = with_unit(middle, indicator, short=True)
@@ -420,16 +422,17 @@ def finding(
     unread = beyond(values, flags, indicator)
     tail = f"; {unread}" if unread else ""
     # Who has a value that cannot be is one of those with data, and of neither side.
-    total = len(present) + sum(mark == IMPLAUSIBLE for mark in flags)
-    given = total < len(values)
+    total = len(present) + flags.count(IMPLAUSIBLE)
+    partly = total < len(values)
     limit = indicator.threshold if threshold is None else threshold
     if indicator.kind == "category":
-        said = _of_kinds(indicator, present, limit, given)
+        said = _of_kinds(indicator, present, limit, partly)
         return f"{head}: {said}" if said else bare
-    lower = indicator.better == "lower"
+    lower, ordered = indicator.better == "lower", sorted(present)
 
     def behind(limit: float) -> int:
-        return sum(value >= limit if lower else value < limit for value in present)
+        under = bisect_left(ordered, limit)
+        return len(ordered) - under if lower else under
 
     if limit is None:
         fitting = [bound for bound in indicator.classes if 0 < behind(bound) <= len(present) / 2]
@@ -443,7 +446,7 @@ def finding(
         )
     count = behind(limit)
     one = count <= 1
-    group = _of(count, total, " com dado" if given else "")
+    group = _of(count, total, " com dado" if partly else "")
     if not lower:
         return (
             f"{head}: {group} {'fica' if one else 'ficam'} abaixo de {_level(limit, indicator, name)}{tail}"

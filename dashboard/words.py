@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,16 @@ def is_missing(value: Any) -> bool:
     if isinstance(value, (str, int)):
         return False
     return type(value).__name__ in {"NAType", "NaTType"} or bool(value != value)
+
+
+def given(values: Iterable[Any]) -> list[bool]:
+    """Of each cell whether it holds a value, as `is_missing` denies it, for thousands at once."""
+    # Nearly all are numbers, and of those the difference from themselves tells without a call: it is not 0 for NaN and
+    # what is infinite.
+    return [
+        value is not None and (value - value == 0 if type(value) is float else not is_missing(value))
+        for value in values
+    ]
 
 
 def day_of(value: Any) -> dt.date | None:
@@ -81,12 +92,11 @@ def amount(value: Any, indicator: Indicator, line: float | None = None) -> str:
 def amounts(values: Sequence[Any], indicator: Indicator) -> list[str]:
     """Each value as `amount` writes it, for thousands at once."""
     texts = [MISSING] * len(values)
-    # Thousands may be missing: asking each as a function of its own would take longer than all that is written.
-    given = [row for row, value in enumerate(values) if value is not None and not is_missing(value)]
-    numbers = np.array([values[row] for row in given], dtype=float)
+    held = [row for row, known in enumerate(given(values)) if known]
+    numbers = np.array([values[row] for row in held], dtype=float)
     nearest, sure = _nearest(numbers, indicator)
     pattern = f",.{indicator.decimals}f"
-    for row, number, told in zip(given, nearest.tolist(), sure.tolist(), strict=True):
+    for row, number, told in zip(held, nearest.tolist(), sure.tolist(), strict=True):
         if told:
             texts[row] = format(number, pattern).translate(_SEPARATORS)
         else:
@@ -96,11 +106,12 @@ def amounts(values: Sequence[Any], indicator: Indicator) -> list[str]:
 
 def all_shown(values: Iterable[Any], indicator: Indicator) -> dict[Any, float]:
     """Each value that is not missing with what `shown` makes of it, for thousands at once."""
-    given = [value for value in values if not is_missing(value)]
-    nearest, sure = _nearest(np.array(given, dtype=float), indicator)
+    asked = list(values)
+    held = list(compress(asked, given(asked)))
+    nearest, sure = _nearest(np.array(held, dtype=float), indicator)
     return {
         value: number if told else shown(value, indicator)
-        for value, number, told in zip(given, nearest.tolist(), sure.tolist(), strict=True)
+        for value, number, told in zip(held, nearest.tolist(), sure.tolist(), strict=True)
     }
 
 
@@ -173,7 +184,9 @@ def with_unit(
 def with_units(values: Sequence[Any], indicator: Indicator, short: bool = False) -> list[str]:
     """Each value as `with_unit` writes it, for thousands at once."""
     if indicator.kind == "category":
-        return [with_unit(value, indicator, short) for value in values]
+        # Thousands share a few categories.
+        said = {value: with_unit(value, indicator, short) for value in {*values}}
+        return [said[value] for value in values]
     return [
         text if text == MISSING else _united(text, value, indicator, short)
         for text, value in zip(amounts(values, indicator), values, strict=True)
@@ -367,14 +380,14 @@ def ranks(values: Sequence[Any], better: str) -> list[tuple[int, int] | None]:
 
     `better`: higher, lower or none (then the highest comes first). Missing values have no place.
     """
-    given = [None if value is None or is_missing(value) else float(value) for value in values]
-    counts = Counter(value for value in given if value is not None)
+    held = [float(value) if known else None for value, known in zip(values, given(values), strict=True)]
+    counts = Counter(held)
     places: dict[float, tuple[int, int]] = {}
     place = 1
-    for value in sorted(counts, reverse=better != "lower"):
+    for value in sorted((value for value in counts if value is not None), reverse=better != "lower"):
         places[value] = place, counts[value]
         place += counts[value]
-    return [None if value is None else places[value] for value in given]
+    return [None if value is None else places[value] for value in held]
 
 
 def rank(

@@ -118,7 +118,7 @@ def classes(values: Sequence[Any], indicator: Indicator, flags: Sequence[Any] = 
     shown = words.all_shown({*told}, indicator)
     rounded = [shown.get(value) for value in told]
     present = sorted(value for value in rounded if value is not None)
-    missing = sum(1 for value in values if value is None or words.is_missing(value))
+    missing = words.given(values).count(False)
     if indicator.kind == "category":
         total = len(indicator.categories)
         index = tuple(None if value is None else total - int(value) for value in rounded)
@@ -129,7 +129,7 @@ def classes(values: Sequence[Any], indicator: Indicator, flags: Sequence[Any] = 
             _SPREAD[total] if total <= 5 else tuple(min(place, 6) for place in range(max(7 - total, 0), 7))
         )
         tones += (6,) * (total - len(tones))
-        counts = tuple(sum(item == place for item in index) for place in range(total))
+        counts = tuple(index.count(place) for place in range(total))
         return Classes(index, names, counts, missing, tones, size)
     distinct = sorted(set(present))
     if len(distinct) <= 5 and not (indicator.classes and len(distinct) > 1):

@@ -7,6 +7,7 @@ import math
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
+import numpy as np
 import pandas as pd
 import pytest
 from babel.numbers import format_decimal
@@ -247,3 +248,21 @@ def test_words_follow_the_scope() -> None:
     assert words.the_scope("states", "22+35") == "todos os estados"
     # The Federal District is no state.
     assert words.of_scope("state", "53") == "do Distrito Federal"
+
+
+def test_that_thousands_of_cells_are_asked_for_a_value_as_one_is() -> None:
+    cells: list[object] = [
+        None,
+        1.5,
+        0.0,
+        -0.0,
+        float("nan"),
+        float("inf"),
+        -float("inf"),
+        np.float64("nan"),
+        np.float64(2),
+        3,
+        True,
+    ]
+    cells += [pd.NA, pd.NaT, "A", 1e308, dt.date(2024, 12, 31)]
+    assert words.given(cells) == [not words.is_missing(cell) for cell in cells]

@@ -77,13 +77,13 @@ class Trajectories:
         con = self._con
         con.execute("create or replace temp table traced_now (indicator varchar, place integer)")
         con.executemany("insert into traced_now values (?, ?)", [(name, at) for at, name in enumerate(part)])
-        given = con.execute(
+        # By Arrow, which hands over whole columns, missing numbers as NaN, in order of indicator, municipality and year.
+        given = con.sql(
             f"""select place, town, year::integer as year, {_DAY} as day, value, numerator, denominator
             from panel join traced_now using (indicator) join traced_towns using (municipality_code)
             where month(period) = 12"""
-        ).fetchnumpy()
-        # Numbers as they come, missing as NaN, in order of indicator, municipality and year.
-        held = {name: np.ma.filled(column, np.nan) for name, column in given.items()}
+        ).to_arrow_table()
+        held = {name: given[name].to_numpy() for name in given.column_names}
         place, town, year = (held[name].astype(np.int64) for name in ("place", "town", "year"))
         key = (place * len(self._codes) + town) * _YEARS + year
         if np.any(np.diff(key) < 0):
@@ -155,6 +155,8 @@ def keep_trajectories(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     numbered = pa.dictionary(pa.int32(), pa.string())
     schema = pa.schema([(field.name, numbered if field.name in words else field.type) for field in _NONE])
     options: Any = {"compression": "zstd", "use_dictionary": words, "store_schema": False}
+    # Who reads it asks for an indicator; the least and the most of other columns nobody looks at.
+    options["write_statistics"] = ["indicator"]
     with pq.ParquetWriter(folder / TRAJECTORIES, schema, **options) as writer:
         for table in Trajectories(con).tables():
             writer.write_table(table, row_group_size=_ROWS)

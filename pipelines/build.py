@@ -364,9 +364,9 @@ def write_table(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None
 def _write_figures(
     con: duckdb.DuckDBPyConnection, folder: Path, declared: declarations.Declared, as_of: dt.date
 ) -> None:
-    """Write what no plan changes into `folder`, after `_write_places`. Reads no temporary table."""
+    """Write what no plan changes into `folder`, after `_write_places` and the table `values`. Reads no temporary table."""
     for name in ORDER:
-        if name not in serving.OF_PLANS:
+        if name not in serving.OF_PLANS and name != "values":
             write_table(con, name, folder)
     serving.write(folder, declared, as_of)
 
@@ -427,22 +427,22 @@ def build_tables(
     as_of: dt.date,
     tell: Progress = silent,
     early: Work | None = None,
+    first: Work | None = None,
     beside: Sequence[Work] = (),
 ) -> None:
     """Make every table of the build in a DuckDB connection, writing nothing.
 
     Raises BuildError or DeclarationError. `as_of`: the date of judging and, where it has passed, the day as of which
     the sources are read. `early`: what is done on a connection of its own while the table `values` is made, without asking
-    for it. `beside`: what is done, one after another on a connection of its own, once the figures stand and
+    for it; `first`: on the build's own, once that stands and while regions are summed. `beside`: what is done, one after another on a connection of its own, once the figures stand and
     while plans are read and judged: one is DuckDB's work, the other Python's. What none has begun when those are judged
     is done on the build's own. With none the text of the raw files stays, in raw.<source>, for who holds the tables
     against it.
     """
+    known = _figures(con, config, as_of, tell, early, first, texts=not beside)
     with con.cursor() as own, ThreadPoolExecutor(1) as pool:
-        known, grouped = _figures(con, config, as_of, tell, (pool, own), early, texts=not beside)
-        works = [(work, pool.submit(_after, grouped, work, own)) for work in beside]
+        works = [(work, pool.submit(work, own)) for work in beside]
         _readings(con, config, as_of, known)
-        grouped.result()
         tell(0.9, "Gravando as tabelas")
         for work in [work for work, done in works if done.cancel()]:
             work(con)
@@ -456,15 +456,14 @@ def _figures(
     config: Config,
     as_of: dt.date,
     tell: Progress,
-    behind: tuple[ThreadPoolExecutor, duckdb.DuckDBPyConnection],
     early: Work | None = None,
+    first: Work | None = None,
     *,
     texts: bool = True,
-) -> tuple[panel.Panel, Future[None]]:
-    """Make the tables that no plan changes: what was fitted on the figures of every municipality, and when the last is there.
+) -> panel.Panel:
+    """Make the tables that no plan changes; what was fitted on the figures of every municipality.
 
-    `behind`: what sums regions with a connection of its own, which no reading waits for. `early`: as for `build_tables`.
-    `texts`: whether raw.<source> stays.
+    `early`, `first`: as for `build_tables`. `texts`: whether raw.<source> stays.
     """
     staging.opened(con)
     stands = standing(config, as_of)
@@ -491,16 +490,18 @@ def _figures(
             panel.fitted, fourth, declarations.indicators(), as_of, config.programme.next_meeting
         )
         _values(con)
-        grouped = behind[0].submit(_grouped, behind[1], config)
+        grouped = pool.submit(_grouped, other, config)
         _tell_unfinished(con, stands)
         _items(con)
         tell(0.84, "Comparando as edições das fontes")
         revisions.fill(con, config, as_of)
         revisions.fill_editions(con, config, as_of, stands)
         tell(0.86, "Lendo os planos e julgando as metas")
-        for done in (summed, written):
+        if first is not None:
+            first(con)
+        for done in (summed, written, grouped):
             done.result()
-    return fitted.result(), grouped
+    return fitted.result()
 
 
 def _after(done: Future[None], work: Work | None, con: duckdb.DuckDBPyConnection) -> None:
@@ -607,7 +608,9 @@ def prepared(
                     _write_figures(own, folder, declared, date)
 
                 beside = (write, lambda held: _keep_panel(held, folder))
-                build_tables(con, config, date, tell, place, beside)
+                build_tables(
+                    con, config, date, tell, place, lambda held: write_table(held, "values", folder), beside
+                )
                 _write_readings(con, folder)
             history.carry(config.processed, folder, date, now.date())
             manifest = {

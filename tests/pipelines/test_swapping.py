@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
@@ -243,9 +242,7 @@ def test_what_has_not_begun_when_plans_are_judged_is_done_beside_what_has(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, finished = threading.Event(), threading.Event()
-    grouped: Future[None] = Future()
-    grouped.set_result(None)
-    monkeypatch.setattr(build, "_figures", lambda *_, **__: (panel.Panel(), grouped))
+    monkeypatch.setattr(build, "_figures", lambda *_, **__: panel.Panel())
     monkeypatch.setattr(build, "_readings", lambda *_: begun.wait(10))
     told: list[object] = []
 

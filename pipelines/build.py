@@ -485,14 +485,14 @@ def _figures(
         summed = pool.submit(aggregating.fill_country, other)
         written = pool.submit(_after, traced, early, third)
         _breaks(con)
-        # Reads what is staged, as the country's sums.
+        _items(con)
+        # Reads these and what is staged; of the table of values nothing.
         fitted = pool.submit(
             panel.fitted, fourth, declarations.indicators(), as_of, config.programme.next_meeting
         )
         _values(con)
         grouped = pool.submit(_grouped, other, config)
         _tell_unfinished(con, stands)
-        _items(con)
         tell(0.84, "Comparando as edições das fontes")
         revisions.fill(con, config, as_of)
         revisions.fill_editions(con, config, as_of, stands)

@@ -68,7 +68,7 @@ def fitted(
 ) -> Panel:
     """Fit the panel and fill the table `oscillation`, a row for every declared cohort.
 
-    `con` holds the tables staged, breaks, municipalities and source.ibge_populacao, as
+    `con` holds the tables staged, breaks, items, municipalities and source.ibge_populacao, as
     the build leaves them before judging. Periods after `as_of` are not looked at, except that the year of `as_of` itself may
     already be published under its last day.
     """

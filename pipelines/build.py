@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -419,6 +419,7 @@ def standing(config: Config, as_of: dt.date) -> dict[str, Standing]:
 
 # Done on a connection that holds the figures.
 Work = Callable[[duckdb.DuckDBPyConnection], None]
+_Made = TypeVar("_Made")
 
 
 def build_tables(
@@ -467,31 +468,34 @@ def _figures(
     """
     staging.opened(con)
     stands = standing(config, as_of)
-    with (
-        _halved(con), con.cursor() as own, con.cursor() as other, con.cursor() as third,
-        con.cursor() as fourth, ThreadPoolExecutor(2) as pool,
-    ):  # fmt: skip
+    with _halved(con), ThreadPoolExecutor(2) as pool:
+
+        def beside(
+            work: Callable[[duckdb.DuckDBPyConnection], _Made], after: Future[None] | None = None
+        ) -> Future[_Made]:
+            return pool.submit(_on_its_own, con.cursor(), work, after)
+
         staging.load_sources(con, config, stands, tell, texts=texts)
         _participants(con, config)
         _municipalities(con, config)
         # Reads what the sources brought, and nothing else reads what it writes.
-        traced = pool.submit(tracing.fill, own)
+        traced = beside(tracing.fill)
         staging.stage_indicators(con, declarations.indicators(), stands, tell)
         accounts.mark_doubtful(con)
         tell(0.76, "Conferindo os valores")
         staging.check_values(con, stands)
         _mark_implausible(con)
         # The country is summed of what is staged, the rest of what is shown.
-        summed = pool.submit(aggregating.fill_country, other)
-        written = pool.submit(_after, traced, early, third)
+        summed = beside(aggregating.fill_country)
+        written = beside(early or _nothing, traced)
         _breaks(con)
         _items(con)
         # Reads these and what is staged; of the table of values nothing.
-        fitted = pool.submit(
-            panel.fitted, fourth, declarations.indicators(), as_of, config.programme.next_meeting
+        fitted = beside(
+            lambda own: panel.fitted(own, declarations.indicators(), as_of, config.programme.next_meeting)
         )
         _values(con)
-        grouped = pool.submit(_grouped, other, config)
+        grouped = beside(lambda own: _grouped(own, config))
         _tell_unfinished(con, stands)
         tell(0.84, "Comparando as edições das fontes")
         revisions.fill(con, config, as_of)
@@ -504,11 +508,20 @@ def _figures(
     return fitted.result()
 
 
-def _after(done: Future[None], work: Work | None, con: duckdb.DuckDBPyConnection) -> None:
-    """A work, if there is one, that begins when another is done."""
-    done.result()
-    if work is not None:
-        work(con)
+def _on_its_own(
+    own: duckdb.DuckDBPyConnection,
+    work: Callable[[duckdb.DuckDBPyConnection], _Made],
+    after: Future[None] | None,
+) -> _Made:
+    """What a work makes on a connection that nobody else asks anything of, begun when another is done."""
+    with own:
+        if after is not None:
+            after.result()
+        return work(own)
+
+
+def _nothing(_con: duckdb.DuckDBPyConnection) -> None:
+    """What is done where nothing is asked for."""
 
 
 def _grouped(con: duckdb.DuckDBPyConnection, config: Config) -> None:

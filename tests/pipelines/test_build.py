@@ -11,8 +11,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from queue import Queue
-from typing import Any
 
 import duckdb
 import geopandas as gpd
@@ -22,7 +20,6 @@ from pipelines import (
     aggregating,
     build,
     declarations,
-    panel,
     publishing,
     raw_files,
     schema,
@@ -461,31 +458,6 @@ def test_what_lies_outside_the_territory_is_in_no_table_and_is_no_refusal(
         slips, "select count(distinct municipality_code) from staged where indicator = 'populacao'"
     )
     assert everyone == 5570
-
-
-def test_the_panel_asks_nothing_of_what_is_made_beside_it(
-    config: Config, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is fitted while the table of values is made: here wholly before, and it knows what it knows afterwards."""
-    fitted, values, known = panel.fitted, build._values, Queue[panel.Panel]()
-
-    def fitting(*given: Any) -> panel.Panel:
-        known.put(fitted(*given))
-        return panel.Panel()
-
-    def late(con: duckdb.DuckDBPyConnection) -> None:
-        found = known.get(timeout=120)
-        values(con)
-        known.put(found)
-
-    monkeypatch.setattr(panel, "fitted", fitting)
-    monkeypatch.setattr(build, "_values", late)
-    with duckdb.connect() as con:
-        build.build_tables(con, config, AS_OF)
-        con.execute("delete from oscillation")
-        early, after = known.get(), fitted(con, declarations.indicators(), AS_OF)
-    assert len(early.items) > 50 and len(early.medians) > 50 and len(early.fields) > 5
-    assert replace(early, next_meeting=None) == after
 
 
 def test_no_figure_of_the_territory_depends_on_the_other_states(config: Config) -> None:

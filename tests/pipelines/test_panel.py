@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
+from queue import Queue
+from typing import Any
 
 import duckdb
+import pytest
 
-from pipelines import panel
+from pipelines import build, declarations, panel
+from pipelines.declarations import Config
+from tests import conftest
 
 AS_OF = dt.date(2026, 6, 1)
 COLUMNS = "indicator, municipality_code, state, period, year, value"
@@ -46,3 +52,28 @@ def test_the_panel_is_the_table_of_values_and_what_was_filled_in_before_a_munici
         assert con.execute(f"select {COLUMNS} from panel order by all").fetchall() == known
         assert found.medians["a", "50"] == {2008: 0.0, 2009: 2.0, 2011: 0.0, 2026: 4.0}
         assert found.populations == {"5000001": 7.0}
+
+
+def test_the_panel_asks_nothing_of_what_is_made_beside_it(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is fitted while the table of values is made: here wholly before, and it knows what it knows afterwards."""
+    fitted, values, known = panel.fitted, build._values, Queue[panel.Panel]()
+
+    def fitting(*given: Any) -> panel.Panel:
+        known.put(fitted(*given))
+        return panel.Panel()
+
+    def late(con: duckdb.DuckDBPyConnection) -> None:
+        found = known.get(timeout=120)
+        values(con)
+        known.put(found)
+
+    monkeypatch.setattr(panel, "fitted", fitting)
+    monkeypatch.setattr(build, "_values", late)
+    with duckdb.connect() as con:
+        build.build_tables(con, config, conftest.AS_OF)
+        con.execute("delete from oscillation")
+        early, after = known.get(), fitted(con, declarations.indicators(), conftest.AS_OF)
+    assert len(early.items) > 50 and len(early.medians) > 50 and len(early.fields) > 5
+    assert replace(early, next_meeting=None) == after

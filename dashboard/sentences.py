@@ -13,6 +13,8 @@ from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 
+import numpy as np
+
 from dashboard.words import (
     IMPLAUSIBLE,
     all_shown,
@@ -76,14 +78,12 @@ def _absent(values: Sequence[Any], flags: Sequence[Any]) -> str:
 
 def _known(names: Sequence[str], values: Sequence[Any]) -> list[tuple[float, str]]:
     """The values that there are with their names, lowest first; equal ones in no order: `who` names the first of them."""
-    return sorted(
-        (
-            (float(value), name)
-            for name, value, known in zip(names, values, given(values), strict=True)
-            if known
-        ),
-        key=itemgetter(0),
-    )
+    held = [row for row, known in enumerate(given(values)) if known]
+    numbers = np.array([values[row] for row in held], dtype=float)
+    order = np.argsort(numbers, kind="stable")
+    return [
+        (number, names[held[at]]) for number, at in zip(numbers[order].tolist(), order.tolist(), strict=True)
+    ]
 
 
 def _shares(names: Sequence[str], values: Sequence[Any], indicator: Indicator) -> str:

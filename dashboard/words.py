@@ -245,6 +245,7 @@ def difference(value: Any, indicator: Indicator, sign: bool = True) -> str:
     return f"{text}{NBSP}{unit}" if unit else text
 
 
+@lru_cache(maxsize=20_000)
 def ordinal(place: int) -> str:
     """`12º`."""
     return f"{number(place)}º"

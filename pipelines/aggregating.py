@@ -6,7 +6,7 @@ any number of threads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -40,26 +40,39 @@ def fill(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     scopes |= {scope: (f"{scope}_code", scope) for scope in SCOPES}
     if whole == "states":
         scopes[whole] = (text_of("+".join(states_of(config.territory.state))), text_of(place))
-    _aggregate(con, '"values"', '"values"', "municipalities", scopes)
+    if whole == "country":
+        scopes |= _OF_ALL
+    _aggregate(con, '"values"', "municipalities", scopes)
 
 
-def fill_country(con: duckdb.DuckDBPyConnection) -> None:
+def fill_country(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     """Add the country to the table `aggregates`: of every municipality at hand, whatever the territory shows of it, where
-    nearly every state has a value.
+    nearly every state has a value. Nothing where the territory is the country, which `fill` sums with its parts.
 
     `con` holds staged, as it is once its values are checked, indicators and the registry; the view `everywhere` is made
     here.
     """
     con.execute(
         f"""create or replace view everywhere as
-        select indicator, municipality_code, period, flag, numerator, denominator, state,
-            -- As in values: a zero of before the municipality existed is no observation.
-            case when not (coalesce(year(period) < existe_desde, false) and value = 0) then value end as value
-        from staged join (select municipality_code, state, existe_desde from source.{REGISTRY}) using (municipality_code)
-        where wrong is null"""
+        with observed as (
+            select * exclude (value),
+                -- As in values: a zero of before the municipality existed is no observation.
+                case when not (coalesce(year(period) < existe_desde, false) and value = 0) then value end as value
+            from staged
+            join (select municipality_code, state, existe_desde from source.{REGISTRY}) using (municipality_code)
+            where wrong is null
+        )
+        select indicator, municipality_code, period, flag, state, value,
+            case when value is not null then numerator end as numerator,
+            case when value is not null then denominator end as denominator
+        from observed"""
     )
-    country = {"country": (text_of(COUNTRY_CODE), text_of(COUNTRY))}
-    _aggregate(con, "everywhere", "staged", f"source.{REGISTRY}", country)
+    if config.territory.whole[0] != "country":
+        _aggregate(con, "everywhere", f"source.{REGISTRY}", _OF_ALL)
+
+
+# The scope of the country: by SQL its code and its name.
+_OF_ALL = {"country": (text_of(COUNTRY_CODE), text_of(COUNTRY))}
 
 
 def _number_of(letters: str) -> str:
@@ -90,14 +103,12 @@ class _Rows:
 def _aggregate(
     con: duckdb.DuckDBPyConnection,
     rows: str,
-    counted: str,
     registry: str,
     scopes: Mapping[str, tuple[str, str]],
 ) -> None:
     """Add the values of the places of some scopes to the table `aggregates`.
 
-    `rows`, `registry`: the tables of values and of the municipalities that they are of; `counted`: a table that has no
-    fewer rows of any indicator; `scopes`: by scope the SQL of a
+    `rows`, `registry`: the tables of values and of the municipalities that they are of; `scopes`: by scope the SQL of a
     municipality's place, its code and its name.
     """
     con.execute(
@@ -116,7 +127,7 @@ def _aggregate(
     ).fetchall()
     shares = {name for name, one in declarations.indicators().items() if one.of_the_state}
     methods = {name: (aggregation, multiplier, name in shares) for name, aggregation, multiplier in declared}
-    for names in parts(con, counted, list(methods)):
+    for names in parts(con, rows, methods):
         read = _read(con, rows, names)
         for scope, (codes, called, place) in kept.items():
             numbers, told = _told(read, methods, scope, place, states if scope == "country" else None)
@@ -127,16 +138,14 @@ def _aggregate(
             con.unregister("incoming_rows")
 
 
-def parts(con: duckdb.DuckDBPyConnection, rows: str, names: Iterable[str]) -> list[list[str]]:
+def parts(con: duckdb.DuckDBPyConnection, rows: str, names: Container[str]) -> list[list[str]]:
     """Indicators that have rows in a table, sorted, in parts of so many rows as are sorted or summed in memory."""
-    counted = con.execute(
-        f"""select indicator, count(*) from {rows} where indicator in (select unnest(?::varchar[]))
-        group by all order by indicator""",
-        [list(names)],
-    ).fetchall()
+    counted = con.execute(f"select indicator, count(*) from {rows} group by all order by all").fetchall()
     found: list[list[str]] = []
     room = 0
     for name, many in counted:
+        if name not in names:
+            continue
         if many > room:
             found.append([])
             room = MOST_AT_ONCE

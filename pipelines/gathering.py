@@ -175,7 +175,7 @@ def _add_commitments(
     for name, commitment in commitments(PLANS).items():
         path = PLANS / f"{name}.sql"
         query = read_query(path)
-        absent = sorted(set(re.findall(r"\bsource\.(\w+)", query)) & set(declarations.sources()) - loaded)
+        absent = sorted(_sources_of(query) - loaded)
         if absent:
             _reject(
                 con,
@@ -218,6 +218,16 @@ def _add_commitments(
             }
         )
         gathered.targets += [_official_target(commitment, measures[row["indicator"]], row) for row in rows]
+
+
+def _sources_of(query: str) -> set[str]:
+    """The sources that a commitment's SQL names."""
+    return set(re.findall(r"\bsource\.(\w+)", query)) & set(declarations.sources())
+
+
+def sources_asked() -> set[str]:
+    """The sources whose rows the official commitments ask for; DeclarationError where the SQL of one cannot be read."""
+    return {name for known in commitments(PLANS) for name in _sources_of(read_query(PLANS / f"{known}.sql"))}
 
 
 def _loaded(con: duckdb.DuckDBPyConnection) -> set[str]:

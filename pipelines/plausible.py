@@ -18,6 +18,7 @@ is compared with the country, and both dashboards have to read the same of one m
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -49,8 +50,8 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
     con.execute('create table if not exists doubts (source varchar, line integer, "column" varchar)')
 
 
-def check(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
-    """Hold the rows in raw.<source> against each other.
+def check(con: duckdb.DuckDBPyConnection, source: Source, file: str, read: pa.Table) -> None:
+    """Hold the rows in raw.<source> against each other. `read`: these and those refused since, with the same keys.
 
     A value beyond what is declared plausible is emptied and kept in `rejected`, or kept there as doubtful and noted in
     `doubts`, as its column declares.
@@ -58,7 +59,7 @@ def check(con: duckdb.DuckDBPyConnection, source: Source, file: str) -> None:
     prepare(con)
     held = [column for column in source.columns if column.kind in NUMERIC and (column.own or column.peers)]
     if held:
-        lies = _lying(con, source)
+        lies = _lying(con, source, read)
         # One after another: a figure per another sees what was refused of that.
         for column in held:
             _check(con, source, file, column, lies)
@@ -87,58 +88,40 @@ class _Lying:
         return _Lying(self.line[rows], self.own[rows], self.within[rows], self.together[rows])
 
 
-def _number(con: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Make the table `kinds`: what tells rows apart besides municipality and period, numbered as series and as kinds."""
-    keys, series = _told_apart_by(source)
-    both = ", ".join(dict.fromkeys([*series, *keys]))
-    if not both:
-        con.execute("create or replace temp table kinds as select 0 as series_number, 0 as kind_number")
-        return
-    ranked = (
-        f"dense_rank() over (order by {', '.join(names)})" if names else "0" for names in (series, keys)
-    )
-    ranks = ", ".join(
-        f"{rank} as {called}" for rank, called in zip(ranked, ("series_number", "kind_number"), strict=True)
-    )
-    con.execute(
-        f"create or replace temp table kinds as select *, {ranks} from (select distinct {both} from {rows_of(source)})"
-    )
+def _lying(con: duckdb.DuckDBPyConnection, source: Source, read: pa.Table) -> _Lying:
+    """How the rows of a source do; no cell but those of the key is looked at, each different text once."""
+    line = read["line"].to_numpy().astype(np.int64)
+    left = con.execute(f"select line, municipality_code::integer as town from {rows_of(source)}").fetchnumpy()
+    towns = np.full(int(line.max(initial=0)) + 1, -1)
+    towns[left["line"]] = left["town"]
+    rows = np.flatnonzero(towns[line] >= 0)
+    line = line[rows]
 
+    def numbers(name: str) -> tuple[Numbers, pa.Array]:
+        coded = read[name].combine_chunks()
+        coded = coded if pa.types.is_dictionary(coded.type) else coded.dictionary_encode()
+        at = coded.indices.fill_null(len(coded.dictionary)).to_numpy()
+        return at[rows].astype(np.int64), coded.dictionary
 
-def _told_apart_by(source: Source) -> tuple[list[str], list[str]]:
-    """The columns of a key and of a series besides municipality and period, quoted."""
-    apart = ("municipality_code", "period")
-    return (
-        [quoted(name) for name in source.key if name not in apart],
-        [quoted(name) for name in source.series or source.key if name not in apart],
-    )
+    def told_apart(names: Sequence[str]) -> Numbers:
+        found = np.zeros(len(rows), dtype=np.int64)
+        for name in names:
+            if name not in ("municipality_code", "period"):
+                found = _numbered(found, numbers(name)[0])
+        return found
 
-
-def _lying(con: duckdb.DuckDBPyConnection, source: Source) -> _Lying:
-    """How the rows of a source do; no cell but those of the key is looked at."""
-    _number(con, source)
-    keys, series = _told_apart_by(source)
-    same = " and ".join(
-        f"held.{name} is not distinct from kinds.{name}" for name in dict.fromkeys([*series, *keys])
-    )
-    of_towns = "municipality_code" in (source.series or source.key)
-    found = con.execute(
-        f"""with ends as (
-            select period, period_end(period) - date '1900-01-01' as ends
-            from (select distinct period from {rows_of(source)})
-        )
-        select line, {"municipality_code::integer" if of_towns else "0"} as town,
-            left(municipality_code, 2)::integer as region, series_number, kind_number, ends
-        from {rows_of(source)} as held join kinds on {same or "true"} join ends using (period)"""
+    series = told_apart(source.series or source.key)
+    if "municipality_code" in (source.series or source.key):
+        series = _numbered(series, _numbered(towns[line]))
+    within = _numbered(told_apart(source.key), towns[line] // 100_000)
+    at, periods = numbers("period")
+    con.register("different_periods", pa.table({"period": periods}))
+    days = con.execute(
+        "select period_end(period) - date '1900-01-01' as days from different_periods"
     ).fetchnumpy()
-    line, town, region, of_series, kind, ends = (
-        np.ma.filled(found[name], -1).astype(np.int64)
-        for name in ("line", "town", "region", "series_number", "kind_number", "ends")
-    )
-    own = _numbered(of_series, _numbered(town))
-    within = _numbered(kind, region)
-    ends = _numbered(ends)
-    return _Lying(line, own, within, _numbered(within, ends)).of(_sorted(own, ends, line))
+    con.unregister("different_periods")
+    ends = _numbered(np.append(np.ma.filled(days["days"], -1), -1).astype(np.int64)[at])
+    return _Lying(line, series, within, _numbered(within, ends)).of(_sorted(series, ends, line))
 
 
 def _levels(

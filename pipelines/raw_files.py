@@ -505,7 +505,7 @@ def load(con: duckdb.DuckDBPyConnection, source: Source, path: Path) -> str:
         _check_cells(con, source, file, column, texts)
     if not _keys_differ(source, table):
         _check_keys(con, source, file)
-    plausible.check(con, source, file)
+    plausible.check(con, source, file, table)
     return sha256
 
 

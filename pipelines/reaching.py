@@ -8,6 +8,7 @@ published, since most of them lie outside the territory.
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -201,13 +202,26 @@ _NONE = pa.schema(
 
 
 def _panel(table: pa.Table, pooled: bool) -> Panel:
-    return reach.panel_of(
-        table["municipality_code"].to_pylist(),
-        table["year"].to_pylist(),
-        table["pooled" if pooled else "value"].to_pylist(),
-        table["band"].to_pylist(),
-        table["stretch"].to_pylist(),
-    )
+    towns, _ = _numbers(table["municipality_code"])
+    bands, names = _numbers(table["band"])
+    year, stretch = (table[name].to_numpy().astype(np.intp) for name in ("year", "stretch"))
+    value = table["pooled" if pooled else "value"].to_numpy()
+    return reach.numbered_panel(towns, year, value, bands, stretch, names)
+
+
+def _numbers(texts: pa.ChunkedArray) -> tuple[Places, tuple[str, ...]]:
+    """Of each text its place among all of them, by the alphabet, -1 of none; and those."""
+    coded = texts.combine_chunks()
+    if not pa.types.is_dictionary(coded.type):
+        coded = coded.dictionary_encode()
+    held = coded.indices.fill_null(-1).to_numpy()
+    known = coded.dictionary.to_pylist()
+    # A dictionary may name texts that no row has.
+    there = np.unique(held[held >= 0])
+    names = tuple(sorted(known[at] for at in there))
+    place = np.full(len(known) + 1, -1, np.intp)
+    place[there] = [bisect_left(names, known[at]) for at in there]
+    return place[held], names
 
 
 @dataclass(frozen=True)

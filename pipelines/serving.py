@@ -84,7 +84,6 @@ def fill(con: duckdb.DuckDBPyConnection, folder: Path, declared: Declared, as_of
             select municipality_code, row_number() over (order by strip_accents(name), municipality_code) as place
             from municipalities) o where o.municipality_code = municipalities.municipality_code"""
     )
-    sort_by_municipality(con)
     # What a value was before the edition that made it what it is.
     con.execute(
         """create table last_revision as select indicator, municipality_code, period,
@@ -108,6 +107,8 @@ def fill(con: duckdb.DuckDBPyConnection, folder: Path, declared: Declared, as_of
             avg(coalesce(fifth = 0, false)::int) >= 0.5 as weak
         from latest join families using (indicator) where recent group by all order by all"""
     )
+    # Last, since a build has both processors for it by then.
+    sort_by_municipality(con)
 
 
 def sort_by_municipality(con: duckdb.DuckDBPyConnection) -> None:

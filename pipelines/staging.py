@@ -308,9 +308,9 @@ def check_values(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standing])
     # One indicator at a time: all groups of all of the country's are more than memory holds.
     for (name,) in con.execute("select indicator from indicators").fetchall():
         con.execute(
-            """insert into repeated_values select indicator, municipality_code, period from staged
+            """insert into repeated_values select ?, municipality_code, period from staged
             where indicator = ? group by all having count(*) > 1""",
-            [name],
+            [name, name],
         )
     con.execute(
         """

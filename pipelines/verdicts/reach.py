@@ -160,19 +160,32 @@ def panel_of(
         lengths.add(len(stretches))
     if len(lengths) > 1:
         raise ValueError("a panel needs sequences of the same length")
-    numbers = np.asarray(values, dtype=float)
-    present = np.isfinite(numbers)
     _, places = np.unique(np.asarray(municipalities, dtype=str), return_inverse=True)
     names = tuple(sorted({band for band in bands if band is not None}))
     number_of: dict[str | None, int] = {name: number for number, name in enumerate(names)}
     band = np.array([number_of.get(name, -1) for name in bands], dtype=np.intp)
     year = np.asarray(years, dtype=np.intp)
     stretch = np.zeros(len(year), np.intp) if stretches is None else np.asarray(stretches, dtype=np.intp)
-    order = np.lexsort((year[present], places[present]))
-    place, year = places[present][order], year[present][order]
-    if np.any((np.diff(place) == 0) & (np.diff(year) == 0)):
+    return numbered_panel(places, year, np.asarray(values, dtype=float), band, stretch, names)
+
+
+def numbered_panel(
+    municipality: Places,
+    year: Places,
+    value: Floats,
+    band: Places,
+    stretch: Places,
+    band_names: tuple[str, ...],
+) -> Panel:
+    """As `panel_of`, of numbers: municipalities in the order of their codes, bands by their place in `band_names`, -1 for
+    none, and NaN for a missing value.
+    """
+    present = np.flatnonzero(np.isfinite(value))
+    order = present[np.lexsort((year[present], municipality[present]))]
+    place, at = municipality[order], year[order]
+    if np.any((np.diff(place) == 0) & (np.diff(at) == 0)):
         raise ValueError("a panel holds one observation per municipality and year")
-    return Panel(place, year, numbers[present][order], band[present][order], stretch[present][order], names)
+    return Panel(place, at, value[order], band[order], stretch[order], band_names)
 
 
 class _Starts:

@@ -189,6 +189,12 @@ class Texts:
     def _inside(self, value: float, decimals: int) -> float:
         """A value that is printed as it is; a decimal off where it would be rounded up to an end of what is possible."""
         low, high = self.ends
+        step = 10.0**-decimals
+        # No rounding goes as far as a step of the last decimal.
+        if (high is None or value + step < high or value >= high) and (
+            low is None or value - step > low or value <= low
+        ):
+            return value
         shown = float(_written(value, decimals))
         if (high is not None and value < high <= shown) or (low is not None and value > low >= shown):
             return float(rounded(value, decimals, low, high))
@@ -277,21 +283,17 @@ class Texts:
     ) -> str:
         """What the pace says, in words; `start` and `end` are (year, value), `path` says what was expected."""
         share = pt_number(pace * 100, 0)
-        if self.value(start[1]) == self.value(end[1]):
-            return f"{self.value(end[1])} em {start[0]} e em {end[0]}: andou {share}% do caminho; {path}."
-        return (
-            f"De {self.value(start[1])} em {start[0]} para {self.value(end[1])} em {end[0]}: andou {share}% do "
-            f"caminho; {path}."
-        )
+        before, now = self.value(start[1]), self.value(end[1])
+        if before == now:
+            return f"{now} em {start[0]} e em {end[0]}: andou {share}% do caminho; {path}."
+        return f"De {before} em {start[0]} para {now} em {end[0]}: andou {share}% do caminho; {path}."
 
     def moved_away(self, start: tuple[int | None, float | None], end: tuple[int, float]) -> str:
         """A value on the wrong side of its baseline; `start` and `end` are (year, value).
 
         What prints alike has not moved, whatever its last decimals say.
         """
-        if self.value(start[1]) == self.value(end[1]):
-            return f"O indicador ficou em {self.value(end[1])} de {start[0]} a {end[0]}."
-        return (
-            f"De {start[0]} a {end[0]} o indicador andou no sentido contrário ao da meta: de "
-            f"{self.value(start[1])} para {self.value(end[1])}."
-        )
+        before, now = self.value(start[1]), self.value(end[1])
+        if before == now:
+            return f"O indicador ficou em {now} de {start[0]} a {end[0]}."
+        return f"De {start[0]} a {end[0]} o indicador andou no sentido contrário ao da meta: de {before} para {now}."

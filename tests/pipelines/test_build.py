@@ -27,6 +27,7 @@ from pipelines import (
     swapping,
 )
 from pipelines.declarations import ROOT, Config
+from pipelines.schema import ORDER
 from tests.conftest import AS_OF, copy_raw
 
 CONTRACT = {
@@ -460,6 +461,17 @@ def test_what_lies_outside_the_territory_is_in_no_table_and_is_no_refusal(
     assert everyone == 5570
 
 
+def test_what_a_build_drops_once_it_is_written_changes_no_table(config: Config) -> None:
+    """Written on the way, sources and what is staged go as soon as nothing asks for them; here all stays to the end."""
+    with duckdb.connect() as con:
+        build.build_tables(con, config, AS_OF)
+        # A history goes on from the build before.
+        for table in ORDER.keys() - {"verdict_history"}:
+            written = f"read_parquet('{config.processed / table}.parquet')"
+            for one, other in ((f'"{table}"', written), (written, f'"{table}"')):
+                assert ask(con, f"from {one} except all from {other}") == [], table
+
+
 def test_no_figure_of_the_territory_depends_on_the_other_states(config: Config) -> None:
     """The same build over raw files that hold the territory alone gives the same tables; the country's are gone."""
     own = {
@@ -481,7 +493,7 @@ def test_no_figure_of_the_territory_depends_on_the_other_states(config: Config) 
         build._mark_implausible(con)
         build._values(con)
         aggregating.fill(con, config)
-        aggregating.fill_country(con)
+        aggregating.fill_country(con, config)
         for table, query in own.items():
             assert ask(con, query) == whole[table]
         assert ask(con, "from aggregates where scope = 'country'") == []

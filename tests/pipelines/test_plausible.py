@@ -319,7 +319,8 @@ def test_by_column_is_what_the_rule_says_of_each_value(seed: int, own: float, pe
                 for line, (kind, town, year, level) in enumerate(rows)
             ],
         )
-        plausible.check(con, source, "values.csv")
+        read = con.sql(f"from {plausible.rows_of(source)}").to_arrow_table()
+        plausible.check(con, source, "values.csv", read)
         told = dict(con.execute("select line, reason from rejected").fetchall())
     expected = plain_beyond(column, rows)
     reasons = plausible.reasons(column)

@@ -570,7 +570,7 @@ def _readings(
 
 
 # Of DuckDB while tables are made: a state needs a fourth of it, and the country goes to the disk with the rest.
-MEMORY = "900MB"
+MEMORY = "860MB"
 # And while `serving` works beside it, on a connection of its own, and judging holds its objects.
 MEMORY_BESIDE = "450MB"
 

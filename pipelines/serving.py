@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -84,6 +85,15 @@ def fill(con: duckdb.DuckDBPyConnection, folder: Path, declared: Declared, as_of
             select municipality_code, row_number() over (order by strip_accents(name), municipality_code) as place
             from municipalities) o where o.municipality_code = municipalities.municipality_code"""
     )
+    # One is DuckDB's work, most of the other Python's.
+    with con.cursor() as own, ThreadPoolExecutor(1) as pool:
+        placed = pool.submit(sort_by_municipality, own)
+        _derive(con, declared, as_of)
+        placed.result()
+
+
+def _derive(con: duckdb.DuckDBPyConnection, declared: Declared, as_of: dt.date) -> None:
+    """Make what every view is made of from the tables of FIGURES; the arguments as in `write`."""
     # What a value was before the edition that made it what it is.
     con.execute(
         """create table last_revision as select indicator, municipality_code, period,
@@ -107,8 +117,6 @@ def fill(con: duckdb.DuckDBPyConnection, folder: Path, declared: Declared, as_of
             avg(coalesce(fifth = 0, false)::int) >= 0.5 as weak
         from latest join families using (indicator) where recent group by all order by all"""
     )
-    # Last, since a build has both processors for it by then.
-    sort_by_municipality(con)
 
 
 def sort_by_municipality(con: duckdb.DuckDBPyConnection) -> None:

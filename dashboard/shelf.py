@@ -44,6 +44,8 @@ def weight(thing: Any) -> int:
         elif isinstance(one, (list, tuple, set, frozenset)):
             total += sys.getsizeof(one)
             waiting.extend(one)
+        elif isinstance(one, dict) and (found := _sampled([*one.items()])) is not None:
+            total += sys.getsizeof(one) + round(found)
         elif isinstance(one, dict):
             total += sys.getsizeof(one)
             waiting.extend(one.keys())

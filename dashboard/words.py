@@ -391,6 +391,11 @@ def ranks(values: Sequence[Any], better: str) -> list[tuple[int, int] | None]:
     return [None if value is None else places[value] for value in held]
 
 
+@lru_cache
+def _of_all(total: int, everyone: int | None) -> str:
+    return f"de {number(total)}" + (" com dado" if everyone is not None and everyone > total else "")
+
+
 def rank(
     low: int, high: int, total: int, tied: int = 0, better: str = "higher", everyone: int | None = None
 ) -> str:
@@ -404,7 +409,7 @@ def rank(
     if total == 1:
         # First of one is no place.
         return "sem outro com dado para comparar"
-    of = f"de {number(total)}" + (" com dado" if everyone is not None and everyone > total else "")
+    of = _of_all(total, everyone)
     if (low, high) == (1, total) and total > 1:
         return f"sem diferença segura dos outros {number(total - 1)}"
     if high > low:

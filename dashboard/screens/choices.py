@@ -143,12 +143,16 @@ def wanted_state(data: Tables) -> str:
 def regions_of(data: Tables, state: str) -> dict[str, str]:
     """The regions of one state as they stand in a link, with name and kind."""
 
+    def places_of(scope: str) -> list[tuple[str, str]]:
+        held = data.states_of(scope)
+        return [(place, held[place]) for place in data.places(scope)]
+
     def made() -> dict[str, str]:
         return {
             place_code(scope, place): region_label(scope, place, data)
             for scope in SCOPES
-            for place in data.places(scope)
-            if data.state_of(scope, place) == state
+            for place, lies_in in places_of(scope)
+            if lies_in == state
         }
 
     return data.remember(("regioes", state), made)

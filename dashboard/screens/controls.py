@@ -270,7 +270,7 @@ def filters(data: Tables) -> tuple[str, ...]:
 
 def _filter_boxes(data: Tables) -> None:
     _region_boxes(data)
-    present = set(data.municipalities()["population_band"].dropna())
+    present = set(data.municipalities()["population_band"].dropna().unique())
     bands = {part: f"{label} habitantes" for part, label in BAND_SLUGS.items() if label in present}
     _filter_box("Porte", "porte", ["", *bands], {"": "Todos"} | bands)
     states = {part: label for part, (_, label) in PARTICIPATION.items()}

@@ -91,10 +91,11 @@ class Territory(Opened):
 
     def state_of(self, scope: str, place: str) -> str:
         """The code of the state in which a state or region of the territory lies."""
-        return self._states_of(scope)[place]
+        return self.states_of(scope)[place]
 
     @kept
-    def _states_of(self, scope: str) -> dict[str, str]:
+    def states_of(self, scope: str) -> dict[str, str]:
+        """The code of the state of each place of a scope."""
         frame, code = self.municipalities(), _code(scope)
         return dict(zip(frame[code].dropna(), frame.loc[frame[code].notna(), "state_code"], strict=True))
 

@@ -206,7 +206,7 @@ def _panel(table: pa.Table, pooled: bool) -> Panel:
     bands, names = _numbers(table["band"])
     year, stretch = (table[name].to_numpy().astype(np.intp) for name in ("year", "stretch"))
     value = table["pooled" if pooled else "value"].to_numpy()
-    return reach.numbered_panel(towns, year, value, bands, stretch, names)
+    return reach.panel_of(towns, year, value, bands, stretch, names)
 
 
 def _numbers(texts: pa.ChunkedArray) -> tuple[Places, tuple[str, ...]]:

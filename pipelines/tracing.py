@@ -145,15 +145,15 @@ def trace(con: duckdb.DuckDBPyConnection, indicator: str, query: str) -> None:
     if not carried:
         return
     told = COLUMN if single else f"unnest({COLUMN})"
-    # Each of one line, they come as their source has them. Where lines are gathered, one may be behind a value twice.
-    each, order = ("", "") if single else ("distinct", "order by all")
+    # Where lines are gathered, one may be behind a value twice.
+    each = "" if single else "distinct"
     # What a query of a form not thought of cannot carry takes nothing from its values.
     with suppress(duckdb.Error):
         con.execute(
             f"""insert into lines select {each} ?, {OWN}, period, told.source, told.line
             from (select {OWN}, period, {told} as told from ({carried})
                 where {OWN} in (select {OWN} from municipalities))
-            where told.line is not null {order}""",
+            where told.line is not null order by all""",
             [indicator],
         )
 

@@ -8,7 +8,7 @@ trusted by its record alone: how often its band would have held what happened ne
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -143,33 +143,6 @@ def enough(windows: Windows) -> bool:
 
 
 def panel_of(
-    municipalities: Sequence[str],
-    years: Sequence[int],
-    values: Sequence[float | None],
-    bands: Sequence[str | None],
-    stretches: Sequence[int] | None = None,
-) -> Panel:
-    """A panel from observations, one place in each sequence per municipality and year, in any order.
-
-    `bands`: population band of the municipality, None where it is not known. `stretches`: a number that changes
-    at a break of the series, so that no window crosses it. Missing values are left out. ValueError for lengths
-    that differ and for two observations of one municipality and year.
-    """
-    lengths = {len(municipalities), len(years), len(values), len(bands)}
-    if stretches is not None:
-        lengths.add(len(stretches))
-    if len(lengths) > 1:
-        raise ValueError("a panel needs sequences of the same length")
-    _, places = np.unique(np.asarray(municipalities, dtype=str), return_inverse=True)
-    names = tuple(sorted({band for band in bands if band is not None}))
-    number_of: dict[str | None, int] = {name: number for number, name in enumerate(names)}
-    band = np.array([number_of.get(name, -1) for name in bands], dtype=np.intp)
-    year = np.asarray(years, dtype=np.intp)
-    stretch = np.zeros(len(year), np.intp) if stretches is None else np.asarray(stretches, dtype=np.intp)
-    return numbered_panel(places, year, np.asarray(values, dtype=float), band, stretch, names)
-
-
-def numbered_panel(
     municipality: Places,
     year: Places,
     value: Floats,
@@ -177,8 +150,11 @@ def numbered_panel(
     stretch: Places,
     band_names: tuple[str, ...],
 ) -> Panel:
-    """As `panel_of`, of numbers: municipalities in the order of their codes, bands by their place in `band_names`, -1 for
-    none, and NaN for a missing value.
+    """A panel from observations, one place in each array per municipality and year, in any order.
+
+    `municipality`: numbers in the order of the codes. `band`: the place in `band_names` of the municipality's population
+    band, -1 where it is not known. `stretch`: a number that changes at a break of the series, so that no window crosses it.
+    Missing values, NaN, are left out. ValueError for two observations of one municipality and year.
     """
     present = np.flatnonzero(np.isfinite(value))
     order = present[np.lexsort((year[present], municipality[present]))]

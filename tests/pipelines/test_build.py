@@ -27,7 +27,6 @@ from pipelines import (
     swapping,
 )
 from pipelines.declarations import ROOT, Config
-from pipelines.schema import ORDER
 from tests.conftest import AS_OF, copy_raw
 
 CONTRACT = {
@@ -459,17 +458,6 @@ def test_what_lies_outside_the_territory_is_in_no_table_and_is_no_refusal(
         slips, "select count(distinct municipality_code) from staged where indicator = 'populacao'"
     )
     assert everyone == 5570
-
-
-def test_what_a_build_drops_once_it_is_written_changes_no_table(config: Config) -> None:
-    """Written on the way, sources and what is staged go as soon as nothing asks for them; here all stays to the end."""
-    with duckdb.connect() as con:
-        build.build_tables(con, config, AS_OF)
-        # A history goes on from the build before.
-        for table in ORDER.keys() - {"verdict_history"}:
-            written = f"read_parquet('{config.processed / table}.parquet')"
-            for one, other in ((f'"{table}"', written), (written, f'"{table}"')):
-                assert ask(con, f"from {one} except all from {other}") == [], table
 
 
 def test_no_figure_of_the_territory_depends_on_the_other_states(config: Config) -> None:

@@ -17,6 +17,7 @@ from pipelines.declarations import POPULATION_BANDS, ROOT, Config
 from pipelines.raw_files import raw_path
 from pipelines.verdicts import reach
 from pipelines.verdicts.reach import Panel
+from tests.pipelines.verdicts.panels import panel_of
 
 COVERS = ROOT / "docs" / "covers.md"
 
@@ -144,7 +145,7 @@ def test_the_record_of_families_in_the_single_register_is_the_reference(config: 
         )
     codes, years, families = zip(*rows, strict=True)
     bands = [next(label for limit, label in POPULATION_BANDS if people[code] <= limit) for code in codes]
-    windows = reach.panel_of(codes, years, families, bands).windows(2)
+    windows = panel_of(codes, years, families, bands).windows(2)
     found = reach.record_cover(windows)
     assert len(windows) == 38990 and found.starts == 5
     assert found.share == pytest.approx(0.38, abs=0.002)
@@ -181,8 +182,8 @@ def test_a_table_of_goals_says_what_each_of_them_is_answered() -> None:
         for year in range(2000, 2013)
         if draw.random() < 0.95
     ]
-    whole = reach.panel_of(*zip(*rows, strict=True))
-    none = reach.panel_of([], [], [], [])
+    whole = panel_of(*zip(*rows, strict=True))
+    none = panel_of([], [], [], [])
     asked = [
         reaching.Asked(
             str(draw.choice(["a", "b", "vazio"])), float(round(draw.normal(45, 25), 1)), 2012,

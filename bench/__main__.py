@@ -64,7 +64,7 @@ def clicks() -> list[Line]:
             for found in views.again(client, slider):
                 lines += told([_click(found, 1)])
             for found in views.changed(client, slider, views.towns(declarations.read_config())):
-                lines += told([_click(found, 2.5)])
+                lines += told([_click(found, 2)])
                 lines += told([_sent(found)])
         lines += told([Line("MB of the process after all that", memory.megabytes(process), 400, "")])
     return lines

@@ -141,7 +141,9 @@ def reason_of(row: Mapping[str, Any]) -> str:
 
 
 def deliverables_words(frame: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
-    """The same deliverables as a reader sees them on a page."""
+    """The same deliverables as a reader sees them on a page; without any, nothing at all."""
+    if frame.empty:
+        return pd.DataFrame()
     table = deliverables_table(frame, as_of)
     return table.assign(
         **{

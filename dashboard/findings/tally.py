@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard import sentences, words
 from dashboard.findings.indicators import Tile
@@ -38,7 +40,8 @@ def counts(frame: pd.DataFrame) -> dict[tuple[str, str], int]:
 
 def ended(frame: pd.DataFrame, as_of: dt.date) -> pd.Series:
     """Which targets are official ones whose term is over (Ideb to 2021): told apart, asking for nothing today."""
-    return frame["origin"].eq("official") & frame["target_year"].lt(as_of.year).fillna(False)
+    over = frame["target_year"].lt(as_of.year).fillna(False).to_numpy(dtype=bool)
+    return pd.Series(official(frame) & over, frame.index)
 
 
 @dataclass(frozen=True)
@@ -102,12 +105,10 @@ def title(frame: pd.DataFrame) -> str:
     """The finding over a set of readings; what plans promise and what laws demand are never in one count."""
     if not len(frame):
         return "Nenhuma meta para acompanhar"
-    own = frame[frame["origin"] != "official"]
-    official = frame[frame["origin"] == "official"]
-    if len(own) and len(official):
-        told = finding(groups(own), "meta", "metas"), finding(groups(official), "meta", "metas")
-        return f"Planos municipais: {told[0]}. Compromissos oficiais: {told[1]}"
-    return finding(groups(frame), "meta", "metas")
+    parts = [finding(groups(part), "meta", "metas") for _, part in by_origin(frame)]
+    return (
+        parts[0] if len(parts) == 1 else f"Planos municipais: {parts[0]}. Compromissos oficiais: {parts[1]}"
+    )
 
 
 def finding(
@@ -197,13 +198,10 @@ DEMANDED = "Compromissos oficiais: o que leis e programas nacionais pedem."
 
 def by_origin(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """What municipalities promise and what laws demand, each with a line that says which it is, empty where one is alone."""
-    official = frame["origin"] == "official"
-    held = [
-        (said, part)
-        for said, part in ((PROMISED, frame[~official]), (DEMANDED, frame[official]))
-        if len(part)
-    ]
-    return [(said if len(held) > 1 else "", part) for said, part in held]
+    demanded = official(frame)
+    if demanded.all() or not demanded.any():
+        return [("", frame)] if len(frame) else []
+    return [(PROMISED, frame[~demanded]), (DEMANDED, frame[demanded])]
 
 
 def apart(frame: pd.DataFrame) -> list[tuple[str, list[Tile]]]:
@@ -232,11 +230,10 @@ def tied(frame: pd.DataFrame, shown: int) -> int:
 
 def _urgency(frame: pd.DataFrame) -> list[Any]:
     """By what readings are ordered, the first key first and the name last."""
-    status, sureness = frame["status"], frame["sureness"]
-    watch = status.isin(WATCH)
-    asks, sure = status.isin(BAD) | watch, sureness.isin(SURE)
-    stage = np.where(asks, np.where(sure, 0, 1), np.where(sureness.eq("unread"), 2, 3))
-    whose = frame["origin"].eq("official").astype(int) + frame["reference"].astype(int)
+    kinds, certain = _numbers(frame["status"], URGENCY), _numbers(frame["sureness"], SURENESS)
+    asks, watch = _ASKS[kinds], _WATCHED[kinds]
+    stage = np.where(asks, np.where(_CERTAIN[certain], 0, 1), np.where(certain == _UNREAD, 2, 3))
+    whose = official(frame).astype(int) + frame["reference"].to_numpy().astype(int)
     gap, target, people = (
         frame[name].to_numpy(dtype=float, na_value=np.nan) for name in ("gap", "target_value", "gap_cases")
     )
@@ -244,14 +241,36 @@ def _urgency(frame: pd.DataFrame) -> list[Any]:
     share = np.where(np.isnan(gap) | np.isnan(target), 0.0, gap / aim)
     lacking = np.where(np.isnan(people), 0.0, people)
     names = pd.factorize(frame["name"], sort=True)[0]
-    kinds = status.map({name: place for place, name in enumerate(URGENCY)})
-    certain = sureness.map({name: place for place, name in enumerate(SURENESS)})
     return [stage, whose, watch, certain, -lacking, kinds, -share, names]
+
+
+# Of each status and each sureness, by its number: a comparison of texts takes many times as long as a look here.
+_ASKS = np.array([name in BAD | WATCH for name in URGENCY])
+_WATCHED = np.array([name in WATCH for name in URGENCY])
+_CERTAIN = np.array([name in SURE for name in SURENESS])
+_UNREAD = SURENESS.index("unread")
+
+
+def _numbers(cells: pd.Series, names: Sequence[str]) -> NDArray[np.int64]:
+    """The place of each cell among names."""
+    place = {name: number for number, name in enumerate(names)}
+    return np.array([place[cell] for cell in cells.tolist()], dtype=np.int64)
+
+
+def official(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which readings are of official commitments."""
+    return np.array([origin == "official" for origin in frame["origin"].tolist()], dtype=bool)
+
+
+def good(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which readings are achieved, on the way or within the limit."""
+    return np.array([status in GOOD for status in frame["status"].tolist()], dtype=bool)
 
 
 def asking(frame: pd.DataFrame) -> pd.DataFrame:
     """The readings that ask for a decision and are sure enough for one, most urgent first."""
-    return ordered(frame[frame["status"].isin(BAD | WATCH) & frame["sureness"].isin(SURE)])
+    asks = _ASKS[_numbers(frame["status"], URGENCY)]
+    return ordered(frame[asks & _CERTAIN[_numbers(frame["sureness"], SURENESS)]])
 
 
 def by_plan(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:

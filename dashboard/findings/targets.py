@@ -9,6 +9,7 @@ from functools import cached_property
 from html import escape
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dashboard import charts, words
@@ -60,7 +61,8 @@ class Agenda:
     @cached_property
     def own(self) -> pd.DataFrame:
         """The readings of plans that are no official commitment."""
-        return self.frame[self.frame["origin"] != "official"]
+        own = ~tally.official(self.frame)
+        return self.frame[own] if own.any() else self.frame.iloc[:0]
 
     @cached_property
     def asking(self) -> pd.DataFrame:
@@ -73,8 +75,7 @@ class Agenda:
         return self._official(good=True)
 
     def _official(self, *, good: bool) -> pd.DataFrame:
-        frame = self.frame[self.frame["origin"] == "official"]
-        return frame[frame["status"].isin(tally.GOOD) == good]
+        return self.frame[tally.official(self.frame) & (tally.good(self.frame) == good)]
 
     @cached_property
     def origins(self) -> frozenset[str]:
@@ -89,10 +90,11 @@ def on_agenda(
     frame = _of_places(data, data.verdicts(demonstration), codes)
     handed = _of_places(data, data.deliverables(demonstration), codes)
     over = tally.ended(frame, as_of)
-    agenda = frame[~over]
+    closed = frame[over]
+    agenda = frame[~over] if len(closed) else frame
     if plan:
         agenda, handed = frame[frame["plan"] == plan], handed[handed["plan"] == plan]
-    return Agenda(agenda, frame[over], handed, tally.title(agenda))
+    return Agenda(agenda, closed, handed, tally.title(agenda))
 
 
 def of_indicator(data: Tables, indicator: str, codes: Sequence[str], demonstration: bool) -> pd.DataFrame:
@@ -102,12 +104,25 @@ def of_indicator(data: Tables, indicator: str, codes: Sequence[str], demonstrati
         ("verdicts by indicator", demonstration),
         lambda: {str(name): places for name, places in frame.groupby("indicator").indices.items()},
     )
-    return _of_places(data, frame.iloc[rows.get(indicator, [])], codes)
+    found = frame.iloc[rows.get(indicator, [])]
+    return found if len(codes) == len(data.names()) else found[found["municipality_code"].isin(codes)]
 
 
 def _of_places(data: Tables, frame: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
-    """The rows of some municipalities; where these are all, nothing is copied."""
-    return frame if len(codes) == len(data.names()) else frame[frame["municipality_code"].isin(codes)]
+    """The rows of some municipalities; where these are all, nothing is copied. `frame`: one that the tables keep."""
+    if len(codes) == len(data.names()):
+        return frame
+    rows = once(
+        frame,
+        "places",
+        lambda: {str(code): held for code, held in frame.groupby("municipality_code").indices.items()},
+    )
+    held = [rows[code] for code in codes if code in rows]
+    places = np.sort(np.concatenate(held)) if held else np.empty(0, dtype=np.int64)
+    first, many = (int(places[0]), len(places)) if held else (0, 0)
+    # What stands together is handed out as it is; else sixty columns are copied.
+    together = not many or int(places[-1]) - first == many - 1
+    return frame.iloc[first : first + many] if together else frame.iloc[places]
 
 
 def _year(year: int | None) -> str | None:

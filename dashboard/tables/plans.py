@@ -35,13 +35,19 @@ class Plans(Opened):
 
     def _own_plans_of(self, code: str, demonstration: bool) -> pd.DataFrame:
         frame = self._own_plans()
-        shown = frame["municipality_code"].eq(code) & (frame["origin"].ne("demonstration") | demonstration)
+        places, origins = frame["municipality_code"].tolist(), frame["origin"].tolist()
+        shown = [
+            place == code and (demonstration or origin != "demonstration")
+            for place, origin in zip(places, origins, strict=True)
+        ]
         return frame[shown].drop(columns="municipality_code")
 
     @kept
     def coming_plans(self, code: str, demonstration: bool = False) -> pd.DataFrame:
         """A municipality's own plans and versions that are not yet in force, soonest first; columns of `plans`."""
         frame = self._own_plans_of(code, demonstration)
+        if frame.empty:
+            return frame
         coming = frame["superseded_by"].isna() & frame["valid_from"].gt(pd.Timestamp(self.as_of))
         return frame[coming].sort_values(["valid_from", "plan", "plan_version"], ignore_index=True)
 
@@ -49,6 +55,8 @@ class Plans(Opened):
     def superseded(self, code: str, demonstration: bool = False) -> pd.DataFrame:
         """The older versions of a municipality's own plans, newest first; columns of the table `plans`."""
         frame = self._own_plans_of(code, demonstration)
+        if frame.empty:
+            return frame
         older = frame[frame["superseded_by"].notna()]
         return older.sort_values(["plan", "plan_version"], ascending=[True, False], ignore_index=True)
 

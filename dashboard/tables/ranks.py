@@ -60,14 +60,3 @@ class Ranks(Reach):
     @kept
     def _national(self) -> pd.DataFrame:
         return national.places(self.folder)
-
-    @kept
-    def attention_shares(self, codes: tuple[str, ...]) -> list[float]:
-        """The shares of `attention` of all municipalities that have one, in no order."""
-        frame = self.query(
-            """select 100 * count(*) filter (weak) / count(*) as share from votes
-            where municipality_code in (select unnest(?::varchar[]))
-            group by municipality_code having count(*) filter (weak) > 0""",
-            [list(codes)],
-        )
-        return [float(share) for share in frame["share"]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dashboard.margins import together
@@ -155,18 +156,18 @@ class Values(Territory):
         revised_at, revised_from (as in `at`) and swing (of 100 changes in towns of this size 95 are no larger, in the
         indicator's unit; null for a register).
         """
-        if len(codes) == 1:
-            held = self.places_in_history(codes[0]).get(indicator, slice(0))
-            frame = self.history(codes[0]).iloc[held].drop(columns="indicator").reset_index(drop=True)
-        else:
-            frame = self.query(
-                f"""select {SERIES} from "values" {OF_SERIES}
-                where v.indicator = ? and v.municipality_code in (select unnest(?::varchar[]))
-                order by v.municipality_code, v.period""",
-                [indicator, list(codes)],
-            )
         fit, people = self.oscillation(indicator), self._people()
         swings = {code: _limit(fit, people.get(code, 0)) for code in codes}
+        if len(codes) == 1:
+            held = self.places_in_history(codes[0]).get(indicator, slice(0))
+            frame = self._own_series(codes[0]).iloc[held].reset_index(drop=True)
+            return frame.assign(swing=np.full(len(frame), swings[codes[0]], dtype=float))
+        frame = self.query(
+            f"""select {SERIES} from "values" {OF_SERIES}
+            where v.indicator = ? and v.municipality_code in (select unnest(?::varchar[]))
+            order by v.municipality_code, v.period""",
+            [indicator, list(codes)],
+        )
         return frame.assign(swing=frame["municipality_code"].map(swings).astype("float64"))
 
     @kept
@@ -345,6 +346,11 @@ class Values(Territory):
             where municipality_code = ? order by indicator, period""",
             [self.names().get(code), code],
         )
+
+    @kept
+    def _own_series(self, code: str) -> pd.DataFrame:
+        """The rows of `history` with the columns of `series`."""
+        return self.history(code).drop(columns="indicator")
 
     @kept
     def places_in_history(self, code: str) -> dict[str, slice]:

@@ -7,6 +7,7 @@ long as the build and is therefore taken out of the collector's sight (`gc.freez
 from __future__ import annotations
 
 import ctypes
+import datetime as dt
 import gc
 import sys
 import threading
@@ -70,21 +71,26 @@ def weight(thing: Any) -> int:
     return total
 
 
-# Of a longer run of plain things so many are weighed, and stand for the rest.
-WEIGHED = 500
+# Of a longer run of plain things so many are weighed, and stand for the rest; of rows that have their cells by name, fewer,
+# since each has many.
+WEIGHED, ROWS_WEIGHED = 500, 16
+
+
+_PLAIN = (str, int, float, dt.date, type(pd.NA), type(pd.NaT))
 
 
 def _sampled(things: Sequence[Any]) -> float | None:
     """The bytes of a long run of texts and numbers, or of rows of them, by a sample of it; None where it is short or holds
     other things.
     """
-    if len(things) <= 4 * WEIGHED:
+    most = ROWS_WEIGHED if things and isinstance(things[0], dict) else WEIGHED
+    if len(things) <= 4 * most:
         return None
-    sample = things[:: len(things) // WEIGHED]
+    sample = things[:: len(things) // most]
     found = 0
     for one in sample:
-        cells = one if isinstance(one, (list, tuple)) else ()
-        if not all(cell is None or isinstance(cell, (str, int, float)) for cell in cells or (one,)):
+        cells = [*one.values()] if isinstance(one, dict) else one if isinstance(one, (list, tuple)) else ()
+        if not all(cell is None or isinstance(cell, _PLAIN) for cell in cells or (one,)):
             return None
         found += sys.getsizeof(one) + sum(map(sys.getsizeof, cells))
     return found * len(things) / len(sample)

@@ -182,11 +182,11 @@ def ends(data: Tables, code: str) -> tuple[list[str], list[str]]:
     return said(_at_end(data, code, MOST)), said(_at_end(data, code, LEAST))
 
 
-def profile_tile(row: pd.Series, indicator: Indicator) -> Tile:
+def profile_tile(row: Mapping[str, Any], indicator: Indicator) -> Tile:
     """One indicator of a municipality as a figure, with its year and its place."""
     number, unit = split(words.with_unit(row["value"], indicator, short=True))
     missing = words.missing_reason(row["flag"]) if words.is_missing(row["value"]) else ""
-    parts = [words.period(row["period"].date(), indicator), missing or position(row.to_dict())]
+    parts = [words.period(row["period"].date(), indicator), missing or position(row)]
     return Tile(indicator.short, number, unit, ", ".join(part for part in parts if part))
 
 
@@ -365,12 +365,9 @@ def profile_table(data: Tables, code: str) -> pd.DataFrame:
             "Observação": "; ".join(
                 filter(None, (words.flag(row["flag"], indicator), _revision(data, row, indicator)))
             ),
-            "Posição (melhor possível)": row["rank_low"],
-            "Posição (pior possível)": row["rank_high"],
-            "Municípios com dado": row["ranked"],
             **{
                 head: own[place]
-                for part in parts
+                for part in ("", *parts)
                 for own in (_placed_among(data, row, code, part),)
                 for place, head in _heads(part)
             },
@@ -382,26 +379,30 @@ def profile_table(data: Tables, code: str) -> pd.DataFrame:
         for row in data.profile_rows(code)
         for indicator in (data.indicators[row["indicator"]],)
     ]
-    each = [data.indicators[name].decimals for name in data.profile(code)["indicator"]]
+    each = [data.indicators[row["indicator"]].decimals for row in data.profile_rows(code)]
     values = dict.fromkeys(("Valor", "Valor anterior", "Referência (estado ou mediana)"), each)
-    return shown_with(pd.DataFrame(rows), {**values, "Ano anterior": None})
+    whole = ["Ano anterior", *(head for part in ("", *parts) for _, head in _heads(part))]
+    table = pd.DataFrame(rows).astype(dict.fromkeys(whole, "Int64"))
+    return shown_with(table, {**values, "Ano anterior": None})
 
 
-# What those are called among whom a place is told.
+# What those are called among whom a place is told; of all, nothing.
 _OF_PART = {
-    COUNTRY: "no país",
-    "state": "no estado",
-    "immediate_region": "na região imediata",
-    "population_band": "no mesmo porte",
+    "": "",
+    COUNTRY: " no país",
+    "state": " no estado",
+    "immediate_region": " na região imediata",
+    "population_band": " no mesmo porte",
 }
 
 
 def _heads(part: str) -> list[tuple[str, str]]:
     """The columns of a place among some, by what a row calls them."""
+    of = _OF_PART[part]
     return [
-        ("rank_low", f"Posição {_OF_PART[part]} (melhor possível)"),
-        ("rank_high", f"Posição {_OF_PART[part]} (pior possível)"),
-        ("ranked", f"Municípios com dado {_OF_PART[part]}"),
+        ("rank_low", f"Posição{of} (melhor possível)"),
+        ("rank_high", f"Posição{of} (pior possível)"),
+        ("ranked", f"Municípios com dado{of}"),
     ]
 
 

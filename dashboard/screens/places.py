@@ -46,7 +46,7 @@ def who(place: pd.Series, data: Tables) -> None:
 
 
 def _who(place: pd.Series, data: Tables) -> Html:
-    profile = data.profile(place["municipality_code"])
+    told = {name: data.profile_row(place["municipality_code"], name) for name in data.prominent("place")}
     planning = str(place["planning_region"])
     if not place["planning_region_confirmed"]:
         planning += " (a confirmar)"
@@ -60,11 +60,7 @@ def _who(place: pd.Series, data: Tables) -> Html:
         Tile("Área", words.number(place["area_km2"], 1), " km²", "IBGE, 2022")
         if not words.is_missing(place["area_km2"])
         else Tile("Área", words.MISSING, "", "não está nesta cópia da fonte"),
-        *(
-            places.profile_tile(profile.loc[name], data.indicators[name])
-            for name in data.prominent("place")
-            if name in profile.index
-        ),
+        *(places.profile_tile(row, data.indicators[name]) for name, row in told.items() if row),
     ]
     about = [
         ("Porte", f"{place['population_band']} habitantes"),
@@ -152,8 +148,8 @@ def about_series(data: Tables, indicator: Indicator, codes: Sequence[str]) -> No
 
 
 def _from_here(data: Tables, indicator: Indicator, code: str) -> Html:
-    own = data.profile(code)
-    value = float(own.at[indicator.indicator, "value"]) if indicator.indicator in own.index else None
+    own = data.profile_row(code, indicator.indicator)
+    value = None if own is None else own["value"]
     found = peers.from_here(data, indicator.indicator, code)
     name = data.names()[code]
     periods = len(data.years(indicator.indicator))

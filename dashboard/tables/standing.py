@@ -54,22 +54,23 @@ class _Areas:
         )
         areas = sorted(set(families["area"]))
         weak = np.full((len(areas), len(codes)), -1)
-        weak[counted["area"].map(areas.index), counted["municipality_code"].map(number)] = counted["weak"]
-        place = {name: row for row, name in enumerate(families["indicator"])}
+        area = {name: row for row, name in enumerate(areas)}
+        indicator = {name: row for row, name in enumerate(families["indicator"].tolist())}
+        weak[_places(counted["area"], area), _places(counted["municipality_code"], number)] = counted["weak"]
         return cls(
             codes, number, areas,
-            recent["municipality_code"].map(number).to_numpy(np.int64),
-            recent["indicator"].map(place).to_numpy(np.int64),
-            recent["year"].to_numpy(np.int64),
-            families["area"].map(areas.index).to_numpy(np.int64),
-            families["family"].tolist(), weak,
+            _places(recent["municipality_code"], number), _places(recent["indicator"], indicator),
+            recent["year"].to_numpy(np.int64), _places(families["area"], area), families["family"].tolist(), weak,
         )  # fmt: skip
+
+
+def _places(cells: pd.Series, number: Mapping[str, int]) -> Numbers:
+    return np.array([number[cell] for cell in cells.tolist()], dtype=np.int64)
 
 
 class Standing(Values):
     """What is asked of the fifths in which places lie."""
 
-    @kept
     def recent(self, code: str) -> list[dict[str, Any]]:
         """The rows of `profile` that say how a municipality stands today, by indicator; each with its family."""
         return [

@@ -240,6 +240,14 @@ def test_rows_of_a_long_run_are_weighed_by_a_sample_of_them() -> None:
     )
 
 
+def test_rows_with_their_cells_by_name_are_weighed_by_a_sample_of_them() -> None:
+    rows = [{"name": f"Município {place}", "value": place / 7, "rank": None} for place in range(300)]
+    cells = sum(sys.getsizeof(cell) for row in rows for cell in row.values())
+    assert weight(rows) == pytest.approx(sys.getsizeof(rows) + cells + 300 * sys.getsizeof(rows[0]), rel=0.02)
+    # What may hold more is looked through.
+    assert weight([{"text": ["x" * 1000 + str(place)]} for place in range(300)]) > 300_000
+
+
 def test_what_is_made_is_kept_of_the_things_asked_for_last() -> None:
     frames = [pd.DataFrame({"a": [place]}) for place in range(room.MOST_REMEMBERED + 1)]
     first: list[object] = room.once(frames[0], "x", list)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 
 from dashboard.tables import columns
@@ -36,11 +37,11 @@ class Plans(Opened):
     def _own_plans_of(self, code: str, demonstration: bool) -> pd.DataFrame:
         frame = self._own_plans()
         places, origins = frame["municipality_code"].tolist(), frame["origin"].tolist()
-        shown = [
+        shown = (
             place == code and (demonstration or origin != "demonstration")
             for place, origin in zip(places, origins, strict=True)
-        ]
-        return frame[shown].drop(columns="municipality_code")
+        )
+        return frame[np.fromiter(shown, dtype=bool, count=len(frame))].drop(columns="municipality_code")
 
     @kept
     def coming_plans(self, code: str, demonstration: bool = False) -> pd.DataFrame:

@@ -108,7 +108,8 @@ class Standing(Values):
     def _attending(self, codes: tuple[str, ...]) -> pd.DataFrame:
         """The rows of `_attention` of some municipalities, by how they stand in it."""
         asked, frame = set(codes), self._attention()
-        return frame[[code in asked for code in frame["municipality_code"].tolist()]]
+        shown = (code in asked for code in frame["municipality_code"].tolist())
+        return frame[np.fromiter(shown, dtype=bool, count=len(frame))]
 
     @kept
     def attention(self, codes: tuple[str, ...], most: int) -> pd.DataFrame:

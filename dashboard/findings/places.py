@@ -382,7 +382,9 @@ def profile_table(data: Tables, code: str) -> pd.DataFrame:
     each = [data.indicators[row["indicator"]].decimals for row in data.profile_rows(code)]
     values = dict.fromkeys(("Valor", "Valor anterior", "Referência (estado ou mediana)"), each)
     whole = ["Ano anterior", *(head for part in ("", *parts) for _, head in _heads(part))]
-    table = pd.DataFrame(rows).astype(dict.fromkeys(whole, "Int64"))
+    table = pd.DataFrame(rows)
+    # Of a municipality of which nothing is known there are no columns either.
+    table = table.astype({head: "Int64" for head in whole if head in table})
     return shown_with(table, {**values, "Ano anterior": None})
 
 

@@ -200,6 +200,16 @@ def test_what_nobody_in_the_state_has_is_no_row_and_is_said(
     assert places.PARTIAL not in places.attention_note(tables, (), places.attention(tables, ()))
 
 
+def test_places_in_the_file_of_a_profile_are_whole_numbers(
+    monkeypatch: pytest.MonkeyPatch, tables: Tables
+) -> None:
+    table = places.profile_table(tables, "5002704")
+    whole = [head for head in table if head.startswith(("Posição", "Municípios com dado"))] + ["Ano anterior"]
+    assert len(whole) > 4 and {str(table[head].dtype) for head in whole} == {"Int64"}
+    monkeypatch.setattr(Tables, "profile_rows", lambda data, code: [])
+    assert places.profile_table(tables, "5002704").empty
+
+
 def test_many_that_tie_are_counted_and_not_named(monkeypatch: pytest.MonkeyPatch, tables: Tables) -> None:
     def areas(others: int, weak: list[int]) -> str:
         row = {

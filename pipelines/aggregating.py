@@ -156,7 +156,8 @@ def parts(con: duckdb.DuckDBPyConnection, rows: str, names: Container[str]) -> l
 
 def _read(con: duckdb.DuckDBPyConnection, rows: str, names: Sequence[str]) -> _Rows:
     # In the order of names, which is that of the table.
-    con.execute("create or replace temp table asked (indicator varchar, place integer)")
+    # Of the same type as there, so that rows are found without a look at every text.
+    con.execute(f"create or replace temp table asked as select indicator, 0 as place from {rows} limit 0")
     con.executemany("insert into asked values (?, ?)", [(name, place) for place, name in enumerate(names)])
     # By Arrow, which hands over whole columns, an empty cell of a number as NaN.
     found = con.sql(

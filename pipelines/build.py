@@ -34,14 +34,14 @@ from pipelines import (
     staging,
     tracing,
 )
-from pipelines.cells import inside
+from pipelines.cells import inside, one_of
 from pipelines.declarations import POPULATION_BANDS, SCOPES, Config
 from pipelines.editions import Standing
 from pipelines.failures import read_bounded
 from pipelines.manifest import DRAWN, MANIFEST, manifest_of
 from pipelines.periods import UNFINISHED
 from pipelines.raw_files import MOST_RAW, REGISTRY, Fault, SourceError, keep, one_value, quoted, read_sheet
-from pipelines.schema import ORDER
+from pipelines.schema import ORDER, ddl
 from pipelines.swapping import (
     BuildError,
     Progress,
@@ -292,9 +292,15 @@ def _breaks(con: duckdb.DuckDBPyConnection) -> None:
 
 def _values(con: duckdb.DuckDBPyConnection) -> None:
     """The table `values`: every municipality at every period published for anyone, missing ones with a reason."""
+    declared = declarations.indicators()
+    editions_of = [name for (name,) in con.execute("select distinct edition from sources").fetchall() if name]
+    few = {"indicator": declared, "flag": declarations.FLAGS, "edition": editions_of}
+    con.execute('drop table "values"; create table "values" (' + ddl("values") + ")")
+    for column, texts in few.items():
+        con.execute(f'alter table "values" alter {column} type {one_of(texts)}')
     # In the order in which it is written, some indicators at a time: all of the country's would be sorted on the disk.
-    for part in aggregating.parts(con, "staged", declarations.indicators()):
-        con.execute(_FILLED, [part])
+    for part in aggregating.parts(con, "staged", declared):
+        con.execute(_FILLED.format(names=", ".join("?" * len(part))), part)
 
 
 # Sorted by one number, of the period's place and the code: in less time than three columns.
@@ -303,7 +309,7 @@ _FILLED = """
     with good as materialized (
         select s.indicator, s.municipality_code, s.period, s.value, s.numerator, s.denominator, s.flag, m.existe_desde
         from staged s join municipalities m using (municipality_code)
-        where wrong is null and s.indicator in (select unnest(?::varchar[]))
+        where wrong is null and s.indicator in ({names})
     ),
     counted as materialized (select indicator, period, count(*) as known from good group by all),
     broken as (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from pipelines.declarations import KINDS, SIGNS, WRITINGS, Column
 
@@ -47,6 +48,15 @@ def quoted(name: str) -> str:
 def text_of(value: str) -> str:
     """An SQL text."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def one_of(texts: Iterable[str]) -> str:
+    """The SQL type of a column that has few texts in many rows: numbers to what sorts and writes it, texts to who reads it.
+
+    In the order of the alphabet; of no text at all any.
+    """
+    known = ", ".join(map(text_of, sorted(texts)))
+    return f"enum ({known})" if known else "varchar"
 
 
 def inside(state: str) -> str:

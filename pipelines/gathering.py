@@ -171,8 +171,10 @@ def _add_commitments(
     places: Mapping[str, str],
 ) -> None:
     """Run the SQL of every official commitment."""
-    loaded, covered = _loaded(con), _covered(con)
-    for name, commitment in commitments(PLANS).items():
+    declared = commitments(PLANS)
+    asked = {indicator for commitment in declared.values() for indicator in commitment.indicators}
+    loaded, covered = _loaded(con), _covered(con, asked)
+    for name, commitment in declared.items():
         path = PLANS / f"{name}.sql"
         query = read_query(path)
         absent = sorted(_sources_of(query) - loaded)
@@ -236,10 +238,14 @@ def _loaded(con: duckdb.DuckDBPyConnection) -> set[str]:
     return {row[0] for row in con.execute(asked).fetchall()}
 
 
-def _covered(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
-    """Which indicators have any figure in which states, by the code's first two digits."""
-    asked = """select distinct indicator, left(municipality_code, 2) from "values" where value is not null"""
-    return set(con.execute(asked).fetchall())
+def _covered(con: duckdb.DuckDBPyConnection, indicators: Iterable[str]) -> set[tuple[str, str]]:
+    """Which of some indicators have any figure in which states, by the code's first two digits."""
+    found = con.execute(
+        """select distinct indicator, left(municipality_code, 2) from "values"
+        where value is not null and indicator in (select unnest(?::varchar[]))""",
+        [sorted(indicators)],
+    )
+    return set(found.fetchall())
 
 
 def _told_and_silent(

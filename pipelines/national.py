@@ -48,7 +48,7 @@ def _places(con: duckdb.DuckDBPyConnection, fewest_states: int) -> pd.DataFrame:
     people = dict(con.execute("select municipality_code, population from panel_population").fetchall())
     frame = con.execute(
         f"""with newest as ({NEWEST}), told as (
-            select e.* from everywhere e join newest using (indicator, period) where value is not null)
+            select e.* replace (e.indicator::varchar as indicator) from everywhere e join newest using (indicator, period) where value is not null)
         select * from told semi join (
             select indicator from told group by all having count(distinct state) >= ?) using (indicator)
         order by indicator, municipality_code""",

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from pipelines import declarations
-from pipelines.periods import NEWEST
+from pipelines.periods import newest
 from pipelines.raw_files import REGISTRY
 
 # Parquet under another ending than that of the tables, which are published.
@@ -40,7 +40,7 @@ def keep(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     traits = ", ".join(f"max(value) filter (trait = '{trait}') as {trait}" for trait in FROM_INDICATORS)
     con.execute(
         f"""copy (
-            with newest as ({NEWEST}), told as (
+            with newest as ({newest('(from "values" semi join asked using (indicator))')}), told as (
                 select municipality_code, {traits}
                 from staged join asked using (indicator) join newest using (indicator, period)
                 where wrong is null and flag is distinct from 'implausible' group by all

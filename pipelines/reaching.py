@@ -76,7 +76,10 @@ class Trajectories:
 
     def _table(self, part: Sequence[str]) -> pa.Table:
         con = self._con
-        con.execute("create or replace temp table traced_now (indicator varchar, place integer)")
+        # Of the panel's own type, so that rows are found without a look at every text.
+        con.execute(
+            "create or replace temp table traced_now as select indicator, 0 as place from panel limit 0"
+        )
         con.executemany("insert into traced_now values (?, ?)", [(name, at) for at, name in enumerate(part)])
         # By Arrow, which hands over whole columns, missing numbers as NaN, in order of indicator, municipality and year.
         given = con.sql(

@@ -25,7 +25,7 @@ from pipelines.raw_files import quoted
 from pipelines.schema import GATHERED, ORDER, ddl
 
 # With the number of its layout: a file of another one is not read.
-FILE = "figures-1.duckdb"
+FILE = "figures-2.duckdb"
 # The tables that judging plans alone makes anew; all others are figures.
 OF_PLANS = (*GATHERED, "rejected", "editions")
 FIGURES = tuple(name for name in (*ORDER, "municipalities") if name not in OF_PLANS)
@@ -135,11 +135,14 @@ def sort_by_municipality(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
+# Maps read the simplified files, not the geometry; and an indicator's edition is that of its source, not of each value.
+_NOT_TAKEN = {"municipalities": "geometry", "values": "edition"}
+
+
 def take(con: duckdb.DuckDBPyConnection, folder: Path, name: str) -> None:
     """Copy a table from a folder's Parquet file, empty where a build of before it has none."""
     path = folder / f"{name}.parquet"
-    # Geometry stays out: no page asks for it, and maps read the simplified files.
-    columns = "* exclude (geometry)" if name == "municipalities" else "*"
+    columns = f"* exclude ({_NOT_TAKEN[name]})" if name in _NOT_TAKEN else "*"
     if path.exists():
         con.execute(f"create table {quoted(name)} as select {columns} from read_parquet(?)", [str(path)])
     else:
@@ -175,7 +178,7 @@ _NEWEST_VALUES = """
     ), now as (
         select v.* from "values" v join asked using (indicator, period)
     )
-    select r.indicator, r.municipality_code, r.period, r.year, r.value, r.numerator, r.denominator, r.flag, r.edition,
+    select r.indicator, r.municipality_code, r.period, r.year, r.value, r.numerator, r.denominator, r.flag,
         earlier_value, earlier_year,
         coalesce(b.value, a.value) as state_value,
         case when b.value is not null then 'published' else a.method end as state_method
@@ -202,7 +205,7 @@ def _latest(con: duckdb.DuckDBPyConnection, declared: Declared, as_of: dt.date) 
     sizes = {code: np.nan if count is None else float(count) for code, count in people}
     con.execute(
         """create temp table unsorted (indicator varchar, municipality_code varchar, period date, year integer,
-        value double, numerator double, denominator double, flag varchar, edition varchar, earlier_value double,
+        value double, numerator double, denominator double, flag varchar, earlier_value double,
         earlier_year integer, ranked bigint, position double, state_value double, state_method varchar, low double,
         high double, rank_low bigint, rank_high bigint, fifth bigint, recent boolean)"""
     )

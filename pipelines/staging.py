@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import duckdb
 
 from pipelines import declarations, geometry, plausible
-from pipelines.cells import inside
+from pipelines.cells import inside, one_of
 from pipelines.declarations import AREAS, FLAGS, MISSING_FLAGS, Config, Indicator
 from pipelines.editions import Standing
 from pipelines.lineage import column_references, record_lineage
@@ -223,7 +223,7 @@ def stage_indicators(
 ) -> None:
     """Run each indicator's SQL into the table `staged`, which holds every municipality of the raw files."""
     con.execute(
-        """create or replace table staged (indicator varchar, municipality_code varchar, period date,
+        f"""create or replace table staged (indicator {one_of(declared)}, municipality_code varchar, period date,
         value double, numerator double, denominator double, flag varchar,
         items struct(name varchar, state varchar, valid_until date)[])"""
     )

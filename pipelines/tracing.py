@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from pipelines import declarations
-from pipelines.cells import text_of
+from pipelines.cells import one_of
 from pipelines.raw_files import one_value, read_query
 
 LINES, QUERIES = "lines.pq", "queries.pq"
@@ -164,13 +164,8 @@ _FORM = "(indicator {indicator}, municipality_code varchar, period date, source 
 def fill(con: duckdb.DuckDBPyConnection) -> None:
     """Write into the table `lines` where the territory's values of every indicator come from."""
     names = sorted(declarations.indicators())
-    # Few texts many times: numbers to the table that is sorted, texts to whoever reads it.
-    few = {
-        column: f"enum ({', '.join(map(text_of, texts))})"
-        for column, texts in (("indicator", names), ("source", sorted(declarations.sources())))
-        if texts
-    }
-    con.execute(f"create or replace table lines {_FORM.format(**few)}")
+    form = _FORM.format(indicator=one_of(names), source=one_of(declarations.sources()))
+    con.execute(f"create or replace table lines {form}")
     # In the order of what `keep` writes: the lines of one indicator are sorted at a time, never those of all.
     for name in names:
         trace(con, name, read_query(declarations.HERE / "indicators" / f"{name}.sql"))

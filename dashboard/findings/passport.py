@@ -60,7 +60,7 @@ def facts(data: Tables, row: pd.Series, indicator: Indicator) -> Pairs:
         ("Cuidados", " ".join(words.caveats(indicator))),
         ("Publicador", source.publisher),
         ("Conjunto de dados", source.dataset),
-        ("Edição", str(row["edition"])),
+        ("Edição", str(arrived["edition"])),
         ("Obtenção", f"{ORIGINS[arrived['origin']]}; {words.date(words.day_of(arrived['retrieved']))}"),
         ("Endereço oficial", source.url),
         ("Licença", source.licence),
@@ -157,15 +157,16 @@ def revised(data: Tables, row: pd.Series, indicator: Indicator) -> list[str]:
     ]
 
 
-def citation(row: pd.Series, indicator: Indicator, source: Source, address: str, today: dt.date) -> str:
+def citation(data: Tables, row: pd.Series, indicator: Indicator, address: str, today: dt.date) -> str:
     """The reference of this value by ABNT NBR 6023: whoever published it, in what it was read, and when it was opened.
 
     `address`: where the passport opens again.
     """
+    source, edition = data.declared_sources[indicator.source], _arrived(data, indicator.source)["edition"]
     author = re.sub(r"\s*\([^)]*\)", "", source.publisher).upper()
     when = words.period(row["period"].date(), indicator, long=True)
     read = f"{today.day} {MONTHS[today.month - 1]} {today.year}"
     return (
-        f"{author}. {source.dataset}. Edição: {row['edition']}. {indicator.title}: {row['name']}, {when}. "
+        f"{author}. {source.dataset}. Edição: {edition}. {indicator.title}: {row['name']}, {when}. "
         f"In: FAROL MUNICIPAL. [S. l.: s. n.], {today.year}. Disponível em: {address}. Acesso em: {read}."
     )

@@ -117,8 +117,7 @@ def passport(data: Tables, indicator: Indicator, code: str, year: int, within: d
             note(f"pipelines/{kind}/{name}.sql")
             copyable(sql)
     section("Como citar (ABNT NBR 6023)")
-    source = data.declared_sources[indicator.source]
-    copyable(findings.citation(row, indicator, source, address(), present.today()))
+    copyable(findings.citation(data, row, indicator, address(), present.today()))
     # Written by the build, one of each kind for every indicator.
     files = [f"series/{indicator.indicator}.{kind}" for kind in ("csv", "json")]
     if all((present.published / file).exists() for file in files):

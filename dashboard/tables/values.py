@@ -18,7 +18,7 @@ from pipelines.panel import grounds_of_tables
 
 # The columns of a series, in the order in which it has them, and the tables that have them.
 SERIES = """v.municipality_code, m.name, v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.break_before,
-    v.edition, revised_at, revised_from"""
+    revised_at, revised_from"""
 OF_SERIES = """ v join municipalities m using (municipality_code)
     left join last_revision r using (indicator, municipality_code, period)"""
 LATEST = """select l.indicator, l.municipality_code, m.name, l.* exclude (indicator, municipality_code)
@@ -100,12 +100,12 @@ class Values(Territory):
 
         Columns: those of `municipalities`, period, year, value, numerator, denominator, flag, low, high
         (95% interval: of the counts, or of the usual oscillation of a cohort), rank_low, rank_high (1 is best; among
-        those with data; null where the indicator has no direction, or the value is missing or implausible), edition,
+        those with data; null where the indicator has no direction, or the value is missing or implausible),
         revised_at, revised_from (when a newer edition changed or withdrew the value, and what it was).
         """
         asked = period or self._shown(indicator, year)
         rows = self.query(
-            """select m.municipality_code, v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.edition,
+            """select m.municipality_code, v.period, v.year, v.value, v.numerator, v.denominator, v.flag,
                 revised_at, revised_from
             from "values" v join municipalities m using (municipality_code)
             left join last_revision r using (indicator, municipality_code, period)
@@ -156,7 +156,7 @@ class Values(Territory):
     def series(self, indicator: str, codes: tuple[str, ...]) -> pd.DataFrame:
         """An indicator over time for some municipalities, one row per period (missing ones too), oldest first.
 
-        Columns: municipality_code, name, period, year, value, numerator, denominator, flag, break_before, edition,
+        Columns: municipality_code, name, period, year, value, numerator, denominator, flag, break_before,
         revised_at, revised_from (as in `at`) and swing (of 100 changes in towns of this size 95 are no larger, in the
         indicator's unit; null for a register).
         """
@@ -191,7 +191,7 @@ class Values(Territory):
         """What tells who started from where a municipality stands now: of all series, to the last period, the rows near its
         last value, those of everybody's last period, and those where the method changed.
 
-        Oldest first. Columns: those of `series` but edition, revised_at, revised_from and swing. Near: within a quarter of the standard
+        Oldest first. Columns: those of `series` but revised_at, revised_from and swing. Near: within a quarter of the standard
         deviation of the last values, and a little more. Not kept: of a country it is as large as what is shown of it.
         """
         own, levels = self.series(indicator, (code,)), self._levels(indicator)
@@ -276,7 +276,7 @@ class Values(Territory):
     def latest(self, *indicators: str) -> pd.DataFrame:
         """These indicators, or all of them, at their latest period, for every municipality.
 
-        Columns: indicator, municipality_code, name, period, year, value, numerator, denominator, flag, edition,
+        Columns: indicator, municipality_code, name, period, year, value, numerator, denominator, flag,
         low, high, rank_low, rank_high (as in `at`), ranked (municipalities with data that can be), position (0 the
         least favourable place among those, 1 the most; ties share the middle; null without a direction or such a
         value), fifth (0 the least favourable fifth, 4 the most; null where the margin of error reaches into another,
@@ -348,7 +348,7 @@ class Values(Territory):
         """
         return self.query(
             """select indicator, municipality_code, ?::varchar as name, period, year, value, numerator, denominator, flag,
-                break_before, edition, revised_at, revised_from
+                break_before, revised_at, revised_from
             from values_by_municipality left join last_revision using (indicator, municipality_code, period)
             where municipality_code = ? order by indicator, period""",
             [self.names().get(code), code],

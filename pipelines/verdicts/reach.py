@@ -484,9 +484,13 @@ def _nearest_others(pool: Windows, near: slice, start: float, band: int, municip
 
 def _questions(windows: Windows) -> tuple[Floats, Places]:
     """The different pairs of start and band, which share a class, and the pair of each window."""
-    pairs = np.column_stack([windows.start, windows.band.astype(float)])
-    questions, which = np.unique(pairs, axis=0, return_inverse=True)
-    return questions, which.ravel()
+    order = np.lexsort((windows.band, windows.start))
+    start, band = windows.start[order], windows.band[order]
+    first = np.ones(len(order), np.bool_)
+    first[1:] = (np.diff(start) != 0) | (np.diff(band) != 0)
+    which = np.empty(len(order), np.intp)
+    which[order] = np.cumsum(first) - 1
+    return np.column_stack([start[first], band[first].astype(float)]), which
 
 
 def _groups(which: Places, places: Places) -> list[Places]:

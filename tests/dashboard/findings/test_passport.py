@@ -54,10 +54,10 @@ def test_what_stands_beside_is_the_publishers_or_is_called_a_median(tables: Tabl
 def test_the_citation_follows_abnt(tables: Tables) -> None:
     row = passport.value_of(tables, "idhm", GRANDE, 2010)
     indicator = tables.indicators["idhm"]
-    source = tables.declared_sources[indicator.source]
     said = passport.citation(
-        row, indicator, source, "https://farol.example/passaporte?x=1", dt.date(2026, 5, 7)
+        tables, row, indicator, "https://farol.example/passaporte?x=1", dt.date(2026, 5, 7)
     )
+    assert f". Edição: {tables.declared_sources[indicator.source].edition}. " in said
     assert said.split(". ")[0].isupper() and "(" not in said.split(". ")[0]
     assert "Campo Grande, 2010. In: FAROL MUNICIPAL. [S. l.: s. n.], 2026." in said
     assert said.endswith("Disponível em: https://farol.example/passaporte?x=1. Acesso em: 7 maio 2026.")

@@ -199,10 +199,14 @@ def distribution_sentence(
         return map_sentence(indicator, when, names, values, flags)
     numbers = [value for value, _ in known]
     low, middle, high = statistics.quantiles(numbers, n=4, method="inclusive")
-    text = (
-        f"{named(indicator)}, {when}: metade dos municípios está entre {with_unit(low, indicator, short=True)} e "
-        f"{with_unit(high, indicator, short=True)}; mediana dos municípios de {with_unit(middle, indicator, short=True)}."
-    )
+    # Where a quarter of them share the least or the most, more than half lie between the quartiles.
+    inside = sum(low <= value <= high for value in numbers)
+    least, most = (with_unit(end, indicator, short=True) for end in (low, high))
+    between = f"{'têm' if least == most else 'estão entre'} {least if least == most else f'{least} e {most}'}"
+    share = f"metade dos municípios está entre {least} e {most}"
+    if low == min(numbers) or high == max(numbers):
+        share = f"{number(inside)} de {number(len(numbers))} municípios {between}"
+    text = f"{named(indicator)}, {when}: {share}; mediana dos municípios de {with_unit(middle, indicator, short=True)}."
     absent = without(values, flags, indicator)
     if selected is None or selected not in names:
         return text + absent

@@ -43,7 +43,7 @@ CAVEATS: Mapping[str, str] = {
     "numeros_pequenos": "Em municípios pequenos o número oscila sozinho; veja o intervalo ou o triênio.",
     PASSES: "Pode passar de 100%: o numerador e o denominador vêm de bases diferentes.",
     "precos_correntes": "Valores em preços correntes, sem descontar a inflação.",
-    "preliminar": "O último ano é preliminar e pode ser revisto pela fonte.",
+    "preliminar": "O ano mais recente da fonte é preliminar e pode ser revisto por ela.",
     "serie_encerrada": "Série encerrada: a fonte não publica novas edições comparáveis.",
     "zero_nao_comprovado": "Zero pode significar falta de registro, não ausência de ocorrências.",
 }

@@ -365,7 +365,7 @@ def _dumbbell_sentence(ways: _Ways) -> str:
         value = words.with_unit(ways.values[worst], indicator, short=True, line=target)
         none = none_of(indicator.unit)
         aim = words.with_unit(target, indicator, short=True, trim=True) if target or none == "zero" else none
-        text += f"; o mais distante é {ways.names[worst]}, com {value} para a meta de {aim}"
+        text += f"; o mais distante{' com leitura' if unread else ''} é {ways.names[worst]}, com {value} para a meta de {aim}"
     absent = len(ways.codes) - len(order)
     text = f"{text}." + (f" {words.number(unread)} com dado, mas sem leitura." if unread else "")
     return text + (f" {words.number(absent)} sem dado ou sem meta." if absent else "")
@@ -377,7 +377,7 @@ def _doubts(ways: _Ways, reached: Sequence[int]) -> str:
     unclear = sum(ways.sures[row] == "unclear" for row in reached)
     parts = [
         f"{words.number(alert)} em alerta" if alert else "",
-        f"de {words.number(unclear)} não dá para dizer" if unclear else "",
+        f"{words.number(unclear)} sem que se possa afirmar" if unclear else "",
     ]
     told = "; ".join(filter(None, parts))
     return f" ({told})" if told else ""

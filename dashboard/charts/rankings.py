@@ -444,8 +444,12 @@ def _spread_axes(layout: Figure, spread: _Spread, top: int, palette: Palette) ->
     """The axes of a spread, and the ground on which its dots or bars stand."""
     start, end = spread.least - spread.span * 0.04, spread.most + spread.span * 0.04
     ground = -0.8 if spread.dots else 0
-    steps = frames.round_steps(spread.least, spread.most, 3, whole=not spread.rows.indicator.decimals)
-    texts = frames.tick_texts(steps, spread.rows.indicator)
+    indicator = spread.rows.indicator
+    steps = frames.round_steps(spread.least, spread.most, 3, whole=not indicator.decimals)
+    texts = frames.tick_texts(steps, indicator)
+    if spread.least == spread.most:
+        # Of a single value the tick is that value, as everywhere.
+        steps, texts = [spread.least], [words.with_unit(spread.least, indicator, short=True)]
     layout["xaxis"] = axis(palette, start, end, tickvals=steps, ticktext=texts)
     layout["yaxis"] = axis(palette, ground, top * 1.16 + 0.5)
     layout["shapes"].append(

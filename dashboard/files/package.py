@@ -158,9 +158,11 @@ def markup(frame: pd.DataFrame) -> Html:
             for ending, label in FORMATS.items()
             if ending in row["addresses"]
         )
+        # A question ends itself.
+        end = "" if row["title"].endswith("?") else "."
         rows.append(
             f'<tr><th scope="row" data-head="Tabela"><code>{html.escape(row["table"])}</code></th>'
-            f"<td><b>{html.escape(row['title'])}.</b> {html.escape(row['note'])}</td>"
+            f"<td><b>{html.escape(row['title'])}{end}</b> {html.escape(row['note'])}</td>"
             f'<td class="n">{words.number(row["rows"])}</td><td>{links}</td></tr>'
         )
     heads = "".join(

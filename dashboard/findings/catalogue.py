@@ -69,6 +69,12 @@ def uncertainty(data: Tables, indicator: Indicator) -> str:
     return f"intervalo de 95% {SWINGS} ({changes})"
 
 
+def _newest(reach: pd.Series) -> str:
+    """Which period a coverage counts the municipalities of: not the last where only a few have that."""
+    last = reach["newest_year"] == reach["last_year"]
+    return "no último" if last else f"em {reach['newest_year']}"
+
+
 def about(data: Tables, indicator: Indicator) -> list[tuple[str, str]]:
     """Everything the declaration says of an indicator and of its source, as pairs of term and text."""
     source, lineage, coverage = data.declared_sources[indicator.source], data.lineage(), data.coverage()
@@ -85,7 +91,7 @@ def about(data: Tables, indicator: Indicator) -> list[tuple[str, str]]:
         (
             "Cobertura",
             f"{reach['first_year']} a {reach['last_year']}, {words.counted(int(reach['periods']), 'período', 'períodos')}; "
-            f"no último, {words.number(reach['with_data'])} de {words.number(reach['total'])} municípios com dado"
+            f"{_newest(reach)}, {words.number(reach['with_data'])} de {words.number(reach['total'])} municípios com dado"
             if reach is not None
             else "",
         ),

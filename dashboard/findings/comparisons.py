@@ -538,8 +538,8 @@ def strength(found: Correlation | None) -> str:
         way = "maior" if found.rho > 0 else "menor"
         said = f"{words.capitalised(_strength(found))}: onde um é maior, o outro tende a ser {way}, em {count}; {size}."
     return (
-        f"{said} Isto não prova causa: outro fator, como o porte ou a renda, pode mover os dois. "
-        "E o que vale para os municípios não vale para cada pessoa."
+        f"{said} Isto não prova causa: outro fator, fora destes, pode mover os dois. "
+        "E o que vale para os municípios pode não valer para cada pessoa."
     )
 
 

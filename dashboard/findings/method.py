@@ -247,9 +247,13 @@ def reached(data: Tables) -> str:
     guided = sum(row["obstacle"] is None for row in rows)
     short = sum(row["obstacle"] == "too_short" for row in rows)
     goals = words.counted(
-        len(rows), "meta em vigor com prazo pela frente", "metas em vigor com prazo pela frente"
+        len(rows), "meta em vigor com prazo pela frente e dado", "metas em vigor com prazo pela frente e dado"
     )
-    parts = [f"as trajetórias passadas servem de guia em {words.number(guided) if guided else 'nenhuma'}"]
+    parts = [
+        f"as trajetórias passadas servem de guia em {words.number(guided)}"
+        if guided
+        else "as trajetórias passadas não servem de guia em nenhuma"
+    ]
     if short:
         parts.append(f"em {words.number(short)} não há trajetórias de metade do prazo")
     if others := len(rows) - guided - short:

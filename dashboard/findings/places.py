@@ -242,12 +242,19 @@ def profile_rows(
         cells = [
             _profile_value(data, row, indicator, passport),
             *_profile_place(row, indicator),
-            Cell("", markup=charts.sparkline(values[part], theme, breaks[part])),
+            Cell("", markup=charts.sparkline(as_drawn(values[part], indicator), theme, breaks[part])),
             Cell(change(row, indicator)),
             _reference(row, indicator, state, several),
         ]
         rows.append((head, cells))
     return rows, groups
+
+
+def as_drawn(values: Sequence[Any], indicator: Indicator) -> Sequence[Any]:
+    """Values as a line draws them, None where missing: of categories, which are numbered from the best, the best on top."""
+    if indicator.kind != "category":
+        return values
+    return [None if words.is_missing(value) else -value for value in values]
 
 
 def left_out(data: Tables, code: str) -> str:
@@ -321,12 +328,14 @@ def _reference(row: Mapping[str, Any], indicator: Indicator, state: str, several
     method = row["state_method"]
     if words.is_missing(row["state_value"]) or method not in (PUBLISHED, "ratio", "median"):
         return Cell("")
-    # The median of one is that one.
-    if method == "median" and not words.is_missing(row["ranked"]) and int(row["ranked"]) == 1:
+    # The median or the sum of one is that one.
+    if method in ("median", "ratio") and not words.is_missing(row["ranked"]) and int(row["ranked"]) == 1:
         return Cell("")
     text = words.with_unit(row["state_value"], indicator, short=True)
+    # Among those of several states, whose it is has to be said.
+    of = f" {state}" if several else ""
     return Cell(
-        f"mediana {text}" if method == "median" else text,
+        f"mediana{of} {text}" if method == "median" else f"{of} {text}".strip(),
         title=together(state, method, "state", not several)[0],
     )
 
@@ -413,6 +422,7 @@ HEAT = (
     "Cor: em que quinto dos municípios com dado o valor está, do menos favorável (laranja) ao mais favorável "
     "(verde-azulado); sem cor, a margem de erro não deixa dizer. Posição em intervalo onde há margem de erro; "
     "em grupos pequenos sem contagem, pela oscilação usual de um município deste porte. "
+    "O título e os pontos acima contam só dado dentro da validade da fonte; a cor, o dado que houver. "
     f"{words.MARKED} † revisto por uma edição mais nova da fonte (o que era está na tabela que se baixa). O valor leva ao "
     "seu passaporte: de onde ele vem."
 )

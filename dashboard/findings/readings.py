@@ -294,7 +294,8 @@ def _unread_fact(found: Reading) -> str:
         # The reason has told the value and its date.
         size = words.difference(abs(gap), found.indicator, sign=False)
         # `p.p.` ends the sentence by itself.
-        return f"{'Faltavam' if gap > 0 else 'A folga era de'} {size}".removesuffix(".") + "."
+        beyond = "Passava em" if found.target.operator in ("<", "<=") else "Faltavam"
+        return f"{beyond if gap > 0 else 'A folga era de'} {size}".removesuffix(".") + "."
     value = _dated(latest(found), found.when)
     away = f"a {_way(found)} da meta" if gap > 0 else "já na meta"
     needed = verdict.required_per_year

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,8 +50,8 @@ class Groups:
 
     `off`, `watch`, `good`: facts and firm or likely claims that are off the way, in attention, on the way.
     `unclear`: those of which it cannot be told, of which `unmeasured` have no figure to test. `unread`: no data or no
-    reading, of which `implausible` beyond what can be (`strange`: how, as `words.strange` says it) and `stale` past their shelf life. `likely`: of the claims, how
-    many are likely and not firm. `claims`: how many have a probability, and no register's fact does; `wrong`: how many
+    reading, of which `implausible` beyond what can be (`strange`: how, as `words.strange` says it) and `stale` past their shelf life. `likely`: of those off the
+    way, in attention and on it, how many are likely and not firm. `claims`: how many have a probability, and no register's fact does; `wrong`: how many
     of these are expected to be wrong, and `estimated` how many rest on estimated counts, whose own error is not in that.
     """
 
@@ -64,7 +64,7 @@ class Groups:
     implausible: int
     strange: str
     stale: int
-    likely: int
+    likely: tuple[int, int, int]
     claims: int
     wrong: int
     estimated: int
@@ -80,7 +80,8 @@ def groups(frame: pd.DataFrame) -> Groups:
     columns = (frame[name].tolist() for name in ("status", "sureness", "probability"))
     rows = list(zip(*columns, strict=True))
     claims = Counter(status for status, sureness, _ in rows if sureness in SURE)
-    off, watch, good = (sum(claims[status] for status in part) for part in (BAD, WATCH, GOOD))
+    probable = Counter(status for status, sureness, _ in rows if sureness == "likely")
+    off, watch, good = (_of(claims, part) for part in (BAD, WATCH, GOOD))
     certain = Counter(sureness for _, sureness, _ in rows)
     causes = Counter(frame["cause"].tolist())
     tested = [float(one) for _, sureness, one in rows if sureness in SURE and not words.is_missing(one)]
@@ -94,11 +95,15 @@ def groups(frame: pd.DataFrame) -> Groups:
         causes["implausible"],
         words.strange(frame.loc[frame["cause"].eq("implausible"), "value"]),
         causes["stale"],
-        certain["likely"],
+        (_of(probable, BAD), _of(probable, WATCH), _of(probable, GOOD)),
         len(tested),
         round(expected_wrong(tested)),
         int((frame["sureness"].isin(SURE) & frame["estimated"] & frame["probability"].notna()).sum()),
     )
+
+
+def _of(found: Mapping[str, int], statuses: Iterable[str]) -> int:
+    return sum(found[status] for status in statuses)
 
 
 def title(frame: pd.DataFrame) -> str:
@@ -114,7 +119,7 @@ def title(frame: pd.DataFrame) -> str:
 def finding(
     found: Groups, one: str, many: str, off: str = "fora do caminho", good: str = "no caminho"
 ) -> str:
-    """The groups in words: `24 de 79 metas fora do caminho; 8 em atenção, 40 no caminho e de 7 não dá para dizer`.
+    """The groups in words: `24 de 79 metas fora do caminho; 8 em atenção, 40 no caminho e 7 em que não dá para dizer`.
 
     `one`, `many`: what is counted.
     """
@@ -127,7 +132,7 @@ def finding(
     if not found.off and not rest:
         # "0 off the way" of those of which nothing can be told would read as good news.
         if found.total == 1:
-            return f"1 {one}, {'e não dá para dizer' if found.unclear else 'sem leitura'}"
+            return f"1 {one}, {'e não dá para dizer' if found.unclear else 'sem dado para ler'}"
         head = f"{words.counted(found.total, one, many)}, e nada se pode afirmar"
     parts = [head, words.listed([*rest, *_untold(found)])]
     if found.wrong:
@@ -146,19 +151,24 @@ def _untold(found: Groups) -> list[str]:
     """Those of which nothing is claimed, and why."""
     parts = []
     if found.unclear:
-        parts.append(f"de {words.number(found.unclear)} não dá para dizer")
+        parts.append(f"{words.number(found.unclear)} em que não dá para dizer")
     if found.implausible and found.implausible == found.unread:
         parts.append(f"{words.number(found.implausible)} {found.strange}: não dá para ler")
     elif found.unread:
         above = f" ({words.number(found.implausible)} {found.strange})" if found.implausible else ""
-        parts.append(f"{words.number(found.unread)} sem leitura{above}")
+        parts.append(f"{words.number(found.unread)} sem dado para ler{above}")
     return parts
 
 
 def tiles(frame: pd.DataFrame) -> list[Tile]:
     """The groups of a set of readings; they add up to the first one's total."""
     found = groups(frame)
-    likely = f"; {words.number(found.likely)} do total são prováveis, não certas" if found.likely else ""
+    off, watch, good = (
+        f"; {words.number(many)} {words.plural(many, 'provável, não certa', 'prováveis, não certas')}"
+        if many
+        else ""
+        for many in found.likely
+    )
     of_them = [f"{words.number(found.implausible)} {found.strange}"] if found.implausible else []
     of_them += [f"{words.number(found.stale)} com dado fora da validade"] if found.stale else []
     among = f" (entre elas {words.listed(of_them)})" if of_them else ""
@@ -168,12 +178,17 @@ def tiles(frame: pd.DataFrame) -> list[Tile]:
             "Fora do caminho",
             words.number(found.off),
             f" de {words.number(found.total)}",
-            f"fora do ritmo ou do limite, em retrocesso ou com prazo vencido{likely}",
+            f"fora do ritmo ou do limite, em retrocesso ou com prazo vencido{off}",
         ),
-        Tile("Em atenção", words.number(found.watch), "", "perto do ritmo, ou em alerta perto do limite"),
-        Tile("No caminho", words.number(found.good), "", "alcançadas, no ritmo ou dentro do limite"),
         Tile(
-            "Não dá para dizer",
+            "Em atenção",
+            words.number(found.watch),
+            "",
+            f"perto do ritmo, ou em alerta perto do limite{watch}",
+        ),
+        Tile("No caminho", words.number(found.good), "", f"alcançadas, no ritmo ou dentro do limite{good}"),
+        Tile(
+            "Sem conclusão",
             words.number(found.unclear + found.unread),
             "",
             "; ".join(

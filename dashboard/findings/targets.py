@@ -21,6 +21,7 @@ from dashboard.findings.readings import Reading
 from dashboard.shelf import once
 from dashboard.tables import Tables
 from pipelines.declarations import Indicator
+from pipelines.states import place_of
 from pipelines.verdicts import (
     PERCENT,
     REASON_OF_CHANGE_LABELS,
@@ -32,18 +33,23 @@ from pipelines.verdicts import (
 )
 
 
-def extent(frame: pd.DataFrame) -> str:
-    """What a number of targets is made of: `316 metas: 79 municípios × 4 indicadores.`; empty for one municipality."""
+def extent(frame: pd.DataFrame, several: bool = False) -> str:
+    """What a number of targets is made of: `316 metas: 79 municípios × 4 indicadores.`; empty for one municipality.
+
+    `several`: whether the territory has several states; of targets in a single one the sentence then names it.
+    """
     places, measures = frame["municipality_code"].nunique(), frame["indicator"].nunique()
     if places < 2:
         return ""
     metas = words.counted(len(frame), "meta", "metas")
+    states = set(frame["municipality_code"].str[:2])
+    where = f", só de {place_of(states.pop())}" if several and len(states) == 1 else ""
     if measures == 1 and len(frame) == places:
-        return f"{metas}, uma por município."
+        return f"{metas}, uma por município{where}."
     if len(frame) == places * measures:
-        return f"{metas}: {words.number(places)} municípios × {words.number(measures)} indicadores."
+        return f"{metas}: {words.number(places)} municípios × {words.number(measures)} indicadores{where}."
     counted = words.counted(measures, "indicador", "indicadores")
-    return f"{metas}: {counted} em {words.number(places)} municípios, onde há meta."
+    return f"{metas}: {counted} em {words.number(places)} municípios, onde há meta{where}."
 
 
 @dataclass(frozen=True)
@@ -388,7 +394,7 @@ def participants(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
                 "Em atenção": found.watch,
                 "No caminho": found.good,
                 "Não dá para dizer": found.unclear,
-                "Sem leitura": found.unread,
+                "Sem dado para ler": found.unread,
                 "Mediana do valor": None if categories else sound["latest_value"].median(),
                 "Unidade": words.unit_of(indicator) or None,
             }
@@ -489,6 +495,11 @@ def indicators_with_targets(data: Tables, frame: pd.DataFrame) -> list[str]:
     """The indicators that some target uses, in the order of the catalogue."""
     used = set(frame["indicator"])
     return [name for name in data.indicators if name in used]
+
+
+def indicators_in_force(frame: pd.DataFrame, as_of: dt.date) -> frozenset[str]:
+    """The indicators that some target uses whose term is not over."""
+    return frozenset(frame.loc[~tally.ended(frame, as_of), "indicator"])
 
 
 def rule(data: Tables, frame: pd.DataFrame) -> str:

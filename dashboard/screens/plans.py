@@ -37,9 +37,9 @@ LEGEND = (
 )
 
 
-def _strip(frame: pd.DataFrame, label: str, look: Theme) -> Html:
+def _strip(data: Tables, frame: pd.DataFrame, label: str, look: Theme) -> Html:
     found = tally.counts(frame)
-    said = [targets.extent(frame)]
+    said = [targets.extent(frame, data.whole[0] != "state")]
     if any(sure in markup.DOUBTS for _, sure in found):
         said.append(LEGEND)
     text = " ".join(filter(None, said))
@@ -57,7 +57,7 @@ def ribbon(data: Tables, key: str, frame: pd.DataFrame, label: str, on: On, befo
     def drawn() -> Html:
         parts = tally.by_origin(frame)
         strips = (
-            joined(markup.note(said) if said else NOTHING, _strip(part, label, theme()))
+            joined(markup.note(said) if said else NOTHING, _strip(data, part, label, theme()))
             for said, part in parts
         )
         return joined(*strips)
@@ -84,7 +84,7 @@ def plan_ribbons(data: Tables, key: str, frame: pd.DataFrame, on: On, before: Ht
 
     def drawn() -> Html:
         strips = (
-            joined(markup.section(name, 3), _strip(part, name, theme()))
+            joined(markup.section(name, 3), _strip(data, part, name, theme()))
             for name, part in tally.by_plan(frame)
         )
         return joined(*strips)

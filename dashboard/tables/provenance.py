@@ -40,9 +40,10 @@ class Provenance(Opened):
 
     @kept
     def coverage(self) -> pd.DataFrame:
-        """Per indicator: first_year, last_year, periods, with_data (municipalities at the latest period), total."""
+        """Per indicator: first_year, last_year, periods, newest_year and with_data (of the latest period that pages open on), total."""
         return self.query(
             """select indicator, min(year) as first_year, max(year) as last_year, count(*) as periods,
-                max(with_data) filter (periods.period = newest.period) as with_data, max(total) as total
+                max(with_data) filter (periods.period = newest.period) as with_data, max(year(newest.period)) as newest_year,
+                max(total) as total
             from periods join newest using (indicator) where with_data > 0 group by indicator order by indicator"""
         ).set_index("indicator", drop=False)

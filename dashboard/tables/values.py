@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Container
 from typing import Any
 
 import numpy as np
@@ -61,11 +62,12 @@ class Values(Territory):
         }
         return sorted(held, key=held.__getitem__)
 
-    def first(self, place: str) -> str:
-        """The first indicator declared for a place that half of the municipalities have had data of in one period, as no
+    def first(self, place: str, among: Container[str] | None = None) -> str:
+        """The first indicator declared for a place (one of those `among`, where given) that half of the municipalities have had data of in one period, as no
         page opens on what is known of a single state; without one, the first declared; empty where none is.
         """
-        declared, half = self.prominent(place), len(self.municipalities()) / 2
+        declared = [name for name in self.prominent(place) if among is None or name in among]
+        half = len(self.municipalities()) / 2
         known = (name for name in declared if self.periods(name)["with_data"].max() >= half)
         return next(known, next(iter(declared), ""))
 

@@ -52,9 +52,7 @@ if len(found.own):
 first, others = session.kept(data, "urgentes", lambda: (found.asking[:FIRST], found.asking[FIRST:]), on=view)
 screens.cards(data, "oficiais", first, view)
 screens.folded_cards(data, "outros", others, "Mais compromissos", view)
-screens.folded_cards(
-    data, "no-caminho", found.on_the_way, "Compromissos no caminho ou dentro do limite", view
-)
+screens.folded_cards(data, "no-caminho", found.on_the_way, "Compromissos sem sinal de atraso", view)
 screens.folded_cards(data, "encerrados", found.closed, "Compromissos encerrados", view)
 
 meeting = installation.config().programme.next_meeting

@@ -18,6 +18,7 @@ source, theme, focus = screens.source_of(data, indicator, when), session.theme()
 shown, view, place = choices.shown(data), (indicator.indicator, year, codes), screens.geometry(data, codes)
 whole = data.whole_series(indicator.indicator)
 own = data.series(indicator.indicator, shown) if shown else whole
+ends = "Quem está em cada ponta" if len(codes) > 1 else "O único município"
 sketches = {
     "mapa": screens.Sketch(
         lambda: charts.choropleth(frame, indicator, selected=focus, theme=theme, **place),
@@ -28,10 +29,10 @@ sketches = {
     ),
     "ranking": screens.Sketch(
         lambda: charts.ranking(frame, indicator, focus, theme, first=10, last=5),
-        "Quem está em cada ponta",
+        ends,
         source,
         (*view, focus),
-        alone=f"{indicator.title}, {when}: quem está em cada ponta",
+        alone=f"{indicator.title}, {when}: {ends[0].lower()}{ends[1:]}",
     ),
     "serie": screens.Sketch(
         lambda: charts.series(own, indicator, theme, state=whole if shown else None),

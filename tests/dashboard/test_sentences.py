@@ -117,6 +117,18 @@ def test_distribution_sentence_places_the_selected() -> None:
     )
 
 
+def test_distribution_sentence_counts_where_a_quarter_share_an_end() -> None:
+    """Between quartiles one of which is the least or the most lies more than a half."""
+    names = [f"M{place}" for place in range(8)]
+    for values, told in (
+        ([0, 0, 0, 0, 10, 20, 30, 40], "6 de 8 municípios estão entre 0,0% e 22,5%"),
+        ([10, 20, 30, 40, 100, 100, 100, 100], "6 de 8 municípios estão entre 27,5% e 100,0%"),
+        ([100] * 8, "8 de 8 municípios têm 100,0%"),
+    ):
+        said = sentences.distribution_sentence(WATER, "2022", names, values)
+        assert f"2022: {told};" in said, said
+
+
 def test_series_sentence() -> None:
     rise = sentences.series_sentence("Campo Grande", [("2023", 41.6), ("2024", 51.7)], WATER)
     assert rise == f"Campo Grande subiu de 41,6% em 2023 para 51,7% em 2024 (+10,1{NBSP}p.p.)."

@@ -47,6 +47,18 @@ def test_what_has_no_row_is_said_and_no_bare_head(alone: Config, monkeypatch: py
     assert "Pontos fortes" not in text(at) and "Mediana dos municípios" not in text(at)
 
 
+def test_one_alone_is_at_no_end_and_has_nobody_to_be_compared_with(
+    alone: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = text(visiting(alone, monkeypatch)("pages/ver/indicador.py"))
+    assert "O único município" in said and "cada ponta" not in said
+    assert "não há com quem comparar" in text(visiting(alone, monkeypatch)("pages/analisar/comparar.py"))
+    # What is asked of it today comes before a commitment that ended in 2021.
+    at = visiting(alone, monkeypatch)("pages/acompanhar/metas.py")
+    [opened] = [box.value for box in at.selectbox if box.label == "Indicador"]
+    assert "sinisa" in str(opened).lower(), opened
+
+
 @pytest.mark.parametrize("page", ["acompanhar/metas", "analisar/relacao", "ver/panorama", "ver/indicador"])
 def test_what_nobody_asked_for_and_nobody_here_has_is_no_warning(
     alone: Config, monkeypatch: pytest.MonkeyPatch, page: str

@@ -46,8 +46,8 @@ def test_dumbbell_counts_nothing_that_cannot_be_read() -> None:
         sureness=["firm", "firm", "unread"],
     )
     assert charts.dumbbell(rows, WATER).sentence == (
-        "Atendimento com água, 2024: 1 de 2 municípios com leitura alcançou a meta; o mais distante é Município 0, "
-        "com 70,0% para a meta de 80%. 1 com dado, mas sem leitura."
+        "Atendimento com água, 2024: 1 de 2 municípios com leitura alcançou a meta; o mais distante com leitura é "
+        "Município 0, com 70,0% para a meta de 80%. 1 com dado, mas sem leitura."
     )
     none = charts.dumbbell(rows.assign(sureness="unread"), WATER).sentence
     assert none == "Atendimento com água, 2024: 3 municípios com dado, nenhum com leitura."
@@ -120,7 +120,7 @@ def test_dumbbell_says_the_fact_with_its_strength_and_a_limit_in_its_own_words()
         sureness=["firm", "unclear", "firm"],
     )
     assert (
-        "2 de 3 municípios alcançaram a meta (de 1 não dá para dizer);"
+        "2 de 3 municípios alcançaram a meta (1 sem que se possa afirmar);"
         in charts.dumbbell(rows, WATER).sentence
     )
     ceiling = frame(

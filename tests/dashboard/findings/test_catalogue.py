@@ -23,6 +23,18 @@ def coverage(tables: Tables) -> pd.DataFrame:
     return tables.coverage()
 
 
+def test_a_coverage_counts_municipalities_in_the_year_that_it_names(
+    tables: Tables, coverage: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "agua_atendimento_sinisa"
+    told = dict(catalogue.about(tables, tables.indicators[name]))["Cobertura"]
+    assert f"; no último, {coverage.loc[name, 'with_data']} de 79 municípios" in told
+    # A newer year that only a few have is in the span, and not what the municipalities are counted of.
+    monkeypatch.setattr(tables, "coverage", lambda: coverage.assign(last_year=2030))
+    told = dict(catalogue.about(tables, tables.indicators[name]))["Cobertura"]
+    assert "no último" not in told and f"; em {coverage.loc[name, 'newest_year']}, " in told
+
+
 @pytest.mark.parametrize(
     ("periods", "last", "said", "age"),
     [

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from dashboard import sentences, words
+from dashboard import charts, sentences, words
 from dashboard.findings import indicators, places
 from dashboard.tables import Tables
 from pipelines import serving
@@ -187,6 +188,9 @@ def test_what_nobody_in_the_state_has_is_no_row_and_is_said(
     rows, groups = places.profile_rows(two, ELSEWHERE, "light", str, str)
     short = two.indicators[known].short
     assert [head.text for head, _ in rows] == [short] and len(groups) == 1
+    # Beside places among all stands its own state's reference, which says whose it is.
+    told = [cells[-1].text for _, cells in places.profile_rows(two, "5002704", "light", str, str)[0]]
+    assert any(told) and all(re.match(r"(mediana )?MS \S|$", one) for one in told), told
     said = places.left_out(two, ELSEWHERE)
     absent = two.absent_in("51")
     assert f"do estado (MT) nesta cópia das fontes: {len(absent)} indicadores." in said
@@ -198,6 +202,17 @@ def test_what_nobody_in_the_state_has_is_no_row_and_is_said(
     note = places.attention_note(two, tuple(two.names()), places.attention(two, tuple(two.names())))
     assert places.PARTIAL in note
     assert places.PARTIAL not in places.attention_note(tables, (), places.attention(tables, ()))
+
+
+def test_a_line_of_grades_rises_with_the_better_one(tables: Tables) -> None:
+    grade = tables.indicators["capag_nota"]
+    best, worst = (grade.categories.index(name) + 1 for name in ("A", "D"))
+    drawn = charts.sparkline(places.as_drawn([worst, worst, best], grade))
+    heights = [float(spot.split()[1]) for spot in drawn.split('"M')[1].split('"')[0].split("L")]
+    assert heights[0] > heights[-1]
+    water = tables.indicators["agua_atendimento_sinisa"]
+    assert places.as_drawn([1.0, None, 2.0], water) == [1.0, None, 2.0]
+    assert places.as_drawn([None, 2.0], grade) == [None, -2.0]
 
 
 def test_places_in_the_file_of_a_profile_are_whole_numbers(

@@ -130,9 +130,15 @@ def test_titles_tiles_and_groups_add_up(data: Tables) -> None:
     # Those past their shelf life are among those without a reading.
     assert " sem dado novo ou sem leitura (entre elas " in tally.tiles(frame)[-1].context
     off, watch, good, _ = shown
+    # Each tile tells the likely of its own, and of nobody else's.
+    likely = frame["sureness"].eq("likely")
+    for tile, of in zip(tally.tiles(frame)[:3], (tally.BAD, tally.WATCH, tally.GOOD), strict=True):
+        many = int((likely & frame["status"].isin(of)).sum())
+        assert many == 0 or f"; {words.number(many)} prová" in tile.context, tile
+    assert sum(groups.likely) == likely.sum() > 0
     assert found.title.startswith(
         f"{off} de {words.number(len(frame))} metas fora do caminho; {watch} em atenção, {good} no caminho, "
-        f"de {words.number(groups.unclear)} não dá para dizer e {words.number(groups.unread)} sem leitura"
+        f"{words.number(groups.unclear)} em que não dá para dizer e {words.number(groups.unread)} sem dado para ler"
     )
     # Impossible values are counted as such, and never left out of the whole.
     implausible = int(frame["cause"].eq("implausible").sum())
@@ -160,9 +166,22 @@ def test_numbers_of_targets_say_what_they_are_made_of(data: Tables) -> None:
     assert targets.extent(frame[frame["plan"] == "cauc_sem_pendencias"]) == "79 metas, uma por município."
     assert targets.extent(frame[frame["municipality_code"] == "5002704"]) == ""
     assert targets.extent(frame.head(0)) == ""
+    # In a territory of several states, what is asked of a single one says so.
+    assert targets.extent(children, several=True).endswith("79 municípios × 4 indicadores, só de MS.")
+    other = children.assign(municipality_code=["1100015", *children["municipality_code"][1:]])
+    assert "só de" not in targets.extent(other, several=True)
     said = targets.metas_title(children[children["indicator"] == "vacina_penta"])
     assert "dentro do exigido" in said and " de 79 municípios fora do exigido" in said
     assert "acima de 100%: não dá para ler" in said
+
+
+def test_a_page_of_targets_opens_on_one_whose_term_is_not_over(data: Tables) -> None:
+    frame = data.verdicts()
+    names = targets.indicators_in_force(frame, AS_OF)
+    assert set(frame.loc[frame["target_year"].eq(2021), "indicator"]) - names
+    over = frame[frame["plan"].eq("ideb_ensino_medio_2021")]
+    assert len(over) and not targets.indicators_in_force(over, AS_OF)
+    assert data.first("targets", names) in names and data.first("targets", set()) == ""
 
 
 def one(data: Tables, rows: list[Row], **wanted: Any) -> tuple[Row, Reading]:
@@ -308,7 +327,7 @@ def test_those_in_the_programme_and_the_others_add_up(data: Tables) -> None:
         frame.assign(participant=pd.array(takes_part, dtype="boolean")), data.indicators["vacina_penta"]
     )
     assert table["Grupo"].tolist() == ["Participam", "Não participam", "Não informado"]
-    groups = ["Fora do caminho", "Em atenção", "No caminho", "Não dá para dizer", "Sem leitura"]
+    groups = ["Fora do caminho", "Em atenção", "No caminho", "Não dá para dizer", "Sem dado para ler"]
     assert table[groups].sum(axis=1).tolist() == table["Municípios"].tolist()
     assert table["Mediana do valor (%)"].dtype == float
     # Each municipality once, and none above 100%; one of two plans is one municipality.
@@ -413,8 +432,8 @@ def test_what_three_years_say_starts_from_three_years(data: Tables) -> None:
 def test_nothing_told_is_no_good_news_and_people_have_a_name(data: Tables) -> None:
     frame = data.verdicts()
     water = frame[frame["indicator"] == "agua_atendimento_sinisa"]
-    assert targets.metas_title(water) == "79 municípios, e nada se pode afirmar; 79 sem leitura"
-    assert targets.metas_title(water.head(1)) == "1 município, sem leitura"
+    assert targets.metas_title(water) == "79 municípios, e nada se pode afirmar; 79 sem dado para ler"
+    assert targets.metas_title(water.head(1)) == "1 município, sem dado para ler"
     vaccine = frame[frame["indicator"] == "vacina_penta"]
     unread = int(vaccine["cause"].eq("implausible").sum())
     said = targets.rule(data, vaccine)

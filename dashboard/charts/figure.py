@@ -472,7 +472,10 @@ def left_out(order: Sequence[int], kept: Sequence[int | None], prints: Sequence[
         if len(ties) > 1:
             labels.append(f"⋯ {words.listed([f'{words.number(many)} de {text}' for many, text in ties])}")
         elif ties:
-            labels.append(f"⋯ mais {words.counted(ties[0][0], 'igual', 'iguais')}")
+            [(many, text)] = ties
+            rest = f"{words.number(len(between))}, {words.number(many)} de {text}"
+            alike = words.counted(many, "igual", "iguais")
+            labels.append(f"⋯ mais {alike if many == len(between) else rest}")
         else:
             labels.append("⋯")
     return labels

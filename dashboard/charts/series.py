@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dashboard import words
@@ -515,28 +516,30 @@ def _path_labels(
     `line`: the height of a label with its gap, in values.
     """
     aim = words.with_unit(path.target_value, indicator, short=True, trim=True)
-    falling = way[-1][1] < way[0][1]
-    notes = [
-        text_note(
-            way[-1][0],
-            way[-1][1],
-            f"<b>{path.word} {label_text(aim)}</b> em {path.target_year}",
-            palette.target,
-            xanchor="right",
-            yanchor="top" if falling else "bottom",
-            xshift=6,
-            yshift=-9 if falling else 9,
-        )
-    ]
     held = [
         (track.x[place], value, track.days[place])
         for place, value in enumerate(track.values)
         if value is not None
     ]
+    right, above = _corner(held, way, line)
+    notes = [
+        text_note(
+            way[-1 if right else 0][0],
+            way[-1][1],
+            f"<b>{path.word} {label_text(aim)}</b> em {path.target_year}",
+            palette.target,
+            xanchor="right" if right else "left",
+            yanchor="bottom" if above else "top",
+            xshift=6 if right else 0,
+            yshift=9 if above else -9,
+        )
+    ]
     if held:
         left = min(way[0][0], held[0][0])
         notes.append(_latest_label(held, left, way, indicator, track.colour, line))
-        if len(held) > 1 and _first_has_room(held, left, way, line):
+        # A target's label at the left end may stand where the first value's would.
+        free = right or abs(held[0][1] - way[-1][1]) > 3.5 * line
+        if len(held) > 1 and free and _first_has_room(held, left, way, line):
             notes.append(_first_label(held, indicator, track.colour))
     for note in notes:
         # The line may come from the side of a label, or cross a limit just under it.
@@ -546,6 +549,35 @@ def _path_labels(
 
 # A value of a line: its place, its height and its period.
 _Spot = tuple[float, float, dt.date]
+# Of the width of a drawing, what the label of a target takes.
+_LABEL = 0.45
+
+
+def _corner(held: Sequence[_Spot], way: Sequence[tuple[float, float]], line: float) -> tuple[bool, bool]:
+    """Where the target's label stands: at the right end or at the left, and above its path or under it.
+
+    A path that leads to the target leaves one side free at its end. Along a limit the values run on any side of it: the
+    label takes the first corner that neither they nor the label of the latest cross. `line`: as of `_latest_above`.
+    """
+    if way[0][1] != way[-1][1]:
+        return True, way[-1][1] >= way[0][1]
+    if not held:
+        return True, True
+    limit, start, end = way[-1][1], way[0][0], way[-1][0]
+    xs, values = np.array([spot[0] for spot in held]), np.array([spot[1] for spot in held])
+    room = _LABEL * (end - start)
+    latest = values[-1] + np.linspace(0, 2.4 * line if _latest_above(held, way, line) else -2.4 * line, 9)
+    for right in (True, False):
+        first, last = (end - room, end) if right else (start, start + room)
+        span = np.linspace(first, last, 40)
+        taken = np.interp(span[(span >= xs[0]) & (span <= xs[-1])], xs, values)
+        if first <= xs[-1] <= last:
+            taken = np.append(taken, latest)
+        for above in (True, False):
+            away = (taken - limit) * (1 if above else -1)
+            if not np.any((away > -0.2 * line) & (away < 1.5 * line)):
+                return right, above
+    return True, True
 
 
 def _latest_above(held: Sequence[_Spot], way: Sequence[tuple[float, float]], line: float) -> bool:

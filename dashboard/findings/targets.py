@@ -160,7 +160,7 @@ def targets_table(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
                 "Meta": _numeric(found, target.target_value),
                 "Ano da meta": _year(target.target_year),
                 "Exigência": readings.aim(found),
-                "Falta": gap if gap is not None and gap > 0 else None,
+                "Distância": gap if gap is not None and gap > 0 else None,
                 "Ritmo": verdict.pace,
                 "Unidade": words.unit_of(indicator) or None,
                 "Plano": found.title,
@@ -168,9 +168,9 @@ def targets_table(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
             }
         )
         each.append(indicator.decimals)
-    values: Decimals = dict.fromkeys(("Valor atual", "Meta", "Falta"), each)
+    values: Decimals = dict.fromkeys(("Valor atual", "Meta", "Distância"), each)
     table = shown_with(pd.DataFrame(rows), {**values, "Ritmo": 2})
-    return _measured(table, ("Valor atual", "Meta"), "Falta")
+    return _measured(table, ("Valor atual", "Meta"), "Distância")
 
 
 def _measured(table: pd.DataFrame, values: Sequence[str], gap: str = "") -> pd.DataFrame:
@@ -197,7 +197,7 @@ def targets_words(data: Tables, frame: pd.DataFrame) -> pd.DataFrame:
                 "Valor atual": readings.latest(found),
                 "Período": found.when,
                 "Meta": readings.aim(found),
-                "Falta": readings.distance(found),
+                "Distância": readings.distance(found),
                 "Plano": found.title,
                 "Motivo": readings.reason(found),
             }
@@ -266,7 +266,7 @@ def urgent_markup(data: Tables, frame: pd.DataFrame, theme: Theme, address: Call
 
     `address`: where the name of a municipality, by its code, leads.
     """
-    heads = ["Município", "Indicador", "Situação", "Valor atual", "Meta", "Falta"]
+    heads = ["Município", "Indicador", "Situação", "Valor atual", "Meta", "Distância"]
     rows: list[tuple[charts.Cell, list[charts.Cell]]] = []
     groups: dict[int, str] = {}
     urgent: list[Reading] = []

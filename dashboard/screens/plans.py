@@ -106,7 +106,7 @@ def deliveries(
     day = data.as_of
     judged = meeting_note(meeting, day)
     if frame.empty:
-        nothing = "Nenhum plano municipal com entregas foi recebido. Envie um pelo modelo, em Conferir plano."
+        nothing = "Nenhum plano municipal com entregas foi recebido. O modelo está em Conferir plano, que o lê antes do envio."
         section("Entregas", text=nothing, quiet=judged)
         return
 

@@ -135,7 +135,7 @@ def test_what_cannot_be_is_in_no_order_and_no_median() -> None:
 def test_a_drawing_says_how_many_print_as_the_last_one_it_names() -> None:
     rows = frame([100.0] * 20 + [50.0, 60.0])
     drawn = charts.ranking(rows, replace(WATER, better="lower"), first=3)
-    assert ticks(drawn)[-1] == "⋯ mais 17 iguais"
+    assert ticks(drawn)[-1] == "⋯ mais 19, 17 de 100,0%"
     drawn = charts.ranking(rows, WATER, first=3, last=2)
     assert "⋯ mais 17 iguais" in ticks(drawn)
     both = charts.ranking(frame([50.0] * 10 + [100.0] * 20), replace(WATER, better="higher"), first=3, last=2)

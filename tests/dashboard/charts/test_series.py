@@ -328,3 +328,20 @@ def test_the_latest_label_leaves_its_line_and_the_path_free() -> None:
     # A line that rises to its end leaves the upper side free, if the limit is far, else the lower one.
     assert side({2020: 60, 2024: 70}, TargetPath(2024, 95)) == "bottom"
     assert side({2020: 60, 2024: 94}, TargetPath(2024, 95)) == "top"
+
+
+def test_the_label_of_a_limit_stands_where_no_value_runs() -> None:
+    def corner(line: dict[int, float], path: TargetPath) -> tuple[str, str]:
+        notes = charts.series(history(line), WATER, path=path).figure["layout"]["annotations"]
+        [note] = [note for note in notes if path.word in note["text"]]
+        return note["xanchor"], note["yanchor"]
+
+    limit = TargetPath(2024, 95, word="limite")
+    # Under it, over it, and through it at its end.
+    assert corner({2020: 60, 2024: 70}, limit) == ("right", "bottom")
+    assert corner({2020: 99, 2021: 99, 2024: 96}, limit) == ("right", "top")
+    crossing = {2020: 88.4, 2021: 83, 2022: 82.8, 2023: 95.2, 2024: 96.8}
+    assert corner(crossing, limit) == ("left", "bottom")
+    # Of a path that leads somewhere the side is the one that it leaves.
+    assert corner({2020: 60, 2024: 70}, TargetPath(2030, 95, 2020, 60)) == ("right", "bottom")
+    assert corner({2020: 60, 2024: 50}, TargetPath(2030, 20, 2020, 60)) == ("right", "top")

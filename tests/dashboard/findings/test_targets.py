@@ -289,12 +289,12 @@ def test_the_chart_of_distances_says_how_many_it_shows(data: Tables) -> None:
 def test_tables_to_take_away_hold_numbers_and_dates(data: Tables) -> None:
     codes = list(data.municipalities().index)
     one_unit = targets.targets_table(data, targets.of_indicator(data, "vacina_penta", codes, False))
-    assert {"Valor atual (%)", "Meta (%)", "Falta (p.p.)"} < set(one_unit.columns)
+    assert {"Valor atual (%)", "Meta (%)", "Distância (p.p.)"} < set(one_unit.columns)
     assert "Unidade" not in one_unit and set(one_unit["Meta (%)"]) == {95.0}
-    for head in ("Valor atual (%)", "Falta (p.p.)"):
+    for head in ("Valor atual (%)", "Distância (p.p.)"):
         assert one_unit[head].dtype == float
     mixed = targets.targets_table(data, data.verdicts())
-    assert {"Valor atual", "Meta", "Falta", "Unidade", "Categoria atual"} < set(mixed.columns)
+    assert {"Valor atual", "Meta", "Distância", "Unidade", "Categoria atual"} < set(mixed.columns)
     grades = mixed[mixed["Indicador"].str.startswith("Capacidade de Pagamento")]
     assert grades["Valor atual"].isna().all() and "A" in set(grades["Categoria atual"])
     assert len(targets.targets_words(data, data.verdicts())) == len(mixed)

@@ -522,6 +522,13 @@ def relation(data: Tables, x: str, y: str, codes: Sequence[str], scope: str) -> 
     )
 
 
+def invitation(data: Tables) -> str:
+    """What to do while nobody is chosen to be compared."""
+    if len(data.names()) == 1:
+        return "Há um só município aqui: não há com quem comparar."
+    return "Escolha municípios na lista acima, ou um em foco para ver quem se parece com ele."
+
+
 def strength(found: Correlation | None) -> str:
     """What a correlation says and what it does not, in three sentences."""
     if found is None:

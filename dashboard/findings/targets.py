@@ -502,6 +502,12 @@ def indicators_in_force(frame: pd.DataFrame, as_of: dt.date) -> frozenset[str]:
     return frozenset(frame.loc[~tally.ended(frame, as_of), "indicator"])
 
 
+def opening(data: Tables, frame: pd.DataFrame, allowed: Sequence[str]) -> str:
+    """The indicator, of those with targets, that a page opens on: nobody asks first for a commitment whose term is over."""
+    standing = indicators_in_force(frame, data.as_of)
+    return data.first("targets", standing) or next((name for name in allowed if name in standing), allowed[0])
+
+
 def rule(data: Tables, frame: pd.DataFrame) -> str:
     """What the targets of one indicator demand, and by which rule."""
     if frame.empty:

@@ -17,11 +17,7 @@ allowed = data.remember(
 if not allowed:
     screens.heading("Metas", "Nenhuma meta para acompanhar")
     st.stop()
-# Nobody asks first for a commitment whose term is over.
-standing = data.remember(
-    ("meta-em-vigor", demonstration), lambda: targets.indicators_in_force(everything, data.as_of)
-)
-opening = data.first("targets", standing) or next((name for name in allowed if name in standing), allowed[0])
+opening = data.remember(("abertura", demonstration), lambda: targets.opening(data, everything, allowed))
 indicator = choices.wanted_indicator(data, opening, allowed)
 codes = data.chosen(session.filtered(data))
 view = (indicator.indicator, codes, demonstration)

@@ -68,11 +68,7 @@ if columns:
     )
     screens.downloads(lambda: drawn.frame, "series", indicator.title, source, data, chart=lambda: drawn)
 else:
-    screens.sentence(
-        "Escolha municípios na lista acima, ou um em foco para ver quem se parece com ele."
-        if len(data.names()) > 1
-        else "Há um só município aqui: não há com quem comparar."
-    )
+    screens.sentence(comparisons.invitation(data))
 
 if opened := screens.folded(comparisons.matrix_title(everyone, names), "todos"):
     with opened:

@@ -218,9 +218,9 @@ def partial(frame: pd.DataFrame) -> str:
 
     `frame`: municipality_code and value of every municipality shown.
     """
-    codes, given = frame["municipality_code"].tolist(), frame["value"].notna().tolist()
-    known = {code[:2] for code, there in zip(codes, given, strict=True) if there}
-    absent = sorted({code[:2] for code in codes} - known)
+    states = frame["municipality_code"].str[:2]
+    known = set(states[frame["value"].notna()].unique())
+    absent = sorted(set(states.unique()) - known)
     if not known or not absent:
         return ""
     if len(known) <= STATES_NAMED:

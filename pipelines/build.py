@@ -293,8 +293,8 @@ def _breaks(con: duckdb.DuckDBPyConnection) -> None:
 def _values(con: duckdb.DuckDBPyConnection) -> None:
     """The table `values`: every municipality at every period published for anyone, missing ones with a reason."""
     declared = declarations.indicators()
-    editions_of = [name for (name,) in con.execute("select distinct edition from sources").fetchall() if name]
-    few = {"indicator": declared, "flag": declarations.FLAGS, "edition": editions_of}
+    told = con.execute("select distinct edition from sources where edition is not null").fetchall()
+    few = {"indicator": declared, "flag": declarations.FLAGS, "edition": [edition for (edition,) in told]}
     con.execute('drop table "values"; create table "values" (' + ddl("values") + ")")
     for column, texts in few.items():
         con.execute(f'alter table "values" alter {column} type {one_of(texts)}')

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import build, schema, tracing
+from pipelines import build, cells, schema, tracing
 from pipelines.declarations import Config, DeclarationError
 from tests.conftest import AS_OF
 
@@ -79,3 +79,13 @@ def test_what_a_build_drops_once_it_is_written_changes_no_table(config: Config) 
             written = f"read_parquet('{config.processed / table}.parquet')"
             for one, other in ((f'"{table}"', written), (written, f'"{table}"')):
                 assert con.execute(f"from {one} except all from {other}").fetchall() == [], table
+
+
+def test_few_texts_stand_as_numbers_in_the_order_of_the_alphabet_and_read_as_texts() -> None:
+    """An empty text too, as of an edition that nobody named; of no text at all any."""
+    texts = ["b", "", "d'água"]
+    with duckdb.connect() as con:
+        con.execute(f"create table told (text {cells.one_of(texts)}, free {cells.one_of([])})")
+        con.execute("insert into told values ('d''água', 'x'), ('b', 'y'), ('', 'z'), (null, null)")
+        found = con.execute("select text, free from told order by text nulls last").fetchall()
+    assert found == [("", "z"), ("b", "y"), ("d'água", "x"), (None, None)]

@@ -6,11 +6,10 @@ Plain values go in and plain text comes out (no HTML); how a number, a unit or a
 from __future__ import annotations
 
 import statistics
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
-from operator import itemgetter
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,11 +22,11 @@ from dashboard.words import (
     category,
     counted,
     difference,
-    given,
     is_missing,
     listed,
     named,
     number,
+    numbers,
     plural,
     shown,
     strange,
@@ -62,7 +61,7 @@ def without(values: Sequence[Any], flags: Sequence[Any], indicator: Indicator) -
 
 def _absent(values: Sequence[Any], flags: Sequence[Any]) -> str:
     marks = flags or [None] * len(values)
-    absent = [mark for known, mark in zip(given(values), marks, strict=True) if not known]
+    absent = [marks[row] for row in np.flatnonzero(np.isnan(numbers(values))).tolist()]
     if not absent:
         return ""
     reasons: Counter[str] = Counter()
@@ -76,21 +75,32 @@ def _absent(values: Sequence[Any], flags: Sequence[Any]) -> str:
     return f"{text} ({told})."
 
 
-def _known(names: Sequence[str], values: Sequence[Any]) -> list[tuple[float, str]]:
-    """The values that there are with their names, lowest first; equal ones in no order: `who` names the first of them."""
-    held = [row for row, known in enumerate(given(values)) if known]
-    numbers = np.array([values[row] for row in held], dtype=float)
-    order = np.argsort(numbers, kind="stable")
-    return [
-        (number, names[held[at]]) for number, at in zip(numbers[order].tolist(), order.tolist(), strict=True)
-    ]
+@dataclass(frozen=True)
+class _Known:
+    """The values that there are, lowest first, and whose each is: `rows` of `names`."""
+
+    values: list[float]
+    rows: list[int]
+    names: Sequence[str]
+
+    def who(self, value: float) -> str:
+        """Who has a value, in words."""
+        first, last = bisect_left(self.values, value), bisect_right(self.values, value)
+        return who(self.names[row] for row in self.rows[first:last])
 
 
-def _shares(names: Sequence[str], values: Sequence[Any], indicator: Indicator) -> str:
+def _known(names: Sequence[str], values: Sequence[Any]) -> _Known:
+    found = numbers(values)
+    # NaN stands at the end.
+    order = np.argsort(found, kind="stable")[: len(found) - int(np.isnan(found).sum())]
+    return _Known(found[order].tolist(), order.tolist(), names)
+
+
+def _shares(known: _Known, indicator: Indicator) -> str:
     """How many stand in each category: `A em 12, B em 30`."""
     counts = [0] * len(indicator.categories)
-    for value, _ in _known(names, values):
-        counts[int(value) - 1] += 1
+    for value, many in Counter(known.values).items():
+        counts[int(value) - 1] += many
     pairs = zip(indicator.categories, counts, strict=True)
     return listed(f"{name} em {number(count)}" for name, count in pairs if count)
 
@@ -111,29 +121,28 @@ def map_sentence(
     absent = without(values, flags, indicator)
     known = _known(names, readable(values, flags))
     head = f"{named(indicator)}, {when}"
-    if not known:
+    if not known.values:
         return f"{head}: {_nobody(values, flags, indicator)}."
     if indicator.kind == "category":
-        return f"{head}: {_shares(names, values, indicator)}.{absent}"
-    low, high = known[0][0], known[-1][0]
+        return f"{head}: {_shares(known, indicator)}.{absent}"
+    low, high = known.values[0], known.values[-1]
     if with_unit(low, indicator) == with_unit(high, indicator):
-        if len(known) == 1:
-            return f"{head}: só {known[0][1]} tem dado, {with_unit(low, indicator)}.{absent}"
-        everywhere = f"{with_unit(low, indicator)} em todos os {number(len(known))} municípios com dado"
+        if len(known.values) == 1:
+            return f"{head}: só {known.who(low)} tem dado, {with_unit(low, indicator)}.{absent}"
+        everywhere = (
+            f"{with_unit(low, indicator)} em todos os {number(len(known.values))} municípios com dado"
+        )
         return f"{head}: {everywhere}.{absent}"
-    lowest = who(name for value, name in known if value == low)
-    highest = who(name for value, name in known if value == high)
     text = (
-        f"{head}: de {with_unit(low, indicator, short=True)} ({lowest}) "
-        f"a {with_unit(high, indicator)} ({highest})"
+        f"{head}: de {with_unit(low, indicator, short=True)} ({known.who(low)}) "
+        f"a {with_unit(high, indicator)} ({known.who(high)})"
     )
-    if len(known) < 4:
+    if len(known.values) < 4:
         # Half of three is nobody's half.
         return f"{text}.{absent}"
-    middle = statistics.median(value for value, _ in known)
-    below = bisect_left(known, middle, key=itemgetter(0))
+    middle = statistics.median(known.values)
     # "Half are below" is only true where ties do not sit on the median.
-    half = below >= (len(known) - 1) / 2
+    half = bisect_left(known.values, middle) >= (len(known.values) - 1) / 2
     centre = with_unit(middle, indicator, short=True)
     return f"{text}; {f'metade dos municípios fica abaixo de {centre}' if half else f'mediana dos municípios de {centre}'}.{absent}"
 
@@ -154,27 +163,25 @@ def ranking_parts(
     """
     known = _known(names, readable(values, flags))
     head = f"{named(indicator)}, {when}"
-    if not known:
+    if not known.values:
         return f"{head}: {_nobody(values, flags, indicator)}.", "", False
     absent = without(values, flags, indicator)
     if indicator.kind == "category":
-        return f"{head}: {_shares(names, values, indicator)}.{absent}", "", False
-    if with_unit(known[0][0], indicator) == with_unit(known[-1][0], indicator):
+        return f"{head}: {_shares(known, indicator)}.{absent}", "", False
+    if with_unit(known.values[0], indicator) == with_unit(known.values[-1], indicator):
         return map_sentence(indicator, when, names, values, flags), "", False
-    shared: dict[float, list[str]] = {}
-    for value, name in reversed(known) if indicator.better == "lower" else known:
-        shared.setdefault(value, []).append(name)
+    *others, best = np.unique(known.values)[:: -1 if indicator.better == "lower" else 1].tolist()
     texts, told = [], 0
-    for value, group in list(shared.items())[:-1]:
-        if told < 3:
-            texts.append(f"{who(group)} ({with_unit(value, indicator, short=True)})")
-            told += len(group)
-    best, group = list(shared.items())[-1]
+    for value in others:
+        if told >= 3:
+            break
+        texts.append(f"{known.who(value)} ({with_unit(value, indicator, short=True)})")
+        told += bisect_right(known.values, value) - bisect_left(known.values, value)
     behind, ahead = ("maior", "menor") if indicator.better == "lower" else ("menor", "maior")
     opening = f"{behind} valor" if len(texts) == 1 else f"{behind}es valores"
     text = (
         f"{head}: {opening} em {listed(texts)}; "
-        f"{ahead} em {who(group)} ({with_unit(best, indicator, short=True)})."
+        f"{ahead} em {known.who(best)} ({with_unit(best, indicator, short=True)})."
     )
     return text, (f" {capitalised(reference)}." if reference else "") + absent, True
 
@@ -195,17 +202,17 @@ def distribution_sentence(
 ) -> str:
     """How values spread: the middle half, and how many the selected municipality is above."""
     known = _known(names, readable(values, flags))
-    if indicator.kind == "category" or len(known) < 4:
+    ordered = known.values
+    if indicator.kind == "category" or len(ordered) < 4:
         return map_sentence(indicator, when, names, values, flags)
-    numbers = [value for value, _ in known]
-    low, middle, high = statistics.quantiles(numbers, n=4, method="inclusive")
+    low, middle, high = statistics.quantiles(ordered, n=4, method="inclusive")
     # Where a quarter of them share the least or the most, more than half lie between the quartiles.
-    inside = sum(low <= value <= high for value in numbers)
+    inside = bisect_right(ordered, high) - bisect_left(ordered, low)
     least, most = (with_unit(end, indicator, short=True) for end in (low, high))
     between = f"{'têm' if least == most else 'estão entre'} {least if least == most else f'{least} e {most}'}"
     share = f"metade dos municípios está entre {least} e {most}"
-    if low == min(numbers) or high == max(numbers):
-        share = f"{number(inside)} de {number(len(numbers))} municípios {between}"
+    if low == ordered[0] or high == ordered[-1]:
+        share = f"{number(inside)} de {number(len(ordered))} municípios {between}"
     text = f"{named(indicator)}, {when}: {share}; mediana dos municípios de {with_unit(middle, indicator, short=True)}."
     absent = without(values, flags, indicator)
     if selected is None or selected not in names:
@@ -215,14 +222,15 @@ def distribution_sentence(
         mark = flags[row] if flags else None
         why = f" ({FLAGS[str(mark)]})" if mark in MISSING_FLAGS else ""
         # Where it is the only one, its own reason says all.
-        return f"{text} {selected}: sem dado{why}." + (absent if len(values) - len(known) > 1 else "")
+        return f"{text} {selected}: sem dado{why}." + (absent if len(values) - len(ordered) > 1 else "")
     value = float(values[row])
     if flags and flags[row] == IMPLAUSIBLE:
         return f"{text} {selected}: {with_unit(value, indicator, short=True)}, {FLAGS[IMPLAUSIBLE]}.{absent}"
-    below, tied = sum(other < value for other in numbers), numbers.count(value) - 1
+    below = bisect_left(ordered, value)
+    tied = bisect_right(ordered, value) - below - 1
     own = f" {selected}, com {with_unit(value, indicator, short=True)},"
     if below:
-        text += f"{own} fica acima de {number(below)} dos {number(len(numbers))} com dado."
+        text += f"{own} fica acima de {number(below)} dos {number(len(ordered))} com dado."
     elif tied:
         text += f"{own} tem o menor valor, igual ao de {'outro' if tied == 1 else f'outros {number(tied)}'}."
     else:
@@ -417,8 +425,8 @@ def finding(
     bare = f"{named(indicator)}{',' if ',' in named(indicator) else ''} em {when}"
     head = f"{name}{',' if ',' in name else ''} em {when}"
     read = readable(values, flags)
-    counts = all_shown({*read}, indicator)
-    present = [counts[value] for value in read if value in counts]
+    told = all_shown(read, indicator)
+    present = np.sort(told[~np.isnan(told)]).tolist()
     if len(present) == len(values) == 1:
         return f"{head}: {with_unit(present[0], indicator)}"
     if len(present) < 2 or indicator.better == "none":
@@ -432,11 +440,11 @@ def finding(
     if indicator.kind == "category":
         said = _of_kinds(indicator, present, limit, partly)
         return f"{head}: {said}" if said else bare
-    lower, ordered = indicator.better == "lower", sorted(present)
+    lower = indicator.better == "lower"
 
     def behind(limit: float) -> int:
-        under = bisect_left(ordered, limit)
-        return len(ordered) - under if lower else under
+        under = bisect_left(present, limit)
+        return len(present) - under if lower else under
 
     if limit is None:
         fitting = [bound for bound in indicator.classes if 0 < behind(bound) <= len(present) / 2]

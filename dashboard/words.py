@@ -10,17 +10,16 @@ import datetime as dt
 import math
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import compress
 from typing import Any
 
 import numpy as np
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import get_decimal_symbol, get_group_symbol
+from numpy.typing import NDArray
 
 from pipelines import verdicts
 from pipelines.declarations import CAVEATS, FLAGS, MISSING_FLAGS, STATES, Indicator, Source
@@ -29,6 +28,7 @@ LOCALE = Locale.parse("pt_BR")
 MINUS = "\u2212"
 NBSP = "\u00a0"
 MISSING = "n.d."
+Numbers = NDArray[np.float64]
 _SEPARATORS = str.maketrans({",": get_group_symbol(LOCALE), ".": get_decimal_symbol(LOCALE), "-": MINUS})
 
 
@@ -43,14 +43,17 @@ def is_missing(value: Any) -> bool:
     return type(value).__name__ in {"NAType", "NaTType"} or bool(value != value)
 
 
-def given(values: Iterable[Any]) -> list[bool]:
-    """Of each cell whether it holds a value, as `is_missing` denies it, for thousands at once."""
-    # Nearly all are numbers, and of those the difference from themselves tells without a call: it is not 0 for NaN and
-    # what is infinite.
-    return [
-        value is not None and (value - value == 0 if type(value) is float else not is_missing(value))
-        for value in values
-    ]
+# What a cell of a column of numbers is.
+_CELLS = {float, int, bool, np.float64, type(None)}
+
+
+def numbers(values: Sequence[Any]) -> Numbers:
+    """Each cell as a number, NaN where `is_missing` says that it holds none, for thousands at once."""
+    if {*map(type, values)} <= _CELLS:
+        found = np.array(values, dtype=float)
+        found[np.isinf(found)] = math.nan
+        return found
+    return np.array([math.nan if is_missing(value) else float(value) for value in values], dtype=float)
 
 
 def day_of(value: Any) -> dt.date | None:
@@ -91,31 +94,34 @@ def amount(value: Any, indicator: Indicator, line: float | None = None) -> str:
 
 def amounts(values: Sequence[Any], indicator: Indicator) -> list[str]:
     """Each value as `amount` writes it, for thousands at once."""
-    texts = [MISSING] * len(values)
-    held = [row for row, known in enumerate(given(values)) if known]
-    numbers = np.array([values[row] for row in held], dtype=float)
-    nearest, sure = _nearest(numbers, indicator)
+    return _each(values, indicator, lambda text, _: text)
+
+
+def _each(values: Sequence[Any], indicator: Indicator, say: Callable[[str, float], str]) -> list[str]:
+    """Each value by what `say` makes of its amount and itself; what prints alike is said once, and is one text."""
+    held = numbers(values)
+    nearest, sure = _nearest(held, indicator)
+    texts, rows = [MISSING] * len(held), np.flatnonzero(sure)
+    distinct, kinds = np.unique(nearest[rows], return_inverse=True)
     pattern = f",.{indicator.decimals}f"
-    for row, number, told in zip(held, nearest.tolist(), sure.tolist(), strict=True):
-        if told:
-            texts[row] = format(number, pattern).translate(_SEPARATORS)
-        else:
-            texts[row] = amount(values[row], indicator)
+    said = [say(format(one, pattern).translate(_SEPARATORS), one) for one in distinct.tolist()]
+    for row, kind in zip(rows.tolist(), kinds.tolist(), strict=True):
+        texts[row] = said[kind]
+    for row in np.flatnonzero(~sure & ~np.isnan(held)).tolist():
+        texts[row] = say(amount(values[row], indicator), values[row])
     return texts
 
 
-def all_shown(values: Iterable[Any], indicator: Indicator) -> dict[Any, float]:
-    """Each value that is not missing with what `shown` makes of it, for thousands at once."""
-    asked = list(values)
-    held = list(compress(asked, given(asked)))
-    nearest, sure = _nearest(np.array(held, dtype=float), indicator)
-    return {
-        value: number if told else shown(value, indicator)
-        for value, number, told in zip(held, nearest.tolist(), sure.tolist(), strict=True)
-    }
+def all_shown(values: Sequence[Any], indicator: Indicator) -> Numbers:
+    """What `shown` makes of each value, NaN for a missing one, for thousands at once."""
+    held = numbers(values)
+    found, sure = _nearest(held, indicator)
+    for row in np.flatnonzero(~sure & ~np.isnan(held)).tolist():
+        found[row] = shown(values[row], indicator)
+    return found
 
 
-def _nearest(numbers: np.ndarray[Any, Any], indicator: Indicator) -> tuple[Any, Any]:
+def _nearest(numbers: Numbers, indicator: Indicator) -> tuple[Numbers, NDArray[np.bool_]]:
     """The numbers rounded to an indicator's decimals, and of which that is for certain what `verdicts.rounded` gives.
 
     It is not close to a half, where what a reader would write decides, nor at the ends of the range.
@@ -187,10 +193,7 @@ def with_units(values: Sequence[Any], indicator: Indicator, short: bool = False)
         # Thousands share a few categories.
         said = {value: with_unit(value, indicator, short) for value in {*values}}
         return [said[value] for value in values]
-    return [
-        text if text == MISSING else _united(text, value, indicator, short)
-        for text, value in zip(amounts(values, indicator), values, strict=True)
-    ]
+    return _each(values, indicator, lambda text, value: _united(text, value, indicator, short))
 
 
 def _united(text: str, value: Any, indicator: Indicator, short: bool = False) -> str:
@@ -381,14 +384,16 @@ def ranks(values: Sequence[Any], better: str) -> list[tuple[int, int] | None]:
 
     `better`: higher, lower or none (then the highest comes first). Missing values have no place.
     """
-    held = [float(value) if known else None for value, known in zip(values, given(values), strict=True)]
-    counts = Counter(held)
-    places: dict[float, tuple[int, int]] = {}
-    place = 1
-    for value in sorted((value for value in counts if value is not None), reverse=better != "lower"):
-        places[value] = place, counts[value]
-        place += counts[value]
-    return [None if value is None else places[value] for value in held]
+    held = numbers(values)
+    rows = np.flatnonzero(~np.isnan(held))
+    _, kinds, sharing = np.unique(held[rows], return_inverse=True, return_counts=True)
+    before = sharing.cumsum() - sharing
+    ahead = before if better == "lower" else len(rows) - before - sharing
+    places = list(zip((ahead + 1).tolist(), sharing.tolist(), strict=True))
+    found: list[tuple[int, int] | None] = [None] * len(held)
+    for row, kind in zip(rows.tolist(), kinds.tolist(), strict=True):
+        found[row] = places[kind]
+    return found
 
 
 @lru_cache
@@ -421,6 +426,23 @@ def rank(
     if word and low == 1:
         return f"o {word} {of}"
     return f"{ordinal(low)} {word} {of}" if word else f"{ordinal(low)} {of}"
+
+
+def all_ranks(
+    places: Iterable[tuple[int, int, int]], total: int, better: str, everyone: int
+) -> dict[tuple[int, int, int], str]:
+    """What `rank` says of each (low, high, tied), for thousands at once."""
+    of, word = _of_all(total, everyone), {"lower": " menor", "none": " maior"}.get(better, "")
+    said = {}
+    for place in places:
+        low, high, tied = place
+        if low == high and not tied and (low > 1 or not word) and total > 1:
+            said[place] = f"{ordinal(low)}{word} {of}"
+        elif high > low and high - low < total - 1:
+            said[place] = f"entre {ordinal(low)} e {ordinal(high)} {of}"
+        else:
+            said[place] = rank(low, high, total, tied, better, everyone)
+    return said
 
 
 def standing(low: int, high: int, total: int, measured: bool) -> str:

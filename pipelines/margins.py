@@ -6,6 +6,7 @@ Pure functions of rows and declarations, for the build that keeps them and for p
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,9 +22,14 @@ IMPLAUSIBLE = "implausible"
 PUBLISHED = "published"
 
 
+# What an interval and a change are reckoned of.
+_COUNTED = ("value", "numerator", "denominator")
+
+
 def plausible(frame: pd.DataFrame) -> pd.Series:
     """Which rows hold no value beyond what can be; `frame` has `flag`."""
-    return frame["flag"].astype(object).ne(IMPLAUSIBLE)
+    strange = frame["flag"].eq(IMPLAUSIBLE)
+    return ~(strange if strange.dtype == bool else strange.fillna(False).astype(bool))
 
 
 def _floats(column: pd.Series) -> Floats:
@@ -40,13 +46,34 @@ def bounded(
     proportion, Poisson's of a rate), or of a cohort's usual oscillation `swing` in a town of its size (`people`, by code);
     estimated counts give no narrower an interval than the oscillation. Inside what is possible; none for what cannot be.
     """
-    value, over, under = (_floats(frame[name]) for name in ("value", "numerator", "denominator"))
+    _, low, high = _intervals(frame, indicator, swing, people)
+    return frame.assign(low=low, high=high)
+
+
+def ranked(
+    frame: pd.DataFrame, indicator: Indicator, swing: verdicts.Oscillation | None, people: Mapping[str, float]
+) -> pd.DataFrame:
+    """The same, with rank_low and rank_high too, 1 being the best; the arguments as in `bounded`.
+
+    Null without a direction, and for what is missing or cannot be, which takes nobody's place.
+    """
+    values, low, high = _intervals(frame, indicator, swing, people)
+    better = indicator.better if indicator.comparable else "none"
+    first, last = columns.rank_intervals(values, low, high, better)
+    return frame.assign(low=low, high=high, rank_low=_whole(first), rank_high=_whole(last))
+
+
+def _intervals(
+    frame: pd.DataFrame, indicator: Indicator, swing: verdicts.Oscillation | None, people: Mapping[str, float]
+) -> tuple[Floats, Floats, Floats]:
+    """The values that can be, NaN for others, and the ends of their intervals; the arguments as in `bounded`."""
+    value, over, under = (_floats(frame[name]) for name in _COUNTED)
     low, high = _of_counts(indicator, over, under)
     if swing is not None:
         sizes = _sizes(frame, people)
         deviation = np.full(len(frame), np.nan)
         known = sizes > 0
-        deviation[known] = [swing.level_deviation(size) for size in sizes[known].tolist()]
+        deviation[known] = columns.level_deviations(swing, sizes[known])
         # No true share lies above 100, whatever the range lets in.
         top = min(indicator.range[1], 100) if PASSES in indicator.caveats else indicator.range[1]
         wide = verdicts.MOVE_DEVIATIONS["firm"] * deviation
@@ -56,8 +83,9 @@ def bounded(
         both = swung & counted
         low = np.where(both, np.minimum(least, low), np.where(swung, least, low))
         high = np.where(both, np.maximum(most, high), np.where(swung, most, high))
-    told = ~np.isnan(value) & plausible(frame).to_numpy(bool)
-    return frame.assign(low=np.where(told, low, np.nan), high=np.where(told, high, np.nan))
+    value = np.where(plausible(frame).to_numpy(bool), value, np.nan)
+    told = ~np.isnan(value)
+    return value, np.where(told, low, np.nan), np.where(told, high, np.nan)
 
 
 def _sizes(frame: pd.DataFrame, people: Mapping[str, float]) -> Floats:
@@ -72,17 +100,6 @@ def _of_counts(indicator: Indicator, over: Floats, under: Floats) -> tuple[Float
     if indicator.interval == "rate":
         return columns.rate_intervals(over, under, indicator.multiplier)
     return np.full(len(over), np.nan), np.full(len(over), np.nan)
-
-
-def ranked(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
-    """One indicator's values with rank_low and rank_high, 1 being the best; `frame` has value, flag, low and high.
-
-    Null without a direction, and for what is missing or cannot be, which takes nobody's place.
-    """
-    values = np.where(plausible(frame).to_numpy(bool), _floats(frame["value"]), np.nan)
-    better = indicator.better if indicator.comparable else "none"
-    first, last = columns.rank_intervals(values, _floats(frame["low"]), _floats(frame["high"]), better)
-    return frame.assign(rank_low=_whole(first), rank_high=_whole(last))
 
 
 def _whole(numbers: Floats) -> pd.api.extensions.ExtensionArray:
@@ -109,43 +126,38 @@ def fifths(frame: pd.DataFrame, unsure: bool) -> pd.Series:
     return pd.Series(_whole(np.where(known, found, np.nan)), frame.index)
 
 
-# What `Tables.changes` asks of the values of one indicator to a period: the last comparable ones of each municipality.
-PAIRS = """
-    with held as (
-        select municipality_code, period, {new: value, year: year, over: numerator, under: denominator} as told,
-            value is not null and flag is distinct from 'implausible' as able, break_before
-        from "values" where indicator = $indicator and period <= $until
-    ), since as (select municipality_code, max(period) as since from held where break_before group by all),
-    pairs as (
-        select municipality_code, arg_max(told, period) filter (period = $until) as now,
-            arg_max(told, period) filter (period < $until) as then
-        from held left join since using (municipality_code)
-        where able and period >= coalesce(since, period) group by all
+# What `Tables.changes` asks where a municipality had no value in the period before: the last one, under the same method,
+# before a period.
+EARLIER = """
+    select municipality_code::integer as number, told.*, true as able from (
+        select municipality_code,
+            arg_max({year: year, value: value, numerator: numerator, denominator: denominator}, period) filter (able) as told
+        from (
+            select *, value is not null and flag is distinct from 'implausible' as able from "values"
+            where indicator = $indicator and period < $before and municipality_code in (select unnest($codes::varchar[]))
+        ) group by all
+        having max(period) filter (able) >= coalesce(max(period) filter (break_before), '-infinity')
     )
-    select municipality_code, m.name, now.new as value, "then".new as earlier_value, "then".year::bigint as earlier_year,
-        now.new - "then".new as change, "then".over as old_over, "then".under as old_under, now.over as new_over,
-        now.under as new_under
-    from pairs join municipalities m using (municipality_code)
-    where now is not null and "then" is not null order by municipality_code
 """
 MOVES = ("municipality_code", "name", "value", "earlier_value", "earlier_year", "change", "certain")
 
 
 def moves(
-    frame: pd.DataFrame, interval: str, swing: verdicts.Oscillation | None, people: Mapping[str, float]
+    told: Mapping[str, Any], interval: str, swing: verdicts.Oscillation | None, people: Mapping[str, float]
 ) -> pd.DataFrame:
-    """The rows of PAIRS with `certain`: False where chance explains the change, None where neither counts nor a cohort's
-    usual oscillation tell; the columns of MOVES. `interval`: as in `Indicator`; the others as in `bounded`.
+    """The columns of MOVES: what changed, and `certain`, False where chance explains it, None where neither counts nor a
+    cohort's usual oscillation tell.
+
+    `told`: by column municipality_code, name, value, numerator and denominator, and the same three as earlier_value,
+    earlier_numerator and earlier_denominator, with earlier_year. `interval`: as in `Indicator`; the others as in `bounded`.
     """
-    over_1, under_1, over_2, under_2, change = (
-        _floats(frame[name]) for name in ("old_over", "old_under", "new_over", "new_under", "change")
-    )
-    sizes = _sizes(frame, people)
-    limits = np.array(
-        [swing.limit(size) if swing is not None and size > 0 else np.nan for size in sizes.tolist()],
-        dtype=float,
-    )
-    certain = columns.sure_changes(interval, (over_1, under_1), (over_2, under_2), change, limits)
-    return frame.assign(certain=pd.Series(certain, frame.index, dtype=None if certain else "object"))[
-        list(MOVES)
-    ]
+    value, over, under = (told[name] for name in _COUNTED)
+    old_value, old_over, old_under = (told[f"earlier_{name}"] for name in _COUNTED)
+    change, limits = value - old_value, np.full(len(value), np.nan)
+    if swing is not None:
+        sizes = np.array([people.get(code, np.nan) for code in told["municipality_code"]], dtype=float)
+        known = sizes > 0
+        limits[known] = columns.usual_limits(swing, sizes[known])
+    certain = columns.sure_changes(interval, (old_over, old_under), (over, under), change, limits)
+    found = {**told, "change": change, "certain": pd.Series(certain, dtype=None if certain else "object")}
+    return pd.DataFrame({name: found[name] for name in MOVES}, copy=False)

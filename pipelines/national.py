@@ -59,7 +59,7 @@ def _places(con: duckdb.DuckDBPyConnection, fewest_states: int) -> pd.DataFrame:
         if indicator.better == "none" or not indicator.comparable:
             continue
         swing = serving.oscillation(con, indicator)
-        placed = margins.ranked(margins.bounded(rows, indicator, swing, people), indicator)
+        placed = margins.ranked(rows, indicator, swing, people)
         own = placed[placed["municipality_code"].isin(here) & np.asarray(placed["rank_low"].notna())]
         found.append(own.assign(ranked=int(margins.plausible(rows).sum()))[list(_COLUMNS)])
     return pd.concat(found)

@@ -250,7 +250,7 @@ def _place(
         indicator, (period, higher, judged) = declared.indicators[str(name)], known_of[str(name)]
         swing = oscillation(con, indicator)
         found = _positioned(frame, higher, judged)
-        found = margins.ranked(margins.bounded(found, indicator, swing, sizes), indicator)
+        found = margins.ranked(found, indicator, swing, sizes)
         unsure = bool(indicator.cohort) and (swing is None or swing.at_most_likely)
         life = declared.sources[indicator.source].shelf_life
         recent = _recent(indicator, life, period, as_of)

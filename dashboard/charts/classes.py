@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dashboard import sentences, words
 from dashboard.charts.palettes import Palette
@@ -76,17 +79,17 @@ def _quantile_bounds(ordered: Sequence[float], parts: int, decimals: int) -> lis
     for part in range(1, parts):
         place = round(count * part / parts)
         high = ordered[min(place, count - 1)]
-        below = [value for value in ordered if value < high]
+        below = bisect_left(ordered, high)
         if not below:
             continue
         # A little play (a fiftieth of the spread) buys bounds that people say.
-        low = max(below[-1] - spread / 50, found[-1] if found else ordered[0])
+        low = max(ordered[below - 1] - spread / 50, found[-1] if found else ordered[0])
         candidate = _round_between(low, high, decimals)
         if candidate > (found[-1] if found else ordered[0]):
             found.append(candidate)
     if found or not spread or parts < 2:
         return found
-    rest = [value for value in ordered if value > ordered[0]]
+    rest = ordered[bisect_right(ordered, ordered[0]) :]
     first = _round_between(ordered[0], rest[0], decimals)
     return [first, *(bound for bound in _quantile_bounds(rest, parts - 1, decimals) if bound > first)]
 
@@ -104,6 +107,14 @@ def _labels(bounds: Sequence[float], indicator: Indicator) -> tuple[str, ...]:
     return (f"menos de {said[0]}", *middle, f"{said[-1]} ou mais")
 
 
+def _index(places: NDArray[Any], known: NDArray[np.bool_]) -> tuple[int | None, ...]:
+    """The class of each value, None for those that are not known."""
+    found: list[int | None] = places.astype(int).tolist()
+    for row in np.flatnonzero(~known).tolist():
+        found[row] = None
+    return tuple(found)
+
+
 def classes(values: Sequence[Any], indicator: Indicator, flags: Sequence[Any] = ()) -> Classes:
     """Sort values into classes for a map, with the legend in words.
 
@@ -113,15 +124,13 @@ def classes(values: Sequence[Any], indicator: Indicator, flags: Sequence[Any] = 
     decimals, so that colour and label agree; a class holds its lower bound. A value beyond what can be (`flags`) is of
     no class and moves no bound.
     """
-    told = sentences.readable(values, flags)
-    # Thousands of municipalities share fewer values.
-    shown = words.all_shown({*told}, indicator)
-    rounded = [shown.get(value) for value in told]
-    present = sorted(value for value in rounded if value is not None)
-    missing = words.given(values).count(False)
+    rounded = words.all_shown(sentences.readable(values, flags), indicator)
+    known = ~np.isnan(rounded)
+    present = np.sort(rounded[known]).tolist()
+    missing = int(np.isnan(words.numbers(values)).sum())
     if indicator.kind == "category":
         total = len(indicator.categories)
-        index = tuple(None if value is None else total - int(value) for value in rounded)
+        index = _index(total - np.where(known, rounded, 0), known)
         names = tuple(reversed(indicator.categories))
         size = 5 if total <= 5 else 7
         # Beyond seven categories the last ones share the darkest colour; the legend still names them.
@@ -131,10 +140,9 @@ def classes(values: Sequence[Any], indicator: Indicator, flags: Sequence[Any] = 
         tones += (6,) * (total - len(tones))
         counts = tuple(index.count(place) for place in range(total))
         return Classes(index, names, counts, missing, tones, size)
-    distinct = sorted(set(present))
+    distinct = list(dict.fromkeys(present))
     if len(distinct) <= 5 and not (indicator.classes and len(distinct) > 1):
-        order = {value: place for place, value in enumerate(distinct)}
-        index = tuple(None if value is None else order[value] for value in rounded)
+        index = _index(np.searchsorted(distinct, rounded), known)
         labels = tuple(words.with_unit(value, indicator, short=True, trim=True) for value in distinct)
         counts = tuple(present.count(value) for value in distinct)
         return Classes(index, labels, counts, missing, _SPREAD[len(distinct)])
@@ -144,8 +152,8 @@ def classes(values: Sequence[Any], indicator: Indicator, flags: Sequence[Any] = 
         bounds = list(indicator.classes)
     elif distinct[0] < 0 < distinct[-1]:
         diverging = True
-        below = [value for value in present if value < 0]
-        above = [value for value in present if value >= 0]
+        zero = bisect_left(present, 0)
+        below, above = present[:zero], present[zero:]
         left = _quantile_bounds(below, 2, indicator.decimals) if len(set(below)) > 3 else []
         right = _quantile_bounds(above, 2, indicator.decimals) if len(set(above)) > 3 else []
         bounds = [*left, 0.0, *right]
@@ -154,7 +162,7 @@ def classes(values: Sequence[Any], indicator: Indicator, flags: Sequence[Any] = 
             tones = tuple(4 - tone for tone in tones)
     else:
         bounds = _quantile_bounds(present, 5, indicator.decimals)
-    index = tuple(None if value is None else bisect_right(bounds, value) for value in rounded)
+    index = _index(np.searchsorted(bounds, rounded, side="right"), known)
     labels = _labels(bounds, indicator)
     counts = tuple(index.count(place) for place in range(len(labels)))
     if not tones:

@@ -147,9 +147,7 @@ def _table(
             "Código IBGE": frame["municipality_code"].array,
             "Município": frame["name"].array,
             "Período": _repeated(periods),
-            value_head(indicator): [words.category(value, indicator) for value in values]
-            if category
-            else values,
+            value_head(indicator): words.with_units(values, indicator) if category else frame["value"].array,
             "Observação": _repeated([said[mark] for mark in flags]),
         }
     )
@@ -184,7 +182,6 @@ def _positions(frame: pd.DataFrame, values: Sequence[Any], indicator: Indicator)
     """The place of each row among those with data: an interval where the value has one, else ties."""
     if indicator.kind == "category":
         return [""] * len(values)
-    total = sum(value is not None for value in values)
     ties = [
         None if place is None else (place[0], place[0], place[1] - 1)
         for place in words.ranks(values, indicator.better)
@@ -198,29 +195,30 @@ def _positions(frame: pd.DataFrame, values: Sequence[Any], indicator: Indicator)
             for tie, low, first, last in zip(ties, lows, *(edge.tolist() for edge in found), strict=True)
         ]
     # Many share a place, and it is put in words once.
-    said = {
-        tie: words.rank(tie[0], tie[1], total, tie[2], indicator.better, len(values))
-        for tie in {*ties}
-        if tie is not None
-    }
-    return ["" if tie is None else said[tie] for tie in ties]
+    places = {*ties} - {None}
+    total = len(ties) - ties.count(None)
+    said = {None: "", **words.all_ranks(places, total, indicator.better, len(ties))}
+    return [said[tie] for tie in ties]
 
 
 def _said(
     values: Sequence[Any], flags: Sequence[Any], periods: Sequence[str], indicator: Indicator
 ) -> list[str]:
     """What a mark says of its value: it with its unit and period, or the reason for none."""
-    ends: dict[tuple[Any, str], str] = {}
-    absent: dict[tuple[Any, str], str] = {}
-    for mark, when in {*zip(flags, periods, strict=True)}:
-        ends[mark, when] = f" em {when}" + (f" ({words.flag(mark, indicator)})" if mark else "")
-        absent[mark, when] = f"{words.missing_reason(mark)} em {when}"
-    return [
-        absent[mark, when] if value is None else amount + ends[mark, when]
-        for value, amount, mark, when in zip(
-            values, words.with_units(values, indicator), flags, periods, strict=True
-        )
+    told = [
+        None if value is None else text
+        for value, text in zip(values, words.with_units(values, indicator), strict=True)
     ]
+    cells = list(zip(told, flags, periods, strict=True))
+    # Most say what others say.
+    said = {cell: _mark(*cell, indicator) for cell in {*cells}}
+    return [said[cell] for cell in cells]
+
+
+def _mark(amount: str | None, flag: Any, when: str, indicator: Indicator) -> str:
+    if amount is None:
+        return f"{words.missing_reason(flag)} em {when}"
+    return f"{amount} em {when}" + (f" ({words.flag(flag, indicator)})" if flag else "")
 
 
 def told(rows: Sequence[Sequence[str]]) -> Figure:

@@ -25,9 +25,14 @@ def column(frame: pd.DataFrame, name: str) -> list[Any]:
     """A column as a list with None for what is missing; all None when the frame has no such column."""
     if name not in frame.columns:
         return [None] * len(frame)
-    found: list[Any] = frame[name].tolist()
     # This is asked of thousands of cells a page, and of most columns nothing is missing.
-    if not frame[name].hasnans:
+    given = frame[name]
+    if given.hasnans and given.dtype == float:
+        cells = given.to_numpy().astype(object)
+        cells[given.isna().to_numpy()] = None
+        return list(cells)
+    found: list[Any] = given.tolist()
+    if not given.hasnans:
         return found
     # NaN and NaT differ from themselves.
     return [None if item is None or item is pd.NA or item != item else item for item in found]

@@ -199,11 +199,9 @@ def _map_layout(palette: Palette, mesh: _Mesh, legend: bool) -> Figure:
 def _selection(frame: pd.DataFrame, mesh: _Mesh, selected: Sequence[str], palette: Palette) -> list[Figure]:
     """The outline of the chosen municipalities, with their names when there are few."""
     asked = set(selected)
-    places = (
-        [row for row, code in enumerate(frames.column(frame, "municipality_code")) if code in asked]
-        if asked
-        else []
-    )
+    if not asked:
+        return []
+    places = [row for row, code in enumerate(frames.column(frame, "municipality_code")) if code in asked]
     few = frame.iloc[places]
     known = dict(
         zip(

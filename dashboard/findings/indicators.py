@@ -142,7 +142,7 @@ def moved(changes: pd.DataFrame, indicator: Indicator) -> tuple[int, int, int]:
 def _movement(changes: pd.DataFrame, indicator: Indicator) -> Tile:
     if changes.empty:
         return Tile("Mudança", words.MISSING, "", "sem ano anterior comparável")
-    year = int(statistics.mode(changes["earlier_year"]))
+    year = int(statistics.mode(changes["earlier_year"].tolist()))
     since = "o período anterior" if indicator.monthly else str(year)
     if indicator.better == "none":
         rose = int((changes["change"] > 0).sum())

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from dashboard.shelf import Shelf
@@ -53,8 +54,9 @@ def _opened(folder: Path, declared: Declared, as_of: dt.date) -> duckdb.DuckDBPy
     con = duckdb.connect()
     con.execute("set autoinstall_known_extensions = false; set enable_progress_bar = false")
     if _attached(con, folder / serving.FILE):
-        # Few threads: a question touches a few blocks, and each thread would hold memory of its own.
-        con.execute(f"set memory_limit = '{HELD}'; set threads = 2")
+        # One thread a question: it touches a few blocks, a second one costs more than it takes over, and many people ask
+        # at once.
+        con.execute(f"set memory_limit = '{HELD}'; set threads = 1")
         # What is wider is sorted on disk, where the system keeps what lasts no longer than a process.
         con.execute(f"set temp_directory = {_text(Path(tempfile.gettempdir()) / f'farol-{os.getpid()}')}")
         for name in serving.SERVED:
@@ -109,6 +111,13 @@ class Opened:
     def query(self, sql: str, parameters: list[Any] | dict[str, Any] | None = None) -> pd.DataFrame:
         """Run one query with bound parameters; a data frame of its rows."""
         return columns.frame(self._connection.cursor().execute(sql, parameters or []))
+
+    def arrays(
+        self, sql: str, parameters: list[Any] | dict[str, Any] | None = None
+    ) -> dict[str, np.ndarray[Any, Any]]:
+        """Run one query of numbers, truths and days; an array of each column, NaN where a number is missing."""
+        found = self._connection.cursor().execute(sql, parameters or []).fetchnumpy()
+        return {name: np.ma.filled(cells, np.nan) for name, cells in found.items()}
 
     def _columns(self, table: str) -> set[str]:
         return set(self.query(f'describe "{table}"')["column_name"])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,38 @@ def _limit(fit: verdicts.Oscillation | None, people: float) -> float | None:
     return fit.limit(people) if fit and people > 0 else None
 
 
+# What a change is reckoned of.
+_TOLD = ("year", "value", "numerator", "denominator")
+
+
+@dataclass(frozen=True)
+class _Places:
+    """The municipalities in the order of names, and where each number stands among them.
+
+    `columns`: those of `municipalities`; `numbers`: their codes as numbers, ascending; `order`: the row of each.
+    """
+
+    columns: dict[str, Any]
+    numbers: np.ndarray[Any, Any]
+    order: np.ndarray[Any, Any]
+
+    def rows(self, numbers: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """The row of each municipality by its number; -1 for one that is not here."""
+        at = np.minimum(np.searchsorted(self.numbers, numbers), len(self.numbers) - 1)
+        found: np.ndarray[Any, Any] = np.where(self.numbers[at] == numbers, self.order[at], -1)
+        return found
+
+    def spread(self, told: Mapping[str, np.ndarray[Any, Any]]) -> dict[str, np.ndarray[Any, Any]]:
+        """Columns of municipalities by `number` over all rows: NaN where nothing is told of a place, of a truth False."""
+        at = self.rows(told["number"])
+        here, found = at >= 0, {}
+        for name, cells in told.items():
+            truth = cells.dtype == bool
+            found[name] = np.zeros(len(self.order), bool) if truth else np.full(len(self.order), np.nan)
+            found[name][at[here]] = cells[here]
+        return found
+
+
 class Values(Territory):
     """What is asked of the indicators' values."""
 
@@ -73,10 +106,16 @@ class Values(Territory):
 
     @kept
     def periods(self, indicator: str) -> pd.DataFrame:
-        """The periods of an indicator, latest first: period, year, with_data, break_before."""
+        """The periods of an indicator that have data, latest first: period, year, with_data, break_before."""
+        frame = self._every_period(indicator)
+        return frame[frame["with_data"] > 0].reset_index(drop=True)
+
+    @kept
+    def _every_period(self, indicator: str) -> pd.DataFrame:
+        """As `periods`, with those in which nobody has data."""
         return self.query(
-            """select period, year, with_data, break_before from periods
-            where indicator = ? and with_data > 0 order by period desc""",
+            """select period, year, with_data, break_before from periods where indicator = ?
+            order by period desc""",
             [indicator],
         )
 
@@ -103,36 +142,78 @@ class Values(Territory):
         Columns: those of `municipalities`, period, year, value, numerator, denominator, flag, low, high
         (95% interval: of the counts, or of the usual oscillation of a cohort), rank_low, rank_high (1 is best; among
         those with data; null where the indicator has no direction, or the value is missing or implausible),
-        revised_at, revised_from (when a newer edition changed or withdrew the value, and what it was).
+        break_before, revised_at, revised_from (when a newer edition changed or withdrew the value, and what it was).
         """
         asked = period or self._shown(indicator, year)
-        rows = self.query(
-            """select m.municipality_code, v.period, v.year, v.value, v.numerator, v.denominator, v.flag,
-                revised_at, revised_from
-            from "values" v join municipalities m using (municipality_code)
-            left join last_revision r using (indicator, municipality_code, period)
-            where v.indicator = ? and v.period = ?::date order by m.place""",
-            [indicator, asked],
+        # No join: what is said of a place is the same in every answer, and held once.
+        rows, places = (
+            self.query(
+                """select municipality_code::integer as number, year, value, numerator, denominator, flag, break_before
+                from "values" where indicator = ? and period = ?::date""",
+                [indicator, asked],
+            ),
+            self._places(),
         )
-        # What is said of a place is the same in every answer, and held once; both stand in the order of names.
-        places = self.remember(("places",), lambda: self.municipalities().reset_index(drop=True))
-        if len(rows) < len(places):
-            places = places[places["municipality_code"].isin(rows["municipality_code"])].reset_index(
-                drop=True
+        at = places.rows(rows["number"].to_numpy())
+        order = np.argsort(at, kind="stable")[int((at < 0).sum()) :]
+        here = at[order]
+        every = len(here) == len(places.numbers)
+        frame = pd.DataFrame(
+            {
+                **{name: cells if every else cells.take(here) for name, cells in places.columns.items()},
+                "period": np.full(len(here), np.datetime64(asked or "NaT", "us")),
+                **{name: rows[name].array.take(order) for name in (*_TOLD, "flag", "break_before")},
+                **self._revised(indicator, asked, here),
+            },
+            copy=False,
+        )
+        return margins.ranked(frame, self.indicators[indicator], self.oscillation(indicator), self._people())
+
+    @kept
+    def _places(self) -> _Places:
+        frame = self.municipalities()
+        numbers = frame["municipality_code"].astype("int64").to_numpy()
+        order = np.argsort(numbers)
+        return _Places({str(name): frame[name].array for name in frame}, numbers[order], order)
+
+    @kept
+    def _ever_revised(self) -> frozenset[str]:
+        return frozenset(self.query("select distinct indicator from last_revision")["indicator"])
+
+    def _revised(self, indicator: str, period: dt.date | None, here: np.ndarray[Any, Any]) -> dict[str, Any]:
+        """The columns revised_at and revised_from of an indicator in one period; `here`: the rows of `_places` asked of."""
+        days, before = np.full(len(here), np.datetime64("NaT", "us")), np.full(len(here), np.nan)
+        if indicator in self._ever_revised():
+            told = self.arrays(
+                """select municipality_code::integer as number, revised_at::timestamp as revised_at, revised_from
+                from last_revision where indicator = ? and period = ?::date""",
+                [indicator, period],
             )
-        frame = pd.concat([places, rows.drop(columns="municipality_code")], axis=1)
-        return margins.ranked(self._bounded(indicator, frame), self.indicators[indicator])
+            where = {row: at for at, row in enumerate(here.tolist())}
+            for row, day, value in zip(
+                self._places().rows(told["number"]).tolist(),
+                told["revised_at"],
+                told["revised_from"],
+                strict=True,
+            ):
+                if row in where:
+                    days[where[row]], before[where[row]] = day, value
+        return {"revised_at": days, "revised_from": before}
 
     def _shown(self, indicator: str, year: int) -> dt.date | None:
         """The period that stands for a year: its last, or the indicator's latest where that lies in it."""
-        ends = [
-            end
-            for end, of in self.periods(indicator)[["period", "year"]].itertuples(index=False)
-            if of == year
-        ]
-        latest = self._newest().get(indicator)
-        known = [end for end in ends if latest is not None and end <= latest]
-        return max(known or ends).date() if ends else None
+        return self._of_years(indicator).get(year)
+
+    @kept
+    def _of_years(self, indicator: str) -> dict[int, dt.date]:
+        frame, latest = self.periods(indicator), self._newest().get(indicator)
+        found: dict[int, dt.date] = {}
+        for end, year in zip(frame["period"], frame["year"].tolist(), strict=True):
+            held = found.setdefault(year, end.date())
+            # The newest first: one after the indicator's latest gives way to those up to it.
+            if latest is not None and held > latest.date() >= end.date():
+                found[year] = end.date()
+        return found
 
     def _people(self) -> dict[str, float]:
         """The municipalities' populations by code; NaN where it is not known."""
@@ -378,10 +459,44 @@ class Values(Territory):
         and certain (False where chance explains the change, None where neither counts nor a cohort's usual oscillation
         tell). What cannot be changes from nothing and to nothing.
         """
-        frame = self.query(margins.PAIRS, {"indicator": indicator, "until": self._shown(indicator, year)})
+        until, places = self._shown(indicator, year), self._places()
+        ends = [end.date() for end in self._every_period(indicator)["period"]]
+        earlier = [end for end in ends if until and end < until]
+        now, then = self._told(indicator, until, max(earlier, default=None))
+        able = now["able"] & ~now["break_before"]
+        # Who had no value in the period before may have had one in another.
+        further = able & ~then["able"] & ~then["break_before"]
+        if len(earlier) > 1 and further.any():
+            codes = places.columns["municipality_code"].take(np.flatnonzero(further)).tolist()
+            asked = {"indicator": indicator, "before": max(earlier), "codes": codes}
+            found = places.spread(self.arrays(margins.EARLIER, asked))
+            then = {name: np.where(further, found[name], then[name]) for name in (*_TOLD, "able")}
+        known = places.order[(able & then["able"])[places.order]]
+        told: dict[str, Any] = {
+            name: places.columns[name].take(known) for name in ("municipality_code", "name")
+        }
+        told |= {name: now[name][known] for name in _TOLD}
+        told |= {f"earlier_{name}": then[name][known] for name in _TOLD}
+        told["earlier_year"] = told["earlier_year"].astype("int64")
         return margins.moves(
-            frame, self.indicators[indicator].interval, self.oscillation(indicator), self._people()
+            told, self.indicators[indicator].interval, self.oscillation(indicator), self._people()
         )
+
+    def _told(
+        self, indicator: str, until: dt.date | None, before: dt.date | None
+    ) -> list[dict[str, np.ndarray[Any, Any]]]:
+        """What a change is reckoned of in a period and in the one `before` it, by column over the rows of `_places`: those of
+        _TOLD, break_before, and able (whether there is a value, and none beyond what can be).
+        """
+        found = self.arrays(
+            """select municipality_code::integer as number, period, year, value, numerator, denominator, break_before,
+                value is not null and flag is distinct from 'implausible' as able
+            from "values" where indicator = ? and period between ?::date and ?::date""",
+            [indicator, before or until, until],
+        )
+        days = found.pop("period")
+        parts = [days == np.datetime64(period or "NaT") for period in (until, before)]
+        return [self._places().spread({name: cells[part] for name, cells in found.items()}) for part in parts]
 
     @kept
     def grounds(self, indicator: str, code: str) -> verdicts.Grounds:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaincinv, gammaln, ndtr, ndtri, pdtr, pdtrik, xlogy
 
 from pipelines.verdicts.methods import LARGE_COUNT, SIGNIFICANCE, TAILS
+from pipelines.verdicts.strength import MOVE_DEVIATIONS, Oscillation
 
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
@@ -104,6 +105,17 @@ def rank_intervals(values: Floats, lows: Floats, highs: Floats, better: str) -> 
     surely_worse = np.searchsorted(np.sort(tops), bottoms, side="left")
     first[present], last[present] = surely_better + 1, len(bottoms) - surely_worse
     return first, last
+
+
+def usual_limits(swing: Oscillation, people: Floats) -> Floats:
+    """As `Oscillation.limit`, of towns of these sizes, each of them positive."""
+    found: Floats = swing.k * np.sqrt(swing.a + swing.b / people)
+    return found
+
+
+def level_deviations(swing: Oscillation, people: Floats) -> Floats:
+    """As `Oscillation.level_deviation`, of towns of these sizes, each of them positive."""
+    return usual_limits(swing, people) / MOVE_DEVIATIONS["firm"] / math.sqrt(2)
 
 
 def sure_changes(

@@ -16,6 +16,7 @@ import numpy as np
 
 from dashboard.words import (
     IMPLAUSIBLE,
+    Numbers,
     all_shown,
     bound,
     capitalised,
@@ -38,14 +39,17 @@ from pipelines import verdicts
 from pipelines.declarations import FLAGS, MISSING_FLAGS, Indicator
 
 
-def readable(values: Sequence[Any], flags: Sequence[Any] = ()) -> list[Any]:
-    """The values with None for those beyond what can be, which stand in no count, order, median or class."""
+def readable(values: Sequence[Any] | Numbers, flags: Sequence[Any] = ()) -> Numbers:
+    """The values as numbers, with NaN for the missing and for those beyond what can be, which stand in no count, order,
+    median or class.
+    """
+    found = numbers(values)
     if IMPLAUSIBLE not in flags:
-        return list(values)
-    return [None if mark == IMPLAUSIBLE else value for value, mark in zip(values, flags, strict=True)]
+        return found
+    return np.where([mark == IMPLAUSIBLE for mark in flags], np.nan, found)
 
 
-def beyond(values: Sequence[Any], flags: Sequence[Any], indicator: Indicator) -> str:
+def beyond(values: Sequence[Any] | Numbers, flags: Sequence[Any], indicator: Indicator) -> str:
     """How many values are beyond what can be: `20 acima de 100%: não dá para ler` (`words.strange`); empty for none."""
     if IMPLAUSIBLE not in flags:
         return ""
@@ -53,13 +57,13 @@ def beyond(values: Sequence[Any], flags: Sequence[Any], indicator: Indicator) ->
     return f"{number(len(found))} {strange(found, indicator.sign)}: não dá para ler" if found else ""
 
 
-def without(values: Sequence[Any], flags: Sequence[Any], indicator: Indicator) -> str:
+def without(values: Sequence[Any] | Numbers, flags: Sequence[Any], indicator: Indicator) -> str:
     """How many have no value, or one beyond what can be, and why where the flags say more; else empty."""
     unread = beyond(values, flags, indicator)
     return _absent(values, flags) + (f" {unread}." if unread else "")
 
 
-def _absent(values: Sequence[Any], flags: Sequence[Any]) -> str:
+def _absent(values: Sequence[Any] | Numbers, flags: Sequence[Any]) -> str:
     marks = flags or [None] * len(values)
     absent = [marks[row] for row in np.flatnonzero(np.isnan(numbers(values))).tolist()]
     if not absent:
@@ -89,11 +93,10 @@ class _Known:
         return who(self.names[row] for row in self.rows[first:last])
 
 
-def _known(names: Sequence[str], values: Sequence[Any]) -> _Known:
-    found = numbers(values)
+def _known(names: Sequence[str], values: Numbers) -> _Known:
     # NaN stands at the end.
-    order = np.argsort(found, kind="stable")[: len(found) - int(np.isnan(found).sum())]
-    return _Known(found[order].tolist(), order.tolist(), names)
+    order = np.argsort(values, kind="stable")[: len(values) - int(np.isnan(values).sum())]
+    return _Known(values[order].tolist(), order.tolist(), names)
 
 
 def _shares(known: _Known, indicator: Indicator) -> str:
@@ -105,14 +108,18 @@ def _shares(known: _Known, indicator: Indicator) -> str:
     return listed(f"{name} em {number(count)}" for name, count in pairs if count)
 
 
-def _nobody(values: Sequence[Any], flags: Sequence[Any], indicator: Indicator) -> str:
+def _nobody(values: Sequence[Any] | Numbers, flags: Sequence[Any], indicator: Indicator) -> str:
     """What is said where no value can be read."""
     unread = beyond(values, flags, indicator)
     return f"nenhum município com dado que dê para ler; {unread}" if unread else "nenhum município com dado"
 
 
 def map_sentence(
-    indicator: Indicator, when: str, names: Sequence[str], values: Sequence[Any], flags: Sequence[Any] = ()
+    indicator: Indicator,
+    when: str,
+    names: Sequence[str],
+    values: Sequence[Any] | Numbers,
+    flags: Sequence[Any] = (),
 ) -> str:
     """What a map shows: the extremes, the middle and how many have no value.
 
@@ -151,7 +158,7 @@ def ranking_parts(
     indicator: Indicator,
     when: str,
     names: Sequence[str],
-    values: Sequence[Any],
+    values: Sequence[Any] | Numbers,
     reference: str = "",
     flags: Sequence[Any] = (),
 ) -> tuple[str, str, bool]:
@@ -196,7 +203,7 @@ def distribution_sentence(
     indicator: Indicator,
     when: str,
     names: Sequence[str],
-    values: Sequence[Any],
+    values: Sequence[Any] | Numbers,
     selected: str | None = None,
     flags: Sequence[Any] = (),
 ) -> str:
@@ -409,7 +416,7 @@ def gap_sentence(cases: int | None, better: str, noun: tuple[str, ...] | None) -
 def finding(
     indicator: Indicator,
     when: str,
-    values: Sequence[Any],
+    values: Sequence[Any] | Numbers,
     threshold: float | None = None,
     flags: Sequence[Any] = (),
 ) -> str:

@@ -47,8 +47,10 @@ def is_missing(value: Any) -> bool:
 _CELLS = {float, int, bool, np.float64, type(None)}
 
 
-def numbers(values: Sequence[Any]) -> Numbers:
-    """Each cell as a number, NaN where `is_missing` says that it holds none, for thousands at once."""
+def numbers(values: Sequence[Any] | Numbers) -> Numbers:
+    """Each cell as a number, NaN where `is_missing` says that it holds none, for thousands at once; numbers as they are."""
+    if isinstance(values, np.ndarray):
+        return values
     if {*map(type, values)} <= _CELLS:
         found = np.array(values, dtype=float)
         found[np.isinf(found)] = math.nan
@@ -92,12 +94,14 @@ def amount(value: Any, indicator: Indicator, line: float | None = None) -> str:
     return _number(float(value), decimals, *indicator.range)
 
 
-def amounts(values: Sequence[Any], indicator: Indicator) -> list[str]:
+def amounts(values: Sequence[Any] | Numbers, indicator: Indicator) -> list[str]:
     """Each value as `amount` writes it, for thousands at once."""
     return _each(values, indicator, lambda text, _: text)
 
 
-def _each(values: Sequence[Any], indicator: Indicator, say: Callable[[str, float], str]) -> list[str]:
+def _each(
+    values: Sequence[Any] | Numbers, indicator: Indicator, say: Callable[[str, float], str]
+) -> list[str]:
     """Each value by what `say` makes of its amount and itself; what prints alike is said once, and is one text."""
     held = numbers(values)
     nearest, sure = _nearest(held, indicator)
@@ -112,7 +116,7 @@ def _each(values: Sequence[Any], indicator: Indicator, say: Callable[[str, float
     return texts
 
 
-def all_shown(values: Sequence[Any], indicator: Indicator) -> Numbers:
+def all_shown(values: Sequence[Any] | Numbers, indicator: Indicator) -> Numbers:
     """What `shown` makes of each value, NaN for a missing one, for thousands at once."""
     held = numbers(values)
     found, sure = _nearest(held, indicator)
@@ -187,12 +191,13 @@ def with_unit(
     return _united(_trim(text) if trim else text, value, indicator, short)
 
 
-def with_units(values: Sequence[Any], indicator: Indicator, short: bool = False) -> list[str]:
+def with_units(values: Sequence[Any] | Numbers, indicator: Indicator, short: bool = False) -> list[str]:
     """Each value as `with_unit` writes it, for thousands at once."""
     if indicator.kind == "category":
         # Thousands share a few categories.
-        said = {value: with_unit(value, indicator, short) for value in {*values}}
-        return [said[value] for value in values]
+        cells = values.tolist() if isinstance(values, np.ndarray) else values
+        said = {value: with_unit(value, indicator, short) for value in {*cells}}
+        return [said[value] for value in cells]
     return _each(values, indicator, lambda text, value: _united(text, value, indicator, short))
 
 
@@ -379,7 +384,7 @@ def of_scope(scope: str, place: str) -> str:
 # Ranks
 
 
-def ranks(values: Sequence[Any], better: str) -> list[tuple[int, int] | None]:
+def ranks(values: Sequence[Any] | Numbers, better: str) -> list[tuple[int, int] | None]:
     """The place of each value among those present, best first, as (place, how many share it).
 
     `better`: higher, lower or none (then the highest comes first). Missing values have no place.

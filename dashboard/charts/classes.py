@@ -115,7 +115,9 @@ def _index(places: NDArray[Any], known: NDArray[np.bool_]) -> tuple[int | None, 
     return tuple(found)
 
 
-def classes(values: Sequence[Any], indicator: Indicator, flags: Sequence[Any] = ()) -> Classes:
+def classes(
+    values: Sequence[Any] | words.Numbers, indicator: Indicator, flags: Sequence[Any] = ()
+) -> Classes:
     """Sort values into classes for a map, with the legend in words.
 
     Declared bounds are taken first; otherwise quintiles with round bounds; with zero as a bound where values

@@ -68,7 +68,7 @@ class Chart:
 class Rows:
     """A frame of municipalities read for a drawing: lists of one length, None where a cell is missing.
 
-    `places`: where each stands among those with data; `hover`: what marks say, a list for each of the three lines of
+    `numbers`: the values as numbers, NaN for a missing one; `places`: where each stands among those with data; `hover`: what marks say, a list for each of the three lines of
     `told`; `chosen`: the codes selected; `table`: the table of the figures, not to be changed, and `decimals`: how many its
     column of values is shown with.
     """
@@ -77,6 +77,7 @@ class Rows:
     codes: Sequence[str]
     names: Sequence[str]
     values: Sequence[Any]
+    numbers: words.Numbers
     flags: Sequence[Any]
     periods: Sequence[str]
     places: Sequence[str]
@@ -123,19 +124,21 @@ def of_frame(
 
 def _read(frame: pd.DataFrame, indicator: Indicator) -> Rows:
     values, flags = frames.column(frame, "value"), frames.column(frame, "flag")
-    names, periods = frames.column(frame, "name"), frames.periods(frame, indicator)
-    places = _positions(frame, sentences.readable(values, flags), indicator)
-    hover = [label_texts(names), label_texts(_said(values, flags, periods, indicator)), places]
+    names, periods, numbers = (
+        frames.column(frame, "name"),
+        frames.periods(frame, indicator),
+        words.numbers(values),
+    )
+    places = _positions(frame, sentences.readable(numbers, flags), indicator)
+    hover = [label_texts(names), label_texts(_said(numbers, flags, periods, indicator)), places]
     codes, decimals = frames.column(frame, "municipality_code"), {value_head(indicator): indicator.decimals}
-    return Rows(
-        indicator, codes, names, values, flags, periods, places, hover, [],
-        _table(frame, values, flags, periods, indicator), decimals,
-    )  # fmt: skip
+    table = _table(frame, numbers, flags, periods, indicator)
+    return Rows(indicator, codes, names, values, numbers, flags, periods, places, hover, [], table, decimals)
 
 
 def _table(
     frame: pd.DataFrame,
-    values: Sequence[Any],
+    values: words.Numbers,
     flags: Sequence[Any],
     periods: Sequence[str],
     indicator: Indicator,
@@ -147,7 +150,7 @@ def _table(
             "Código IBGE": frame["municipality_code"].array,
             "Município": frame["name"].array,
             "Período": _repeated(periods),
-            value_head(indicator): words.with_units(values, indicator) if category else frame["value"].array,
+            value_head(indicator): words.with_units(values, indicator) if category else values,
             "Observação": _repeated([said[mark] for mark in flags]),
         }
     )
@@ -178,7 +181,7 @@ def value_head(indicator: Indicator) -> str:
     return f"{indicator.short} ({unit})" if unit else indicator.short
 
 
-def _positions(frame: pd.DataFrame, values: Sequence[Any], indicator: Indicator) -> list[str]:
+def _positions(frame: pd.DataFrame, values: words.Numbers, indicator: Indicator) -> list[str]:
     """The place of each row among those with data: an interval where the value has one, else ties."""
     if indicator.kind == "category":
         return [""] * len(values)
@@ -189,26 +192,25 @@ def _positions(frame: pd.DataFrame, values: Sequence[Any], indicator: Indicator)
     lows = frames.column(frame, "low")
     if any(low is not None for low in lows):
         least, most = (frame[name].to_numpy(dtype=float, na_value=math.nan) for name in ("low", "high"))
-        found = columns.rank_intervals(np.array(values, dtype=float), least, most, indicator.better)
+        found = columns.rank_intervals(values, least, most, indicator.better)
         ties = [
             tie if tie is None or low is None or first != first else (int(first), int(last), 0)
             for tie, low, first, last in zip(ties, lows, *(edge.tolist() for edge in found), strict=True)
         ]
     # Many share a place, and it is put in words once.
-    places = {*ties} - {None}
+    places = {tie for tie in ties if tie is not None}
     total = len(ties) - ties.count(None)
-    said = {None: "", **words.all_ranks(places, total, indicator.better, len(ties))}
-    return [said[tie] for tie in ties]
+    said = words.all_ranks(places, total, indicator.better, len(ties))
+    return ["" if tie is None else said[tie] for tie in ties]
 
 
 def _said(
-    values: Sequence[Any], flags: Sequence[Any], periods: Sequence[str], indicator: Indicator
+    values: words.Numbers, flags: Sequence[Any], periods: Sequence[str], indicator: Indicator
 ) -> list[str]:
     """What a mark says of its value: it with its unit and period, or the reason for none."""
-    told = [
-        None if value is None else text
-        for value, text in zip(values, words.with_units(values, indicator), strict=True)
-    ]
+    told: list[str | None] = [*words.with_units(values, indicator)]
+    for row in np.flatnonzero(np.isnan(values)).tolist():
+        told[row] = None
     cells = list(zip(told, flags, periods, strict=True))
     # Most say what others say.
     said = {cell: _mark(*cell, indicator) for cell in {*cells}}
@@ -439,12 +441,20 @@ def below_legend(palette: Palette, y: float, sizing: str) -> Figure:
     }
 
 
-def sorted_rows(values: Sequence[Any], names: Sequence[str], indicator: Indicator) -> list[int]:
-    """Rows with a value, worst first; highest first where no direction is better."""
-    held = [row for row, value in enumerate(values) if value is not None]
+def sorted_rows(values: words.Numbers, names: Sequence[str], indicator: Indicator) -> list[int]:
+    """Rows with a value, worst first, equal ones by name; highest first where no direction is better."""
     # A category is its place among the categories, best first.
     sign = 1 if indicator.better == "higher" and indicator.kind == "number" else -1
-    return sorted(held, key=lambda row: (sign * values[row], words.collated(str(names[row]))))
+    return rising(sign * values, names)
+
+
+def rising(values: words.Numbers, names: Sequence[str]) -> list[int]:
+    """Rows with a value, lowest first, equal ones by name."""
+    held = np.flatnonzero(~np.isnan(values))
+    told = [words.collated(str(names[row])) for row in held.tolist()]
+    held = held[sorted(range(len(told)), key=told.__getitem__)]
+    found: list[int] = held[np.argsort(values[held], kind="stable")].tolist()
+    return found
 
 
 def left_out(order: Sequence[int], kept: Sequence[int | None], prints: Sequence[str]) -> list[str]:

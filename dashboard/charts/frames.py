@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from dashboard import sentences, words
@@ -112,11 +113,13 @@ def plain_value(value: float, indicator: Indicator) -> str:
     return words.amount(value, indicator)
 
 
-def plain_values(values: Sequence[Any], indicator: Indicator) -> list[str]:
+def plain_values(values: words.Numbers, indicator: Indicator) -> list[str]:
     """Each value as `plain_value` writes it, for thousands at once; empty for a missing one."""
     signed = indicator.kind == "category" or indicator.sign
     texts = words.with_units(values, indicator, short=True) if signed else words.amounts(values, indicator)
-    return ["" if value is None else text for value, text in zip(values, texts, strict=True)]
+    for row in np.flatnonzero(np.isnan(values)).tolist():
+        texts[row] = ""
+    return texts
 
 
 def unit_note(indicator: Indicator) -> str:

@@ -202,7 +202,7 @@ def _selection(frame: pd.DataFrame, mesh: _Mesh, selected: Sequence[str], palett
     if not asked:
         return []
     places = [row for row, code in enumerate(frames.column(frame, "municipality_code")) if code in asked]
-    few = frame.iloc[places]
+    few = frame[["municipality_code", "name", "latitude", "longitude"]].iloc[places]
     known = dict(
         zip(
             frames.column(few, "municipality_code"),
@@ -309,7 +309,7 @@ class _Ground:
 
 def _ground(frame: pd.DataFrame, mesh: _Mesh, rows: Rows, theme: Theme, legend: bool) -> _Ground:
     palette, indicator = PALETTES[theme], rows.indicator
-    found = classes(rows.values, indicator, rows.flags)
+    found = classes(rows.numbers, indicator, rows.flags)
     strange = [row for row, flag in enumerate(rows.flags) if flag == words.IMPLAUSIBLE]
     beyond = set(strange)
     absent = [row for row, place in enumerate(found.index) if place is None and row not in beyond]
@@ -339,7 +339,7 @@ def _ground(frame: pd.DataFrame, mesh: _Mesh, rows: Rows, theme: Theme, legend: 
             label = f"{reason.glyph} {word} ({words.number(len(reason.rows))})"
             symbols[label] = reason.symbol
             above.append(_legend_square(label, palette.missing, palette))
-    sentence = sentences.map_sentence(indicator, rows.when(), rows.names, rows.values, rows.flags)
+    sentence = sentences.map_sentence(indicator, rows.when(), rows.names, rows.numbers, rows.flags)
     return _Ground(data, above, sentence, rows.table, rows.decimals, symbols)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dashboard import sentences, words
@@ -29,6 +30,7 @@ from dashboard.charts.figure import (
     left_out,
     line_mark,
     of_frame,
+    rising,
     row_axis,
     rows_of,
     seven_digits,
@@ -154,8 +156,8 @@ def _ladder(frame: pd.DataFrame, rows: Rows, first: int | None, last: int) -> _L
 def _standing(frame: pd.DataFrame, rows: Rows) -> _Standing:
     indicator, values = rows.indicator, rows.values
     lows, highs = frames.column(frame, "low"), frames.column(frame, "high")
-    order = sorted_rows(sentences.readable(values, rows.flags), rows.names, indicator)
-    prints = frames.plain_values(values, indicator)
+    order = sorted_rows(sentences.readable(rows.numbers, rows.flags), rows.names, indicator)
+    prints = frames.plain_values(rows.numbers, indicator)
     numeric = indicator.kind == "number" and len(order) > 1
     middle = statistics.median(values[row] for row in order) if numeric else None
     return _Standing(order, prints, lows, highs, middle, *_ladder_table(rows, order))
@@ -284,7 +286,7 @@ def _ladder_sentence(frame: pd.DataFrame, rows: Rows, note: str) -> str:
         ("ranking", note),
         rows.indicator,
         lambda: sentences.ranking_parts(
-            rows.indicator, rows.when(), rows.names, rows.values, note, rows.flags
+            rows.indicator, rows.when(), rows.names, rows.numbers, note, rows.flags
         ),
     )
     focus = rows.focus()
@@ -295,12 +297,12 @@ def _ladder_sentence(frame: pd.DataFrame, rows: Rows, note: str) -> str:
 
 def _ladder_table(rows: Rows, order: Sequence[int]) -> tuple[pd.DataFrame, dict[str, int]]:
     """The figures in the order of the ranking, those without a value or with one that cannot be at the end."""
-    ordered = set(order)
-    order = [*order, *(row for row in range(len(rows.values)) if row not in ordered)]
-    table = rows.table.take(order).reset_index(drop=True)
+    order = list(dict.fromkeys((*order, *range(len(rows.values)))))
+    columns = {str(name): rows.table[name].array.take(order) for name in rows.table}
     if rows.indicator.kind == "number":
-        table.insert(4, "Posição", [rows.places[row] for row in order])
-    return table, rows.decimals
+        note = columns.popitem()
+        columns |= {"Posição": [rows.places[row] for row in order], note[0]: note[1]}
+    return pd.DataFrame(columns, copy=False), rows.decimals
 
 
 # Columns of dots while none is higher than so many; else bars.
@@ -335,11 +337,7 @@ class _Spread:
 
 
 def _spread(rows: Rows) -> _Spread:
-    values = sentences.readable(rows.values, rows.flags)
-    order = sorted(
-        (row for row, value in enumerate(values) if value is not None),
-        key=lambda row: (values[row], words.collated(str(rows.names[row]))),
-    )
+    values, order = rows.values, rising(sentences.readable(rows.numbers, rows.flags), rows.names)
     least, most = (values[order[0]], values[order[-1]]) if order else (0.0, 0.0)
     span = (most - least) or abs(most) or 1.0
     width = span / (BINS - 1)
@@ -368,10 +366,10 @@ def distribution(
     row = rows.focus()
     focus = None if row is None else str(rows.names[row])
     sentence = sentences.distribution_sentence(
-        indicator, rows.when(), rows.names, rows.values, focus, rows.flags
+        indicator, rows.when(), rows.names, rows.numbers, focus, rows.flags
     )
     layout = base_layout(palette, 200, left=8, right=8, top=26, bottom=26)
-    if all(value is None for value in sentences.readable(rows.values, rows.flags)):
+    if np.isnan(sentences.readable(rows.numbers, rows.flags)).all():
         return Chart(blank(palette, layout, words.MISSING), sentence, table, theme, decimals)
     if indicator.kind == "category":
         return Chart(_category_bars(rows, palette), sentence, table, theme)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from dashboard import sentences, words
 from dashboard.charts.frames import shown_with
 from dashboard.tables import Tables
 from pipelines.declarations import Indicator
-from pipelines.margins import plausible
 from pipelines.states import named, place_of
 
 
@@ -28,7 +29,7 @@ class Tile:
 
 def finding(frame: pd.DataFrame, indicator: Indicator, when: str) -> str:
     """The title that the values of a frame bear (`sentences.finding`)."""
-    return sentences.finding(indicator, when, frame["value"].tolist(), flags=frame["flag"].tolist())
+    return sentences.finding(indicator, when, frame["value"].to_numpy(), flags=frame["flag"].tolist())
 
 
 def aggregate(frame: pd.DataFrame, indicator: Indicator) -> float | None:
@@ -36,20 +37,30 @@ def aggregate(frame: pd.DataFrame, indicator: Indicator) -> float | None:
 
     The same arithmetic as the table `aggregates` (sum, ratio of sums, median), for any set of municipalities.
     """
-    given = frame.loc[frame["value"].notna(), ["value", "numerator", "denominator", "flag"]]
-    if indicator.aggregation == "median":
-        given = given[plausible(given)]
-    if given.empty:
+    values = _readable(frame) if indicator.aggregation == "median" else _numbers(frame, "value")
+    given = ~np.isnan(values)
+    if not given.any():
         return None
     if indicator.aggregation == "sum":
-        return float(given["value"].sum())
+        return float(values[given].sum())
     if indicator.aggregation == "median":
-        return float(given["value"].median())
+        return float(statistics.median(values[given].tolist()))
     if indicator.aggregation == "ratio":
-        both = given[given["numerator"].notna() & given["denominator"].notna()]
-        total = float(both["denominator"].sum())
-        return float(both["numerator"].sum()) / total * indicator.multiplier if total else None
+        over, under = _numbers(frame, "numerator"), _numbers(frame, "denominator")
+        both = given & ~np.isnan(over) & ~np.isnan(under)
+        total = float(under[both].sum())
+        return float(over[both].sum()) / total * indicator.multiplier if total else None
     return None
+
+
+def _numbers(frame: pd.DataFrame, name: str) -> words.Numbers:
+    found: words.Numbers = frame[name].to_numpy(dtype=float, na_value=np.nan)
+    return found
+
+
+def _readable(frame: pd.DataFrame) -> words.Numbers:
+    """The values of a frame, NaN for the missing and for those beyond what can be."""
+    return sentences.readable(_numbers(frame, "value"), frame["flag"].tolist())
 
 
 AGGREGATE_LABELS = {
@@ -69,13 +80,13 @@ def split(text: str) -> tuple[str, str]:
 
 
 def _whole(frame: pd.DataFrame, indicator: Indicator, when: str) -> Tile:
-    given = int(frame["value"].notna().sum())
+    given = int(frame["value"].count())
     cover = "; ".join(
         filter(
             None,
             (
                 f"{when}, {words.number(given)} de {words.number(len(frame))} com dado",
-                sentences.beyond(frame["value"].tolist(), frame["flag"].tolist(), indicator),
+                sentences.beyond(frame["value"].to_numpy(), frame["flag"].tolist(), indicator),
             ),
         )
     )
@@ -93,32 +104,33 @@ def _whole(frame: pd.DataFrame, indicator: Indicator, when: str) -> Tile:
     value = aggregate(frame, indicator)
     label = AGGREGATE_LABELS.get(indicator.aggregation, "Mediana dos municípios")
     if value is None and indicator.aggregation == "none" and given:
-        value = float(frame.loc[plausible(frame), "value"].median())
+        value = float(np.nanmedian(_readable(frame)))
     number, unit = split(words.with_unit(value, indicator, short=True))
     return Tile(label, number, unit, cover)
 
 
 def _spread(frame: pd.DataFrame, indicator: Indicator) -> Tile:
-    given = frame.loc[frame["value"].notna() & plausible(frame), ["name", "value"]]
-    given = given.sort_values("value", kind="stable")
+    values = _readable(frame)
+    given = np.sort(values[~np.isnan(values)]).tolist()
     label = "Do menor ao maior"
-    if given.empty:
+    if not given:
         return Tile(label, words.MISSING, "", "nenhum município com dado")
     if indicator.kind == "category":
-        counts = given["value"].value_counts().sort_index()
-        first = counts.index[0]
+        (first, most), *others = Counter(given).items()
         return Tile(
             f"Categoria {words.category(first, indicator)}",
-            words.number(int(counts.iloc[0])),
-            words.plural(int(counts.iloc[0]), " município", " municípios"),
+            words.number(most),
+            words.plural(most, " município", " municípios"),
             "a melhor presente; " + ", ".join(
-                f"{words.category(place, indicator)}: {words.number(count)}" for place, count in counts.items() if place != first
+                f"{words.category(place, indicator)}: {words.number(count)}" for place, count in others
             ),
         )  # fmt: skip
+    low, high = given[0], given[-1]
+    lowest, highest = (
+        words.who(frame["name"].array.take(np.flatnonzero(values == end))) for end in (low, high)
+    )
     if len(given) == 1:
-        return Tile(label, words.MISSING, "", f"só {given['name'].iloc[0]} tem dado")
-    low, high = given["value"].iloc[0], given["value"].iloc[-1]
-    lowest, highest = (words.who(given.loc[given["value"] == end, "name"]) for end in (low, high))
+        return Tile(label, words.MISSING, "", f"só {lowest} tem dado")
     number, unit = split(words.difference(high - low, indicator, sign=False))
     return Tile(
         label,
@@ -131,11 +143,10 @@ def _spread(frame: pd.DataFrame, indicator: Indicator) -> Tile:
 
 def moved(changes: pd.DataFrame, indicator: Indicator) -> tuple[int, int, int]:
     """How many improved, how many worsened, and how many of both only by chance (counted in neither)."""
-    by_chance = changes["certain"].eq(False)
-    real = changes[~by_chance]
+    by_chance = np.array([sure is False for sure in changes["certain"].tolist()], dtype=bool)
+    real = _numbers(changes, "change")[~by_chance]
     # A category's value is its place, best first.
-    lower = indicator.better == "lower" or indicator.kind == "category"
-    gain = -real["change"] if lower else real["change"]
+    gain = -real if indicator.better == "lower" or indicator.kind == "category" else real
     return int((gain > 0).sum()), int((gain < 0).sum()), int(by_chance.sum())
 
 
@@ -168,8 +179,8 @@ def _movement(changes: pd.DataFrame, indicator: Indicator) -> Tile:
 
 
 def _missing(frame: pd.DataFrame) -> Tile:
-    absent = frame.loc[frame["value"].isna(), "name"]
-    names = ", ".join(absent.head(2)) + (
+    absent = np.flatnonzero(frame["value"].isna())
+    names = ", ".join(frame["name"].array.take(absent[:2])) + (
         f" e mais {words.number(len(absent) - 2)}" if len(absent) > 2 else ""
     )
     whole = f" de {words.number(len(frame))}"

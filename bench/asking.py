@@ -97,7 +97,8 @@ def questions(tables: Path) -> list[Line]:
 def _forget(data: Tables, question: str) -> None:
     """Have a question asked anew; what others have left behind stays, as in a process that has run for a while."""
     held = data.answers.held
-    for key in [key for key in held if key[0] == question]:
+    # What is kept of a year is kept of its period.
+    for key in [key for key in held if key[0] in (question, f"_{question}")]:
         data.answers.weight -= held.pop(key)[1]
 
 

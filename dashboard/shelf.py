@@ -73,7 +73,7 @@ def weight(thing: Any) -> int:
 
 # Of a longer run of plain things so many are weighed, and stand for the rest; of rows that have their cells by name, fewer,
 # since each has many.
-WEIGHED, ROWS_WEIGHED = 500, 16
+WEIGHED, ROWS_WEIGHED = 500, 8
 
 
 _PLAIN = (str, int, float, dt.date, type(pd.NA), type(pd.NaT))

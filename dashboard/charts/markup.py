@@ -10,7 +10,7 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NewType
+from typing import Any, NamedTuple, NewType
 
 import pandas as pd
 
@@ -142,12 +142,12 @@ SPARK = (96, 24)
 
 
 def sparkline(values: Sequence[Any], theme: Theme = "light", breaks: Sequence[bool] | None = None) -> Html:
-    """A line without axes as inline SVG; cut at missing values and at changes of method, last point marked.
+    """A line without axes as inline SVG; cut at missing values (None) and at changes of method, last point marked.
 
     Decoration beside a printed number: hidden from screen readers. Empty for fewer than three values: on a scale
     of its own, a line between two of them is steep whatever they are.
     """
-    known = [float(value) for value in values if not words.is_missing(value)]
+    known = [value for value in values if value is not None]
     if len(known) < 3:
         return NOTHING
     colour = PALETTES[theme].data
@@ -174,10 +174,10 @@ def sparkline(values: Sequence[Any], theme: Theme = "light", breaks: Sequence[bo
     for place, value in enumerate(values):
         if breaks is not None and breaks[place]:
             close()
-        if words.is_missing(value):
+        if value is None:
             close()
             continue
-        last = spot(place, float(value))
+        last = spot(place, value)
         run.append(last)
     close()
     # Dots are lines of no length with round ends: a table holds a hundred of these drawings.
@@ -190,8 +190,7 @@ def sparkline(values: Sequence[Any], theme: Theme = "light", breaks: Sequence[bo
     )
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A cell of a heat table. `markup`: HTML of ours (a sparkline), instead of the text."""
 
     text: str
@@ -276,19 +275,14 @@ def value_cell(
         return Cell(words.MISSING, title="; ".join(filter(None, (reason, revision))), missing=True)
     plain = indicator.kind == "category" or unit
     text = words.with_unit(value, indicator, short=True) if plain else words.amount(value, indicator)
-    full = words.with_unit(value, indicator)
-    title = " ".join(
-        filter(
-            None,
-            (
-                full,
-                f"em {when}" if when else "",
-                f"({words.flag(flag, indicator)})" if words.flag(flag, indicator) else "",
-            ),
-        )
+    marked = words.flag(flag, indicator)
+    told = (
+        words.with_unit(value, indicator),
+        f"em {when}" if when else "",
+        f"({marked})" if marked else "",
     )
-    title = "; ".join(filter(None, (title, revision)))
-    mark = ("*" if words.flag(flag, indicator) else "") + (REVISED if revision else "")
+    title = "; ".join(filter(None, (" ".join(filter(None, told)), revision)))
+    mark = ("*" if marked else "") + (REVISED if revision else "")
     return Cell(f"{text}{mark}", shade, "" if title == text else title)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -217,8 +217,8 @@ def _cell(entry: Entry | None, indicator: Indicator) -> Cell:
         unit=signed or indicator.kind == "category",
     )
     if entry.median and not held.missing:
-        held = replace(held, text=f"mediana {held.text}")
-    return replace(held, title=f"{held.title}; {entry.told}") if entry.told else held
+        held = held._replace(text=f"mediana {held.text}")
+    return held._replace(title=f"{held.title}; {entry.told}") if entry.told else held
 
 
 def _head(indicator: Indicator, href: str) -> Cell:

@@ -259,6 +259,10 @@ def level_width(latest: Sequence[float]) -> float:
     return float(np.std(np.asarray(latest, float))) / 4 if len(latest) > 1 else 0.0
 
 
+# What a climb is told by.
+_OF_CLIMB = ("municipality_code", "name", "period", "year", "value", "numerator", "denominator")
+
+
 def climbs(
     series: pd.DataFrame,
     indicator: Indicator,
@@ -299,7 +303,8 @@ def climbs(
     others[place[0]] = False
     sign = -1 if indicator.better == "lower" else 1
     risen = others & (sign * (value[ends] - value[starts]) > width)
-    pairs = (series.iloc[taken[risen]].to_dict("records") for taken in (starts, ends))
+    told = series[list(_OF_CLIMB)]
+    pairs = (told.iloc[taken[risen]].to_dict("records") for taken in (starts, ends))
     found = [
         _climb(start, end, indicator, int(others.sum()), swing(str(start["municipality_code"])))
         for start, end in zip(*pairs, strict=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -277,7 +276,7 @@ def _profile_value(
     value = charts.value_cell(
         row["value"], row["flag"], indicator, shade, unit=True, revision=_revision(data, row, indicator)
     )
-    return value if value.missing else replace(value, href=passport(indicator.indicator))
+    return value if value.missing else value._replace(href=passport(indicator.indicator))
 
 
 def _profile_place(row: Mapping[str, Any], indicator: Indicator) -> list[Cell]:

@@ -116,15 +116,17 @@ class Plans(Opened):
         )
         return frozenset(frame["indicator"])
 
-    @kept
     def deduced(self, indicator: str) -> bool:
         """Whether any of an indicator's counts is an estimate: deduced, or a share of a population from elsewhere."""
-        rows = self.query(
-            """select 1 from "values" where indicator = ?
-                and (flag = 'estimated' or (numerator is null and denominator is not null)) limit 1""",
-            [indicator],
+        return indicator in self._deduced()
+
+    @kept
+    def _deduced(self) -> frozenset[str]:
+        frame = self.query(
+            """select distinct indicator from "values"
+            where flag = 'estimated' or (numerator is null and denominator is not null)"""
         )
-        return bool(len(rows))
+        return frozenset(frame["indicator"])
 
     @kept
     def _steps(self) -> dict[tuple[str, int, str, str], dict[int, float]]:

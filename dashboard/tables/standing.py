@@ -71,6 +71,7 @@ def _places(cells: pd.Series, number: Mapping[str, int]) -> Numbers:
 class Standing(Values):
     """What is asked of the fifths in which places lie."""
 
+    @kept
     def recent(self, code: str) -> list[dict[str, Any]]:
         """The rows of `profile` that say how a municipality stands today, by indicator; each with its family."""
         return [

@@ -21,10 +21,12 @@ from pipelines.panel import grounds_of_tables
 # The columns of a series, in the order in which it has them, and the tables that have them.
 SERIES = """v.municipality_code, m.name, v.period, v.year, v.value, v.numerator, v.denominator, v.flag, v.break_before,
     revised_at, revised_from"""
-OF_SERIES = """ v join municipalities m using (municipality_code)
-    left join last_revision r using (indicator, municipality_code, period)"""
 LATEST = """select l.indicator, l.municipality_code, m.name, l.* exclude (indicator, municipality_code)
     from latest l join municipalities m using (municipality_code)"""
+
+BENCHMARK = "select place, period, year(period) as year, value, edition from benchmarks"
+AGGREGATE = """select place_code, place, period, year(period) as year, value, method, municipalities_with_data,
+    municipalities_total from aggregates"""
 
 PROFILE = """select indicator, municipality_code, ?::varchar as name,
         latest.* exclude (indicator, municipality_code) replace (period::timestamp as period)
@@ -49,6 +51,15 @@ def _limit(fit: verdicts.Oscillation | None, people: float) -> float | None:
 
 # What a change is reckoned of.
 _TOLD = ("year", "value", "numerator", "denominator")
+
+
+def _runs(names: pd.Series) -> dict[str, slice]:
+    """Which rows are of which name, of rows in the order of it."""
+    ends: dict[str, int] = {}
+    for place, name in enumerate(names.tolist()):
+        ends[name] = place + 1
+    starts = [0, *ends.values()]
+    return {name: slice(start, end) for (name, end), start in zip(ends.items(), starts, strict=False)}
 
 
 @dataclass(frozen=True)
@@ -113,11 +124,15 @@ class Values(Territory):
     @kept
     def _every_period(self, indicator: str) -> pd.DataFrame:
         """As `periods`, with those in which nobody has data."""
-        return self.query(
-            """select period, year, with_data, break_before from periods where indicator = ?
-            order by period desc""",
-            [indicator],
+        frame, places = self._all_periods()
+        return frame.iloc[places.get(indicator, slice(0))].reset_index(drop=True)
+
+    @kept
+    def _all_periods(self) -> tuple[pd.DataFrame, dict[str, slice]]:
+        frame = self.query(
+            "select indicator, period, year, with_data, break_before from periods order by indicator, period desc"
         )
+        return frame.drop(columns="indicator"), _runs(frame["indicator"])
 
     @kept
     def years(self, indicator: str) -> list[int]:
@@ -133,7 +148,6 @@ class Values(Territory):
         """The latest period of an indicator, as `latest` takes it. KeyError where nothing of it was published."""
         return self._newest()[indicator]
 
-    @kept
     def at(self, indicator: str, year: int, period: dt.date | None = None) -> pd.DataFrame:
         """An indicator in the last period of a year, or in `period`, for every municipality of the territory.
 
@@ -144,7 +158,10 @@ class Values(Territory):
         those with data; null where the indicator has no direction, or the value is missing or implausible),
         break_before, revised_at, revised_from (when a newer edition changed or withdrew the value, and what it was).
         """
-        asked = period or self._shown(indicator, year)
+        return self._at(indicator, period or self._shown(indicator, year))
+
+    @kept
+    def _at(self, indicator: str, asked: dt.date | None) -> pd.DataFrame:
         # No join: what is said of a place is the same in every answer, and held once.
         rows, places = (
             self.query(
@@ -179,6 +196,14 @@ class Values(Territory):
     @kept
     def _ever_revised(self) -> frozenset[str]:
         return frozenset(self.query("select distinct indicator from last_revision")["indicator"])
+
+    def _with_revisions(self, table: str, indicator: str = "") -> str:
+        """SQL: a table of values as v, with revised_at and revised_from; joined only where the indicator, or any if none is
+        given, was ever revised.
+        """
+        if indicator in self._ever_revised() if indicator else self._ever_revised():
+            return f"{table} v left join last_revision r using (indicator, municipality_code, period)"
+        return f"(select *, null::date as revised_at, null::double as revised_from from {table}) v"
 
     def _revised(self, indicator: str, period: dt.date | None, here: np.ndarray[Any, Any]) -> dict[str, Any]:
         """The columns revised_at and revised_from of an indicator in one period; `here`: the rows of `_places` asked of."""
@@ -247,10 +272,16 @@ class Values(Territory):
         swings = {code: _limit(fit, people.get(code, 0)) for code in codes}
         if len(codes) == 1:
             held = self.places_in_history(codes[0]).get(indicator, slice(0))
-            frame = self._own_series(codes[0]).iloc[held].reset_index(drop=True)
-            return frame.assign(swing=np.full(len(frame), swings[codes[0]], dtype=float))
+            own = self.history(codes[0]).iloc[held]
+            told = {str(name): own[name].array for name in own if name != "indicator"}
+            none = {"revised_at": np.datetime64("NaT", "us"), "revised_from": np.nan}
+            named = {"municipality_code": codes[0], "name": self.names().get(codes[0])}
+            swing = np.full(len(own), swings[codes[0]], dtype=float)
+            told = {**named, **told, **{name: cell for name, cell in none.items() if name not in told}}
+            return pd.DataFrame({**told, "swing": swing}, range(len(own)), copy=False)
         frame = self.query(
-            f"""select {SERIES} from "values" {OF_SERIES}
+            f"""select {SERIES} from {self._with_revisions('"values"', indicator)}
+                join municipalities m using (municipality_code)
             where v.indicator = ? and v.municipality_code in (select unnest(?::varchar[]))
             order by v.municipality_code, v.period""",
             [indicator, list(codes)],
@@ -262,13 +293,28 @@ class Values(Territory):
         """The last period, to the indicator's latest, in which anybody has a plausible value, and the standard deviation
         there; None where nobody ever had one.
         """
-        frame = self.query(
-            """select period, coalesce(stddev_pop(value), 0) as deviation from "values"
-            where indicator = ? and period <= ? and value is not null and flag is distinct from 'implausible'
-            group by period order by period desc limit 1""",
-            [indicator, self._newest().get(indicator)],
+        latest = self._newest().get(indicator)
+        if indicator in self._latest_levels():
+            return self._latest_levels()[indicator]
+        for end in self.periods(indicator)["period"]:
+            if latest is None or end >= latest:
+                continue
+            found = self.arrays(
+                """select value from "values" where indicator = ? and period = ?::date and value is not null
+                    and flag is distinct from 'implausible'""",
+                [indicator, end.date()],
+            )["value"]
+            if len(found):
+                return end.date(), float(found.std())
+        return None
+
+    @kept
+    def _latest_levels(self) -> dict[str, tuple[dt.date, float]]:
+        rows = self._connection.cursor().execute(
+            """select indicator, period, stddev_pop(value) from latest
+            where value is not null and flag is distinct from 'implausible' group by all"""
         )
-        return (frame["period"].iloc[0].date(), float(frame["deviation"].iloc[0])) if len(frame) else None
+        return {name: (end, deviation) for name, end, deviation in rows.fetchall()}
 
     def around_level(self, indicator: str, code: str) -> pd.DataFrame:
         """What tells who started from where a municipality stands now: of all series, to the last period, the rows near its
@@ -281,15 +327,16 @@ class Values(Territory):
         last, deviation = levels or (None, 0.0)
         here = own.loc[own["period"] == pd.Timestamp(last), "value"].tolist() if last else []
         level = here[-1] if here else None
-        frame = self.query(
-            """select municipality_code, period, year, value, numerator, denominator, flag, break_before from "values"
-            where indicator = ? and period <= ? and value is not null
+        found = self.arrays(
+            """select municipality_code::integer as number, period, year, value, numerator, denominator, flag, break_before
+            from "values" where indicator = ? and period <= ? and value is not null
                 and (period = ? or break_before or abs(value - ?) <= ?)
             order by period""",
             [indicator, last, last, level, deviation / 4 * 1.001 + 1e-9 * (1 + abs(level or 0))],
         )
-        names = self.names()
-        return frame.assign(name=[names[town] for town in frame["municipality_code"].tolist()])
+        rows = self._places().rows(found.pop("number"))
+        named = {name: self._places().columns[name].take(rows) for name in ("municipality_code", "name")}
+        return pd.DataFrame({**named, **found}, copy=False)
 
     def swing(self, indicator: str, code: str) -> float | None:
         """The swing of `series` for one municipality; None where there is none."""
@@ -302,13 +349,33 @@ class Values(Territory):
         Columns: place_code, place (its name), period, year, value, method, municipalities_with_data,
         municipalities_total.
         """
+        if place:
+            frame, places = self._of_place(scope, place)
+            return frame.iloc[places.get(indicator, slice(0))].reset_index(drop=True)
         return self.query(
-            """select place_code, place, period, year(period) as year, value, method, municipalities_with_data,
-                municipalities_total
-            from aggregates where indicator = ? and scope = ? and (? = '' or place_code = ?)
-            order by place, place_code, period""",
-            [indicator, scope, place, place],
+            f"{AGGREGATE} where indicator = ? and scope = ? order by place, place_code, period",
+            [indicator, scope],
         )
+
+    @kept
+    def _of_place(self, scope: str, place: str) -> tuple[pd.DataFrame, dict[str, slice]]:
+        """The aggregates of a place, of every indicator: a page on it asks for one after another."""
+        frame = self.query(
+            f"""{AGGREGATE.replace("select", "select indicator,", 1)} where scope = ? and place_code = ?
+            order by indicator, period""",
+            [scope, place],
+        )
+        return frame.drop(columns="indicator"), _runs(frame["indicator"])
+
+    @kept
+    def _benchmarked(self) -> frozenset[tuple[str, str]]:
+        frame = self.query("select distinct indicator, scope from benchmarks")
+        return frozenset(zip(frame["indicator"], frame["scope"], strict=True))
+
+    @kept
+    def _nothing(self, select: str) -> pd.DataFrame:
+        """The columns of one of the questions above, without rows."""
+        return self.query(f"{select} where false")
 
     @kept
     def benchmark(self, indicator: str, scope: str, place: str = "") -> pd.DataFrame:
@@ -318,9 +385,10 @@ class Values(Territory):
         the publisher states nothing: then `aggregates` serves, under the name of its method.
         """
         letters = letters_of(scope, place) if place else ""
+        if (indicator, scope) not in self._benchmarked():
+            return self._nothing(BENCHMARK)
         return self.query(
-            """select place, period, year(period) as year, value, edition
-            from benchmarks where indicator = ? and scope = ? and (? = '' or place = ?) order by place, period""",
+            f"{BENCHMARK} where indicator = ? and scope = ? and (? = '' or place = ?) order by place, period",
             [indicator, scope, letters, letters],
         )
 
@@ -337,23 +405,38 @@ class Values(Territory):
         if not scope:
             scope, place = self.whole
         declared = self.indicators[indicator]
-        frame, method = self.aggregates(indicator, scope, place), declared.aggregation
-        if method in ("sum", "distribution", "none"):
-            frame = frame.iloc[:0]
-        stated = self.benchmark(indicator, scope, place) if place and declared.kind == "number" else None
-        if stated is not None and len(stated):
-            frame, method = stated.assign(place_code=place), PUBLISHED
+        method = declared.aggregation
+        frame = self.benchmark(indicator, scope, place) if place and declared.kind == "number" else None
+        if frame is not None and len(frame):
+            frame, method = frame.assign(place_code=place), PUBLISHED
+        elif method in ("sum", "distribution", "none"):
+            frame = self._nothing(AGGREGATE)
+        else:
+            frame = self.aggregates(indicator, scope, place)
         # Regions are told apart by their names, states by their letters: both are short.
-        names = [
-            name if scope in SCOPES or scope == "state" else self.place_name(scope, code)
-            for name, code in zip(frame["place"], frame["place_code"], strict=True)
+        names = {
+            (name, code): name if scope in SCOPES or scope == "state" else self.place_name(scope, code)
+            for name, code in {*zip(frame["place"], frame["place_code"], strict=True)}
+        }
+        whole = (scope, place) == self.whole
+        labels = [
+            together(names[pair], method, scope, whole)
+            for pair in zip(frame["place"], frame["place_code"], strict=True)
         ]
-        labels = [together(name, method, scope, (scope, place) == self.whole) for name in names]
-        frame = frame.assign(
-            place=[long for long, _ in labels], short=[short for _, short in labels], flag=None, method=method
+        periods = self.periods(indicator)
+        broken = {*periods["period"].array[periods["break_before"].to_numpy(bool)]}
+        long = [long for long, _ in labels]
+        added = {
+            "place": long,
+            "short": [short for _, short in labels],
+            "flag": None,
+            "method": method,
+            "name": long,
+            "break_before": [period in broken for period in frame["period"].array],
+        }
+        return pd.DataFrame(
+            {**{name: frame[name].array for name in frame}, **added}, index=frame.index, copy=False
         )
-        broken = set(self.periods(indicator).loc[lambda periods: periods["break_before"], "period"])
-        return frame.assign(name=frame["place"], break_before=frame["period"].isin(broken))
 
     @kept
     def latest(self, *indicators: str) -> pd.DataFrame:
@@ -425,31 +508,23 @@ class Values(Territory):
 
     @kept
     def history(self, code: str) -> pd.DataFrame:
-        """All values of one municipality by indicator, oldest first: indicator, and the columns of `series` but swing.
+        """All values of one municipality by indicator, oldest first: indicator, and the columns of `series` that a value has,
+        revised_at and revised_from where any value was ever revised.
 
         One question for all: a municipality's page and its plan ask for many of them.
         """
-        return self.query(
-            """select indicator, municipality_code, ?::varchar as name, period, year, value, numerator, denominator, flag,
-                break_before, revised_at, revised_from
-            from values_by_municipality left join last_revision using (indicator, municipality_code, period)
-            where municipality_code = ? order by indicator, period""",
-            [self.names().get(code), code],
-        )
-
-    @kept
-    def _own_series(self, code: str) -> pd.DataFrame:
-        """The rows of `history` with the columns of `series`."""
-        return self.history(code).drop(columns="indicator")
+        asked = "indicator, period, year, value, numerator, denominator, flag, break_before"
+        if self._ever_revised():
+            table = self._with_revisions("values_by_municipality")
+            asked = f"select {asked}, revised_at, revised_from from {table} where municipality_code = ?"
+            return self.query(f"{asked} order by indicator, period", [code])
+        # The table has the rows in this order, and DuckDB answers in the order of a table.
+        return self.query(f"select {asked} from values_by_municipality where municipality_code = ?", [code])
 
     @kept
     def places_in_history(self, code: str) -> dict[str, slice]:
         """Which rows of `history` are of which indicator."""
-        ends: dict[str, int] = {}
-        for place, name in enumerate(self.history(code)["indicator"].tolist()):
-            ends[name] = place + 1
-        starts = [0, *ends.values()]
-        return {name: slice(start, end) for (name, end), start in zip(ends.items(), starts, strict=False)}
+        return _runs(self.history(code)["indicator"])
 
     @kept
     def changes(self, indicator: str, year: int) -> pd.DataFrame:

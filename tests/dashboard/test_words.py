@@ -53,8 +53,10 @@ def test_thousands_at_once_are_written_as_each_by_itself(
     assert words.with_units(values, indicator, short) == [
         words.with_unit(value, indicator, short) for value in values
     ]
-    known = {value for value in values if not words.is_missing(value)}
-    assert words.all_shown(known, indicator) == {value: words.shown(value, indicator) for value in known}
+    shown = [None if words.is_missing(value) else words.shown(value, indicator) for value in values]
+    found = words.all_shown(values, indicator).tolist()
+    assert [None if math.isnan(value) else value for value in found] == shown
+    assert words.amounts(words.numbers(values), indicator) == words.amounts(values, indicator)
 
 
 @given(st.floats(-1e12, 1e12), st.integers(0, 4))
@@ -165,6 +167,19 @@ def test_ranks_share_places() -> None:
     assert words.ranks([3, None, 1, 3], "higher") == [(1, 2), None, (3, 1), (1, 2)]
     assert words.ranks([3, None, 1, 3], "lower") == [(2, 2), None, (1, 1), (2, 2)]
     assert words.ranks([3, 1], "none") == [(1, 1), (2, 1)]
+    assert words.ranks([None, None], "lower") == [None, None]
+
+
+PLACES = st.tuples(st.integers(1, 6), st.integers(0, 5), st.integers(0, 5))
+
+
+@given(st.lists(PLACES, max_size=6), st.integers(1, 9), st.sampled_from(["higher", "lower", "none"]))
+def test_places_of_thousands_read_as_each_by_itself(
+    given_: list[tuple[int, int, int]], total: int, better: str
+) -> None:
+    places = [(low, min(low + more, total), tied) for low, more, tied in given_ if low <= total]
+    said = words.all_ranks(places, total, better, 9)
+    assert said == {place: words.rank(*place[:2], total, place[2], better, 9) for place in places}
 
 
 @pytest.mark.parametrize(
@@ -250,7 +265,7 @@ def test_words_follow_the_scope() -> None:
     assert words.of_scope("state", "53") == "do Distrito Federal"
 
 
-def test_that_thousands_of_cells_are_asked_for_a_value_as_one_is() -> None:
+def test_thousands_of_cells_are_numbers_where_one_holds_a_value() -> None:
     cells: list[object] = [
         None,
         1.5,
@@ -264,5 +279,7 @@ def test_that_thousands_of_cells_are_asked_for_a_value_as_one_is() -> None:
         3,
         True,
     ]
-    cells += [pd.NA, pd.NaT, "A", 1e308, dt.date(2024, 12, 31)]
-    assert words.given(cells) == [not words.is_missing(cell) for cell in cells]
+    for held in (cells, [*cells, pd.NA, pd.NaT, 1e308]):
+        known = [None if math.isnan(number) else number for number in words.numbers(held).tolist()]
+        assert known == [None if words.is_missing(cell) else float(cell) for cell in held]  # type: ignore[arg-type]
+    assert words.numbers([]).tolist() == []

@@ -137,7 +137,7 @@ def test_places_of_all_rows_are_those_of_one_row(
             )
             tied = sum(other == value for other in values) - 1
             expected.append(words.rank(ahead + 1, ahead + 1, total, tied, better, len(values)))
-    assert figure._positions(rows, values, indicator) == expected
+    assert figure._positions(rows, words.numbers(values), indicator) == expected
 
 
 def test_a_line_that_all_marks_say_is_sent_once() -> None:

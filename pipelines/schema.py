@@ -33,7 +33,7 @@ ORDER = {
     "editions": "source, retrieved, label",
     "revisions": "indicator, municipality_code, period, revised_at, source, label",
     "lineage": 'indicator, source, "column"',
-    "rejected": 'source, file, line, "column"',
+    "rejected": 'source, file, line, "column", reason',
 }
 
 # Of a column's type: as Arrow has it, and as Frictionless calls it.

@@ -22,7 +22,7 @@ class Plans(Opened):
             """select p.*, (select count(*) from targets t where t.plan = p.plan and t.plan_version = p.plan_version)
                 as targets
             from plans p where p.superseded_by is null and coalesce(p.valid_from <= ?, true) and (origin != 'demonstration' or ?)
-            order by origin != 'official', title""",
+            order by origin != 'official', title, plan, plan_version""",
             [self.manifest["as_of"], demonstration],
         )
 
@@ -31,7 +31,7 @@ class Plans(Opened):
         """The versions of the plans of the municipalities themselves; columns of `plans` and municipality_code."""
         return self.query(
             """select distinct p.*, t.municipality_code from plans p join targets t using (plan, plan_version)
-            where p.origin != 'official' order by p.plan, p.plan_version"""
+            where p.origin != 'official' order by p.plan, p.plan_version, t.municipality_code"""
         )
 
     def _own_plans_of(self, code: str, demonstration: bool) -> pd.DataFrame:
@@ -96,7 +96,7 @@ class Plans(Opened):
                 group by all) e using (indicator, municipality_code, latest_year)
             where case when ? = '' then p.superseded_by is null and (p.origin != 'demonstration' or ?)
                 else p.plan = ? and p.plan_version = ? end
-            order by m.place, p.origin != 'official', p.title, v.indicator""",
+            order by m.place, p.origin != 'official', p.title, v.indicator, v.plan, v.plan_version""",
             [
                 [name for name, item in self.commitments.items() if item.reference],
                 plan,
@@ -150,7 +150,7 @@ class Plans(Opened):
             """select d.*, p.title, p.origin, m.name from deliverables d
             join plans p using (plan, plan_version) join municipalities m using (municipality_code)
             where p.superseded_by is null and coalesce(p.valid_from <= ?, true) and (p.origin != 'demonstration' or ?)
-            order by d.due nulls last, m.name""",
+            order by d.due nulls last, m.name, d.municipality_code, d.plan, d.plan_version, d.deliverable_id""",
             [self.manifest["as_of"], demonstration],
         )
         return columns.shared(frame)

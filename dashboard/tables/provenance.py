@@ -14,7 +14,7 @@ class Provenance(Opened):
     @kept
     def sources(self) -> pd.DataFrame:
         """Every source with its provenance and what came in of it; columns of the table `sources`."""
-        return self.query("select * from sources order by publisher, dataset")
+        return self.query("select * from sources order by publisher, dataset, source")
 
     @kept
     def silent_here(self, source: str) -> bool:
@@ -31,7 +31,7 @@ class Provenance(Opened):
     @kept
     def rejected(self) -> pd.DataFrame:
         """Every refused row with its reason; columns of the table `rejected`."""
-        return self.query('select * from rejected order by source, file, line, "column"')
+        return self.query('select * from rejected order by source, file, line, "column", reason')
 
     @kept
     def lineage(self) -> pd.DataFrame:

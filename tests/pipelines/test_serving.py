@@ -177,6 +177,15 @@ def test_changes_are_those_of_one_series_after_another(tables: Tables) -> None:
     assert told > 500
 
 
+def test_what_pages_list_stands_in_one_order(tables: Tables) -> None:
+    refused = tables.rejected()
+    keys = refused[["source", "file", "line", "column", "reason"]].astype(object)
+    assert refused.equals(refused.loc[keys.sort_values([*keys], na_position="last", kind="stable").index])
+    for code in TOWNS:
+        history = tables.history(code)
+        assert len(history) and history[["indicator", "period"]].apply(tuple, axis=1).is_monotonic_increasing
+
+
 def test_questions_to_the_file_take_little_memory_and_write_nothing(config: Config, tables: Tables) -> None:
     held = tables.query("select path, readonly from duckdb_databases() where database_name = 'figures'")
     assert held["readonly"].all() and Path(held["path"].item()) == config.processed / serving.FILE

@@ -49,7 +49,7 @@ _CELLS = {float, int, bool, np.float64, type(None)}
 
 def numbers(values: Sequence[Any] | Numbers) -> Numbers:
     """Each cell as a number, NaN where `is_missing` says that it holds none, for thousands at once; numbers as they are."""
-    if isinstance(values, np.ndarray):
+    if isinstance(values, np.ndarray) and values.dtype == float:
         return values
     if {*map(type, values)} <= _CELLS:
         found = np.array(values, dtype=float)

@@ -68,9 +68,9 @@ class Chart:
 class Rows:
     """A frame of municipalities read for a drawing: lists of one length, None where a cell is missing.
 
-    `numbers`: the values as numbers, NaN for a missing one; `places`: where each stands among those with data; `hover`: what marks say, a list for each of the three lines of
-    `told`; `chosen`: the codes selected; `table`: the table of the figures, not to be changed, and `decimals`: how many its
-    column of values is shown with.
+    `numbers`: the values as numbers, NaN for a missing one; `places`: where each stands among those with data; `hover`:
+    what marks say, a list for each of the three lines of `told`; `chosen`: the codes selected; `table`: the table of the
+    figures, not to be changed, and `decimals`: how many its column of values is shown with.
     """
 
     indicator: Indicator

@@ -300,8 +300,9 @@ def _ladder_table(rows: Rows, order: Sequence[int]) -> tuple[pd.DataFrame, dict[
     order = list(dict.fromkeys((*order, *range(len(rows.values)))))
     columns = {str(name): rows.table[name].array.take(order) for name in rows.table}
     if rows.indicator.kind == "number":
-        note = columns.popitem()
-        columns |= {"Posição": [rows.places[row] for row in order], note[0]: note[1]}
+        # The place stands before the last column, the observation.
+        head, notes = columns.popitem()
+        columns |= {"Posição": [rows.places[row] for row in order], head: notes}
     return pd.DataFrame(columns, copy=False), rows.decimals
 
 

@@ -29,7 +29,7 @@ class Tile:
 
 def finding(frame: pd.DataFrame, indicator: Indicator, when: str) -> str:
     """The title that the values of a frame bear (`sentences.finding`)."""
-    return sentences.finding(indicator, when, frame["value"].to_numpy(), flags=frame["flag"].tolist())
+    return sentences.finding(indicator, when, _numbers(frame, "value"), flags=frame["flag"].tolist())
 
 
 def aggregate(frame: pd.DataFrame, indicator: Indicator) -> float | None:
@@ -86,7 +86,7 @@ def _whole(frame: pd.DataFrame, indicator: Indicator, when: str) -> Tile:
             None,
             (
                 f"{when}, {words.number(given)} de {words.number(len(frame))} com dado",
-                sentences.beyond(frame["value"].to_numpy(), frame["flag"].tolist(), indicator),
+                sentences.beyond(_numbers(frame, "value"), frame["flag"].tolist(), indicator),
             ),
         )
     )
@@ -104,7 +104,9 @@ def _whole(frame: pd.DataFrame, indicator: Indicator, when: str) -> Tile:
     value = aggregate(frame, indicator)
     label = AGGREGATE_LABELS.get(indicator.aggregation, "Mediana dos municípios")
     if value is None and indicator.aggregation == "none" and given:
-        value = float(np.nanmedian(_readable(frame)))
+        known = _readable(frame)
+        known = known[~np.isnan(known)]
+        value = float(np.median(known)) if len(known) else None
     number, unit = split(words.with_unit(value, indicator, short=True))
     return Tile(label, number, unit, cover)
 

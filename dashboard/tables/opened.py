@@ -115,7 +115,7 @@ class Opened:
     def arrays(
         self, sql: str, parameters: list[Any] | dict[str, Any] | None = None
     ) -> dict[str, np.ndarray[Any, Any]]:
-        """Run one query of numbers, truths and days; an array of each column, NaN where a number is missing."""
+        """Run one query of numbers, truths, days and texts; an array of each column, NaN where a number or text is missing."""
         found = self._connection.cursor().execute(sql, parameters or []).fetchnumpy()
         return {name: np.ma.filled(cells, np.nan) for name, cells in found.items()}
 

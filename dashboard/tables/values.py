@@ -335,8 +335,11 @@ class Values(Territory):
             [indicator, last, last, level, deviation / 4 * 1.001 + 1e-9 * (1 + abs(level or 0))],
         )
         rows = self._places().rows(found.pop("number"))
-        named = {name: self._places().columns[name].take(rows) for name in ("municipality_code", "name")}
-        return pd.DataFrame({**named, **found}, copy=False)
+        here = rows >= 0
+        named = {
+            name: self._places().columns[name].take(rows[here]) for name in ("municipality_code", "name")
+        }
+        return pd.DataFrame({**named, **{name: cells[here] for name, cells in found.items()}}, copy=False)
 
     def swing(self, indicator: str, code: str) -> float | None:
         """The swing of `series` for one municipality; None where there is none."""

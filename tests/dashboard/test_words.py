@@ -283,3 +283,5 @@ def test_thousands_of_cells_are_numbers_where_one_holds_a_value() -> None:
         known = [None if math.isnan(number) else number for number in words.numbers(held).tolist()]
         assert known == [None if words.is_missing(cell) else float(cell) for cell in held]  # type: ignore[arg-type]
     assert words.numbers([]).tolist() == []
+    held = pd.array([1, None], dtype="Int64").to_numpy(dtype=object)
+    assert math.isnan(words.numbers(held)[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -72,6 +73,14 @@ def test_one_municipality_is_compared_with_nobody(tables: Tables) -> None:
     assert indicators.ranking_title(item, 12, 1) == "O único município"
     spread = indicators.tiles(alone, tables.changes(name, year).head(0), item, str(year))[1]
     assert (spread.value, spread.context) == (words.MISSING, f"só {alone['name'].iloc[0]} tem dado")
+
+
+def test_what_cannot_be_is_no_median_and_no_end() -> None:
+    rows = frame([140.0, 150.0], flag=words.IMPLAUSIBLE, numerator=None, denominator=None)
+    none = rows.head(0)[["name"]].assign(change=0.0, certain=None, earlier_year=0)
+    whole, spread, *_ = indicators.tiles(rows, none, replace(WATER, aggregation="none"), "2024")
+    assert whole.value == spread.value == words.MISSING and "2 acima de 100%" in whole.context
+    assert spread.context == "nenhum município com dado"
 
 
 def test_states_without_any_data_are_said() -> None:

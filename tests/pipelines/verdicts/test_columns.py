@@ -113,3 +113,12 @@ def test_p_values_are_those_of_one_row() -> None:
     found = columns.poisson_p_values(counts[0], sizes[0], counts[1], sizes[1])
     rows = zip(counts[0], sizes[0], counts[1], sizes[1], strict=True)
     assert found == pytest.approx([verdicts.poisson_p_value(*map(float, row)) for row in rows], abs=1e-12)
+
+
+def test_usual_oscillations_are_those_of_one_town() -> None:
+    swing = verdicts.Oscillation(3.1, 41_000.0, 1.7, 0.6, 400)
+    people = of([854.0, 12_345.0, 917_000.0])
+    assert columns.usual_limits(swing, people).tolist() == [swing.limit(size) for size in people.tolist()]
+    assert columns.level_deviations(swing, people).tolist() == [
+        swing.level_deviation(size) for size in people.tolist()
+    ]

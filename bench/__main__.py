@@ -62,7 +62,7 @@ def clicks() -> list[Line]:
             for _ in range(3):
                 views.slid(slider)
             for found in views.again(client, slider):
-                lines += told([_click(found, 1)])
+                lines += told([_click(found, 1), _sent(found)])
             for found in views.changed(client, slider, views.towns(declarations.read_config())):
                 lines += told([_click(found, 2)])
                 lines += told([_sent(found)])

@@ -185,7 +185,7 @@ def _line(
     return Line(
         f"{question.name}: {way} / Superset",
         ours / theirs,
-        BOUND,
+        bound,
         f"{ours * 1e3:.0f} / {theirs * 1e3:.0f} ms",
     )
 

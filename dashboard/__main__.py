@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from dashboard import sheets
+from dashboard import sheets, words
 from dashboard.tables import Tables, open_tables
 from pipelines import declarations
 from pipelines.declarations import Config, DeclarationError
@@ -53,7 +53,9 @@ def _report(config: Config, arguments: argparse.Namespace) -> int:
             bar.update(int(share * 100) - bar.n)
 
         files = sheets.write_package(data, codes, arguments.out, tell, **given)
-    print(f"{len(codes)} fichas, o PDF conjunto e o zip gravados em {arguments.out} ({len(files)} arquivos)")
+    print(
+        f"{words.number(len(codes))} fichas, o PDF conjunto e o zip gravados em {arguments.out} ({words.number(len(files))} arquivos)"
+    )
     return 0
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines import fetching, microdata
+from pipelines.verdicts import pt_number
 
 # A command loads what it needs when it is run, so that asking what commands there are takes no second.
 if TYPE_CHECKING:
@@ -61,11 +62,13 @@ def _build(config: Config, arguments: argparse.Namespace) -> int:
             "select count(distinct indicator), count(value) from read_parquet(?)",
             [str(tables / "values.parquet")],
         ).fetchall()
-    print(f"{indicators} indicadores, {values} valores; julgado em {manifest['as_of']}; tabelas em {tables}")
+    print(
+        f"{indicators} indicadores, {pt_number(values, 0)} valores; julgado em {manifest['as_of']}; tabelas em {tables}"
+    )
     if refused:
         notices = sum(of_file for *_, of_file in refused)
         print(
-            f"{len(refused) - notices} linha(s) ou célula(s) recusada(s), {notices} aviso(s) sobre arquivos; "
+            f"{pt_number(len(refused) - notices, 0)} linha(s) ou célula(s) recusada(s), {pt_number(notices, 0)} aviso(s) sobre arquivos; "
             "tudo está em rejected.parquet. Os primeiros:"
         )
         for file, line, reason, _ in refused[:10]:

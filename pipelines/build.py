@@ -53,6 +53,7 @@ from pipelines.swapping import (
     silent,
     swap,
 )
+from pipelines.verdicts import pt_number
 
 
 def inputs_fingerprint(config: Config, figures: str | None = None) -> str:
@@ -354,7 +355,7 @@ def _tell_unfinished(con: duckdb.DuckDBPyConnection, stands: Mapping[str, Standi
     for name, period, municipalities, usual in con.execute(UNFINISHED).fetchall():
         source = declarations.indicators()[name].source
         reason = (
-            f"O período terminado em {period:%d/%m/%Y} só tem valor em {municipalities} de {usual:.0f} municípios: "
+            f"O período terminado em {period:%d/%m/%Y} só tem valor em {pt_number(municipalities, 0)} de {pt_number(usual, 0)} municípios: "
             "entrou, e mapas e listas ainda abrem no anterior. Metas se leem por ele só onde metade dos municípios do estado "
             "o tem. Confira se a fonte já o publicou inteiro."
         )

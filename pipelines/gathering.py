@@ -25,7 +25,7 @@ from pipelines.panel import Panel, grounds_of_tables
 from pipelines.plan_files import Deliverable, PlanFile, of_source, target_of
 from pipelines.raw_files import keep, read_query
 from pipelines.schema import arrow
-from pipelines.verdicts import Grounds, Observation, Target, names
+from pipelines.verdicts import Grounds, Observation, Target, names, pt_number
 from pipelines.verdicts.many import judge_many
 
 PLANS = declarations.HERE / "plans"
@@ -271,7 +271,7 @@ def _silence(indicator: Indicator, codes: Sequence[str]) -> str:
     """Of whom an indicator has no figure, so that a commitment leaves them out."""
     letters = {number: letter for letter, number in STATES.items()}
     states = sorted({letters[code[:2]] for code in codes})
-    count = f"{len(codes):,}".replace(",", ".")
+    count = pt_number(len(codes), 0)
     whose = "do município ficou" if len(codes) == 1 else f"dos {count} municípios ficaram"
     goals = "a meta" if len(codes) == 1 else "as metas"
     return (

@@ -15,11 +15,12 @@ FIRST = "python -m programme invite --role coordinator --name NOME"
 
 
 def _status(desk: Desk, _arguments: argparse.Namespace) -> int:
+    from pipelines.verdicts import pt_number
     from programme import access
 
     state = desk.store.state()
     print(
-        f"Registro do programa: {state.last} evento(s), {len(state.people)} pessoa(s), {len(state.plans)} versão(ões) de planos."
+        f"Registro do programa: {pt_number(state.last, 0)} evento(s), {pt_number(len(state.people), 0)} pessoa(s), {pt_number(len(state.plans), 0)} versão(ões) de planos."
     )
     if not access.has_coordinator(desk):
         print(f"Ninguém coordena ainda. Para o primeiro link: {FIRST}")
@@ -124,9 +125,10 @@ def _publish(desk: Desk, _arguments: argparse.Namespace) -> int:
 
 
 def _verify(desk: Desk, _arguments: argparse.Namespace) -> int:
+    from pipelines.verdicts import pt_number
     from programme.store import verified
 
-    print(f"{len(verified(desk.store.lines()))} evento(s), em sequência e como foram escritos.")
+    print(f"{pt_number(len(verified(desk.store.lines())), 0)} evento(s), em sequência e como foram escritos.")
     return 0
 
 

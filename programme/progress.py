@@ -220,7 +220,11 @@ def take_sheet(
             )
         events = [_add(act, accepted, item, told, given, ()) for item, told, given in news]
         count = len(events)
-        act.told.append("Uma entrega atualizada." if count == 1 else f"{count} entregas atualizadas.")
+        act.told.append(
+            "Uma entrega atualizada."
+            if count == 1
+            else f"{verdicts.pt_number(count, 0)} entregas atualizadas."
+        )
         return events[0]
 
     receipt = perform(desk, who, WRITERS, "atualizar entregas", action, once)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -537,3 +538,29 @@ def test_requirements_are_pinned_and_name_no_host() -> None:
 def test_the_theme_has_both_modes() -> None:
     theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
     assert set(theme["light"]) & set(theme["dark"]) >= {"primaryColor", "backgroundColor", "textColor"}
+
+
+def _counted(joined: ast.JoinedStr) -> bool:
+    """Whether a text in words holds a bare count of things, without its dot where there are thousands."""
+    said = "".join(str(part.value) for part in joined.values if isinstance(part, ast.Constant))
+    if "<" in said or "%{" in said or not re.search("[a-zà-ü]{3}", said):
+        return False
+    bare = [
+        part for part in joined.values if isinstance(part, ast.FormattedValue) and part.format_spec is None
+    ]
+    lengths = (one.value.left if isinstance(one.value, ast.BinOp) else one.value for one in bare)
+    return any(
+        isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id == "len"
+        for one in lengths
+    )
+
+
+def test_what_is_counted_in_a_text_is_written_with_its_dot() -> None:
+    files = [file for folder in ("dashboard", "pages", "programme") for file in (ROOT / folder).rglob("*.py")]
+    found = [
+        f"{file.relative_to(ROOT)}:{node.lineno}"
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.JoinedStr) and _counted(node)
+    ]
+    assert len(files) > 100 and not found, found

@@ -186,7 +186,7 @@ def canon_title(rows: pd.DataFrame) -> str:
     also = f", e mais {partly} em parte" if partly else ""
     if waiting:
         also += f"; {words.counted(waiting, 'aguarda', 'aguardam')} a primeira coleta"
-    return f"{held} dos {len(rows)} indicadores reconhecidos já têm dado aqui{also}"
+    return f"{held} dos {words.number(len(rows))} indicadores reconhecidos já têm dado aqui{also}"
 
 
 CANON_STATES = {

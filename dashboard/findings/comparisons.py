@@ -74,7 +74,7 @@ def sets(data: Tables) -> dict[str, str]:
         count = sum(item.area == area for item in declared)
         if count:
             found[area] = f"{title} ({words.number(count)})"
-    return found | {EVERY: f"Todos ({len(declared)})"}
+    return found | {EVERY: f"Todos ({words.number(len(declared))})"}
 
 
 def members(data: Tables, chosen: str) -> tuple[str, ...]:

@@ -113,7 +113,11 @@ def origin_facts(data: Tables, origin: Origin) -> Pairs:
     """File, lines and fingerprint of one source behind a value."""
     source: Source = data.declared_sources[origin.source]
     numbers = [str(number) for number in origin.numbers]
-    more = f", e mais {len(numbers) - passports.MOST_LINES}" if len(numbers) > passports.MOST_LINES else ""
+    more = (
+        f", e mais {words.number(len(numbers) - passports.MOST_LINES)}"
+        if len(numbers) > passports.MOST_LINES
+        else ""
+    )
     return [
         ("Fonte", f"{source.short}: {source.dataset}"),
         ("Arquivo", f"data/raw/{origin.file}"),

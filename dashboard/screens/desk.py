@@ -164,7 +164,7 @@ def _who(found: Visit) -> None:
     """Who is in, and the way out, which asks once more: a link that was used opens no second session."""
     person = found.person
     where = ", ".join(found.name_of(code) for code in person.municipalities[:3])
-    more = f" e mais {len(person.municipalities) - 3}" if len(person.municipalities) > 3 else ""
+    more = f" e mais {words.number(len(person.municipalities) - 3)}" if len(person.municipalities) > 3 else ""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         note(f"{person.name} · {ROLES[person.role]}" + (f" · {where}{more}" if where else ""))
         opened = st.popover("Sair", key="sair", on_change="rerun")

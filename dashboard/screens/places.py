@@ -89,7 +89,7 @@ def peer_table(data: Tables, code: str) -> None:
     name = data.names()[code]
     listed = ",".join([code, *(peer.code for peer in here)])
     said = (
-        f"Comparar {name} com estes {len(found)}"
+        f"Comparar {name} com estes {words.number(len(found))}"
         if here == found
         else f"Comparar {name} com os mais parecidos {config().territory.of_name}: {words.listed(peer.name for peer in here)}"
     )

@@ -173,7 +173,7 @@ def older_versions(data: Tables, code: str, demonstration: bool) -> None:
     frame = data.superseded(code, demonstration)
     if frame.empty:
         return
-    opened = folded(f"Versões anteriores: {len(frame)}", "versoes")
+    opened = folded("Versões anteriores", "versoes", len(frame))
     if opened is None:
         return
     with opened:

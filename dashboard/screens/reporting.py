@@ -164,7 +164,7 @@ def _now(visit: Visit, item: Deliverable, told: Sequence[Progress]) -> None:
     note(f"Consta hoje: {DELIVERABLE_LABELS[item.status]}{percent}{when}. Prazo: {words.date(item.due)}.")
     if not told:
         return
-    opened = folded(f"Histórico: {len(told)}", f"historico-{item.deliverable_id}")
+    opened = folded("Histórico", f"historico-{item.deliverable_id}", len(told))
     if opened is None:
         return
     state = visit.state

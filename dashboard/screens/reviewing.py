@@ -27,7 +27,7 @@ def queue(visit: Visit, data: Tables) -> None:
     """The plans that wait, the longest waiting first; one is opened at a time."""
     state = visit.state
     waiting = [one for one in plans.queue(state) if reaches(visit.person, one.municipality_code)]
-    section(f"Planos à espera de resposta: {len(waiting)}")
+    section(f"Planos à espera de resposta: {words.number(len(waiting))}")
     if not waiting:
         note("Nenhum plano espera resposta.")
         return
@@ -135,11 +135,11 @@ def standing(visit: Visit) -> None:
     note(said)
     if quiet:
         long_points("Sem notícia", quiet)
-    opened = folded(f"Sem nenhum envio: {len(nothing)}", "sem-envio") if nothing else None
+    opened = folded("Sem nenhum envio", "sem-envio", len(nothing)) if nothing else None
     if opened is not None:
         with opened:
             note(", ".join(nothing) + ".")
-    opened = folded(f"Município por município: {len(every)}", "por-municipio") if every else None
+    opened = folded("Município por município", "por-municipio", len(every)) if every else None
     if opened is not None:
         with opened:
             points("Última versão de cada plano", every, 4)
@@ -156,8 +156,8 @@ def _standing(visit: Visit) -> tuple[str, list[str], list[str], list[str]]:
     nothing = [visit.name_of(code) for code in every if not any(code in codes for codes in counts.values())]
     accepted, sent, returned = (len(counts[name] & set(every)) for name in (ACCEPTED, SENT, RETURNED))
     said = (
-        f"De {words.counted(len(every), 'município', 'municípios')}: {accepted} com plano aceito, {sent} com plano "
-        f"à espera, {returned} com plano devolvido, {len(nothing)} sem nenhum envio."
+        f"De {words.counted(len(every), 'município', 'municípios')}: {words.number(accepted)} com plano aceito, {words.number(sent)} com plano "
+        f"à espera, {words.number(returned)} com plano devolvido, {words.number(len(nothing))} sem nenhum envio."
     )
     quiet = [
         f"{visit.name_of(one.municipality_code)}: {one.text}"

@@ -144,7 +144,7 @@ def _as_read(data: Tables, plan: PlanFile) -> None:
     ]
     points("Como as metas foram lidas", lines, 4)
     if len(read) > MOST_READ:
-        note(f"E mais {len(read) - MOST_READ}, na prévia abaixo.")
+        note(f"E mais {words.number(len(read) - MOST_READ)}, na prévia abaixo.")
 
 
 def my_plans(visit: Visit) -> None:
@@ -190,7 +190,7 @@ def reasons_of(lines: Sequence[Line], whole: str) -> list[str]:
 def older(visit: Visit) -> None:
     """Every version that was sent, to be taken again as it came."""
     every = [one for one in plans.visible(visit.desk, visit.who) if one.state != DRAFT]
-    opened = folded(f"Versões enviadas: {len(every)}", "enviadas") if every else None
+    opened = folded("Versões enviadas", "enviadas", len(every)) if every else None
     if opened is None:
         return
     with opened:

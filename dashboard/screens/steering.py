@@ -44,7 +44,7 @@ NOTICES = {
 def notices(visit: Visit) -> None:
     """What waits for the person today, what is late first."""
     found = [one for one in meetings.notices(visit.desk, visit.who) if one.kind != "silent"]
-    section(f"Para você: {len(found)}")
+    section(f"Para você: {words.number(len(found))}")
     if not found:
         note("Nada espera por você hoje.")
     for title, kinds in NOTICES.items():

@@ -154,9 +154,12 @@ def linked(text: str) -> Html:
     return Html(escape(text))
 
 
-def folded(title: str, key: str) -> Any:
-    """A part of the page under its title; None until the reader opens it, so that closed ones cost nothing."""
-    opened = st.expander(messages.plain_text(title), key=key, on_change="rerun")
+def folded(title: str, key: str, count: int | None = None) -> Any:
+    """A part of the page under its title, with how many things are in it, where given; None until the reader opens it, so that
+    closed ones cost nothing.
+    """
+    said = title if count is None else f"{title}: {words.number(count)}"
+    opened = st.expander(messages.plain_text(said), key=key, on_change="rerun")
     return opened if opened.open else None
 
 

@@ -132,7 +132,7 @@ def _news_part(data: Tables, start: dt.date) -> dict[str, Any]:
     items = [f"{line}." for line in targets.new_data(data, start, data.as_of)]
     text = "" if items else f"Nenhuma fonte foi atualizada desde {words.date(start)}."
     if len(items) == len(sources):
-        text = f"Todas as {len(items)} fontes entraram desde {words.date(start)}; a lista está em Fontes e catálogo."
+        text = f"Todas as {words.number(len(items))} fontes entraram desde {words.date(start)}; a lista está em Fontes e catálogo."
         items = []
     return {"heading": "Dados novos", "text": text, "items": items}
 

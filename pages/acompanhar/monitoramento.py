@@ -92,7 +92,7 @@ screens.list_or(
 turned, before = session.kept(data, "promessas", lambda: promises.told(data, codes, since), on=(codes, since))
 if turned:
     screens.points("Metas e prazos que os municípios mudaram", turned)
-if before and (opened := screens.folded(f"Metas e prazos mudados antes disso: {len(before)}", "mudados")):
+if before and (opened := screens.folded("Metas e prazos mudados antes disso", "mudados", len(before))):
     with opened:
         screens.points("Valem desde antes", before)
 screens.section(

@@ -20,6 +20,7 @@ from pipelines.fetching.contract import FetchError, Harvest, Row, Scope
 from pipelines.raw_files import MACROS, PACKED, REGISTRY, UNKNOWN_PLACE, SourceError, load
 from pipelines.schema import ddl
 from pipelines.states import PLACES
+from pipelines.verdicts import pt_number
 
 CODE, PERIOD = "municipality_code", "period"
 # Of the rows, how many may have a cell refused before the form counts as changed; publishers err now and then.
@@ -169,12 +170,12 @@ def _compare_places(scope: Scope, before: list[Row], old: list[Row], fresh: list
         kept = len(_places(old) - gone)
         if kept < KEPT * len(_places(old)):
             raise FetchError(
-                f"A edição nova traz {kept} dos {len(_places(old))} municípios da anterior. Parece incompleta; a "
+                f"A edição nova traz {pt_number(kept, 0)} dos {pt_number(len(_places(old)), 0)} municípios da anterior. Parece incompleta; a "
                 "anterior continua. Rode de novo mais tarde ou confira no publicador."
             )
     if len(fresh) < ROWS * len(old):
         raise FetchError(
-            f"A edição nova traz {len(fresh)} linhas no lugar de {len(old)}. Parece incompleta; a anterior continua."
+            f"A edição nova traz {pt_number(len(fresh), 0)} linhas no lugar de {pt_number(len(old), 0)}. Parece incompleta; a anterior continua."
         )
     usual = len(_places(row for row in before if scope.holds(row[CODE]))) or len(scope.municipalities)
     known = {row[PERIOD] for row in before}
@@ -182,7 +183,7 @@ def _compare_places(scope: Scope, before: list[Row], old: list[Row], fresh: list
         there = len(_places(row for row in fresh if row[PERIOD] == period))
         if there < ARRIVED * usual:
             raise FetchError(
-                f"O período {period} chegou com {there} de {usual} municípios. Parece incompleto; a edição anterior "
+                f"O período {period} chegou com {pt_number(there, 0)} de {pt_number(usual, 0)} municípios. Parece incompleto; a edição anterior "
                 "continua. Rode de novo mais tarde."
             )
 
@@ -194,7 +195,7 @@ def _compare_numbers(source: Source, old: list[Row], found: list[Change], accept
     if not accepted and published and len(revised) > REVISED * published:
         some = revised[0]
         raise FetchError(
-            f"{len(revised)} de {published} valores já publicados mudaram de uma vez (em {some.municipality}, "
+            f"{pt_number(len(revised), 0)} de {pt_number(published, 0)} valores já publicados mudaram de uma vez (em {some.municipality}, "
             f"{some.period}, {some.column}: era {some.before}, veio {some.after or 'vazio'}). Pode ser outra série ou "
             "outra unidade; nada foi trocado. Confira no publicador; se a revisão é dele, rode com --accept-revision."
         )
@@ -219,14 +220,14 @@ def _refused(source: Source, registry: Path, path: Path, rows: int) -> tuple[int
     unknown = {line for line, _, _, reason in told if reason == UNKNOWN_PLACE}
     if len(unknown) > UNKNOWN * rows:
         raise FetchError(
-            f"{len(unknown)} de {rows} linhas são de municípios que não estão na lista do IBGE em data/raw/{REGISTRY}. "
+            f"{pt_number(len(unknown), 0)} de {pt_number(rows, 0)} linhas são de municípios que não estão na lista do IBGE em data/raw/{REGISTRY}. "
             "Confira se o território pedido é o da lista, e colete-a antes."
         )
     others = [fault for fault in told if fault[0] not in unknown]
     if len(others) > max(1.0, TOLERATED * rows):
         _, column, value, reason = others[0]
         raise FetchError(
-            f"{len(others)} células ou linhas de {rows} seriam recusadas; o publicador pode ter mudado a forma. A "
+            f"{pt_number(len(others), 0)} células ou linhas de {pt_number(rows, 0)} seriam recusadas; o publicador pode ter mudado a forma. A "
             f"primeira: coluna {column}, valor '{value}'. {reason} Nada foi trocado."
         )
     first = f"{told[0][3]} ({told[0][1]}: {told[0][2]})" if told else ""

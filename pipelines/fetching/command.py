@@ -16,6 +16,7 @@ from pipelines.editions import EditionError, Shelf
 from pipelines.fetching import checking, running
 from pipelines.fetching.contract import FetchError
 from pipelines.fetching.web import Limits, Road
+from pipelines.verdicts import pt_number
 
 STATES = {running.NEW: "edição nova", running.SAME: "sem mudança", running.FAILED: "FALHOU"}
 # Intermediate certificates that a publisher's server leaves out.
@@ -124,7 +125,7 @@ def _changes(found: list[checking.Change], as_json: bool) -> None:
     for change in found:
         where = " · ".join((change.municipality, change.period, *change.key, change.column))
         print(f"{where}: {_said(change.before)} → {_said(change.after)}")
-    print(f"{len(found)} valor(es) diferem." if found else "Nenhum valor difere.")
+    print(f"{pt_number(len(found), 0)} valor(es) diferem." if found else "Nenhum valor difere.")
 
 
 def _said(value: str | None) -> str:

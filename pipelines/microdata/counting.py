@@ -14,6 +14,7 @@ from pipelines.microdata import contract
 from pipelines.microdata.declaring import CONTRACT, Fill, Microdata
 from pipelines.microdata.inputs import RecordsError
 from pipelines.states import PLACES
+from pipelines.verdicts import pt_number
 
 # What became of records that are in no figure of this run, besides what the query says.
 OTHER_PERIOD, OUTSIDE = (
@@ -103,7 +104,7 @@ def _check_whole(
     for period in periods:
         if present[period] < ARRIVED * len(scope.municipalities):
             raise RecordsError(
-                f"De {period} há registros em {present[period]} dos {len(scope.municipalities)} municípios pedidos, e os que "
+                f"De {period} há registros em {pt_number(present[period], 0)} dos {pt_number(len(scope.municipalities), 0)} municípios pedidos, e os que "
                 "não têm nenhum contariam zero. Confira se os arquivos são de todo o território e do período inteiro, "
                 "ou peça outro com --state e --period. Nada foi trocado."
             )

@@ -188,7 +188,7 @@ def stubs() -> Iterator[list[http.server.ThreadingHTTPServer]]:
 
 PATHS = (
     "/", "/indicador", "/_stcore/health", "/_stcore/stream", "/_stcore/upload_file/a/b", "/media/a.pdf",
-    "/app/static/geo/a.geojson", "/app/static/data/values.csv", "/entrar", "/evidencia/a/b/c", "/oauth2callback",
+    "/app/static/geo/a.geojson", "/app/static/brasil/geo/a.geojson", "/app/static/data/values.csv", "/entrar", "/evidencia/a/b/c", "/oauth2callback",
 )  # fmt: skip
 
 
@@ -202,6 +202,9 @@ def test_a_reader_stays_with_the_process_that_the_cookie_names(
                 answer = proxy.get(path, name)
                 assert answer.body.decode() == name, path
                 assert "set-cookie" not in answer.headers, path
+                # Names of meshes hold their hash, whichever configuration serves them; the rest is asked for again.
+                lasts = "immutable" in answer.headers.get("cache-control", "")
+                assert lasts == ("/geo/" in path), path
         # New readers in turn, and each is told where it was.
         first = [proxy.get("/indicador") for _ in range(20)]
         assert all(answer.process == answer.body.decode() for answer in first)
@@ -297,6 +300,11 @@ def test_units_image_and_proxy_say_the_same() -> None:
     )
     build = unit("farol-build.service")["Service"]["ExecStart"].removeprefix("/opt/farol/.venv/bin/")
     assert compose["build"]["command"] == build.split()
+    # Each says in one place which configuration it shows.
+    for name in ("farol@.service", "farol-health@.service", "farol-build.service", "farol-fetch.service"):
+        assert unit(name)["Service"]["EnvironmentFile"] == "-/etc/farol.env", name
+    for service in (compose["build"], *(compose[f"farol-{port}"] for port in DEPLOYED)):
+        assert service["environment"]["FAROL_CONFIG"] == "${FAROL_CONFIG:-farol.toml}"
     # The manual starts these ports, and each unit that it names is there.
     manual = (ROOT / "docs" / "deploy.md").read_text("utf-8")
     assert all(f"farol@{port}" in manual and f"farol-health@{port}.timer" in manual for port in DEPLOYED)

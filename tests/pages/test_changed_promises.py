@@ -85,8 +85,8 @@ def send(desk: Desk, folder: Path, plan: PlanFile, reasons: dict[str, str]) -> N
 @pytest.fixture
 def visit(changed: Config, monkeypatch: pytest.MonkeyPatch) -> Visit:
     # Folded parts stand open.
-    monkeypatch.setattr(cards, "folded", lambda _title, key: st.container(key=key))
-    monkeypatch.setattr("dashboard.screens.folded", lambda _title, key: st.container(key=key))
+    monkeypatch.setattr(cards, "folded", lambda _title, key, _count=None: st.container(key=key))
+    monkeypatch.setattr("dashboard.screens.folded", lambda _title, key, _count=None: st.container(key=key))
     return visiting(changed, monkeypatch)
 
 

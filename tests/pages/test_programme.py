@@ -38,7 +38,7 @@ def desk(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     # The tables of the other tests stay as they are.
     monkeypatch.setattr("programme.appearing.soon", lambda _desk: None)
     for part in (steering, reporting, reviewing, room, texts):
-        monkeypatch.setattr(part, "folded", lambda _title, key: st.container(key=key))
+        monkeypatch.setattr(part, "folded", lambda _title, key, _count=None: st.container(key=key))
     yield found
     found.close()
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Response, sync_playwright
 
-from bench import memory, programme, views
+from bench import clicked, memory, programme, views
 from bench.client import reading
 from bench.lines import Line, median_in_turn, told
 from bench.national import sorted_copy
@@ -271,6 +271,7 @@ def main() -> int:
         with dashboard() as (app, _):
             lines += told(first_visits(browser, app))
             lines += told(drawing(browser, app))
+            lines += told(clicked.drawn(browser, app, declarations.read_config()))
         browser.close()
     return 0 if all(line.holds for line in lines) else 1
 

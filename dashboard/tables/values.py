@@ -274,7 +274,7 @@ class Values(Territory):
             held = self.places_in_history(codes[0]).get(indicator, slice(0))
             own = self.history(codes[0]).iloc[held]
             told = {str(name): own[name].array for name in own if name != "indicator"}
-            none = {"revised_at": np.datetime64("NaT", "us"), "revised_from": np.nan}
+            none = {"revised_at": np.full(len(own), np.datetime64("NaT", "us")), "revised_from": np.nan}
             named = {"municipality_code": codes[0], "name": self.names().get(codes[0])}
             swing = np.full(len(own), swings[codes[0]], dtype=float)
             told = {**named, **told, **{name: cell for name, cell in none.items() if name not in told}}

@@ -65,12 +65,13 @@ else:
     from starlette.middleware import Middleware
 
     from dashboard.screens import entrance, readiness
-    from dashboard.screens.framework import files_have_any_size, pages_are_declared
+    from dashboard.screens.framework import answers_go_at_once, files_have_any_size, pages_are_declared
     from dashboard.screens.serving import InPortuguese
     from dashboard.screens.uploads import Bounded
 
     pages_are_declared()
     files_have_any_size()
+    answers_go_at_once()
     app = st.App(
         __file__,
         on_script_error=screens.failed,

@@ -83,6 +83,7 @@ class Session:
     page: str = ""
     query: str = ""
     hash: str = ""
+    embedded: bool = False
     widgets: dict[str, Any] = field(default_factory=dict)
     kept: dict[str, tuple[ForwardMsg, int]] = field(default_factory=dict)
     pages: dict[str, str] = field(default_factory=dict)
@@ -103,8 +104,8 @@ class Session:
         return None if value is None else str(value)
 
     def opening(self, page: str = "", **link: str) -> bytes:
-        """What opens a page by its address, as a first visit does."""
-        self.page, self.query, self.hash = page, urlencode(link), ""
+        """What opens a page by its address, as a first visit does; `grafico`: as the frame of another site does."""
+        self.page, self.query, self.hash, self.embedded = page, urlencode(link), "", "grafico" in link
         self.widgets = {}
         return self.asking()
 
@@ -125,6 +126,7 @@ class Session:
         state.context_info.url = f"{self.address}/{self.page}"
         state.context_info.color_scheme = "light"
         state.context_info.locale = "pt-BR"
+        state.context_info.is_embedded = self.embedded
         state.cached_message_hashes.extend(self.kept)
         for label, widget in self.widgets.items():
             value = changed[1] if changed and changed[0] == label else _shown(widget)

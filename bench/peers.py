@@ -1,12 +1,13 @@
 """python -m bench.peers: five questions asked of this dashboard and of Apache Superset over the same tables, in one run.
 
-Each question is asked in three ways of both, in turn, so that load on the machine falls on both:
+Each question is asked in several ways of both, in turn, so that load on the machine falls on both:
 
 - *asked*: the answer for something not asked before. Superset answers rows by its chart-data API, told to use nothing it
-  kept; the dashboard answers the whole page over its websocket, drawn for the first time in this build.
+  kept; the dashboard answers the one drawing, by its embedding link over the websocket, for the first time in this build.
 - *again*: the same once more, from what each keeps.
-- *opened*: a link opened in a browser that has both programs' files already, to the last mark drawn; only told, since
-  Superset draws one table and the dashboard its whole page.
+- *page*: as *asked*, of the dashboard the whole page that has the drawing among others; only told.
+- *opened*: the link of the drawing opened in a browser that has both programs' files already, to the last mark drawn; only
+  told, since Superset draws a table of the rows.
 
 Before anything is timed, both must answer the same values.
 """
@@ -19,7 +20,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,13 +34,14 @@ from bench.servers import current, dashboard
 from bench.superset import PASSWORD, USER, Asked, Superset, running
 from dashboard.tables import Tables, open_tables
 from pipelines.series_files import SERIES
-from tests.e2e.reader import DRAWN, launch
+from tests.e2e.reader import MARKS, launch
 
 ROUNDS = 9
 BOUND = 1 / 3
 TOWN = "5002704"
 POINT = ("municipality_code", "name", "period", "value")
-# A table of Superset as soon as it has rows.
+# A table of ours, and one of Superset, as soon as they have rows.
+TABLED = "[data-testid=stHtml] table tbody tr"
 ROWS = ".dashboard-component-chart-holder table tbody tr"
 
 
@@ -47,13 +49,15 @@ ROWS = ".dashboard-component-chart-holder table tbody tr"
 class Question:
     """One question, asked for one subject after another: of Superset, by a link of the dashboard, and its values.
 
-    `export`: where the dashboard serves the same as a file, for what is taken away instead of looked at.
+    `drawing`: which of the page's drawings answers it; `export`: where the dashboard serves the same as a file, for what is
+    taken away instead of looked at.
     """
 
     name: str
     subjects: Sequence[str]
     asked: Callable[[str], Asked]
     page: str
+    drawing: str
     link: Callable[[str], dict[str, str]]
     values: Callable[[str], Sequence[float | None]]
     export: Callable[[str], str] | None = None
@@ -88,29 +92,29 @@ def questions(data: Tables, region: str, place: str) -> list[Question]:
     among = {"municipios": ",".join(eight)}
     return [
         Question(
-            "map of an indicator", indicators, latest(), "indicador",
+            "map of an indicator", indicators, latest(), "indicador", "mapa",
             lambda name: {"indicador": name}, values(of_period),
         ),
         Question(
             "profile of a municipality", towns,
-            lambda code: Asked(("title", "period", "value"), (("municipality_code", "==", code),)), "municipio",
+            lambda code: Asked(("title", "period", "value"), (("municipality_code", "==", code),)), "municipio", "perfil",
             lambda code: {"municipio": code}, values("municipality_code = subject"),
         ),
         Question(
-            "ranking in a region", indicators, latest(("region", "==", region)), "indicador",
+            "ranking in a region", indicators, latest(("region", "==", region)), "indicador", "ranking",
             lambda name: {"indicador": name, "regiao": place},
             values(f"{of_period} and list_contains(inside, municipality_code)"),
         ),
         Question(
             "series of eight", indicators,
             lambda name: Asked(POINT, (("indicator", "==", name), ("municipality_code", "IN", eight))),
-            "comparar", lambda name: among | {"indicador": name},
+            "indicador", "serie", lambda name: among | {"indicador": name},
             values("indicator = subject and list_contains(eight, municipality_code)"),
         ),
         Question(
             "export of an indicator", indicators,
             lambda name: Asked((*POINT, "numerator", "denominator", "flag"), (("indicator", "==", name),)),
-            "", lambda name: {}, values("indicator = subject"),
+            "", "", lambda name: {}, values("indicator = subject"),
             lambda name: f"data/{SERIES}/{name}.csv",
         ),
     ]  # fmt: skip
@@ -139,35 +143,49 @@ def asked(question: Question, superset: Superset, client: Client, address: str) 
     """A question for one subject after another, each for the first time and once more, of both in turn."""
     first: list[tuple[float, float]] = []
     again: list[tuple[float, float]] = []
-    for subject in question.subjects[:ROUNDS]:
+    pages: list[tuple[float, float]] = []
+    alone = {"grafico": question.drawing}
+    for subject, other in zip(question.subjects[:ROUNDS], question.subjects[ROUNDS:], strict=False):
         same(question, subject, superset)
-        first.append(_both(question, subject, superset, client, address, cached=False))
-        again.append(_both(question, subject, superset, client, address, cached=True))
-    return [_line(question, "asked", first), _line(question, "again", again)]
+        first.append(_both(question, subject, superset, client, address, alone, cached=False))
+        again.append(_both(question, subject, superset, client, address, alone, cached=True))
+        if not question.export:
+            pages.append(_both(question, other, superset, client, address, {}, cached=False))
+    lines = [_line(question, "asked", first), _line(question, "again", again)]
+    return [*lines, _line(question, "page", pages, bound=None)] if pages else lines
 
 
 def _both(
-    question: Question, subject: str, superset: Superset, client: Client, address: str, cached: bool
+    question: Question,
+    subject: str,
+    superset: Superset,
+    client: Client,
+    address: str,
+    more: Mapping[str, str],
+    cached: bool,
 ) -> tuple[float, float]:
-    """Seconds of the answer here and there."""
+    """Seconds of the answer here and there; `more`: what the link says besides."""
     form = "csv" if question.export else "json"
     there = seconds(lambda: superset.ask(question.asked(subject), cached=cached, form=form))
     if question.export:
         url = f"{address}/app/static/{question.export(subject)}"
         return seconds(lambda: urllib.request.urlopen(url).read()), there
-    return client.open(question.page, **question.link(subject)).seconds, there
+    run = client.open(question.page, **question.link(subject), **more)
+    drawn = "".join((*client.session.charts, *client.session.texts))
+    assert drawn.count("<table") + drawn.count('"layout"'), (question.name, subject)
+    return run.seconds, there
 
 
 def opened(question: Question, ours: Page, theirs: Page, superset: Superset, address: str) -> Line:
     """Links of one subject after another opened in two browsers, in turn."""
     pairs = []
-    for subject in question.subjects[ROUNDS : ROUNDS + 4]:
+    for subject in question.subjects[2 * ROUNDS : 2 * ROUNDS + 4]:
         board = superset.dashboard(f"{question.name}: {subject}", question.asked(subject))
-        link = f"{address}/{question.page}?{urlencode(question.link(subject))}"
+        link = f"{address}/{question.page}?{urlencode(question.link(subject) | {'grafico': question.drawing, 'embed': 'true'})}"
 
         def here(link: str = link) -> None:
             ours.goto(link)
-            ours.wait_for_function(DRAWN, timeout=90_000)
+            ours.wait_for_selector(f"[data-testid=stPlotlyChart] :is({MARKS}), {TABLED}", timeout=90_000)
 
         def there(board: str = board) -> None:
             theirs.goto(board)

@@ -18,7 +18,6 @@ from dashboard.screens.prints import municipality_sheet
 from dashboard.screens.session import TITLE, choice, embedded, read_link, theme
 from dashboard.screens.shell import html
 from dashboard.shelf import HEAP
-from pipelines import build
 from pipelines.declarations import DeclarationError
 
 SERVED = "/app/static/"
@@ -39,8 +38,8 @@ def frame(pages: Callable[[], Mapping[str, Sequence[Any]]]) -> Any:
         st.logo(f"{SERVED}farol.svg", size="large")
     html(_colours(theme()))
     present = config()
-    fault = checked_tables(str(present.file))
-    if build.read_manifest(present) is None:
+    there, fault = checked_tables(str(present.file))
+    if not there:
         messages.refused(f"Ainda não há tabelas para mostrar. {fault}")
         return None
     try:

@@ -34,6 +34,9 @@ PLOTLY = {
 LONGEST_TITLE = 120
 
 
+# A frame of a table scrolls inside it from this height on, in pixels.
+LISTED = 640
+
 # Where browsers find what lies below static/.
 SERVED = "app/static/"
 
@@ -81,9 +84,9 @@ def downloads(
         files += [] if drawn is None else _map_files(drawn, frame, about)
         for file in files:
             _button(file, name, key)
-        if embeds and drawn is not None:
-            note("Para mostrar só este gráfico em outro site:")
-            copyable(_frame(key, title, int(drawn.figure["layout"]["height"])))
+        if embeds:
+            note(f"Para mostrar só {'este gráfico' if drawn else 'esta tabela'} em outro site:")
+            copyable(_frame(key, title, int(drawn.figure["layout"]["height"]) if drawn else LISTED))
 
 
 class _File(NamedTuple):
@@ -198,7 +201,7 @@ def published_size() -> int:
 
 
 def _frame(key: str, title: str, height: int) -> str:
-    """The HTML that shows one chart of this view on another site."""
+    """The HTML that shows one chart or table of this view on another site."""
     base, _, query = address().partition("?")
     link = f"{base}?{query}{'&' if query else ''}grafico={key}&embed=true"
     # Room for the heading above the chart and the source below it.

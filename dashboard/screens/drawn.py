@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import orjson
@@ -174,14 +174,14 @@ def draw(
 
 @dataclass(frozen=True)
 class Sketch:
-    """A chart of a page, made when it is shown; its key in the page's mapping is its id in a link.
+    """A chart of a page, made when it is shown, or the markup of a table; its key in the page's mapping is its id in a link.
 
     `alone`: the title where nothing around the chart says what it is about; `legend`: draws what explains its
     marks, where the page shows that elsewhere; `taken`: makes the chart with its marks explained, to take away;
     `whole`: the page's filter does not touch it; `on`: what the chart depends on, as `session.kept` takes it.
     """
 
-    make: Callable[[], Chart]
+    make: Callable[[], Chart | Html]
     title: str
     source: str
     on: On = None
@@ -196,7 +196,7 @@ def show(sketches: Mapping[str, Sketch], key: str, data: Tables) -> None:
     """Draw one chart of a page with all that belongs to it."""
     sketch = sketches[key]
     draw(
-        kept(data, key, sketch.make, on=sketch.on),
+        cast(Chart, kept(data, key, sketch.make, on=sketch.on)),
         key,
         sketch.title,
         sketch.source,
@@ -210,7 +210,7 @@ def show(sketches: Mapping[str, Sketch], key: str, data: Tables) -> None:
 
 
 def alone(sketches: Mapping[str, Sketch], data: Tables, *own: str) -> bool:
-    """Draw only the chart that an embedding link names, with its source; False where the link names none.
+    """Draw only the chart or table that an embedding link names, with its source; False where the link names none.
 
     `own`: the parameters that only this page uses, kept in the link.
     """
@@ -222,9 +222,13 @@ def alone(sketches: Mapping[str, Sketch], data: Tables, *own: str) -> bool:
     if sketch is None:
         messages.told(f"Não há um gráfico “{key[:40]}” nesta página. Use um destes: {', '.join(sketches)}.")
         return True
-    chart = kept(data, key, sketch.make, on=sketch.on)
+    drawn = kept(data, key, sketch.make, on=sketch.on)
     section(sketch.alone or sketch.title)
-    plot(chart, key)
+    if isinstance(drawn, Chart):
+        plot(drawn, key)
+    else:
+        # Inside the frame of another site no page may open.
+        html(Html(drawn.replace("<a ", '<a target="_blank" rel="noopener" ')))
     if sketch.legend is not None:
         sketch.legend()
     whole = served(f"{(st.context.url or '').split('?')[0].rsplit('/', 1)[-1]}?{urlencode(choice().written)}")

@@ -8,19 +8,23 @@ has moved stops the start.
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 import re
+import socket
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
+from typing import Any
 
 import streamlit
 from streamlit.runtime.pages_manager import PagesManager as PagesManager
 from streamlit.web import bootstrap
 from streamlit.web.server.starlette import starlette_routes
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 PACKAGE = Path(streamlit.__file__).parent / "static"
 PROGRAM = PACKAGE / "static" / "js"
@@ -199,6 +203,24 @@ def files_have_any_size() -> None:
         if not hasattr(module, name):
             raise Moved(_said(module.__name__, name))
         setattr(module, name, sys.maxsize)
+
+
+def answers_go_at_once() -> None:
+    """Have the system send what is written without waiting for word of what was sent before.
+
+    A run writes many small messages. Streamlit binds its socket in a way that leaves them to wait for the other side's
+    acknowledgement, which comes up to 40 ms late (https://github.com/Kludex/uvicorn/issues/3149).
+    """
+    made = AutoHTTPProtocol.connection_made
+
+    @wraps(made)
+    def connection_made(self: Any, transport: asyncio.Transport) -> None:
+        connection = transport.get_extra_info("socket")
+        if connection.family in (socket.AF_INET, socket.AF_INET6):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        made(self, transport)
+
+    AutoHTTPProtocol.connection_made = connection_made  # type: ignore[method-assign, assignment]
 
 
 @dataclass(frozen=True)

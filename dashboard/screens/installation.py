@@ -34,6 +34,7 @@ class _Checked:
 
     marks: tuple[int, int]
     fault: str
+    there: bool
     # Of the build alone: the same tables go on having it, while published files may yet be mended.
     of_build: str = ""
 
@@ -43,8 +44,8 @@ _checked: dict[str, _Checked] = {}
 _building = threading.Lock()
 
 
-def checked_tables(file: str) -> str:
-    """What went wrong with the present tables and their published files, or an empty text.
+def checked_tables(file: str) -> tuple[bool, str]:
+    """Whether there are tables, and what went wrong with the present ones and their published files, or an empty text.
 
     `file`: the configuration's. Built where missing or old, once for each process; when tables or published
     files are swapped later, a fault of the old ones ends, and the published files are brought to the tables'
@@ -58,8 +59,9 @@ def checked_tables(file: str) -> str:
             held = _checked.get(file)
             if held is None or held.marks != _marks(present):
                 fault, of_build = _fault_of_tables(present, held)
-                held = _checked[file] = _Checked(_marks(present), fault, of_build)
-    return held.fault
+                marks, there = _marks(present), build.read_manifest(present) is not None
+                held = _checked[file] = _Checked(marks, fault, there, of_build)
+    return held.there, held.fault
 
 
 def _marks(present: Config) -> tuple[int, int]:

@@ -129,10 +129,12 @@ def table(
     data: Tables,
     before: Html = NOTHING,
     whole: bool = False,
+    embeds: bool = False,
 ) -> None:
     """A table of ours with its downloads; `rows`: makes what is taken away.
 
-    `before`: the markup of what stands over it; `whole`: the page's filter does not touch it.
+    `before`: the markup of what stands over it; `whole`: the page's filter does not touch it; `embeds`: the page can
+    show this table alone.
     """
     html(joined(before, drawn))
-    downloads(rows, key, title, source, data, whole=whole)
+    downloads(rows, key, title, source, data, whole=whole, embeds=embeds)

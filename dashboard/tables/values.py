@@ -110,10 +110,14 @@ class Values(Territory):
         """The first indicator declared for a place (one of those `among`, where given) that half of the municipalities have had data of in one period, as no
         page opens on what is known of a single state; without one, the first declared; empty where none is.
         """
-        declared = [name for name in self.prominent(place) if among is None or name in among]
+        declared = [pair for pair in self._declared_for(place) if among is None or pair[0] in among]
+        return next((name for name, known in declared if known), declared[0][0] if declared else "")
+
+    @kept
+    def _declared_for(self, place: str) -> list[tuple[str, bool]]:
+        """The indicators of `prominent`, and whether half of the municipalities have had data of each in one period."""
         half = len(self.municipalities()) / 2
-        known = (name for name in declared if self.periods(name)["with_data"].max() >= half)
-        return next(known, next(iter(declared), ""))
+        return [(name, bool(self.periods(name)["with_data"].max() >= half)) for name in self.prominent(place)]
 
     @kept
     def periods(self, indicator: str) -> pd.DataFrame:

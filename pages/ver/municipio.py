@@ -38,6 +38,22 @@ if not code:
     st.stop()
 
 place, among = data.municipalities().loc[code], choices.wanted_among(data, code)
+
+
+def heat() -> charts.Html:
+    """The heat table of this municipality, with links that open each series and each value's passport."""
+    rows, groups = places.profile_rows(
+        data, code, theme, session.addresses_of("", "indicador"), screens.passport_addresses(), among
+    )
+    return charts.heat_table(f"Indicadores de {place['name']}", places.PROFILE_HEADS, rows, groups)
+
+
+profile = screens.Sketch(
+    heat, f"Indicadores de {place['name']}", screens.ALL_SOURCES, (code, among, session.address_of(""))
+)
+if screens.alone({"perfil": profile}, data, "indicador", "entre"):
+    st.stop()
+
 screens.heading(
     screens.place_eyebrow(place, data),
     session.kept(data, "titulo", lambda: places.profile_title(place["name"], data, code), on=(code,)),
@@ -67,29 +83,15 @@ drawn = session.kept(
 )
 alone = f"{place['name']}: {indicator.title}"
 screens.draw(drawn, "serie", indicator.title, screens.source_of(data, indicator), data, alone=alone)
-
-
-def heat() -> charts.Html:
-    """The heat table of this municipality, with links that open each series and each value's passport."""
-    rows, groups = places.profile_rows(
-        data,
-        code,
-        theme,
-        session.addresses_of("", "indicador"),
-        screens.passport_addresses(),
-        among,
-    )
-    return charts.heat_table(f"Indicadores de {place['name']}", places.PROFILE_HEADS, rows, groups)
-
-
 screens.table(
-    data.remember(("perfil", code, theme, among, session.address_of("")), heat),
+    session.kept(data, "perfil", heat, on=profile.on),
     lambda: places.profile_table(data, code),
     "perfil",
-    f"Indicadores de {place['name']}",
-    screens.ALL_SOURCES,
+    profile.title,
+    profile.source,
     data,
     before=screens.headed("Todos os indicadores, por área", quiet=places.HEAT),
+    embeds=True,
 )
 screens.note(places.left_out(data, code))
 screens.about_series(data, indicator, (code,))

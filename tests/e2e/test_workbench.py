@@ -187,6 +187,36 @@ def test_a_chart_alone_is_open_to_all(visitor: Visitor, path: str, dark: bool) -
     assert not violations(reader)
 
 
+def test_a_frame_shows_only_the_table_of_a_municipality(visitor: Visitor) -> None:
+    reader = visitor()
+    frame = framed(reader, f"municipio?municipio={CORUMBA}&grafico=perfil&embed=true")
+    rows = frame.locator("[data-testid=stHtml] table tbody tr")
+    expect(rows.first).to_be_visible(timeout=60_000)
+    assert rows.count() > 50
+    expect(frame.locator("h2")).to_have_text(["Indicadores de Corumbá"])
+    expect(frame.get_by_text(re.compile("^Fonte: "))).to_be_visible()
+    expect(frame.locator("h1, [data-testid=stSidebar], [data-testid=stPlotlyChart], input")).to_have_count(0)
+    # Another site may not frame our pages, so that each opens apart.
+    links = frame.locator("[data-testid=stHtml] a")
+    targets = links.evaluate_all("found => found.map(link => [link.target, link.rel, link.href])")
+    assert len(targets) > 100
+    for target, rel, address in targets:
+        assert target == "_blank" and "noopener" in rel and address.startswith(reader.address)
+        assert "grafico" not in address and "embed" not in address
+    with reader.page.context.expect_page() as opened:
+        links.first.click()
+    expect(opened.value.locator("h1")).to_have_count(1, timeout=60_000)
+
+
+def test_the_menu_gives_the_tables_frame(visitor: Visitor) -> None:
+    reader = visitor()
+    reader.open("municipio", municipio=CORUMBA)
+    reader.page.locator(".st-key-baixar-perfil button").first.click()
+    code = reader.page.locator("[data-testid=stCode] code").inner_text()
+    assert "grafico=perfil&amp;embed=true" in code and 'height="820"' in code
+    expect(reader.page.get_by_text("Para mostrar só esta tabela em outro site:")).to_be_visible()
+
+
 def test_a_frame_without_a_chart_shows_the_whole_page(visitor: Visitor) -> None:
     frame = framed(visitor(), "indicador?indicador=agua_atendimento&embed=true")
     expect(frame.locator("h1")).to_have_count(1, timeout=60_000)

@@ -1,14 +1,21 @@
 from __future__ import annotations
 
+import asyncio
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvicorn
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web import bootstrap
 from streamlit.web.server.starlette import starlette_routes
+from streamlit.web.server.starlette.starlette_server import _bind_socket
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.server import ServerState
 
 from dashboard.screens import framework
 from pipelines.declarations import ROOT
@@ -89,3 +96,33 @@ def test_the_start_fails_where_a_place_moved(tmp_path: Path) -> None:
     )
     assert ended.returncode != 0
     assert f"não traz em {box} o trecho que o painel troca: '`No results`'" in ended.stderr
+
+
+async def _nothing(scope: Any, receive: Any, send: Any) -> None:
+    """An application that answers nothing."""
+
+
+def test_what_is_written_goes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def waits_for_nothing() -> bool:
+        """Whether a connection to a socket bound as Streamlit binds it sends at once."""
+        made: list[Any] = []
+
+        def protocol() -> Any:
+            made.append(AutoHTTPProtocol(uvicorn.Config(app=_nothing), ServerState(), {}))  # type: ignore[call-arg]
+            return made[-1]
+
+        listening = _bind_socket("127.0.0.1", 0, 5)
+        server = await asyncio.get_running_loop().create_server(protocol, sock=listening)
+        async with server:
+            _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            while not (made and made[0].transport):
+                await asyncio.sleep(0.01)
+            connection = made[0].transport.get_extra_info("socket")
+            found = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            writer.close()
+        return bool(found)
+
+    monkeypatch.setattr(AutoHTTPProtocol, "connection_made", AutoHTTPProtocol.connection_made)
+    assert not asyncio.run(waits_for_nothing())
+    framework.answers_go_at_once()
+    assert asyncio.run(waits_for_nothing())

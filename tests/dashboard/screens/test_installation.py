@@ -33,27 +33,27 @@ def test_a_fault_ends_with_a_later_build(served: Config) -> None:
     registry = served.raw / "ibge_municipios" / "values.csv"
     whole = registry.read_bytes()
     registry.write_bytes(whole[:200])
-    assert "indispensável" in installation.checked_tables(str(served.file))
+    assert "indispensável" in installation.checked_tables(str(served.file))[1]
     registry.write_bytes(whole)
     # Nothing was built since: the fault stands, and no run of a page builds again.
-    assert "indispensável" in installation.checked_tables(str(served.file))
+    assert "indispensável" in installation.checked_tables(str(served.file))[1]
     publishing.build(served, AS_OF)
-    assert installation.checked_tables(str(served.file)) == ""
+    assert installation.checked_tables(str(served.file)) == (True, "")
 
 
 def test_published_files_of_another_build_are_noticed_and_nothing_new_costs_nothing(
     served: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = publishing.build(served, AS_OF)
-    assert installation.checked_tables(str(served.file)) == ""
+    assert installation.checked_tables(str(served.file)) == (True, "")
     assert published() == first["build"]
     second = build.build(served, AS_OF)
-    assert installation.checked_tables(str(served.file)) == ""
+    assert installation.checked_tables(str(served.file)) == (True, "")
     assert published() == second["build"]
 
     description = declarations.STATIC / "data" / publishing.DESCRIPTION
     description.write_text(json.dumps({"id": "other"}), "utf-8")
-    assert installation.checked_tables(str(served.file)) == ""
+    assert installation.checked_tables(str(served.file)) == (True, "")
     assert published() == second["build"]
 
     def dear(*_: object) -> None:
@@ -62,14 +62,14 @@ def test_published_files_of_another_build_are_noticed_and_nothing_new_costs_noth
     for name in ("is_current", "read_manifest", "build"):
         monkeypatch.setattr(build, name, dear)
     monkeypatch.setattr(publishing, "ensure", dear)
-    assert installation.checked_tables(str(served.file)) == ""
+    assert installation.checked_tables(str(served.file)) == (True, "")
 
 
 def test_files_that_cannot_be_published_are_a_fault_that_ends_too(
     served: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publishing.build(served, AS_OF)
-    assert installation.checked_tables(str(served.file)) == ""
+    assert installation.checked_tables(str(served.file)) == (True, "")
     build.build(served, AS_OF)
 
     def full(*_: object) -> None:
@@ -77,9 +77,9 @@ def test_files_that_cannot_be_published_are_a_fault_that_ends_too(
 
     with monkeypatch.context() as patched:
         patched.setattr(publishing, "write", full)
-        assert "disco está cheio" in installation.checked_tables(str(served.file))
+        assert "disco está cheio" in installation.checked_tables(str(served.file))[1]
     publishing.build(served, AS_OF)
-    assert installation.checked_tables(str(served.file)) == ""
+    assert installation.checked_tables(str(served.file)) == (True, "")
 
 
 def test_a_fault_of_published_files_ends_when_they_are_published_again(
@@ -92,7 +92,7 @@ def test_a_fault_of_published_files_ends_when_they_are_published_again(
 
     with monkeypatch.context() as patched:
         patched.setattr(publishing, "write", full)
-        assert "disco está cheio" in installation.checked_tables(str(served.file))
+        assert "disco está cheio" in installation.checked_tables(str(served.file))[1]
     # By somebody else, over the same tables.
     assert publishing.ensure(served)
-    assert installation.checked_tables(str(served.file)) == ""
+    assert installation.checked_tables(str(served.file)) == (True, "")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import itertools
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, NewType
@@ -30,8 +31,12 @@ def joined(*parts: Html) -> Html:
     return Html("".join(parts))
 
 
+_SPECIAL = re.compile("[&<>\"']")
+
+
 def _h(value: Any) -> Html:
-    return Html(html.escape(str(value), quote=True))
+    text = str(value)
+    return Html(html.escape(text, quote=True) if _SPECIAL.search(text) else text)
 
 
 # What is said of a reading that is less than certain, beside its status.
@@ -155,22 +160,22 @@ def sparkline(values: Sequence[Any], theme: Theme = "light", breaks: Sequence[bo
     low, high = min(known), max(known)
     step = (width - 8) / max(len(values) - 1, 1)
 
-    def spot(place: int, value: float) -> tuple[float, float]:
+    def spot(place: int, value: float) -> str:
         share = (value - low) / (high - low) if high > low else 0.5
-        return round(4 + place * step, 1), round(height - 4 - share * (height - 8), 1)
+        return f"{round(4 + place * step, 1):g} {round(height - 4 - share * (height - 8), 1):g}"
 
     drawn: list[str] = []
-    alone: list[tuple[float, float]] = []
-    run: list[tuple[float, float]] = []
+    alone: list[str] = []
+    run: list[str] = []
 
     def close() -> None:
         if len(run) == 1:
             alone.append(run[0])
         elif run:
-            drawn.append("M" + "L".join(f"{x:g} {y:g}" for x, y in run))
+            drawn.append(f"M{'L'.join(run)}")
         run.clear()
 
-    last = (0.0, 0.0)
+    last = ""
     for place, value in enumerate(values):
         if breaks is not None and breaks[place]:
             close()
@@ -181,12 +186,12 @@ def sparkline(values: Sequence[Any], theme: Theme = "light", breaks: Sequence[bo
         run.append(last)
     close()
     # Dots are lines of no length with round ends: a table holds a hundred of these drawings.
-    dots = "".join(f"M{x:g} {y:g}h0" for x, y in alone if (x, y) != last)
+    dots = "".join(f"M{spot}h0" for spot in alone if spot != last)
     small = f'<path d="{dots}" stroke-width="2.4"/>' if dots else ""
     return Html(
         f'<svg class="spark" width="{width}" height="{height}" viewBox="0 0 {width} {height}" aria-hidden="true" '
         f'fill="none" stroke="{colour}" stroke-width="1.5" stroke-linecap="round">'
-        f'<path d="{"".join(drawn)}"/>{small}<path d="M{last[0]:g} {last[1]:g}h0" stroke-width="4.4"/></svg>'
+        f'<path d="{"".join(drawn)}"/>{small}<path d="M{last}h0" stroke-width="4.4"/></svg>'
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from dashboard import charts, sentences, words
-from dashboard.charts import Cell, frames
+from dashboard.charts import Cell
 from dashboard.charts.frames import shown_with
 from dashboard.charts.palettes import Theme
 from dashboard.findings.catalogue import AGGREGATIONS
@@ -24,6 +25,9 @@ LEAST, MOST = 0, 4
 # So many beside three named ones that tie are still a list.
 MOST_OTHERS = 3
 
+
+# As `Tables.revised` has it.
+Revised = Mapping[tuple[str, str, dt.date], tuple[dt.date, float]]
 
 ATTENTION = (
     "Municípios com a maior parcela de famílias de indicadores entre os 20% em situação menos favorável. Só contam dados "
@@ -215,8 +219,7 @@ def profile_rows(
     whom its place is told (a key of `ranks.AMONG`), empty for the whole territory. Returns the rows and the area heads
     by row.
     """
-    history, places, several = data.history(code), data.places_in_history(code), data.several_states()
-    values, breaks = frames.column(history, "value"), history["break_before"].tolist()
+    lines, revised, several = data.lines(code), data.revised(), data.several_states()
     state = str(data.municipalities().at[code, "state"])
     rows: list[tuple[Cell, list[Cell]]] = []
     groups: dict[int, str] = {}
@@ -237,11 +240,11 @@ def profile_rows(
             groups[len(rows)] = AREAS[indicator.area]
             previous = indicator.area
         head = Cell(indicator.short, title=indicator.title, href=link(indicator.indicator))
-        part = places[indicator.indicator]
+        values, breaks = lines[indicator.indicator]
         cells = [
-            _profile_value(data, row, indicator, passport),
+            _profile_value(revised, row, indicator, passport),
             *_profile_place(row, indicator),
-            Cell("", markup=charts.sparkline(as_drawn(values[part], indicator), theme, breaks[part])),
+            Cell("", markup=charts.sparkline(as_drawn(values, indicator), theme, breaks)),
             Cell(change(row, indicator)),
             _reference(row, indicator, state, several),
         ]
@@ -269,12 +272,12 @@ def left_out(data: Tables, code: str) -> str:
 
 
 def _profile_value(
-    data: Tables, row: Mapping[str, Any], indicator: Indicator, passport: Callable[[str], str]
+    revised: Revised, row: Mapping[str, Any], indicator: Indicator, passport: Callable[[str], str]
 ) -> Cell:
     """The value of a row of `profile_rows`, which leads to its passport."""
     shade = None if words.is_missing(row["fifth"]) else int(row["fifth"])
     value = charts.value_cell(
-        row["value"], row["flag"], indicator, shade, unit=True, revision=_revision(data, row, indicator)
+        row["value"], row["flag"], indicator, shade, unit=True, revision=_revision(revised, row, indicator)
     )
     return value if value.missing else value._replace(href=passport(indicator.indicator))
 
@@ -315,10 +318,12 @@ def _placed_among(data: Tables, row: Mapping[str, Any], code: str, among: str) -
     return {**row, **held.loc[row["indicator"]].to_dict()}
 
 
-def _revision(data: Tables, row: Mapping[str, Any], indicator: Indicator) -> str:
+def _revision(revised: Revised, row: Mapping[str, Any], indicator: Indicator) -> str:
     """What a newer edition made of a row's value, in words; empty where none did."""
+    if not revised:
+        return ""
     key = (indicator.indicator, row["municipality_code"], row["period"].date())
-    day, before = data.revised().get(key, (None, None))
+    day, before = revised.get(key, (None, None))
     return words.revision(day, before, row["value"], indicator)
 
 
@@ -361,7 +366,7 @@ def profile_table(data: Tables, code: str) -> pd.DataFrame:
     """The profile as a table to take away: one row an indicator, values with all their decimals, places among all and
     among those of the same state, region and size.
     """
-    parts = [name for name in among(data, code) if name]
+    parts, revised = [name for name in among(data, code) if name], data.revised()
     rows = [
         {
             "Área": AREAS[indicator.area],
@@ -371,7 +376,7 @@ def profile_table(data: Tables, code: str) -> pd.DataFrame:
             "Categoria": words.category(row["value"], indicator) if indicator.kind == "category" else "",
             "Unidade": indicator.unit,
             "Observação": "; ".join(
-                filter(None, (words.flag(row["flag"], indicator), _revision(data, row, indicator)))
+                filter(None, (words.flag(row["flag"], indicator), _revision(revised, row, indicator)))
             ),
             **{
                 head: own[place]

@@ -14,7 +14,8 @@ import streamlit as st
 from plotly.basedatatypes import BaseFigure
 
 from dashboard import charts
-from dashboard.charts import Chart, Html
+from dashboard.charts import Chart, Html, markup
+from dashboard.charts.markup import NOTHING, joined
 from dashboard.files.interchange import CODE
 from dashboard.findings import targets
 from dashboard.screens import messages
@@ -31,7 +32,7 @@ from dashboard.screens.session import (
     write_link,
 )
 from dashboard.screens.shell import html
-from dashboard.screens.texts import note, section
+from dashboard.screens.texts import headed, note, section
 from dashboard.sheets.shapes import area
 from dashboard.tables import Tables
 from pipelines.declarations import STATES
@@ -178,7 +179,8 @@ class Sketch:
 
     `alone`: the title where nothing around the chart says what it is about; `legend`: draws what explains its
     marks, where the page shows that elsewhere; `taken`: makes the chart with its marks explained, to take away;
-    `whole`: the page's filter does not touch it; `on`: what the chart depends on, as `session.kept` takes it.
+    `whole`: the page's filter does not touch it; `on`: what the chart depends on, as `session.kept` takes it; `quiet`: the
+    line that explains a table.
     """
 
     make: Callable[[], Chart | Html]
@@ -190,6 +192,7 @@ class Sketch:
     legend: Callable[[], None] | None = None
     taken: Callable[[], Chart] | None = None
     whole: bool = False
+    quiet: str = ""
 
 
 def show(sketches: Mapping[str, Sketch], key: str, data: Tables) -> None:
@@ -222,19 +225,21 @@ def alone(sketches: Mapping[str, Sketch], data: Tables, *own: str) -> bool:
     if sketch is None:
         messages.told(f"Não há um gráfico “{key[:40]}” nesta página. Use um destes: {', '.join(sketches)}.")
         return True
-    drawn = kept(data, key, sketch.make, on=sketch.on)
-    section(sketch.alone or sketch.title)
+    drawn, head = kept(data, key, sketch.make, on=sketch.on), headed(sketch.alone or sketch.title)
     if isinstance(drawn, Chart):
+        html(head)
         plot(drawn, key)
+        above = NOTHING
     else:
         # Inside the frame of another site no page may open.
-        html(Html(drawn.replace("<a ", '<a target="_blank" rel="noopener" ')))
+        apart = Html(drawn.replace("<a ", '<a target="_blank" rel="noopener" '))
+        above = joined(head, apart, markup.note(sketch.quiet))
     if sketch.legend is not None:
         sketch.legend()
     whole = served(f"{(st.context.url or '').split('?')[0].rsplit('/', 1)[-1]}?{urlencode(choice().written)}")
     html(
         Html(
-            f'<p class="note">{escape(sketch.source)} <a href="{escape(whole.replace(f"grafico={key}", "").rstrip("&?"), quote=True)}" '
+            f'{above}<p class="note">{escape(sketch.source)} <a href="{escape(whole.replace(f"grafico={key}", "").rstrip("&?"), quote=True)}" '
             f'target="_blank" rel="noopener">{TITLE}</a></p>'
         )
     )

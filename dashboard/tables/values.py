@@ -53,10 +53,10 @@ def _limit(fit: verdicts.Oscillation | None, people: float) -> float | None:
 _TOLD = ("year", "value", "numerator", "denominator")
 
 
-def _runs(names: pd.Series) -> dict[str, slice]:
+def _runs(names: list[str]) -> dict[str, slice]:
     """Which rows are of which name, of rows in the order of it."""
     ends: dict[str, int] = {}
-    for place, name in enumerate(names.tolist()):
+    for place, name in enumerate(names):
         ends[name] = place + 1
     starts = [0, *ends.values()]
     return {name: slice(start, end) for (name, end), start in zip(ends.items(), starts, strict=False)}
@@ -136,7 +136,7 @@ class Values(Territory):
         frame = self.query(
             "select indicator, period, year, with_data, break_before from periods order by indicator, period desc"
         )
-        return frame.drop(columns="indicator"), _runs(frame["indicator"])
+        return frame.drop(columns="indicator"), _runs(frame["indicator"].tolist())
 
     @kept
     def years(self, indicator: str) -> list[int]:
@@ -372,7 +372,7 @@ class Values(Territory):
             order by indicator, period""",
             [scope, place],
         )
-        return frame.drop(columns="indicator"), _runs(frame["indicator"])
+        return frame.drop(columns="indicator"), _runs(frame["indicator"].tolist())
 
     @kept
     def _benchmarked(self) -> frozenset[tuple[str, str]]:
@@ -531,7 +531,23 @@ class Values(Territory):
     @kept
     def places_in_history(self, code: str) -> dict[str, slice]:
         """Which rows of `history` are of which indicator."""
-        return _runs(self.history(code)["indicator"])
+        return _runs(self.history(code)["indicator"].tolist())
+
+    @kept
+    def lines(self, code: str) -> dict[str, tuple[list[float | None], list[bool]]]:
+        """Of each indicator of a municipality its values, oldest first, None where missing, and where its method broke: what
+        the lines of a table need of `history`.
+        """
+        asked = """select indicator, value, value is null as missing, break_before from values_by_municipality
+            where municipality_code = ?"""
+        found = self.arrays(asked, [code])
+        values: list[float | None] = found["value"].tolist()
+        for place in np.flatnonzero(found["missing"]).tolist():
+            values[place] = None
+        breaks = found["break_before"].tolist()
+        return {
+            name: (values[part], breaks[part]) for name, part in _runs(found["indicator"].tolist()).items()
+        }
 
     @kept
     def changes(self, indicator: str, year: int) -> pd.DataFrame:

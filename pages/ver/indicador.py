@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import charts, screens
@@ -16,8 +17,13 @@ frame, when = choices.values(data, indicator, year, codes)
 
 source, theme, focus = screens.source_of(data, indicator, when), session.theme(), session.municipality()
 shown, view, place = choices.shown(data), (indicator.indicator, year, codes), screens.geometry(data, codes)
-whole = data.whole_series(indicator.indicator)
-own = data.series(indicator.indicator, shown) if shown else whole
+
+
+def own() -> pd.DataFrame:
+    """The series of the municipalities asked for; without any, that of all together."""
+    return data.series(indicator.indicator, shown) if shown else data.whole_series(indicator.indicator)
+
+
 ends = "Quem está em cada ponta" if len(codes) > 1 else "O único município"
 sketches = {
     "mapa": screens.Sketch(
@@ -35,7 +41,9 @@ sketches = {
         alone=f"{indicator.title}, {when}: {ends[0].lower()}{ends[1:]}",
     ),
     "serie": screens.Sketch(
-        lambda: charts.series(own, indicator, theme, state=whole if shown else None),
+        lambda: charts.series(
+            own(), indicator, theme, state=data.whole_series(indicator.indicator) if shown else None
+        ),
         "Ao longo do tempo",
         screens.source_of(data, indicator),
         (indicator.indicator, shown),
@@ -80,11 +88,10 @@ with right:
 
 controls.municipalities_choice(data, "Municípios na série")
 session.write_link("indicador", "ano", "municipios")
-if own["value"].notna().any():
+if own()["value"].notna().any():
     screens.show(sketches, "serie", data)
 else:
-    nothing = indicators.no_series(data, indicator, bool(shown))
-    screens.section("Ao longo do tempo", text=nothing)
+    screens.section("Ao longo do tempo", text=indicators.no_series(data, indicator, bool(shown)))
 screens.about_series(data, indicator, shown)
 
 screens.show(sketches, "distribuicao", data)

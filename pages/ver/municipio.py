@@ -42,14 +42,17 @@ place, among = data.municipalities().loc[code], choices.wanted_among(data, code)
 
 def heat() -> charts.Html:
     """The heat table of this municipality, with links that open each series and each value's passport."""
-    rows, groups = places.profile_rows(
-        data, code, theme, session.addresses_of("", "indicador"), screens.passport_addresses(), among
-    )
+    links = session.addresses_of("", "indicador"), screens.passport_addresses()
+    rows, groups = places.profile_rows(data, code, theme, *links, among)
     return charts.heat_table(f"Indicadores de {place['name']}", places.PROFILE_HEADS, rows, groups)
 
 
 profile = screens.Sketch(
-    heat, f"Indicadores de {place['name']}", screens.ALL_SOURCES, (code, among, session.address_of(""))
+    heat,
+    f"Indicadores de {place['name']}",
+    screens.ALL_SOURCES,
+    (code, among, session.address_of("")),
+    quiet=places.HEAT,
 )
 if screens.alone({"perfil": profile}, data, "indicador", "entre"):
     st.stop()

@@ -4,8 +4,8 @@ Each question is asked in several ways of both, in turn, so that load on the mac
 
 - *asked*: the answer for something not asked before. Superset answers rows by its chart-data API, told to use nothing it
   kept; the dashboard answers the one drawing, by its embedding link over the websocket, for the first time in this build.
-- *again*: the same once more, from what each keeps; only told, since a run of Streamlit that draws nothing takes longer than
-  a third of what Superset takes for rows that it kept.
+- *again*: the same once more, from what each keeps; only told but of the export, since nearly all of it is a run of
+  Streamlit's own.
 - *page*: as *asked*, of the dashboard the whole page that has the drawing among others; only told.
 - *opened*: the link of the drawing opened in a browser that has both programs' files already, to the last mark drawn; only
   told, since Superset draws a table of the rows.

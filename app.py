@@ -65,13 +65,19 @@ else:
     from starlette.middleware import Middleware
 
     from dashboard.screens import entrance, readiness
-    from dashboard.screens.framework import answers_go_at_once, files_have_any_size, pages_are_declared
+    from dashboard.screens.framework import (
+        answers_are_packed_lightly,
+        answers_go_at_once,
+        files_have_any_size,
+        pages_are_declared,
+    )
     from dashboard.screens.serving import InPortuguese
     from dashboard.screens.uploads import Bounded
 
     pages_are_declared()
     files_have_any_size()
     answers_go_at_once()
+    answers_are_packed_lightly()
     app = st.App(
         __file__,
         on_script_error=screens.failed,

@@ -37,21 +37,35 @@ class Chart:
     """A drawing: a Plotly figure, its text alternative, and the same figures as a table.
 
     `drawing`: the figure in plain dictionaries and lists, which is kept as JSON (`written`): a tenth of the memory, and
-    what goes to the browser. `theme`: the one it was made for. `decimals`: how many decimals each number column of
-    `frame` is shown with. `symbols`: by legend entry that begins with a glyph, Plotly's symbol of it, for who draws it as
-    a shape.
+    what goes to the browser. `table`: the figures' rows, to which `ranked` gives their order and the place of each row, where
+    it is another. `theme`: the one it was made for. `decimals`: how many decimals each number column of `frame` is shown
+    with. `symbols`: by legend entry that begins with a glyph, Plotly's symbol of it, for who draws it as a shape.
     """
 
     drawing: InitVar[Figure]
     sentence: str
-    frame: pd.DataFrame
+    table: pd.DataFrame
     theme: Theme
     decimals: Mapping[str, int] = field(default_factory=dict)
     symbols: Mapping[str, str] = field(default_factory=dict)
+    ranked: tuple[Sequence[int], Sequence[str]] | None = None
     written: bytes = field(init=False)
 
     def __post_init__(self, drawing: Figure) -> None:
         object.__setattr__(self, "written", orjson.dumps(drawing))
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table of the figures; one that is ranked is put in its order when it is taken away, which few ask for."""
+        if self.ranked is None:
+            return self.table
+        order, places = self.ranked
+        columns = {str(name): self.table[name].array.take(order) for name in self.table}
+        if places:
+            # The place stands before the last column, the observation.
+            head, notes = columns.popitem()
+            columns |= {"Posição": [places[row] for row in order], head: notes}
+        return pd.DataFrame(columns, copy=False)
 
     def saying(self, sentence: str) -> Chart:
         """The same drawing with another text alternative."""

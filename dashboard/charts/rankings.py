@@ -52,7 +52,7 @@ TOP = -1.4
 @dataclass(frozen=True)
 class _Standing:
     """What of a ranking is the same whoever is chosen: `order`, the rows with a value, worst first; what each row's figure
-    prints: who of those that print alike is drawn says nothing; the median, None for categories; the table.
+    prints: who of those that print alike is drawn says nothing; the median, None for categories.
     """
 
     order: Sequence[int]
@@ -60,8 +60,6 @@ class _Standing:
     lows: Sequence[Any]
     highs: Sequence[Any]
     middle: float | None
-    table: pd.DataFrame
-    decimals: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -132,7 +130,11 @@ def ranking(
         _mark_middle(layout, ladder, middle, note, palette)
     figure = {"data": data, "layout": layout}
     sentence = _ladder_sentence(frame, ladder.rows, note)
-    return Chart(figure, sentence, ladder.standing.table, theme, ladder.standing.decimals)
+    rows, order = ladder.rows, ladder.standing.order
+    # Those without a value or with one that cannot be stand at the end.
+    every = list(dict.fromkeys((*order, *range(len(rows.values)))))
+    places = rows.places if indicator.kind == "number" else ()
+    return Chart(figure, sentence, rows.table, theme, rows.decimals, ranked=(every, places))
 
 
 def _ladder(frame: pd.DataFrame, rows: Rows, first: int | None, last: int) -> _Ladder:
@@ -160,7 +162,7 @@ def _standing(frame: pd.DataFrame, rows: Rows) -> _Standing:
     prints = frames.plain_values(rows.numbers, indicator)
     numeric = indicator.kind == "number" and len(order) > 1
     middle = statistics.median(values[row] for row in order) if numeric else None
-    return _Standing(order, prints, lows, highs, middle, *_ladder_table(rows, order))
+    return _Standing(order, prints, lows, highs, middle)
 
 
 def _ladder_bars(ladder: _Ladder, palette: Palette) -> list[Figure]:
@@ -293,17 +295,6 @@ def _ladder_sentence(frame: pd.DataFrame, rows: Rows, note: str) -> str:
     return sentences.ranking_sentence(
         parts, *() if focus is None else (rows.names[focus], rows.places[focus])
     )
-
-
-def _ladder_table(rows: Rows, order: Sequence[int]) -> tuple[pd.DataFrame, dict[str, int]]:
-    """The figures in the order of the ranking, those without a value or with one that cannot be at the end."""
-    order = list(dict.fromkeys((*order, *range(len(rows.values)))))
-    columns = {str(name): rows.table[name].array.take(order) for name in rows.table}
-    if rows.indicator.kind == "number":
-        # The place stands before the last column, the observation.
-        head, notes = columns.popitem()
-        columns |= {"Posição": [rows.places[row] for row in order], head: notes}
-    return pd.DataFrame(columns, copy=False), rows.decimals
 
 
 # Columns of dots while none is higher than so many; else bars.

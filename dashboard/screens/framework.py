@@ -25,6 +25,11 @@ from streamlit.runtime.pages_manager import PagesManager as PagesManager
 from streamlit.web import bootstrap
 from streamlit.web.server.starlette import starlette_routes
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.websockets import websockets_sansio_impl
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
+
+# Of zlib, whose own is 6.
+LEVEL = 4
 
 PACKAGE = Path(streamlit.__file__).parent / "static"
 PROGRAM = PACKAGE / "static" / "js"
@@ -221,6 +226,20 @@ def answers_go_at_once() -> None:
         made(self, transport)
 
     AutoHTTPProtocol.connection_made = connection_made  # type: ignore[method-assign, assignment]
+
+
+def answers_are_packed_lightly() -> None:
+    """Have messages compressed at a lower level: a country's map takes half of the time, and a twentieth more bytes.
+
+    Raises Moved where uvicorn makes its compression elsewhere.
+    """
+    if not hasattr(websockets_sansio_impl, "ServerPerMessageDeflateFactory"):
+        raise Moved(_said("websockets_sansio_impl", "ServerPerMessageDeflateFactory"))
+
+    def light(*, compress_settings: Mapping[str, Any], **rest: Any) -> ServerPerMessageDeflateFactory:
+        return ServerPerMessageDeflateFactory(**rest, compress_settings={**compress_settings, "level": LEVEL})
+
+    vars(websockets_sansio_impl)["ServerPerMessageDeflateFactory"] = light
 
 
 @dataclass(frozen=True)

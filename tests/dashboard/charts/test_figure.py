@@ -171,7 +171,7 @@ def test_another_municipality_of_a_large_frame_is_drawn_over_what_was_drawn() ->
         again, anew = draw(rows, "5000202"), draw(rows.copy(), "5000202")
         assert again.figure == anew.figure and again.sentence == anew.sentence
         pd.testing.assert_frame_equal(again.frame, anew.frame)
-        assert again.frame is draw(rows, None).frame
+        assert again.table is draw(rows, None).table
     one, other = (mapped(rows, code).figure["data"] for code in ("5000010", "5000202"))
     assert one[0] == other[0] and one != other
 

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from streamlit.web import bootstrap
 from streamlit.web.server.starlette import starlette_routes
 from streamlit.web.server.starlette.starlette_server import _bind_socket
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.websockets import websockets_sansio_impl
 from uvicorn.server import ServerState
 
 from dashboard.screens import framework
@@ -126,3 +128,20 @@ def test_what_is_written_goes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not asyncio.run(waits_for_nothing())
     framework.answers_go_at_once()
     assert asyncio.run(waits_for_nothing())
+
+
+def test_messages_are_packed_lightly(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = vars(websockets_sansio_impl)["ServerPerMessageDeflateFactory"]
+    monkeypatch.setattr(websockets_sansio_impl, "ServerPerMessageDeflateFactory", made)
+    framework.answers_are_packed_lightly()
+
+    async def extensions() -> Sequence[Any]:
+        config = uvicorn.Config(app=_nothing, ws="websockets-sansio")
+        protocol = websockets_sansio_impl.WebSocketsSansIOProtocol(config, ServerState(), {})
+        return protocol.conn.available_extensions or []
+
+    [extension] = asyncio.run(extensions())
+    assert extension.compress_settings == {"memLevel": 5, "level": framework.LEVEL}
+    monkeypatch.delattr(websockets_sansio_impl, "ServerPerMessageDeflateFactory")
+    with pytest.raises(framework.Moved, match=r"não traz em websockets_sansio_impl"):
+        framework.answers_are_packed_lightly()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from functools import partial
+
 import streamlit as st
 
 from dashboard import charts, screens
@@ -17,13 +18,9 @@ frame, when = choices.values(data, indicator, year, codes)
 
 source, theme, focus = screens.source_of(data, indicator, when), session.theme(), session.municipality()
 shown, view, place = choices.shown(data), (indicator.indicator, year, codes), screens.geometry(data, codes)
-
-
-def own() -> pd.DataFrame:
-    """The series of the municipalities asked for; without any, that of all together."""
-    return data.series(indicator.indicator, shown) if shown else data.whole_series(indicator.indicator)
-
-
+# Asked where they are shown: a chart that stands alone needs one of them or none.
+whole = partial(data.whole_series, indicator.indicator)
+own = partial(data.series, indicator.indicator, shown) if shown else whole
 ends = "Quem está em cada ponta" if len(codes) > 1 else "O único município"
 sketches = {
     "mapa": screens.Sketch(
@@ -41,9 +38,7 @@ sketches = {
         alone=f"{indicator.title}, {when}: {ends[0].lower()}{ends[1:]}",
     ),
     "serie": screens.Sketch(
-        lambda: charts.series(
-            own(), indicator, theme, state=data.whole_series(indicator.indicator) if shown else None
-        ),
+        lambda: charts.series(own(), indicator, theme, state=whole() if shown else None),
         "Ao longo do tempo",
         screens.source_of(data, indicator),
         (indicator.indicator, shown),

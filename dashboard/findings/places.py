@@ -425,11 +425,12 @@ def _heads(part: str) -> list[tuple[str, str]]:
 HEAT = (
     "Cor: em que quinto dos municípios com dado o valor está, do menos favorável (laranja) ao mais favorável "
     "(verde-azulado); sem cor, a margem de erro não deixa dizer. Posição em intervalo onde há margem de erro; "
-    "em grupos pequenos sem contagem, pela oscilação usual de um município deste porte. "
-    "O título e os pontos acima contam só dado dentro da validade da fonte; a cor, o dado que houver. "
-    f"{words.MARKED} † revisto por uma edição mais nova da fonte (o que era está na tabela que se baixa). O valor leva ao "
-    "seu passaporte: de onde ele vem."
+    "em grupos pequenos sem contagem, pela oscilação usual de um município deste porte. A cor vale para o dado que houver, "
+    f"também fora da validade da fonte. {words.MARKED} † revisto por uma edição mais nova da fonte. O valor leva ao seu "
+    "passaporte: de onde ele vem."
 )
+# What else is said of the table on its page, with what stands around it there.
+BESIDE = " O título e os pontos acima contam só dado dentro da validade da fonte; o que um valor revisto era está na tabela que se baixa."
 
 PROFILE_HEADS = (
     "Indicador",

@@ -93,7 +93,7 @@ screens.table(
     profile.title,
     profile.source,
     data,
-    before=screens.headed("Todos os indicadores, por área", quiet=places.HEAT),
+    before=screens.headed("Todos os indicadores, por área", quiet=places.HEAT + places.BESIDE),
     embeds=True,
 )
 screens.note(places.left_out(data, code))

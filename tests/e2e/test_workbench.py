@@ -196,6 +196,9 @@ def test_a_frame_shows_only_the_table_of_a_municipality(visitor: Visitor) -> Non
     expect(frame.locator("h2")).to_have_text(["Indicadores de Corumbá"])
     expect(frame.get_by_text(re.compile("^Fonte: "))).to_be_visible()
     expect(frame.locator("h1, [data-testid=stSidebar], [data-testid=stPlotlyChart], input")).to_have_count(0)
+    # What explains the colours speaks of nothing that stands around the table on its page.
+    expect(frame.get_by_text("Cor: em que quinto")).to_be_visible()
+    expect(frame.get_by_text("pontos acima")).to_have_count(0)
     # Another site may not frame our pages, so that each opens apart.
     links = frame.locator("[data-testid=stHtml] a")
     targets = links.evaluate_all("found => found.map(link => [link.target, link.rel, link.href])")

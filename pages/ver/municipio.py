@@ -52,7 +52,7 @@ profile = screens.Sketch(
     f"Indicadores de {place['name']}",
     screens.ALL_SOURCES,
     (code, among, session.address_of("")),
-    quiet=places.HEAT,
+    quiet=f"{places.HEAT} {places.left_out(data, code)}".strip(),
 )
 if screens.alone({"perfil": profile}, data, "indicador", "entre"):
     st.stop()

@@ -156,7 +156,9 @@ class Facts:
         first, second = (self.indicators[name].title for name in (across, up))
         yield "the title", "\n".join(session.texts), {f'<h2 class="section">{first} e {second}</h2>'}
         for trace in _traces(session):
-            for told, (name, *_) in zip(_hovered(trace), trace.get("customdata", []), strict=True):
+            if "customdata" not in trace:
+                continue
+            for told, (name, *_) in zip(_hovered(trace), trace["customdata"], strict=True):
                 for indicator in (across, up):
                     if expected := self.latest.get((indicator, self.codes.get(name, ""))):
                         yield f"{indicator} of {name}", told, {expected}
@@ -168,8 +170,8 @@ def _traces(session: Session) -> Iterator[dict[str, Any]]:
 
 
 def _hovered(trace: Mapping[str, Any]) -> Iterator[str]:
-    """What is said of each mark of a trace when one points at it."""
-    for row in trace.get("customdata", []):
+    """What is said of each mark of a trace when one points at it; of a map without the names, which its mesh has."""
+    for row in trace["customdata"] or [()] * len(trace.get("locations", ())):
         text = trace["hovertemplate"]
         for place, cell in enumerate(row):
             text = text.replace(f"%{{customdata[{place}]}}", str(cell))

@@ -40,17 +40,21 @@ def weight(thing: Any) -> int:
         seen.add(id(one))
         if isinstance(one, (str, bytes, int, float)):
             total += sys.getsizeof(one)
-        elif isinstance(one, (list, tuple)) and (found := _sampled(one)) is not None:
-            total += sys.getsizeof(one) + round(found)
-        elif isinstance(one, (list, tuple, set, frozenset)):
+        elif isinstance(one, (set, frozenset)):
             total += sys.getsizeof(one)
             waiting.extend(one)
-        elif isinstance(one, dict) and (found := _sampled([*one.items()])) is not None:
-            total += sys.getsizeof(one) + round(found)
-        elif isinstance(one, dict):
+        elif isinstance(one, (list, tuple, dict)):
             total += sys.getsizeof(one)
-            waiting.extend(one.keys())
-            waiting.extend(one.values())
+            found = _sampled([*one.items()] if isinstance(one, dict) else one)
+            parts = [*one.keys(), *one.values()] if isinstance(one, dict) else one
+            if found is not None:
+                total += round(found)
+            else:
+                # Most that is kept is short runs of plain things: those need not wait.
+                plain = {id(part): part for part in parts if type(part) in _KINDS and id(part) not in seen}
+                seen.update(plain)
+                total += sum(map(sys.getsizeof, plain.values()))
+                waiting.extend(part for part in parts if type(part) not in _KINDS)
         elif isinstance(one, (pd.DataFrame, pd.Series)):
             total += 2_000
             # By its blocks: `memory_usage` makes a series of every column, which costs more than many a drawing.
@@ -77,6 +81,8 @@ WEIGHED, ROWS_WEIGHED = 500, 8
 
 
 _PLAIN = (str, int, float, dt.date, type(pd.NA), type(pd.NaT))
+# The same, and nothing made of them: what a set finds without asking for its ancestors.
+_KINDS = {*_PLAIN, bytes, bool, dt.datetime, pd.Timestamp, type(None)}
 
 
 def _sampled(things: Sequence[Any]) -> float | None:

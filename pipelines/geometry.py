@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import math
 from collections.abc import Sequence
@@ -93,18 +94,19 @@ def _of_polygons(parts: Shapes, owners: NDArray[np.int64], many: int) -> Shapes:
     return found
 
 
-def _features(codes: list[str], shapes: Shapes) -> str:
-    """Shapes as the features of a GeoJSON file, by code.
+def _features(codes: list[str], names: list[str], shapes: Shapes) -> str:
+    """Shapes as the features of a GeoJSON file, by code, each with its name, which a map says who points at it.
 
-    Outer rings run clockwise, as d3 wants them: the other way round it paints the world minus the polygon.
+    Names are escaped, since a map reads tags in them. Outer rings run clockwise, as d3 wants them: the other way round it paints the world minus the polygon.
     """
     import shapely
 
     parts, owners = shapely.get_parts(shapes, return_index=True)
+    told = [{"name": html.escape(name, quote=False)} for name in names]
     clockwise = _of_polygons(shapely.orient_polygons(parts, exterior_cw=True), owners, len(shapes))
     return ",".join(
-        f'{{"type":"Feature","id":{json.dumps(code)},"properties":{{}},"geometry":{text}}}'
-        for code, text in zip(codes, shapely.to_geojson(clockwise), strict=True)
+        f'{{"type":"Feature","id":{json.dumps(code)},"properties":{json.dumps(said)},"geometry":{text}}}'
+        for code, said, text in zip(codes, told, shapely.to_geojson(clockwise), strict=True)
     )
 
 
@@ -132,26 +134,23 @@ def write_screen_files(frame: gpd.GeoDataFrame, folder: Path) -> dict[str, objec
     """
     folder.mkdir(parents=True, exist_ok=True)
     drawn = frame[frame.geometry.notna()]
-    codes, shapes = drawn["municipality_code"].tolist(), drawn.geometry.to_numpy()
-    whole = _screen_files(codes, shapes, folder)
-    states = sorted({code[:2] for code in codes})
+    whole = _screen_files(drawn, folder)
+    of = drawn["municipality_code"].str[:2]
+    states = sorted(of.unique())
     if len(states) > 1:
-        whole["states"] = {
-            state: _screen_files(
-                [code for code in codes if code[:2] == state],
-                shapes[[code[:2] == state for code in codes]],
-                folder,
-                f"-{state}",
-            )
-            for state in states
-        }
+        whole["states"] = {state: _screen_files(drawn[of == state], folder, f"-{state}") for state in states}
     return whole
 
 
-def _screen_files(codes: list[str], shapes: Shapes, folder: Path, mark: str = "") -> dict[str, object]:
-    """The files and bounds of some municipalities, by code; `shapes`: their polygons, an array as long."""
+def _screen_files(drawn: gpd.GeoDataFrame, folder: Path, mark: str = "") -> dict[str, object]:
+    """The files and bounds of some municipalities, all of which have a geometry."""
     import shapely
 
+    codes, names, shapes = (
+        drawn["municipality_code"].tolist(),
+        drawn["name"].tolist(),
+        drawn.geometry.to_numpy(),
+    )
     bounds = _bounds(shapes)
     west, south, east, north = bounds
     tolerance = min(max(east - west, north - south) * SCREEN_SHARE, MOST_TOLERANCE)
@@ -164,8 +163,10 @@ def _screen_files(codes: list[str], shapes: Shapes, folder: Path, mark: str = ""
     step = 10 ** -math.ceil(-math.log10(tolerance * SCREEN_STEP))
     outline = np.array([shapely.MultiPolygon(_rounded(polygons, step).tolist())], dtype=object)
     return {
-        "municipalities": _write(f"municipalities{mark}", _features(codes, _rounded(simple, step)), folder),
-        "outline": _write(f"outline{mark}", _features(["outline"], outline), folder),
+        "municipalities": _write(
+            f"municipalities{mark}", _features(codes, names, _rounded(simple, step)), folder
+        ),
+        "outline": _write(f"outline{mark}", _features(["outline"], [""], outline), folder),
         "bounds": list(bounds),
     }
 

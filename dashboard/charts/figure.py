@@ -242,16 +242,18 @@ def told(rows: Sequence[Sequence[str]]) -> Figure:
     return told_in([list(line) for line in zip(*rows, strict=True)])
 
 
-def told_in(lines: Sequence[Sequence[str]]) -> Figure:
-    """The same of a list for each line.
+def told_in(lines: Sequence[Sequence[str]], name: str = "") -> Figure:
+    """The same of a list for each line; `name`: what Plotly's template has for the first of them, where the marks themselves
+    bear their names.
 
     Words that all lines begin or end with stand once, in the template, which makes a chart a third smaller; a line that is
     the same for all marks stands there whole.
     """
     own: list[Sequence[str]] = []
-    written: list[str] = []
-    for place, line in enumerate(lines):
-        distinct = {*line} if place else set()
+    written = [name] if name else []
+    for line in lines:
+        # Names stay whole.
+        distinct = {*line} if written else set()
         if len(line) > 1 and len(distinct) == 1:
             written.append(line[0])
             continue
@@ -260,7 +262,11 @@ def told_in(lines: Sequence[Sequence[str]]) -> Figure:
         cut = {text: text[len(before) : len(text) - len(after)] for text in distinct}
         own.append([cut[text] for text in line] if before or after else line)
     template = "<b>{}</b><br>{}<br>{}<extra></extra>".format(*written)
-    return {"customdata": list(zip(*own, strict=True)), "hovertemplate": template, "hoverinfo": "all"}
+    return {
+        "customdata": list(zip(*own, strict=True)) if own else [],
+        "hovertemplate": template,
+        "hoverinfo": "all",
+    }
 
 
 def _shared(texts: Collection[str]) -> tuple[str, str]:

@@ -82,7 +82,8 @@ def _shapes(
     hover: Sequence[Sequence[str]],
     border: Figure,
 ) -> list[Figure]:
-    """Municipalities filled by their place in `colours`, with a border; `hover`: a list for each line that they say.
+    """Municipalities filled by their place in `colours`, with a border; `hover`: a list for each line that they say below
+    their name, which the mesh has.
 
     Where there is no room for borders each has its own colour as one, which closes the seams between neighbours: such
     a map has a trace for each colour.
@@ -120,7 +121,7 @@ def _shapes(
                 "line": border if mesh.bordered else {"color": colours[0], "width": SEAM},
                 "opacity": 1,
             },
-            **told_in(hover),
+            **told_in(hover, "%{properties.name}"),
         }
     ]
 
@@ -279,7 +280,7 @@ def choropleth(
 
     `frame`: municipality_code, name, value, flag, period (or year), latitude, longitude (label point); one
     row a municipality. `geometry_url`, `outline_url`: GeoJSON whose features have the municipality code, or
-    "outline", as `id`; `bounds`: west, south, east, north in degrees. Missing is a warm grey with ○, on a map of
+    "outline", as `id` and their name as `name`; `bounds`: west, south, east, north in degrees. Missing is a warm grey with ○, on a map of
     hundreds the grey alone. A click gives `location`, the municipality code.
     """
     palette = PALETTES[theme]
@@ -370,7 +371,7 @@ def _classed_shapes(
             [rows.codes[row] for row in group],
             index,
             colours,
-            rows.said(group),
+            rows.said(group)[1:],
             mesh.line(palette.surface),
         )
     ]
@@ -477,11 +478,10 @@ def _status_shapes(
     """
     palette = PALETTES[theme]
     codes = frames.column(frame, "municipality_code")
-    names, details = frames.column(frame, "name"), frames.column(frame, "detail")
+    details = frames.column(frame, "detail")
 
     def told_of(rows: Sequence[int], labels: Sequence[str]) -> list[list[str]]:
-        said = [names[row] for row in rows], labels, [details[row] or "" for row in rows]
-        return [label_texts(line) for line in said]
+        return [label_texts(line) for line in (labels, [details[row] or "" for row in rows])]
 
     traces: list[Figure] = []
     held = [row for row, (status, _) in enumerate(kinds) if status is not None]

@@ -174,9 +174,22 @@ def nearest(
 
     `frame`: of `features`, which nobody changes; `among`: the codes of those that may be named, all where it is not given.
     """
-    traits, far = _traits_of(frame), differences(frame, code)
+    far = differences(frame, code)
+    return _first(frame, code, far, np.argsort(far["distance"], kind="stable"), most, among)
+
+
+def _first(
+    frame: pd.DataFrame,
+    code: str,
+    far: Mapping[str, np.ndarray],
+    order: np.ndarray,
+    most: int,
+    among: Collection[str] | None,
+) -> list[Peer]:
+    """The first of `nearest`. `far`: the differences; `order`: the places in the frame, the nearest first."""
+    traits = _traits_of(frame)
     found: list[Peer] = []
-    for place in np.argsort(far["distance"], kind="stable").tolist():
+    for place in order.tolist():
         other = traits.codes[place]
         if other == code or (among is not None and other not in among):
             continue
@@ -190,13 +203,25 @@ def nearest(
 
 def of(data: Tables, code: str, most: int = 5) -> list[Peer]:
     """The peers of one municipality of the present build, in the whole country where its figures are there."""
-    return data.remember(("peers", code, most), lambda: nearest(_features(data), code, most))
+    return _peers(data, code, most)[0]
 
 
 def here(data: Tables, code: str, most: int = 5) -> list[Peer]:
     """Those of the territory, which can be set side by side."""
-    among = frozenset(data.names())
-    return data.remember(("peers here", code, most), lambda: nearest(_features(data), code, most, among))
+    return _peers(data, code, most)[1]
+
+
+def _peers(data: Tables, code: str, most: int) -> tuple[list[Peer], list[Peer]]:
+    """Those of `of` and of `here`, which a page tells together: who is near is reckoned once."""
+
+    def make() -> tuple[list[Peer], list[Peer]]:
+        frame = _features(data)
+        far = differences(frame, code)
+        order = np.argsort(far["distance"], kind="stable")
+        everywhere = _first(frame, code, far, order, most, None)
+        return everywhere, _first(frame, code, far, order, most, data.names().keys())
+
+    return data.remember(("peers", code, most), make)
 
 
 def method(data: Tables) -> str:
@@ -303,6 +328,8 @@ def climbs(
     others[place[0]] = False
     sign = -1 if indicator.better == "lower" else 1
     risen = others & (sign * (value[ends] - value[starts]) > width)
+    if not risen.any():
+        return []
     told = series[list(_OF_CLIMB)]
     pairs = (told.iloc[taken[risen]].to_dict("records") for taken in (starts, ends))
     found = [

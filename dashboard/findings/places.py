@@ -17,6 +17,7 @@ from dashboard.findings.indicators import Tile, split
 from dashboard.margins import together
 from dashboard.tables import Tables
 from dashboard.tables.ranks import COUNTRY
+from pipelines import serving
 from pipelines.declarations import AREAS, FLAGS, Indicator
 from pipelines.margins import PUBLISHED
 
@@ -159,9 +160,9 @@ def _in_fifth(data: Tables, code: str, fifth: int) -> list[dict[str, Any]]:
 def _at_end(data: Tables, code: str, fifth: int) -> list[dict[str, Any]]:
     """Of the recent rows of a municipality in a fifth for certain the furthest one of each family, furthest first."""
     own = sorted(_in_fifth(data, code, fifth), key=lambda row: float(row["position"]), reverse=fifth != LEAST)
-    furthest: dict[str, dict[str, Any]] = {}
+    furthest: dict[tuple[str, str, str], dict[str, Any]] = {}
     for row in own:
-        furthest.setdefault(row["family"], row)
+        furthest.setdefault(serving.family(data.indicators[row["indicator"]]), row)
     return list(furthest.values())
 
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from dashboard.tables import columns
 from dashboard.tables.opened import kept
 from dashboard.tables.values import Values
-from pipelines import serving
 
 Numbers = NDArray[np.int64]
 
@@ -73,12 +72,10 @@ class Standing(Values):
 
     @kept
     def recent(self, code: str) -> list[dict[str, Any]]:
-        """The rows of `profile` that say how a municipality stands today, by indicator; each with its family."""
-        return [
-            row | {"family": serving.family(self.indicators[row["indicator"]])}
-            for row in sorted(self.profile_rows(code), key=lambda row: str(row["indicator"]))
-            if row["recent"]
-        ]
+        """The rows of `profile_rows` that say how a municipality stands today, by indicator."""
+        return sorted(
+            (row for row in self.profile_rows(code) if row["recent"]), key=lambda row: str(row["indicator"])
+        )
 
     @kept
     def _attention(self) -> pd.DataFrame:

@@ -533,21 +533,17 @@ class Values(Territory):
         """Which rows of `history` are of which indicator."""
         return _runs(self.history(code)["indicator"].tolist())
 
-    @kept
     def lines(self, code: str) -> dict[str, tuple[list[float | None], list[bool]]]:
         """Of each indicator of a municipality its values, oldest first, None where missing, and where its method broke: what
         the lines of a table need of `history`.
         """
-        asked = """select indicator, value, value is null as missing, break_before from values_by_municipality
-            where municipality_code = ?"""
-        found = self.arrays(asked, [code])
-        values: list[float | None] = found["value"].tolist()
-        for place in np.flatnonzero(found["missing"]).tolist():
+        rows = self.history(code)
+        told, missing = rows["value"].to_numpy(float, na_value=np.nan), rows["value"].isna().to_numpy()
+        values: list[float | None] = told.tolist()
+        for place in np.flatnonzero(missing).tolist():
             values[place] = None
-        breaks = found["break_before"].tolist()
-        return {
-            name: (values[part], breaks[part]) for name, part in _runs(found["indicator"].tolist()).items()
-        }
+        breaks = rows["break_before"].tolist()
+        return {name: (values[part], breaks[part]) for name, part in self.places_in_history(code).items()}
 
     @kept
     def changes(self, indicator: str, year: int) -> pd.DataFrame:

@@ -87,7 +87,7 @@ def mesh(count: int) -> dict[str, Any]:
         {
             "type": "Feature",
             "id": f"50{row:05d}",
-            "properties": {},
+            "properties": {"name": f"Município {row}"},
             "geometry": square(-58 + row % 6, -18 - row // 6, 1),
         }
         for row in range(count)

@@ -95,11 +95,13 @@ def test_the_new_files_come_out_of_the_menu(visitor: Visitor, browser: Browser, 
     assert text["Endereço desta tela"].str.contains("indicador=agua_atendimento").all()
     page = tmp_path / "grafico.html"
     page.write_bytes(kept["html"])
-    drawn_alone(browser, page)
+    drawn_alone(browser, page, plain["Município"].tolist())
 
 
-def drawn_alone(browser: Browser, page: Path) -> None:
-    """A chart file opened from the disk, with no network at all, draws its map and asks for nothing."""
+def drawn_alone(browser: Browser, page: Path, names: list[str]) -> None:
+    """A chart file opened from the disk, with no network at all, draws its map, says whom one points at and asks for
+    nothing.
+    """
     context = browser.new_context(offline=True, locale="pt-BR")
     try:
         opened = context.new_page()
@@ -113,6 +115,9 @@ def drawn_alone(browser: Browser, page: Path) -> None:
         expect(shapes.nth(78)).to_be_attached(timeout=20_000)
         assert shapes.count() >= 79
         shapes.nth(5).hover(force=True)
+        said = opened.locator(".hoverlayer .hovertext text.nums")
+        expect(said).to_contain_text(re.compile("em 20[0-9]{2}"))
+        assert any((said.text_content() or "").startswith(name) for name in names)
         opened.get_by_text("Ver tabela").click()
         expect(opened.locator("table tbody tr")).to_have_count(79)
         assert "Fonte" in opened.locator("footer").inner_text()

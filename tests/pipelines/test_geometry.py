@@ -47,7 +47,9 @@ def towns(**shapes: BaseGeometry) -> gpd.GeoDataFrame:
     """Municipalities by code, each `c` and seven digits, as the build hands them on."""
     codes = [name.removeprefix("c") for name in shapes]
     return gpd.GeoDataFrame(
-        {"municipality_code": codes}, geometry=list(shapes.values()), crs=geometry.SIRGAS_2000
+        {"municipality_code": codes, "name": [f"Município {code}" for code in codes]},
+        geometry=list(shapes.values()),
+        crs=geometry.SIRGAS_2000,
     )
 
 
@@ -78,6 +80,23 @@ def test_several_states_have_a_map_each_finer_than_the_one_of_all(served: Path) 
         assert shapes["2500001"].intersection(shapes["2500002"]).area == 0
     assert features(drawn["states"]["28"]["outline"])["outline"].bounds == (30, 20, 31, 21)
     assert "states" not in geometry.write_screen_files(towns(c2500001=west, c2500002=east), served)
+
+
+def test_what_a_map_draws_bears_its_name_escaped(served: Path) -> None:
+    frame = towns(c2500001=shapely.box(0, 0, 1, 1), c2800001=shapely.box(3, 0, 4, 1))
+    frame["name"] = ["Bom Jesus (PB)", "<b>São & Cia</b>"]
+    drawn: Any = geometry.write_screen_files(frame, served)
+    of_all, of_one = (
+        [
+            feature["properties"]
+            for feature in json.loads((declarations.STATIC / file).read_text())["features"]
+        ]
+        for file in (drawn["municipalities"], drawn["states"]["28"]["municipalities"])
+    )
+    assert (
+        of_all == [{"name": "Bom Jesus (PB)"}, {"name": "&lt;b&gt;São &amp; Cia&lt;/b&gt;"}]
+        and of_one == of_all[1:]
+    )
 
 
 def test_islands_far_at_sea_do_not_make_the_map_small(served: Path) -> None:

@@ -16,6 +16,7 @@ from tests.dashboard.samples import (
     GEO,
     WATER,
     frame,
+    mesh,
 )
 
 
@@ -84,9 +85,13 @@ def test_a_click_finds_the_code_and_the_chosen_is_outlined_last() -> None:
 
 
 def told(trace: dict[str, Any], place: int) -> list[str]:
-    """The lines that a reader sees who points at a mark."""
+    """The lines that a reader sees who points at a mark; the name is the mesh's."""
     template = trace["hovertemplate"].removesuffix("<extra></extra>")
-    for number, text in enumerate(trace["customdata"][place]):
+    [shape] = [
+        shape for shape in mesh(6)["m.geojson"]["features"] if shape["id"] == trace["locations"][place]
+    ]
+    template = template.replace("%{properties.name}", shape["properties"]["name"])
+    for number, text in enumerate(trace["customdata"][place] if trace["customdata"] else ()):
         template = template.replace(f"%{{customdata[{number}]}}", text)
     return re.sub("</?b>", "", template).split("<br>")
 
@@ -98,12 +103,11 @@ def test_hover_gives_value_year_and_place() -> None:
     assert told(shapes(chart)[1], 0) == ["Município 2", "n.d. (não disponível na fonte) em 2024", ""]
 
 
-def test_what_all_hovers_say_is_sent_once_and_names_stay_whole() -> None:
-    same = charts.choropleth(frame([10, 10, 10], name=["Rio A", "Rio B", "Rio C"]), WATER, **GEO)
+def test_what_all_hovers_say_is_sent_once_and_names_are_the_meshs() -> None:
+    same = charts.choropleth(frame([10, 10, 10]), WATER, **GEO)
     trace = shapes(same)[0]
-    assert [row[0] for row in trace["customdata"]] == ["Rio A", "Rio B", "Rio C"]
-    assert told(trace, 2) == ["Rio C", "10,0% em 2024", "empatado com outros 2 em 1º de 3"]
-    assert len(str(trace["customdata"])) < len("Rio A 10,0% em 2024 empatado com outros 2 em 1º de 3") * 3
+    assert trace["customdata"] == [] and "Município" not in str(same.figure["data"][0])
+    assert told(trace, 2) == ["Município 2", "10,0% em 2024", "empatado com outros 2 em 1º de 3"]
     lone = charts.choropleth(frame([10]), WATER, **GEO)
     assert told(shapes(lone)[0], 0)[1] == "10,0% em 2024"
 

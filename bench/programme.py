@@ -206,7 +206,7 @@ def _told(desk: Desk, writers: dict[str, Who], accepted: Sequence[str]) -> None:
 
 
 def clicks(house: House, app: str, process: int, slider: Client) -> Iterator[Clicks]:
-    """Every page over the store, each click beside one of the slider.
+    """Every page over the store, each click between two moves of the slider.
 
     The same view again, by role; another plan, deliverable, request or municipality for the first time; and the same
     view after an event of somebody else, which the server has not seen and after which it has everything to derive.
@@ -218,7 +218,7 @@ def clicks(house: House, app: str, process: int, slider: Client) -> Iterator[Cli
                 if page in (*OWN, "fila") and "leitura aberta" in " ".join(client.session.texts):
                     raise Fallen(f"{page}: the session of the {role} does not stand")
                 client.again()
-                yield _beside(
+                yield views.between(
                     f"{page or 'panorama'} ({role})", "same view", [client.again] * views.CLICKS, slider
                 )
     with reading(app, process, house.cookie(COORDINATOR)) as client:
@@ -233,17 +233,14 @@ def clicks(house: House, app: str, process: int, slider: Client) -> Iterator[Cli
                     _choosing(client, label, option)
                     for _, option in zip(range(views.CLICKS), left, strict=False)
                 ]
-                yield _beside(f"{page} (store)", label, works, slider)
+                yield views.between(f"{page} (store)", label, works, slider)
         desk = open_desk(house.config)
         for page in AFTER:
             client.open(page, municipio=views.FOCUS)
-            yield _beside(f"{page} (store)", "after an event", [_after(desk, client)] * views.CLICKS, slider)
+            yield views.between(
+                f"{page} (store)", "after an event", [_after(desk, client)] * views.CLICKS, slider
+            )
         desk.close()
-
-
-def _beside(page: str, kind: str, works: Sequence[Callable[[], Run]], slider: Client) -> Clicks:
-    pairs = [(work(), views.slid(slider)) for work in works]
-    return Clicks(page, kind, [run for run, _ in pairs], [run for _, run in pairs])
 
 
 def _choosing(client: Client, label: str, option: str) -> Callable[[], Run]:

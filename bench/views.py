@@ -1,13 +1,13 @@
 """A click that changes the view: another municipality, indicator, year or filter, drawn for the first time.
 
-Over the real websocket to a server of its own, page by page; after each click one move of a slider at a server of a
-page that has nothing else, so that load on the machine falls on both alike.
+Over the real websocket to a server of its own, page by page; before and after each click one move of a slider at a server
+of a page that has nothing else, so that load on the machine falls on both alike.
 """
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -18,7 +18,7 @@ from pipelines.declarations import Config
 
 # The municipality in focus when a page is opened; the clicks choose others.
 FOCUS = "5002704"
-CLICKS = 5
+CLICKS = 6
 
 TOWN, INDICATOR, YEAR, FILTER = "municipality", "indicator", "year", "filter"
 FILTERS, REGION = "Filtros", "Região"
@@ -52,7 +52,7 @@ class Unseen:
 
 @dataclass(frozen=True)
 class Clicks:
-    """The clicks of one kind on one page, each beside one of the slider; raises ValueError where there is none."""
+    """The clicks of one kind on one page, and what ran beside them; raises ValueError where there is none."""
 
     page: str
     kind: str
@@ -66,13 +66,13 @@ class Clicks:
             )
 
     def milliseconds(self) -> tuple[float, float]:
-        """The median CPU of a click here and at the slider."""
+        """The median CPU of a click here and of what ran beside it."""
         here, there = (statistics.median(run.cpu for run in runs) for runs in (self.runs, self.floor))
         return here * 1e3, there * 1e3
 
     @property
     def ratio(self) -> float:
-        """The CPU of a click against that of the slider."""
+        """The CPU of a click against that of what ran beside it."""
         here, there = self.milliseconds()
         return here / there
 
@@ -99,13 +99,23 @@ def slid(slider: Client) -> Run:
     return slider.choose("x", float((slider.session.runs * 3) % 10))
 
 
+def between(page: str, kind: str, clicks: Iterable[Callable[[], Run]], slider: Client) -> Clicks:
+    """Each click between two moves of the slider."""
+    runs: list[Run] = []
+    floor: list[Run] = []
+    for click in clicks:
+        floor.append(slid(slider))
+        runs.append(click())
+        floor.append(slid(slider))
+    return Clicks(page, kind, runs, floor)
+
+
 def again(client: Client, slider: Client) -> Iterator[Clicks]:
     """The same view once more, as a widget causes it that changes nothing; opens every page."""
     for page in PAGES:
         client.open(page, municipio=FOCUS)
         client.again()
-        pairs = [(client.again(), slid(slider)) for _ in range(CLICKS)]
-        yield Clicks(page, "same view", [run for run, _ in pairs], [run for _, run in pairs])
+        yield between(page, "same view", [client.again] * CLICKS, slider)
 
 
 PAGES = (*KINDS, "conferir", "metodo", "fontes", "dados")
@@ -117,8 +127,7 @@ def changed(client: Client, slider: Client, written: Sequence[str]) -> Iterator[
     for page in PAGES:
         client.open(page, municipio=FOCUS)
         for kind in KINDS.get(page, (TOWN,)):
-            pairs = [(click(), slid(slider)) for click in _clicks(client, page, kind, unseen, written)]
-            yield Clicks(page, kind, [run for run, _ in pairs], [run for _, run in pairs])
+            yield between(page, kind, _clicks(client, page, kind, unseen, written), slider)
 
 
 def beside(client: Client, other: Client, written: tuple[Sequence[str], Sequence[str]]) -> Iterator[Clicks]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -464,6 +465,10 @@ def _status_sentence(
     return f"{head}: {words.listed(parts)}." if parts else f"{head}: nenhum município com meta."
 
 
+# A detail is a sentence, of which a map that is half a page wide has room for so many letters in a line.
+_LINE = re.compile("(.{30,44}) ")
+
+
 def _status_shapes(
     frame: pd.DataFrame,
     mesh: _Mesh,
@@ -481,7 +486,8 @@ def _status_shapes(
     details = frames.column(frame, "detail")
 
     def told_of(rows: Sequence[int], labels: Sequence[str]) -> list[list[str]]:
-        return [label_texts(line) for line in (labels, [details[row] or "" for row in rows])]
+        said = label_texts([details[row] or "" for row in rows])
+        return [label_texts(labels), [_LINE.sub(r"\1<br>", detail) for detail in said]]
 
     traces: list[Figure] = []
     held = [row for row, (status, _) in enumerate(kinds) if status is not None]

@@ -103,6 +103,13 @@ def test_hover_gives_value_year_and_place() -> None:
     assert told(shapes(chart)[1], 0) == ["Município 2", "n.d. (não disponível na fonte) em 2024", ""]
 
 
+def test_what_a_status_map_says_of_a_mark_fits_beside_it() -> None:
+    sentence = "De 26,0% em 2023 para 65,0% em 2025: andou 255% do caminho; a meta de 2025, de Inep e MEC, era 41,3%."
+    rows = frame([10, 20]).assign(status="on_track", detail=[sentence, "Sem meta."])
+    lines = told(shapes(charts.status_map(rows, "Metas", **GEO))[0], 0)
+    assert " ".join(lines[2:]) == sentence and max(map(len, lines)) <= 44 and len(lines) > 3
+
+
 def test_what_all_hovers_say_is_sent_once_and_names_are_the_meshs() -> None:
     same = charts.choropleth(frame([10, 10, 10]), WATER, **GEO)
     trace = shapes(same)[0]

@@ -15,9 +15,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines import declarations, serving
-from pipelines.cells import text_of
+from pipelines.cells import one_of, text_of
 from pipelines.declarations import COUNTRY, SCOPES, STATES, Config, states_of
 from pipelines.raw_files import REGISTRY
+from pipelines.schema import ddl
 from pipelines.states import COUNTRY_CODE
 from pipelines.verdicts.columns import Floats, medians
 
@@ -30,19 +31,37 @@ Places = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
+def opened(con: duckdb.DuckDBPyConnection, config: Config) -> None:
+    """Make the table `aggregates`, empty. Its millions of rows have few texts, which are numbers to what sorts them when
+    they are written.
+
+    `con` holds the municipalities.
+    """
+    scopes = _scopes(config) | _OF_ALL
+    every = " union ".join(f"select {code} from municipalities" for code, _ in scopes.values())
+    places = [code for (code,) in con.execute(every).fetchall() if code is not None]
+    few = {"indicator": declarations.indicators(), "scope": scopes, "place_code": places}
+    con.execute(f"create or replace table aggregates ({ddl('aggregates')})")
+    for column, texts in few.items():
+        con.execute(f"alter table aggregates alter {column} type {one_of(texts)}")
+
+
 def fill(con: duckdb.DuckDBPyConnection, config: Config) -> None:
     """Fill the table `aggregates` with states, their regions and the whole territory, by each indicator's method.
 
     What cannot be is in no median; its counts stay in the sums. `con` holds values, indicators and municipalities.
     """
+    _aggregate(con, '"values"', "municipalities", _scopes(config))
+
+
+def _scopes(config: Config) -> dict[str, tuple[str, str]]:
+    """The places that a territory's municipalities are together: by scope the SQL of the code and of the name of each."""
     whole, place = config.territory.whole
     scopes = {"state": (_number_of("state"), "state")}
     scopes |= {scope: (f"{scope}_code", scope) for scope in SCOPES}
     if whole == "states":
         scopes[whole] = (text_of("+".join(states_of(config.territory.state))), text_of(place))
-    if whole == "country":
-        scopes |= _OF_ALL
-    _aggregate(con, '"values"', "municipalities", scopes)
+    return scopes | _OF_ALL if whole == "country" else scopes
 
 
 def fill_country(con: duckdb.DuckDBPyConnection, config: Config) -> None:

@@ -493,6 +493,7 @@ def _figures(
         staging.load_sources(con, config, stands, tell, texts=folder is None)
         _participants(con, config)
         _municipalities(con, config)
+        aggregating.opened(con, config)
         # Reads what the sources brought, and nothing else reads what it writes.
         traced = beside(tracing.fill)
         write(lambda own, into: drawn.update(_write_places(own, config, into)), traced)

@@ -80,8 +80,19 @@ def _sound(shapes: Shapes) -> Shapes:
     """Polygons whose rings neither cross nor fold back, without what is no more than a line."""
     import shapely
 
-    repaired: Shapes = shapely.make_valid(shapes, method="structure", keep_collapsed=False)
-    return repaired
+    found, crossed = shapes.copy(), ~shapely.is_valid(shapes)
+    found[crossed] = shapely.make_valid(shapes[crossed], method="structure", keep_collapsed=False)
+    return found
+
+
+def _joined(shapes: Shapes) -> object:
+    """Sound polygons as one shape. Of those that fit each other, as nearly all do, inner borders are only left out, which
+    takes a third of the time.
+    """
+    import shapely
+
+    fit = shapely.coverage_is_valid(shapes)
+    return shapely.coverage_union_all(shapes) if fit else shapely.union_all(shapes)
 
 
 def _of_polygons(parts: Shapes, owners: NDArray[np.int64], many: int) -> Shapes:
@@ -157,7 +168,7 @@ def _screen_files(drawn: gpd.GeoDataFrame, folder: Path, mark: str = "") -> dict
     simple = _within(shapely.coverage_simplify(shapes, tolerance), bounds)
     # Outlines that did not fit each other may cross once they are simplified.
     sound, of = _sound(simple), np.array([code[:2] for code in codes])
-    states = np.array([shapely.union_all(sound[of == state]) for state in np.unique(of)], dtype=object)
+    states = np.array([_joined(sound[of == state]) for state in np.unique(of)], dtype=object)
     parts = shapely.get_parts(states)
     polygons = shapely.polygons(shapely.get_exterior_ring(parts[shapely.area(parts) > 1e-4]))
     step = 10 ** -math.ceil(-math.log10(tolerance * SCREEN_STEP))

@@ -37,7 +37,7 @@ class Chart:
     """A drawing: a Plotly figure, its text alternative, and the same figures as a table.
 
     `drawing`: the figure in plain dictionaries and lists, which is kept as JSON (`written`): a tenth of the memory, and
-    what goes to the browser. `table`: the figures' rows, to which `ranked` gives their order and the place of each row, where
+    what goes to the browser; `height`: what it takes, in pixels. `table`: the figures' rows, to which `ranked` gives their order and the place of each row, where
     it is another. `theme`: the one it was made for. `decimals`: how many decimals each number column of `frame` is shown
     with. `symbols`: by legend entry that begins with a glyph, Plotly's symbol of it, for who draws it as a shape.
     """
@@ -50,9 +50,11 @@ class Chart:
     symbols: Mapping[str, str] = field(default_factory=dict)
     ranked: tuple[Sequence[int], Sequence[str]] | None = None
     written: bytes = field(init=False)
+    height: int = field(init=False)
 
     def __post_init__(self, drawing: Figure) -> None:
         object.__setattr__(self, "written", orjson.dumps(drawing))
+        object.__setattr__(self, "height", int(drawing["layout"]["height"]))
 
     @property
     def frame(self) -> pd.DataFrame:

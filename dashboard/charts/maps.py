@@ -466,7 +466,7 @@ def _status_sentence(
 
 
 # A detail is a sentence, of which a map that is half a page wide has room for so many letters in a line.
-_LINE = re.compile("(.{30,44}) ")
+_LINE = re.compile("(?=.{45})(.{30,44}) ")
 
 
 def _status_shapes(

@@ -114,7 +114,7 @@ def _ways(frame: pd.DataFrame, indicator: Indicator) -> _Ways:
 class _Span:
     """What a drawing of ways spans: `least` to `most`, with room for labels at both ends, in pixels.
 
-    `scale`: a pixel in values, at the width of a phone; `shared`: whether all have one target.
+    `scale`: a pixel in values, on a phone; `shared`: whether all have one target.
     """
 
     least: float
@@ -125,7 +125,12 @@ class _Span:
     shared: bool
 
 
-def _span(ways: _Ways, drawn: Sequence[int]) -> _Span:
+# Pixels of a phone across which a drawing goes.
+_PHONE = 340
+
+
+def _span(ways: _Ways, drawn: Sequence[int], width: float) -> _Span:
+    """`width`: the pixels that names leave to the drawing of some rows, on a phone."""
     indicator = ways.indicator
     shared = len({ways.targets[row] for row in drawn}) == 1 and len({ways.years[row] for row in drawn}) == 1
     everything = [item for row in drawn for item in (ways.values[row], ways.targets[row])]
@@ -135,7 +140,7 @@ def _span(ways: _Ways, drawn: Sequence[int]) -> _Span:
         beyond = max(text_width(words.trimmed(ways.targets[row], indicator.decimals)) for row in drawn) + 18
     else:
         beyond = room if any(ways.ahead(row) for row in drawn) else 14
-    scale = ((most - least) or abs(most) or 1.0) / max(220 - room - beyond, 60)
+    scale = ((most - least) or abs(most) or 1.0) / max(width - room - beyond, 60)
     return _Span(least, most, room, beyond, scale, shared)
 
 
@@ -168,7 +173,13 @@ def dumbbell(
     if not drawn:
         figure = blank(palette, base_layout(palette, 80), "nenhum município com dado e meta")
         return Chart(figure, sentence, table, theme, decimals)
-    span = _span(ways, [row for _, row in drawn])
+    labels = [
+        label if row is None else frames.shorten(str(ways.names[row]))
+        for row, label in zip(rows, left_out(ways.order, rows, prints), strict=True)
+    ]
+    bold = [row is not None and ways.codes[row] in chosen for row in rows]
+    left, right = labels_width(labels, bold) + 10, 6
+    span = _span(ways, [row for _, row in drawn], _PHONE - left - right)
     data = [
         line_mark(
             [item for _, row in drawn for item in (ways.values[row], ways.targets[row], None)],
@@ -179,14 +190,8 @@ def dumbbell(
         _aims(ways, drawn, span.shared, palette),
         _starts(ways, drawn, theme),
     ]
-    labels = [
-        label if row is None else frames.shorten(str(ways.names[row]))
-        for row, label in zip(rows, left_out(ways.order, rows, prints), strict=True)
-    ]
-    bold = [row is not None and ways.codes[row] in chosen for row in rows]
     step = 30 if len(rows) <= 40 else 20
-    left = labels_width(labels, bold) + 10
-    layout = base_layout(palette, step * len(rows) + 50, left=left, right=6, top=4, bottom=4)
+    layout = base_layout(palette, step * len(rows) + 50, left=left, right=right, top=4, bottom=4)
     layout["xaxis"] = axis(palette, span.least - span.room * span.scale, span.most + span.beyond * span.scale)
     layout["yaxis"] = row_axis(palette, labels, bold, -1.25)
     layout["annotations"] = _dumbbell_notes(ways, drawn, span, palette)

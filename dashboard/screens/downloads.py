@@ -86,7 +86,7 @@ def downloads(
             _button(file, name, key)
         if embeds:
             note(f"Para mostrar só {'este gráfico' if drawn else 'esta tabela'} em outro site:")
-            copyable(_frame(key, title, int(drawn.figure["layout"]["height"]) if drawn else LISTED))
+            copyable(_frame(key, title, drawn.height if drawn else LISTED))
 
 
 class _File(NamedTuple):

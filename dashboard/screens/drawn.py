@@ -71,8 +71,15 @@ class _Ready(BaseFigure):  # type: ignore[misc]
 def plot(chart: Chart, key: str, on_select: Callable[[], None] | None = None) -> None:
     """A Plotly chart with its sentence as text alternative."""
     more: dict[str, Any] = {"selection_mode": "points", "on_select": on_select} if on_select else {}
+    # Of what is JSON already Streamlit does not find the height, and would give every chart its own.
     st.plotly_chart(
-        _Ready(_Written(chart.written)), theme=None, config=PLOTLY, key=key, alt=chart.sentence, **more
+        _Ready(_Written(chart.written)),
+        height=chart.height,
+        theme=None,
+        config=PLOTLY,
+        key=key,
+        alt=chart.sentence,
+        **more,
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from dashboard.charts.palettes import PALETTES
 from tests.e2e.accessibility import violations
@@ -55,6 +57,31 @@ FOCUSED = """() => {
 def rgb(colour: str) -> str:
     """#111A26 as the browser says it."""
     return f"rgb({', '.join(str(int(colour[place : place + 2], 16)) for place in (1, 3, 5))})"
+
+
+def charts_told(reader: Reader) -> list[int]:
+    """The heights of the charts that the server hands over from now on, in pixels; filled as they come."""
+    heights: list[int] = []
+
+    def take(payload: str | bytes) -> None:
+        message = ForwardMsg.FromString(payload)  # type: ignore[arg-type]
+        if message.delta.new_element.WhichOneof("type") == "plotly_chart":
+            heights.append(json.loads(message.delta.new_element.plotly_chart.spec)["layout"]["height"])
+
+    reader.page.on("websocket", lambda socket: socket.on("framereceived", take))
+    return heights
+
+
+@EVERY_PAGE
+def test_every_chart_is_as_high_as_it_was_drawn_for(visitor: Visitor, page: str) -> None:
+    reader = visitor()
+    told = charts_told(reader)
+    reader.open(ADDRESSES[page], municipio=CAPITAL)
+    shown = reader.page.locator(".js-plotly-plot:visible").evaluate_all(
+        "charts => charts.map(chart => Math.round(chart.getBoundingClientRect().height))"
+    )
+    assert set(shown) <= set(told) and bool(shown) == bool(told)
+    assert page != "pages/ver/indicador.py" or len(set(shown)) > 2
 
 
 @EVERY_PAGE

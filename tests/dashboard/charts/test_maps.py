@@ -105,9 +105,12 @@ def test_hover_gives_value_year_and_place() -> None:
 
 def test_what_a_status_map_says_of_a_mark_fits_beside_it() -> None:
     sentence = "De 26,0% em 2023 para 65,0% em 2025: andou 255% do caminho; a meta de 2025, de Inep e MEC, era 41,3%."
-    rows = frame([10, 20]).assign(status="on_track", detail=[sentence, "Sem meta."])
-    lines = told(shapes(charts.status_map(rows, "Metas", **GEO))[0], 0)
-    assert " ".join(lines[2:]) == sentence and max(map(len, lines)) <= 44 and len(lines) > 3
+    # What is left for the last line fits in it as it is.
+    rest = "Alfabetizadas, municipal: De 41,7% em 2023 para 69,2% em 2024: andou 452% do caminho; a meta de 2024, de Inep e MEC, era 47,8%."
+    rows = frame([10, 20]).assign(status="on_track", detail=[sentence, rest])
+    for place, detail in enumerate((sentence, rest)):
+        lines = told(shapes(charts.status_map(rows, "Metas", **GEO))[0], place)
+        assert " ".join(lines[2:]) == detail and max(map(len, lines)) <= 44 and len(lines) == 5
 
 
 def test_what_all_hovers_say_is_sent_once_and_names_are_the_meshs() -> None:

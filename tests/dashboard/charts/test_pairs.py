@@ -57,7 +57,7 @@ def test_the_ends_of_a_dumbbell_are_told_whole_on_a_phone() -> None:
     """A long word for the period ran out of the drawing beside the furthest value, and figures touched the names."""
     rows = frame([30.0, 12, 11], target_value=10.0, target_year=2030, status=["outside"] * 3)
     rows["year"], rows["period"] = [2021, 2024, 2024], pd.to_datetime(["2021-12-31"] + ["2024-12-31"] * 2)
-    rows["name"] = ["Novo Horizonte do Sul", "Rio Verde de Mato Grosso", "Jaú"]
+    rows["name"] = ["Novo Horizonte do Sul", "Santo Antônio do Aventureiro", "Jaú"]
     for indicator in (DEATHS, WATER):
         layout = charts.dumbbell(
             rows.assign(target_value=10.0 if indicator is DEATHS else 60), indicator

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Browser, Response, sync_playwright
@@ -63,9 +64,9 @@ def clicks() -> list[Line]:
                 views.slid(slider)
             for found in views.again(client, slider):
                 lines += told([_click(found, 1), _sent(found)])
-            for found in views.changed(client, slider, views.towns(declarations.read_config())):
-                lines += told([_click(found, 2)])
-                lines += told([_sent(found)])
+            written = views.towns(declarations.read_config())
+            for found in views.changed(partial(reading, app, process), slider, written):
+                lines += told([_click(found, 2), _sent(found)])
         lines += told([Line("MB of the process after all that", memory.megabytes(process), 400, "")])
     return lines
 

@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -110,9 +111,8 @@ def clicks(country: Path = BRAZIL, state: Path | None = None) -> Iterator[list[L
     held = [current(country), current(state)]
     with ExitStack() as stack:
         (here, process), (there, other) = (stack.enter_context(dashboard(config.file)) for config in held)
-        client = stack.enter_context(reading(here, process))
-        beside = stack.enter_context(reading(there, other))
-        for found in views.beside(client, beside, (views.towns(held[0]), views.towns(held[1]))):
+        visits = partial(reading, here, process), partial(reading, there, other)
+        for found in views.beside(visits, (views.towns(held[0]), views.towns(held[1]))):
             name = found.page or "panorama"
             yield [
                 Line(f"{name}: {found.kind}, country / state", found.ratio, 2, found.detail),

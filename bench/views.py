@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 import duckdb
@@ -121,31 +122,37 @@ def again(client: Client, slider: Client) -> Iterator[Clicks]:
 PAGES = (*KINDS, "conferir", "metodo", "fontes", "dados")
 
 
-def changed(client: Client, slider: Client, written: Sequence[str]) -> Iterator[Clicks]:
+# Opens a session of its own: what was chosen on one page, above all a region, would go along to the next.
+Visit = Callable[[], AbstractContextManager[Client]]
+
+
+def changed(visit: Visit, slider: Client, written: Sequence[str]) -> Iterator[Clicks]:
     """Every page with every kind of click that changes it; `written`: the codes of `towns`."""
     unseen = Unseen()
     for page in PAGES:
-        client.open(page, municipio=FOCUS)
-        for kind in KINDS.get(page, (TOWN,)):
-            yield between(page, kind, _clicks(client, page, kind, unseen, written), slider)
+        with visit() as client:
+            client.open(page, municipio=FOCUS)
+            for kind in KINDS.get(page, (TOWN,)):
+                yield between(page, kind, _clicks(client, page, kind, unseen, written), slider)
 
 
-def beside(client: Client, other: Client, written: tuple[Sequence[str], Sequence[str]]) -> Iterator[Clicks]:
-    """Every page with every kind of click that changes it, at two servers in turn; the other one is the floor.
+def beside(visits: tuple[Visit, Visit], written: tuple[Sequence[str], Sequence[str]]) -> Iterator[Clicks]:
+    """Every page with every kind of click that changes it, at two servers in turn; the second one is the floor.
 
     `written`: the codes of `towns` of each.
     """
     unseen = Unseen(), Unseen()
     for page in PAGES:
-        for reader in (client, other):
-            reader.open(page, municipio=FOCUS)
-        for kind in KINDS.get(page, (TOWN,)):
-            here, there = (
-                _clicks(reader, page, kind, held, codes)
-                for reader, held, codes in zip((client, other), unseen, written, strict=True)
-            )
-            pairs = [(click(), again()) for click, again in zip(here, there, strict=False)]
-            yield Clicks(page, kind, [run for run, _ in pairs], [run for _, run in pairs])
+        with visits[0]() as client, visits[1]() as other:
+            for reader in (client, other):
+                reader.open(page, municipio=FOCUS)
+            for kind in KINDS.get(page, (TOWN,)):
+                here, there = (
+                    _clicks(reader, page, kind, held, codes)
+                    for reader, held, codes in zip((client, other), unseen, written, strict=True)
+                )
+                pairs = [(click(), again()) for click, again in zip(here, there, strict=False)]
+                yield Clicks(page, kind, [run for run, _ in pairs], [run for _, run in pairs])
 
 
 def labels(page: str) -> dict[str, str]:

@@ -126,16 +126,18 @@ def rows_of(frame: pd.DataFrame, indicator: Indicator, selected: str | Sequence[
     What it returns is not to be changed, and nor is a frame of LARGE rows or more once it has been read.
     """
     chosen = list(dict.fromkeys(frames.selection(selected)))
-    return replace(of_frame(frame, ("rows",), indicator, lambda: _read(frame, indicator)), chosen=chosen)
+    key = ("rows", *known_by(indicator))
+    return replace(of_frame(frame, key, lambda: _read(frame, indicator)), chosen=chosen)
 
 
-def of_frame(
-    frame: pd.DataFrame, key: tuple[Hashable, ...], indicator: Indicator, make: Callable[[], R]
-) -> R:
-    """What is made of a frame and an indicator, whoever is chosen: of a frame of LARGE rows or more once, under `key`."""
-    if len(frame) < LARGE:
-        return make()
-    return once(frame, (*key, indicator.indicator, indicator.title), make)
+def of_frame(frame: pd.DataFrame, key: tuple[Hashable, ...], make: Callable[[], R]) -> R:
+    """What is made of a frame, whoever is chosen: of a frame of LARGE rows or more once, under `key`."""
+    return make() if len(frame) < LARGE else once(frame, key, make)
+
+
+def known_by(*indicators: Indicator) -> tuple[str, ...]:
+    """What tells a drawing of indicators from one of others, in a key of `of_frame`."""
+    return tuple(text for one in indicators for text in (one.indicator, one.title))
 
 
 def _read(frame: pd.DataFrame, indicator: Indicator) -> Rows:
@@ -249,11 +251,13 @@ def told_in(lines: Sequence[Sequence[str]], name: str = "") -> Figure:
     bear their names.
 
     Words that all lines begin or end with stand once, in the template, which makes a chart a third smaller; a line that is
-    the same for all marks stands there whole.
+    the same for all marks stands there whole, and one that is empty for all is none.
     """
     own: list[Sequence[str]] = []
     written = [name] if name else []
     for line in lines:
+        if not any(line):
+            continue
         # Names stay whole.
         distinct = {*line} if written else set()
         if len(line) > 1 and len(distinct) == 1:
@@ -263,10 +267,10 @@ def told_in(lines: Sequence[Sequence[str]], name: str = "") -> Figure:
         written.append(f"{before}%{{customdata[{len(own)}]}}{after}")
         cut = {text: text[len(before) : len(text) - len(after)] for text in distinct}
         own.append([cut[text] for text in line] if before or after else line)
-    template = "<b>{}</b><br>{}<br>{}<extra></extra>".format(*written)
+    template = "<br>".join((f"<b>{written[0]}</b>", *written[1:]))
     return {
         "customdata": list(zip(*own, strict=True)) if own else [],
-        "hovertemplate": template,
+        "hovertemplate": f"{template}<extra></extra>",
         "hoverinfo": "all",
     }
 

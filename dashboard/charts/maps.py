@@ -21,6 +21,7 @@ from dashboard.charts.figure import (
     base_layout,
     below_legend,
     halo,
+    known_by,
     label_text,
     label_texts,
     of_frame,
@@ -284,15 +285,11 @@ def choropleth(
     "outline", as `id` and their name as `name`; `bounds`: west, south, east, north in degrees. Missing is a warm grey with ○, on a map of
     hundreds the grey alone. A click gives `location`, the municipality code.
     """
-    palette = PALETTES[theme]
     mesh = _Mesh(geometry_url, outline_url, bounds, len(frame))
     rows = rows_of(frame, indicator, selected)
-    ground = of_frame(
-        frame, ("ground", mesh, theme, legend), indicator, lambda: _ground(frame, mesh, rows, theme, legend)
-    )
-    data = [*ground.below, *_selection(frame, mesh, rows.chosen, palette), *ground.above]
-    figure = {"data": data, "layout": _map_layout(palette, mesh, legend)}
-    return Chart(figure, ground.sentence, ground.table, theme, ground.decimals, ground.symbols)
+    key = ("ground", mesh, theme, legend, *known_by(indicator))
+    ground = of_frame(frame, key, lambda: _ground(frame, mesh, rows, theme, legend))
+    return _with_chosen(frame, mesh, ground, rows.chosen, theme, legend)
 
 
 @dataclass(frozen=True)
@@ -307,6 +304,16 @@ class _Ground:
     table: pd.DataFrame
     decimals: dict[str, int]
     symbols: dict[str, str]
+
+
+def _with_chosen(
+    frame: pd.DataFrame, mesh: _Mesh, ground: _Ground, chosen: Sequence[str], theme: Theme, legend: bool
+) -> Chart:
+    """A map with the outline of who is chosen."""
+    palette = PALETTES[theme]
+    data = [*ground.below, *_selection(frame, mesh, chosen, palette), *ground.above]
+    figure = {"data": data, "layout": _map_layout(palette, mesh, legend)}
+    return Chart(figure, ground.sentence, ground.table, theme, ground.decimals, ground.symbols)
 
 
 def _ground(frame: pd.DataFrame, mesh: _Mesh, rows: Rows, theme: Theme, legend: bool) -> _Ground:
@@ -372,7 +379,8 @@ def _classed_shapes(
             [rows.codes[row] for row in group],
             index,
             colours,
-            rows.said(group)[1:],
+            # Of a country the place of each would be half of what is sent; the map of its state has it.
+            rows.said(group)[1 : None if mesh.bordered else 2],
             mesh.line(palette.surface),
         )
     ]
@@ -410,42 +418,49 @@ def status_map(
 
     `frame`: municipality_code, name, status (id or missing = no target), latitude, longitude; `sureness` and
     `detail` (a ready sentence for the hover) and `demand` (as `Target.demand`) may be given. `title` names the targets; addresses as in `choropleth`. The
-    ribbon is its legend unless `legend` is asked for.
+    ribbon is its legend unless `legend` is asked for. A map without room for borders says no detail: of a country they
+    would be a megabyte, and its states' maps have them.
     """
-    palette = PALETTES[theme]
     mesh = _Mesh(geometry_url, outline_url, bounds, len(frame))
+    key = ("readings", mesh, title, theme, legend)
+    ground = of_frame(frame, key, lambda: _status_ground(frame, mesh, title, theme, legend))
+    return _with_chosen(frame, mesh, ground, frames.selection(selected), theme, legend)
+
+
+def _status_ground(frame: pd.DataFrame, mesh: _Mesh, title: str, theme: Theme, legend: bool) -> _Ground:
+    palette = PALETTES[theme]
     statuses, details = frames.column(frame, "status"), frames.column(frame, "detail")
     sures = frames.column(frame, "sureness") if "sureness" in frame else ["firm"] * len(statuses)
     kinds = list(zip(statuses, sures, strict=True))
     demands = frames.column(frame, "demand")
     shared = only_demand(statuses, demands)
     order = [(status, sure) for status in MARKS for sure in ("firm", "likely", "unclear", "unread")]
-    order = [kind for kind in order if kind in set(kinds)]
-    data = _status_shapes(frame, mesh, kinds, order, demands, theme)
+    there = {*kinds}
+    order = [kind for kind in order if kind in there]
+    asked = list(zip(statuses, sures, demands, strict=True))
+    called = {key: "Sem meta" if key[0] is None else doubted(*key) for key in {*asked}}
+    said = [called[key] for key in asked]
+    data = _status_shapes(frame, mesh, kinds, order, said, theme)
     data.append(_state_lines(mesh, palette))
     data += _status_marks(frame, mesh, kinds, order, theme)
-    data += _selection(frame, mesh, frames.selection(selected), palette)
+    above: list[Figure] = []
     symbols: dict[str, str] = {}
     if legend:
         for status, sure in order:
             count = words.number(kinds.count((status, sure)))
             label = f"{MARKS[status].glyph} {doubted(status, sure, shared, statuses)} ({count})"
             symbols[label] = _symbol(status, sure)
-            data.append(_legend_square(label, fill(status, sure, theme), palette))
+            above.append(_legend_square(label, fill(status, sure, theme), palette))
     sentence = _status_sentence(title, kinds, order, shared)
     table = pd.DataFrame(
         {
             "Código IBGE": frames.column(frame, "municipality_code"),
             "Município": frames.column(frame, "name"),
-            "Situação": [
-                "Sem meta" if status is None else doubted(status, sure, demand)
-                for (status, sure), demand in zip(kinds, demands, strict=True)
-            ],
+            "Situação": said,
             "Detalhe": [detail or "" for detail in details],
         }
     )
-    figure = {"data": data, "layout": _map_layout(palette, mesh, legend)}
-    return Chart(figure, sentence, table, theme, symbols=symbols)
+    return _Ground(data, above, sentence, table, {}, symbols)
 
 
 def _status_sentence(
@@ -474,27 +489,31 @@ def _status_shapes(
     mesh: _Mesh,
     kinds: Sequence[tuple[str | None, str]],
     order: Sequence[tuple[str, str]],
-    demands: Sequence[str | None],
+    said: Sequence[str],
     theme: Theme,
 ) -> list[Figure]:
     """The municipalities in the fills of their readings, and those without a target in the colour of the ground.
 
-    `kinds`: status and sureness of each row; `order`: those that there are; `demands`: of the targets.
+    `kinds`: status and sureness of each row; `order`: those that there are; `said`: in words.
     """
     palette = PALETTES[theme]
     codes = frames.column(frame, "municipality_code")
     details = frames.column(frame, "detail")
 
-    def told_of(rows: Sequence[int], labels: Sequence[str]) -> list[list[str]]:
-        said = label_texts([details[row] or "" for row in rows])
-        return [label_texts(labels), [_LINE.sub(r"\1<br>", detail) for detail in said]]
+    def told_of(rows: Sequence[int]) -> list[list[str]]:
+        lines = [label_texts([said[row] for row in rows])]
+        if mesh.bordered:
+            whole = label_texts([details[row] or "" for row in rows])
+            lines.append([_LINE.sub(r"\1<br>", detail) for detail in whole])
+        return lines
 
     traces: list[Figure] = []
     held = [row for row, (status, _) in enumerate(kinds) if status is not None]
     if held:
         colours = [fill(status, sure, theme) for status, sure in order]
-        index = [order.index((str(kinds[row][0]), kinds[row][1])) for row in held]
-        hover = told_of(held, [doubted(str(kinds[row][0]), kinds[row][1], demands[row]) for row in held])
+        place = {kind: number for number, kind in enumerate(order)}
+        index = [place[str(kinds[row][0]), kinds[row][1]] for row in held]
+        hover = told_of(held)
         line = mesh.line(palette.surface)
         if any(sure == "unclear" for _, sure in order):
             # Borders in the colour of the ground would vanish between fills of the same colour.
@@ -502,7 +521,7 @@ def _status_shapes(
         traces += _shapes(mesh, [codes[row] for row in held], index, colours, hover, line)
     absent = [row for row, (status, _) in enumerate(kinds) if status is None]
     if absent:
-        hover = told_of(absent, ["Sem meta"] * len(absent))
+        hover = told_of(absent)
         index, surface = [0] * len(absent), [palette.secondary]
         traces += _shapes(
             mesh, [codes[row] for row in absent], index, surface, hover, mesh.line(palette.line)

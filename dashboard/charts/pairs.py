@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dashboard import words
@@ -23,10 +24,12 @@ from dashboard.charts.figure import (
     blank,
     dot_marks,
     kept_rows,
+    known_by,
     label_text,
     labels_width,
     left_out,
     line_mark,
+    of_frame,
     row_axis,
     seven_digits,
     text_note,
@@ -157,19 +160,15 @@ def dumbbell(
     Rows without a value or a target are left out of the drawing and stay in the table.
     """
     palette = PALETTES[theme]
-    ways = _ways(frame, indicator)
+    ways, prints, table, sentence = of_frame(
+        frame, ("ways", *known_by(indicator)), lambda: _read_ways(frame, indicator)
+    )
     chosen = set(frames.selection(selected))
-    prints = [
-        "" if value is None or target is None else words.amount(value - target, indicator)
-        for value, target in zip(ways.values, ways.targets, strict=True)
-    ]
     rows = kept_rows(
         ways.order, [row for row in ways.order if ways.codes[row] in chosen], first, 1, 0, prints
     )
     drawn = [(place, row) for place, row in enumerate(rows) if row is not None]
-    table = _dumbbell_table(ways)
     decimals = dict.fromkeys((value_head(indicator), "Meta", "Distância até a meta"), indicator.decimals)
-    sentence = _dumbbell_sentence(ways)
     if not drawn:
         figure = blank(palette, base_layout(palette, 80), "nenhum município com dado e meta")
         return Chart(figure, sentence, table, theme, decimals)
@@ -198,9 +197,25 @@ def dumbbell(
     return Chart({"data": data, "layout": layout}, sentence, table, theme, decimals)
 
 
+def _read_ways(frame: pd.DataFrame, indicator: Indicator) -> tuple[_Ways, list[str], pd.DataFrame, str]:
+    """What of a drawing of ways is the same whoever is chosen: the ways, each distance in words, the table and the
+    sentence.
+    """
+    ways = _ways(frame, indicator)
+    away = words.numbers(ways.values) - words.numbers(ways.targets)
+    prints = [
+        "" if np.isnan(distance) else text
+        for distance, text in zip(away, words.amounts(away, indicator), strict=True)
+    ]
+    return ways, prints, _dumbbell_table(ways), _dumbbell_sentence(ways)
+
+
 def _dumbbell_table(ways: _Ways) -> pd.DataFrame:
     """The figures in the order of the drawing, those without value or target at the end."""
     count, held = len(ways.codes), set(ways.order)
+    # Thousands of rows have few statuses.
+    statuses = list(zip(ways.statuses, ways.sures, ways.demands, strict=True))
+    said = {kind: doubted(*kind) if kind[0] else "" for kind in {*statuses}}
     table = pd.DataFrame(
         {
             "Código IBGE": ways.codes,
@@ -212,7 +227,7 @@ def _dumbbell_table(ways: _Ways) -> pd.DataFrame:
             "Distância até a meta": [
                 max(ways.gap(row), 0.0) if row in held else None for row in range(count)
             ],
-            "Situação": [ways.word(row) for row in range(count)],
+            "Situação": [said[kind] for kind in statuses],
         }
     )
     rest = [row for row in range(count) if row not in held]
@@ -440,12 +455,14 @@ def scatter(
     given.
     """
     palette = PALETTES[theme]
-    cloud = _cloud(frame, x_indicator, y_indicator, set(frames.selection(selected)))
+    own = known_by(x_indicator, y_indicator)
+    cloud = of_frame(frame, ("cloud", *own), lambda: _cloud(frame, x_indicator, y_indicator, set()))
+    cloud = replace(cloud, chosen=set(frames.selection(selected)))
     close = dense(frame)
     if close:
         # Among circles that say how many they are, one municipality is a dot.
         cloud = replace(cloud, most=None)
-    table = _cloud_table(frame, cloud)
+    table = of_frame(frame, ("pairs", *own), lambda: _cloud_table(frame, cloud))
     decimals = {value_head(x_indicator): x_indicator.decimals, value_head(y_indicator): y_indicator.decimals}
     sentence = (
         f"{x_indicator.title} e {y_indicator.title}: "
@@ -461,7 +478,10 @@ def scatter(
         return Chart(blank(palette, layout, words.MISSING), sentence, table, theme, decimals)
     batches: list[tuple[Any, list[int], str]] = [] if close else _batches(cloud, palette)
     data = (
-        _density(cloud, palette)
+        [
+            of_frame(frame, ("density", theme, *own), lambda: _density(cloud, palette)),
+            *_chosen_dots(cloud, palette),
+        ]
         if close
         else [trace for batch in batches for trace in _bubbles(cloud, *batch, palette)]
     )
@@ -553,8 +573,14 @@ def dense(frame: pd.DataFrame) -> bool:
     return int((frame["x"].notna() & frame["y"].notna()).sum()) > MOST_POINTS
 
 
-def _density(cloud: _Cloud, palette: Palette) -> list[Figure]:
-    """A circle for each part of the field that holds municipalities, and the chosen ones on top.
+def _chosen_dots(cloud: _Cloud, palette: Palette) -> list[Figure]:
+    """The chosen ones, on top of a field."""
+    marked = [row for row in cloud.held if cloud.codes[row] in cloud.chosen]
+    return _bubbles(cloud, None, marked, palette.data, palette) if marked else []
+
+
+def _density(cloud: _Cloud, palette: Palette) -> Figure:
+    """A circle for each part of the field that holds municipalities.
 
     It stands at the mean of its municipalities; its area grows with how many they are.
     """
@@ -566,7 +592,7 @@ def _density(cloud: _Cloud, palette: Palette) -> list[Figure]:
         told = spread(column, points, lambda value: words.with_unit(value, indicator, short=True))
         return label_text(f"{indicator.short}: {told}")
 
-    circles = dot_marks(
+    return dot_marks(
         seven_digits(mean(xs, points) for points in groups),
         seven_digits(mean(ys, points) for points in groups),
         rgba(palette.data, 0.72),
@@ -583,8 +609,6 @@ def _density(cloud: _Cloud, palette: Palette) -> list[Figure]:
             ]
         ),
     )
-    marked = [row for row in cloud.held if cloud.codes[row] in cloud.chosen]
-    return [circles, *(_bubbles(cloud, None, marked, palette.data, palette) if marked else [])]
 
 
 def _cloud_axes(layout: Figure, cloud: _Cloud, palette: Palette) -> None:

@@ -25,6 +25,7 @@ from dashboard.charts.figure import (
     blank,
     dot_marks,
     kept_rows,
+    known_by,
     label_text,
     labels_width,
     left_out,
@@ -140,7 +141,7 @@ def ranking(
 def _ladder(frame: pd.DataFrame, rows: Rows, first: int | None, last: int) -> _Ladder:
     """The rows to draw and where their dots stand."""
     indicator, values = rows.indicator, rows.values
-    standing = of_frame(frame, ("standing",), indicator, lambda: _standing(frame, rows))
+    standing = of_frame(frame, ("standing", *known_by(indicator)), lambda: _standing(frame, rows))
     lows, highs, middle = standing.lows, standing.highs, standing.middle
     chosen = [row for row, code in enumerate(rows.codes) if code in rows.chosen]
     kept = kept_rows(standing.order, chosen, first, NEIGHBOURS, last, standing.prints)
@@ -285,8 +286,7 @@ def _mark_middle(layout: Figure, ladder: _Ladder, middle: float, note: str, pale
 def _ladder_sentence(frame: pd.DataFrame, rows: Rows, note: str) -> str:
     parts = of_frame(
         frame,
-        ("ranking", note),
-        rows.indicator,
+        ("ranking", note, *known_by(rows.indicator)),
         lambda: sentences.ranking_parts(
             rows.indicator, rows.when(), rows.names, rows.numbers, note, rows.flags
         ),

@@ -432,9 +432,9 @@ def _map_frame(data: Tables, frame: pd.DataFrame, codes: Sequence[str]) -> pd.Da
     places = data.municipalities().loc[list(codes)]
     shown = places[["municipality_code", "name", "latitude", "longitude"]].copy()
     for name in held.columns:
-        column = held[name].reindex(shown.index)
-        missing = "unread" if name == "sureness" else None
-        shown[name] = [missing if words.is_missing(cell) else cell for cell in column.tolist()]
+        column = held[name].reindex(shown.index).to_numpy(object, copy=True)
+        column[pd.isna(column)] = "unread" if name == "sureness" else None
+        shown[name] = column.tolist()
     return shown.reset_index(drop=True)
 
 
@@ -442,11 +442,13 @@ def _cautions(data: Tables, frame: pd.DataFrame) -> list[str]:
     """`readings.cautions` of each row of a frame of `Tables.verdicts`: thousands of rows have few to tell."""
     told: dict[tuple[Any, ...], str] = {}
     found = []
-    columns = ("indicator", "kind", "baseline_year", "latest_year")
-    for name, kind, *years in zip(*(frame[column].tolist() for column in columns), strict=True):
-        key = (name, kind, *(None if words.is_missing(year) else int(year) for year in years))
+    # No year is -1: thousands of rows have few of them, and of each only once it is asked what it says.
+    years = [frame[column].fillna(-1).astype(int).tolist() for column in ("baseline_year", "latest_year")]
+    for key in zip(frame["indicator"].tolist(), frame["kind"].tolist(), *years, strict=True):
         if key not in told:
-            told[key] = readings.cautions_between(data.indicators[name], *key[1:])
+            name, kind, *between = key
+            given = [None if year < 0 else year for year in between]
+            told[key] = readings.cautions_between(data.indicators[name], kind, *given)
         found.append(told[key])
     return found
 
@@ -547,10 +549,14 @@ def has_distance(frame: pd.DataFrame) -> bool:
 
 
 def distances(frame: pd.DataFrame) -> pd.DataFrame:
-    """Readings in the form of the dumbbell chart; limits take the year of their value."""
-    given = frame[frame["target_value"].notna()].copy()
-    given["target_year"] = given["target_year"].fillna(given["latest_year"])
-    return given.reset_index(drop=True)
+    """Readings in the form of the dumbbell chart; limits take the year of their value. Not to be changed."""
+
+    def made() -> pd.DataFrame:
+        given = frame[frame["target_value"].notna()].copy()
+        given["target_year"] = given["target_year"].fillna(given["latest_year"])
+        return given.reset_index(drop=True)
+
+    return once(frame, ("distances",), made)
 
 
 def preview_table(data: Tables, judged: Sequence[tuple[Target, Verdict]]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -377,6 +377,8 @@ def _poisson(mean: float) -> tuple[np.ndarray, np.ndarray]:
     return counts, np.exp(xlogy(counts, mean) - gammaln(counts + 1) - mean)
 
 
+# Whoever is in focus, who rose since is mostly the same: the same counts are compared again and again.
+@lru_cache(maxsize=4096)
 def _e_test(count_1: int, exposure_1: float, count_2: int, exposure_2: float) -> float:
     """The p-value of scipy.stats.poisson_means_test, to the last digit.
 

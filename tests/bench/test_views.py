@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -20,7 +21,9 @@ class Reader:
 
     def __init__(self, **options: list[str]) -> None:
         self.chosen: list[tuple[str, Any]] = []
-        self.session = SimpleNamespace(options=lambda label: options.get(label, []), shown=lambda label: None)
+        self.session = SimpleNamespace(
+            options=lambda label: options.get(label, []), shown=lambda label: None, runs=0
+        )
 
     def open(self, page: str, **link: str) -> Run:
         return RUN
@@ -46,10 +49,29 @@ def test_where_no_box_lists_the_municipalities_codes_are_written_and_none_twice(
     assert clicked(listed, codes, unseen) == ["Água Clara", "Bonito"]
 
 
+def opened() -> AbstractContextManager[Client]:
+    return nullcontext(cast(Client, Reader()))
+
+
+def test_each_page_is_clicked_on_in_a_session_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A region chosen on one page went along to the next: all but the first were measured of a few municipalities."""
+    readers: list[Reader] = []
+    listed = {label for page in views.PAGES for label in views.labels(page).values()}
+
+    def visit() -> AbstractContextManager[Client]:
+        readers.append(Reader(**{label: [f"{label} {number}" for number in range(400)] for label in listed}))
+        return nullcontext(cast(Client, readers[-1]))
+
+    monkeypatch.setattr(views, "_to_many_years", lambda _: None)
+    codes = [str(number) for number in range(400)]
+    pages = [found.page for found in views.changed(visit, cast(Client, Reader()), codes)]
+    assert len(readers) == len(set(pages)) == len(views.PAGES)
+
+
 def test_a_kind_of_click_that_has_nothing_left_is_an_error_that_names_the_page() -> None:
     few = [str(number) for number in range(views.CLICKS)]
     with pytest.raises(ValueError, match="the first page: no indicator left"):
-        for _ in views.beside(cast(Client, Reader()), cast(Client, Reader()), (few, few)):
+        for _ in views.beside((opened, opened), (few, few)):
             pass
 
 

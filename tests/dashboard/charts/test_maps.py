@@ -100,7 +100,7 @@ def test_hover_gives_value_year_and_place() -> None:
     chart = charts.choropleth(frame([10, 20, None]), WATER, **GEO)
     assert told(shapes(chart)[0], 0) == ["Município 0", "10,0% em 2024", "2º de 2 com dado"]
     assert told(shapes(chart)[0], 1) == ["Município 1", "20,0% em 2024", "1º de 2 com dado"]
-    assert told(shapes(chart)[1], 0) == ["Município 2", "n.d. (não disponível na fonte) em 2024", ""]
+    assert told(shapes(chart)[1], 0) == ["Município 2", "n.d. (não disponível na fonte) em 2024"]
 
 
 def test_what_a_status_map_says_of_a_mark_fits_beside_it() -> None:
@@ -111,6 +111,18 @@ def test_what_a_status_map_says_of_a_mark_fits_beside_it() -> None:
     for place, detail in enumerate((sentence, rest)):
         lines = told(shapes(charts.status_map(rows, "Metas", **GEO))[0], place)
         assert " ".join(lines[2:]) == detail and max(map(len, lines)) <= 44 and len(lines) == 5
+
+
+def test_a_map_without_room_for_borders_says_name_and_reading_alone_and_is_made_once() -> None:
+    rows = frame(list(range(1200))).assign(status="on_track", detail="Uma frase.")
+    one, other = (
+        charts.status_map(rows, "Metas", selected=code, **GEO) for code in rows["municipality_code"][:2]
+    )
+    assert "Uma frase" not in one.written.decode() and one.frame["Detalhe"].eq("Uma frase.").all()
+    assert told(shapes(one)[0], 0)[1:] == ["No ritmo"]
+    assert one.table is other.table and one.written != other.written
+    values = charts.choropleth(frame(list(range(1200))), WATER, **GEO)
+    assert len(told(shapes(values)[0], 0)) == 2
 
 
 def test_what_all_hovers_say_is_sent_once_and_names_are_the_meshs() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -305,7 +305,7 @@ BINS, HIGHEST, BARS = 42, 22, 20
 class _Spread:
     """Values in columns: the column of each row and its place in it from the ground; `order`, lowest first.
 
-    `least` and `most`: the ends; `width`: of a column; `heights`: dots by column.
+    `least` and `most`: the ends; `middle`: the median; `width`: of a column; `heights`: dots by column.
     """
 
     rows: Rows
@@ -317,6 +317,7 @@ class _Spread:
     columns: dict[int, int]
     levels: dict[int, int]
     heights: dict[int, int]
+    middle: float
 
     @property
     def dots(self) -> bool:
@@ -339,7 +340,8 @@ def _spread(rows: Rows) -> _Spread:
     for row in order:
         levels[row] = heights.get(columns[row], 0)
         heights[columns[row]] = levels[row] + 1
-    return _Spread(rows, order, least, most, span, width, columns, levels, heights)
+    middle = statistics.median(values[row] for row in order) if order else 0.0
+    return _Spread(rows, order, least, most, span, width, columns, levels, heights, middle)
 
 
 def distribution(
@@ -365,14 +367,15 @@ def distribution(
         return Chart(blank(palette, layout, words.MISSING), sentence, table, theme, decimals)
     if indicator.kind == "category":
         return Chart(_category_bars(rows, palette), sentence, table, theme)
-    spread = _spread(rows)
+    own = known_by(indicator)
+    spread = replace(of_frame(frame, ("spread", *own), lambda: _spread(rows)), rows=rows)
     if spread.dots:
         tallest = max(spread.heights.values())
         data = _columns_of_dots(spread, palette)
         top = max(tallest, 6) + (2 if spread.marked() else 0)
         layout["height"] = 26 + 26 + max(top * 8.2, 80) + 22
     else:
-        bars, top = _bars(spread, palette)
+        bars, top = of_frame(frame, ("bars", theme, *own), lambda: _bars(spread, palette))
         data, tallest = [bars], top
     _spread_axes(layout, spread, top, palette)
     _mark_median(layout, spread, top, palette)
@@ -457,7 +460,7 @@ def _spread_axes(layout: Figure, spread: _Spread, top: int, palette: Palette) ->
 
 def _mark_median(layout: Figure, spread: _Spread, top: int, palette: Palette) -> None:
     """The line of the median with its word over the drawing."""
-    middle = statistics.median(spread.rows.values[row] for row in spread.order)
+    middle = spread.middle
     ground = layout["yaxis"]["range"][0]
     layout["shapes"].append(upright(middle, ground, top * 1.1 + 0.5, palette.target, 1.5, "dash", "below"))
     layout["annotations"].append(

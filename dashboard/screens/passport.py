@@ -45,7 +45,7 @@ def values_listing(data: Tables, frame: pd.DataFrame, indicator: Indicator, when
     if not len(frame):
         return
     year = int(frame["year"].iloc[0])
-    if municipality() in set(frame["municipality_code"]):
+    if (frame["municipality_code"] == municipality()).any():
         _own_link(data, indicator, municipality(), year)
 
     def opens() -> tuple[str, list[str]]:

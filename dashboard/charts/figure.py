@@ -256,7 +256,7 @@ def told_in(lines: Sequence[Sequence[str]], name: str = "") -> Figure:
     own: list[Sequence[str]] = []
     written = [name] if name else []
     for line in lines:
-        if not any(line):
+        if written and line and not any(line):
             continue
         # Names stay whole.
         distinct = {*line} if written else set()

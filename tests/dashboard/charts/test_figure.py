@@ -149,6 +149,7 @@ def test_a_line_that_all_marks_say_is_sent_once() -> None:
     named = figure.told_in([["n.d. em 2024"] * 2, ["", ""]], "%{properties.name}")
     assert named["customdata"] == []
     assert named["hovertemplate"] == "<b>%{properties.name}</b><br>n.d. em 2024<extra></extra>"
+    assert figure.told_in([[], [], []])["customdata"] == []
     # The name is each mark's own, even where two are of one name.
     assert figure.told_in([["Rio", "Rio"], ["", ""], ["", ""]])["customdata"] == [("Rio",), ("Rio",)]
 

@@ -18,7 +18,7 @@ DICTIONARY = HERE / "dictionary.toml"
 ORDER = {
     "indicators": "all",
     "values": "indicator, period, municipality_code",
-    "aggregates": "indicator, scope, place_code, period",
+    "aggregates": "scope, place_code, indicator, period",
     "items": "indicator, municipality_code, period, item",
     "benchmarks": "indicator, scope, place, period",
     "oscillation": "indicator",

@@ -285,7 +285,7 @@ def level_width(latest: Sequence[float]) -> float:
 
 
 # What a climb is told by.
-_OF_CLIMB = ("municipality_code", "name", "period", "year", "value", "numerator", "denominator")
+_OF_CLIMB = ("municipality_code", "name", "year", "value", "numerator", "denominator")
 
 
 def climbs(
@@ -330,8 +330,7 @@ def climbs(
     risen = others & (sign * (value[ends] - value[starts]) > width)
     if not risen.any():
         return []
-    told = series[list(_OF_CLIMB)]
-    pairs = (told.iloc[taken[risen]].to_dict("records") for taken in (starts, ends))
+    pairs = (_rows_at(series, taken[risen], indicator) for taken in (starts, ends))
     found = [
         _climb(start, end, indicator, int(others.sum()), swing(str(start["municipality_code"])))
         for start, end in zip(*pairs, strict=True)
@@ -342,6 +341,16 @@ def climbs(
     )
 
 
+def _rows_at(series: pd.DataFrame, places: np.ndarray, indicator: Indicator) -> list[dict[str, Any]]:
+    """What a climb is told by, of the rows at some places; `when`: their period in words."""
+    cells = {name: series[name].array.take(places).tolist() for name in _OF_CLIMB}
+    # Thousands of rows share a few days.
+    days, of = np.unique(series["period"].to_numpy("datetime64[D]")[places], return_inverse=True)
+    said = [words.period(day, indicator, long=True) for day in days.tolist()]
+    cells["when"] = [said[place] for place in of.tolist()]
+    return [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
+
+
 def _climb(
     start: Mapping[Any, Any], end: Mapping[Any, Any], indicator: Indicator, stood: int, swing: float | None
 ) -> Climb | None:
@@ -350,10 +359,9 @@ def _climb(
     sure = _sure(indicator, start, end, swing)
     if sure is False or not sentences.moved(first, last, indicator):
         return None
-    when = (words.period(row["period"].date(), indicator, long=True) for row in (start, end))
     return Climb(
         str(start["municipality_code"]), str(start["name"]), int(start["year"]), first, int(end["year"]), last,
-        abs(last - first), sure, stood, *when,
+        abs(last - first), sure, stood, start["when"], end["when"],
     )  # fmt: skip
 
 
@@ -382,14 +390,11 @@ def climb_words(climb: Climb, indicator: Indicator) -> str:
 
 def from_here(data: Tables, indicator: str, code: str) -> list[Climb]:
     """`climbs` over the present build."""
-    return data.remember(
-        ("from here", indicator, code),
-        lambda: climbs(
-            data.around_level(indicator, code),
-            data.indicators[indicator],
-            code,
-            lambda other: data.swing(indicator, other),
-        ),
+    return climbs(
+        data.around_level(indicator, code),
+        data.indicators[indicator],
+        code,
+        lambda other: data.swing(indicator, other),
     )
 
 

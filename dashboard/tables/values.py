@@ -535,18 +535,12 @@ class Values(Territory):
 
     def lines(self, code: str) -> dict[str, tuple[list[float | None], list[bool]]]:
         """Of each indicator of a municipality its values, oldest first, None where missing, and where its method broke: what
-        the lines of a table need of `history`. Asked of the file, whose rows are in that order: in half of the time.
+        the lines of a table need of `history`.
         """
-        answer = self._connection.cursor().execute(
-            "select indicator, value, break_before from values_by_municipality where municipality_code = ?",
-            [code],
-        )
-        found: dict[str, tuple[list[float | None], list[bool]]] = {}
-        for indicator, value, broken in answer.fetchall():
-            values, breaks = found.setdefault(indicator, ([], []))
-            values.append(value)
-            breaks.append(broken)
-        return found
+        own = self.history(code)
+        values = [None if value != value else value for value in own["value"].tolist()]
+        breaks = own["break_before"].tolist()
+        return {name: (values[held], breaks[held]) for name, held in self.places_in_history(code).items()}
 
     @kept
     def changes(self, indicator: str, year: int) -> pd.DataFrame:

@@ -83,7 +83,7 @@ KEYS = {
     "municipalities": "municipality_code",
     "indicators": "indicator",
     "values": "indicator, municipality_code, period",
-    "aggregates": "indicator, scope, place_code, period",
+    "aggregates": "scope, place_code, indicator, period",
     "plans": "plan, plan_version",
     "targets": "plan, plan_version, municipality_code, indicator",
     "milestones": "plan, plan_version, municipality_code, indicator, year",
